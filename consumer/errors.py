@@ -1,0 +1,29 @@
+"""What can stop a command, named by what the catcher should do.
+
+TicketstreamError
+├── ConfigurationError    exit 2: the operator changes a setting
+├── Fenced                exit 3: another process runs in our place
+└── BrokerTrouble         exit 1: Kafka did not recover within its bound; nothing was committed
+"""
+
+
+class TicketstreamError(Exception):
+    """The command cannot go on; the message says what to do."""
+
+    exit_code = 1
+
+
+class ConfigurationError(TicketstreamError):
+    """A setting is missing or impossible; the message names it and the mend."""
+
+    exit_code = 2
+
+
+class Fenced(TicketstreamError):  # noqa: N818 - the field's own word for this state
+    """Another process has taken this instance's place in the group."""
+
+    exit_code = 3
+
+
+class BrokerTrouble(TicketstreamError):  # noqa: N818 - names the state, not the exception
+    """Kafka refused or did not answer for longer than we may wait."""

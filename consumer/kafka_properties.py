@@ -1,0 +1,95 @@
+"""`KAFKA_<PROPERTY>` names of the environment, turned into librdkafka properties."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from consumer.errors import ConfigurationError
+
+PROMISED = frozenset(
+    {
+        "acks",
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "enable.idempotence",
+        "isolation.level",
+        "request.required.acks",
+        "transactional.id",
+    }
+)
+# librdkafka warns at every start about a consumer's property given to a producer.
+CONSUMER_ONLY = frozenset(
+    {
+        "auto.offset.reset",
+        "fetch.max.bytes",
+        "fetch.min.bytes",
+        "fetch.wait.max.ms",
+        "group.instance.id",
+        "group.protocol",
+        "heartbeat.interval.ms",
+        "max.partition.fetch.bytes",
+        "max.poll.interval.ms",
+        "partition.assignment.strategy",
+        "queued.max.messages.kbytes",
+        "session.timeout.ms",
+    }
+)
+PRODUCER_ONLY = frozenset(
+    {"batch.size", "compression.type", "linger.ms", "message.timeout.ms", "partitioner", "transaction.timeout.ms"}
+)
+# What Kubernetes puts into every container beside a service called "kafka".
+_INJECTED = re.compile(r"^KAFKA_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)$")
+
+
+class KafkaProperties(NamedTuple):
+    """librdkafka properties for consumers and for producers, and the injected names that were ignored."""
+
+    consumer: dict[str, str]
+    producer: dict[str, str]
+    ignored: tuple[str, ...]
+
+
+def parse_kafka_properties(names: Mapping[str, str], settings: Iterable[str] = ()) -> KafkaProperties:
+    """Sort the `KAFKA_*` names into consumer and producer properties.
+
+    Args:
+        names: the environment.
+        settings: upper-case names that are settings of our own and no properties.
+
+    Raises:
+        ConfigurationError: a property would break the delivery promise.
+    """
+    consumer: dict[str, str] = {}
+    producer: dict[str, str] = {}
+    ignored: list[str] = []
+    ours = {*settings, *(f"{name}_FILE" for name in settings)}
+    # Shorter first, so that KAFKA_CONSUMER_X overrides KAFKA_X.
+    for name in sorted((n for n in names if n.startswith("KAFKA_") and n not in ours), key=_specificity):
+        if _INJECTED.match(name):
+            ignored.append(name)
+            continue
+        targets, key = _target(name)
+        if key in PROMISED:
+            raise ConfigurationError(
+                f"{name} sets {key}, on which exactly-once delivery rests; remove it from the environment"
+            )
+        if "consumer" in targets:
+            consumer[key] = names[name]
+        if "producer" in targets:
+            producer[key] = names[name]
+    return KafkaProperties(consumer, producer, tuple(sorted(ignored)))
+
+
+def _specificity(name: str) -> tuple[bool, str]:
+    return name.startswith(("KAFKA_CONSUMER_", "KAFKA_PRODUCER_")), name
+
+
+def _target(name: str) -> tuple[set[str], str]:
+    for role in ("consumer", "producer"):
+        prefix = f"KAFKA_{role.upper()}_"
+        if name.startswith(prefix):
+            return {role}, name.removeprefix(prefix).lower().replace("_", ".")
+    key = name.removeprefix("KAFKA_").lower().replace("_", ".")
+    if key in CONSUMER_ONLY:
+        return {"consumer"}, key
+    return ({"producer"}, key) if key in PRODUCER_ONLY else ({"consumer", "producer"}, key)
