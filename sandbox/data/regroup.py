@@ -1,0 +1,66 @@
+"""Writes the sandbox's tickets: banking77 with its intents grouped by our taxonomy.
+
+    python -m sandbox.data.regroup PATH/TO/ORIGINAL/banking77.jsonl.gz
+
+The original pack holds one category, `banking`. A row's new category is the one that lists the row's intent as a
+subcategory in the shipped taxonomy; every other field is kept as it is.
+"""
+
+import argparse
+import gzip
+import io
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+
+TARGET = Path(__file__).parent / "banking77.jsonl.gz"
+
+
+def category_of_intent() -> dict[str, str]:
+    """Each subcategory of the shipped taxonomy and the category it belongs to.
+
+    Raises:
+        ValueError: when two categories list the same subcategory, since an intent alone then names neither.
+    """
+    shipped = tomllib.loads((resources.files("consumer") / "taxonomy.toml").read_text("utf-8"))
+    owners: dict[str, str] = {}
+    for category, entry in shipped["categories"].items():
+        for subcategory in entry["subcategories"]:
+            if subcategory in owners:
+                raise ValueError(f"{subcategory} is listed by both {owners[subcategory]} and {category}")
+            owners[subcategory] = category
+    return owners
+
+
+def regroup(lines: Iterator[str], owners: Mapping[str, str]) -> Iterator[str]:
+    """The same JSON lines with `category` derived from `subcategory`.
+
+    Raises:
+        KeyError: when a row's intent is in no category of the taxonomy.
+    """
+    for line in lines:
+        row = json.loads(line)
+        row["category"] = owners[row["subcategory"]]
+        yield json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def compress(lines: Iterator[str]) -> bytes:
+    """Gzip without file name and time, so that equal rows give equal bytes."""
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", fileobj=packed, mode="wb", mtime=0, compresslevel=9) as stream:
+        stream.writelines(line.encode() for line in lines)
+    return packed.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Write the sandbox's tickets from the original banking77 pack.")
+    parser.add_argument("original", type=Path, help="the original pack, banking77.jsonl.gz")
+    original: Path = parser.parse_args().original
+    with gzip.open(original, mode="rt", encoding="utf-8") as lines:
+        TARGET.write_bytes(compress(regroup(lines, category_of_intent())))
+
+
+if __name__ == "__main__":
+    main()
