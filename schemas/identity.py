@@ -1,0 +1,28 @@
+"""Identifiers that anyone can compute again from a record's position."""
+
+import uuid
+from hashlib import sha1
+from typing import Final
+
+NAMESPACE: Final = uuid.UUID("e8f6d491-b4b9-40c9-81f4-fe636d874cfb")
+
+_NAMESPACE_BYTES: Final = NAMESPACE.bytes
+_KEEP: Final = ~((0xF000 << 64) | (0xC000 << 48))
+_VERSION_5_RFC_4122: Final = (5 << 76) | (0x8000 << 48)
+
+
+def event_id(topic: str, partition: int, offset: int, revision: int) -> str:
+    """Return the event_id of one answer to the record at this position.
+
+    It is the name-based UUID of RFC 9562, section 5.5, with the name `topic|partition|offset|revision`.
+    `uuid.uuid5` gives the same and takes six times as long, which shows when every ticket needs one.
+    """
+    return named(f"{topic}|{partition}|{offset}|{revision}")
+
+
+def named(name: str) -> str:
+    """Return the version 5 UUID of a name in this project's namespace, in its text form."""
+    digest = sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).digest()
+    bits = int.from_bytes(digest[:16], "big") & _KEEP | _VERSION_5_RFC_4122
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
