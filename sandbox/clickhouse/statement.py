@@ -1,0 +1,133 @@
+"""What a statement is, as far as the HTTP interface has to know: pure functions over its bytes.
+
+ClickHouse joins the `query` parameter and the body of a request and reads one statement from them;
+an INSERT with a FORMAT clause is followed by its data, which may be binary.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOKEN = re.compile(
+    rb"""(?P<blank>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)
+       | (?P<quoted>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`\\]|\\.|``)*`)
+       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+       | (?P<sign>.)""",
+    re.DOTALL | re.VERBOSE,
+)
+_ANSWERING = frozenset({b"SELECT", b"WITH", b"SHOW", b"DESCRIBE", b"DESC", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM"})
+# After these words an INSERT takes its rows from the statement itself, not from data behind a FORMAT.
+_ROWS_INSIDE = frozenset({b"VALUES", b"SELECT", b"WITH", b"FROM", b"WATCH"})
+
+
+class MultipleStatementsError(ValueError):
+    """The text holds more than one statement; ClickHouse's HTTP interface takes one."""
+
+
+class Plain(NamedTuple):
+    """A statement that the engine takes whole.
+
+    Attributes:
+        sql: its text.
+        format: the output format that it names, or None.
+        answers: whether it gives a result set.
+    """
+
+    sql: bytes
+    format: str | None
+    answers: bool
+
+
+class Insert(NamedTuple):
+    """An INSERT whose rows follow in an input format.
+
+    Attributes:
+        sql: the statement, up to its FORMAT clause.
+        format: the name of the input format.
+        data: the rows in that format.
+    """
+
+    sql: bytes
+    format: str
+    data: bytes
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: bytes
+    start: int
+    end: int
+    depth: int
+
+
+def _significant(text: bytes) -> Iterator[_Token]:
+    """Yield the tokens that are neither space nor comment, with the depth of the brackets around them."""
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "blank":
+            continue
+        token = match.group()
+        if token in b"([{":
+            depth += 1
+        elif token in b")]}":
+            depth -= 1
+        yield _Token(kind, token.upper() if kind == "word" else token, match.start(), match.end(), depth)
+
+
+def parse(text: bytes) -> Plain | Insert:
+    """Say what has to be done with a statement.
+
+    Args:
+        text: the whole statement as it came over HTTP, data included.
+
+    Raises:
+        MultipleStatementsError: when something follows the end of the statement.
+    """
+    tokens = _significant(text)
+    first = next(tokens, None)
+    if first is not None and first.text == b"INSERT":
+        return _parse_insert(text, tokens)
+    return _parse_plain(text, first, tokens)
+
+
+def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
+    # The word after INTO (or INTO TABLE, INTO FUNCTION) is a name, even when it reads like a keyword.
+    name_follows = True
+    for token in tokens:
+        if token.kind not in {"word", "quoted"} or token.depth:
+            continue
+        if name_follows:
+            name_follows = token.text in {b"INTO", b"TABLE", b"FUNCTION"}
+        elif token.text in _ROWS_INSIDE:
+            break
+        elif token.text == b"FORMAT":
+            return _split_data(text, token, tokens)
+    return Plain(text, None, answers=False)
+
+
+def _split_data(text: bytes, keyword: _Token, tokens: Iterator[_Token]) -> Plain | Insert:
+    name = next(tokens, None)
+    if name is None or name.kind != "word":
+        return Plain(text, None, answers=False)
+    data = text[name.end :].lstrip(b" \t\f")
+    data = data.removeprefix(b";").lstrip(b" \t\f").removeprefix(b"\r").removeprefix(b"\n")
+    return Insert(text[: keyword.start], text[name.start : name.end].decode(), data)
+
+
+def _parse_plain(text: bytes, first: _Token | None, tokens: Iterator[_Token]) -> Plain:
+    named: bytes | None = None
+    format_follows = ended = False
+    for token in tokens:
+        if ended:
+            raise MultipleStatementsError
+        if format_follows and token.kind == "word":
+            named = text[token.start : token.end]
+        format_follows = token.text == b"FORMAT" and token.kind == "word" and not token.depth
+        ended = token.text == b";" and token.kind == "sign"
+    answers = first is not None and (first.text in _ANSWERING or first.text == b"(")
+    return Plain(text, named.decode() if named else None, answers)

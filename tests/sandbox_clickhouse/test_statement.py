@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.clickhouse.statement import Insert, MultipleStatementsError, Plain, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"SELECT 1", Plain(b"SELECT 1", None, answers=True)),
+        (b"SELECT 1 FORMAT JSON", Plain(b"SELECT 1 FORMAT JSON", "JSON", answers=True)),
+        (b"select 1 format CSV;\n", Plain(b"select 1 format CSV;\n", "CSV", answers=True)),
+        (
+            b"SELECT 1 FORMAT JSON SETTINGS max_threads = 1",
+            Plain(b"SELECT 1 FORMAT JSON SETTINGS max_threads = 1", "JSON", answers=True),
+        ),
+        (b"SELECT ' FORMAT x'", Plain(b"SELECT ' FORMAT x'", None, answers=True)),
+        (b"SELECT 1 -- FORMAT x", Plain(b"SELECT 1 -- FORMAT x", None, answers=True)),
+        (b"/* a */ (SELECT 1)", Plain(b"/* a */ (SELECT 1)", None, answers=True)),
+        (b"CREATE TABLE t (a Int8)", Plain(b"CREATE TABLE t (a Int8)", None, answers=False)),
+        (b"INSERT INTO t VALUES (1)", Plain(b"INSERT INTO t VALUES (1)", None, answers=False)),
+        (
+            b"INSERT INTO t SELECT 1 FORMAT Null",
+            Plain(b"INSERT INTO t SELECT 1 FORMAT Null", None, answers=False),
+        ),
+        (b"INSERT INTO t FORMAT CSV\n1,2\n", Insert(b"INSERT INTO t ", "CSV", b"1,2\n")),
+        (b"insert into `t` (`a`) format Native\n\x01;\x00", Insert(b"insert into `t` (`a`) ", "Native", b"\x01;\x00")),
+        (b"INSERT INTO d.t FORMAT TSV \r\n\tx", Insert(b"INSERT INTO d.t ", "TSV", b"\tx")),
+        (b"INSERT INTO TABLE format FORMAT CSV;1", Insert(b"INSERT INTO TABLE format ", "CSV", b"1")),
+        (
+            b"INSERT INTO t (a, `FORMAT`) SETTINGS async_insert = 0 FORMAT CSV\n1",
+            Insert(b"INSERT INTO t (a, `FORMAT`) SETTINGS async_insert = 0 ", "CSV", b"1"),
+        ),
+    ],
+)
+def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert) -> None:
+    """The statement, the format and the data behind it are found whatever the spelling."""
+    assert expected == parse(text)
+
+
+@pytest.mark.parametrize("text", [b"SELECT 1; SELECT 2", b"DROP TABLE a;\n DROP TABLE b;"])
+def test_two_statements_are_refused(text: bytes) -> None:
+    """One request carries one statement, as on a server."""
+    with pytest.raises(MultipleStatementsError):
+        parse(text)
+
+
+def test_a_semicolon_inside_or_at_the_end_is_no_second_statement() -> None:
+    """Quoted semicolons and the final one do not count."""
+    assert parse(b"SELECT ';', `;` /* ; */ ; -- ;\n") == Plain(b"SELECT ';', `;` /* ; */ ; -- ;\n", None, answers=True)
+
+
+@given(data=st.binary(max_size=200))
+def test_the_data_of_an_insert_is_kept_byte_for_byte(data: bytes) -> None:
+    """Whatever bytes follow the line of the statement reach the engine unchanged."""
+    parsed = parse(b"INSERT INTO t FORMAT Native\n" + data)
+
+    assert Insert(b"INSERT INTO t ", "Native", data) == parsed
+
+
+@given(text=st.binary(max_size=200))
+def test_any_bytes_are_parsed_or_refused(text: bytes) -> None:
+    """Nothing that a client can send ends in an unexpected error."""
+    try:
+        parsed = parse(text)
+    except MultipleStatementsError:
+        return
+
+    assert text.startswith(parsed.sql)
