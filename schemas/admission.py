@@ -1,0 +1,125 @@
+"""Which schemas of other people's making may be used to read bytes.
+
+fastavro does what a schema tells it to, with the interpreter's lock held, so a schema can be a weapon: an
+array of nulls makes nine bytes loop for hours, a type that contains itself lets the record choose how deep
+the C stack grows, and types that contain each other twice double the work at every level without one byte
+being read. What is admitted here reads any input in time and memory proportional to its length.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from schemas.catalog import Schema
+
+MAX_DEPTH: Final = 20
+"""Types within types."""
+MAX_NODES: Final = 4096
+"""Types in all, each counted as often as one record can contain it."""
+MAX_NODES_PER_BYTE: Final = 32
+"""For what can be repeated: types that the smallest possible item makes the reader visit, per byte of it."""
+MAX_JSON_DEPTH: Final = 4 * MAX_DEPTH + 8
+
+
+class InadmissibleSchemaError(ValueError):
+    """The schema could make a short record expensive to read."""
+
+
+class _Size(NamedTuple):
+    width: int  # bytes that the shortest value takes
+    nodes: int
+    depth: int
+
+
+def check_nesting(document: Any) -> None:
+    """Refuse JSON too deep for the recursive functions that come after.
+
+    Raises:
+        InadmissibleSchemaError: It nests deeper than any schema that would be admitted.
+    """
+    level, depth = [document], 0
+    while level:
+        depth += 1
+        if depth > MAX_JSON_DEPTH:
+            raise InadmissibleSchemaError(f"it nests deeper than {MAX_DEPTH} types")
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+
+
+def admit(schema: Schema, named: dict[str, Any]) -> None:
+    """Check that reading with this parsed schema takes time and memory proportional to the input.
+
+    Args:
+        schema: The schema as `catalog.parse` returns it.
+        named: The named types in it, by full name.
+
+    Raises:
+        InadmissibleSchemaError: It could make a short record expensive to read.
+    """
+    _Measure(named).size(schema)
+
+
+class _Measure:
+    """Sizes of the types of one schema; each named type is measured once."""
+
+    def __init__(self, named: dict[str, Any]) -> None:
+        self._named = named
+        self._known: dict[str, _Size] = {}
+        self._open: set[str] = set()
+
+    def size(self, schema: Schema) -> _Size:
+        size = self._size(schema)
+        if size.depth > MAX_DEPTH:
+            raise InadmissibleSchemaError(f"it nests deeper than {MAX_DEPTH} types")
+        if size.nodes > MAX_NODES:
+            raise InadmissibleSchemaError(f"a record of it can contain more than {MAX_NODES} values")
+        return size
+
+    def _size(self, schema: Schema) -> _Size:
+        match schema:
+            case list():
+                return _around(1, [self.size(branch) for branch in schema])
+            case {"type": "array", "items": item} | {"type": "map", "values": item}:
+                return self._repeated(item)
+            case {"type": "record" | "error", "name": str(name), "fields": list(fields)}:
+                return self._record(name, fields)
+            case {"type": "fixed", "size": int(length)} if length >= 0:
+                return _Size(length, 1, 1)
+            case {"type": str(name)} | str(name):
+                return self._named_size(name)
+            case _:
+                raise InadmissibleSchemaError("it contains something that is not an Avro type")
+
+    def _named_size(self, name: str) -> _Size:
+        if name in _WIDTHS:
+            return _Size(_WIDTHS[name], 1, 1)
+        if name in self._open:
+            raise InadmissibleSchemaError("a type in it contains itself")
+        if name not in self._known:
+            self._known[name] = self.size(self._named[name])
+        return self._known[name]
+
+    def _record(self, name: str, fields: list[dict[str, Any]]) -> _Size:
+        self._open.add(name)
+        sizes = [self.size(field["type"]) for field in fields]
+        self._known[name] = _around(sum(size.width for size in sizes), sizes)
+        self._open.remove(name)
+        return self._known[name]
+
+    def _repeated(self, item: Schema) -> _Size:
+        size = self.size(item)
+        if size.nodes > MAX_NODES_PER_BYTE * size.width:
+            raise InadmissibleSchemaError("an array or map in it has items that take no or hardly any bytes")
+        return _Size(1, 1 + size.nodes, 1 + size.depth)
+
+
+_WIDTHS: Final = {
+    "enum": 1, "null": 0, "boolean": 1, "int": 1, "long": 1, "float": 4, "double": 8, "bytes": 1, "string": 1,
+}  # fmt: skip
+
+
+def _around(width: int, parts: list[_Size]) -> _Size:
+    nodes = 1 + sum(part.nodes for part in parts)
+    return _Size(width, nodes, 1 + max((part.depth for part in parts), default=0))

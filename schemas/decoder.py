@@ -1,0 +1,123 @@
+"""From the bytes of a record to an event, whichever of the three framings they have."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from cachetools import LRUCache, TTLCache
+
+from schemas import json_reader, rules
+from schemas.avro_reader import BodyReader
+from schemas.catalog import EVENTS, fingerprints
+from schemas.errors import BadRecord
+from schemas.events import EventName
+from schemas.framing import (
+    CONFLUENT_HEADER_BYTES,
+    CONFLUENT_MAGIC,
+    JSON_FIRST_BYTES,
+    SINGLE_OBJECT_HEADER_BYTES,
+    SINGLE_OBJECT_MAGIC,
+)
+from schemas.position import Position
+from schemas.registry import SchemaRegistry
+
+UNKNOWN_ID_MEMORY_S: Final = 30.0
+"""For how long a schema id that the registry does not know is not asked for again."""
+REMEMBERED_IDS: Final = 1024
+
+
+class Decoder:
+    """Decodes the values of one topic. For one thread at a time.
+
+    Registered schemas never change, so each id is fetched once; ids that the registry does not know are
+    remembered for `UNKNOWN_ID_MEMORY_S`, lest a flood of them becomes a flood of requests.
+    """
+
+    def __init__(
+        self,
+        event: EventName,
+        registry: SchemaRegistry | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare to decode one kind of event.
+
+        Args:
+            event: What the topic holds.
+            registry: Where the schemas of Confluent framing are; without one such records are refused.
+            clock: Seconds that only go forward, for forgetting unknown ids.
+        """
+        self._event = event
+        self._registry = registry
+        self._by_fingerprint = {key: BodyReader(event, text) for key, text in fingerprints(event).items()}
+        self._by_id: LRUCache[int, BodyReader | BadRecord] = LRUCache(REMEMBERED_IDS)
+        self._unknown_ids: TTLCache[int, None] = TTLCache(REMEMBERED_IDS, UNKNOWN_ID_MEMORY_S, timer=clock)
+
+    def decode(self, value: bytes | None, position: Position) -> dict[str, Any]:
+        """Return the event in a record's value, checked against `schemas.rules`.
+
+        Time and memory stay proportional to the length of the value, whatever it holds.
+
+        Args:
+            value: The record's value as Kafka gave it.
+            position: Where the record stands; JSON tickets without event_id or time get theirs from it.
+
+        Raises:
+            BadRecord: The record is at fault.
+            RegistryUnavailable: The schema registry could not be asked; the record may be good.
+        """
+        event = self._typed(value, position)
+        rules.check(self._event, event)
+        return event
+
+    def _typed(self, value: bytes | None, position: Position) -> dict[str, Any]:
+        if value is None:
+            raise BadRecord("tombstone", "the record has no value")
+        if value[:2] == SINGLE_OBJECT_MAGIC:
+            return self._single_object(value)
+        if value[:1] == CONFLUENT_MAGIC:
+            return self._confluent(value)
+        if value and value[0] in JSON_FIRST_BYTES:
+            return json_reader.read(self._event, value, position)
+        raise BadRecord("bad_framing", "the value begins like none of the three framings" if value else "empty")
+
+    def _single_object(self, value: bytes) -> dict[str, Any]:
+        if len(value) < SINGLE_OBJECT_HEADER_BYTES:
+            raise BadRecord("bad_framing", "it ends within the single-object header")
+        reader = self._by_fingerprint.get(value[2:SINGLE_OBJECT_HEADER_BYTES])
+        if reader is None:
+            raise _foreign_fingerprint(self._event, value[2:SINGLE_OBJECT_HEADER_BYTES])
+        return reader.read(value, SINGLE_OBJECT_HEADER_BYTES)
+
+    def _confluent(self, value: bytes) -> dict[str, Any]:
+        if len(value) < CONFLUENT_HEADER_BYTES:
+            raise BadRecord("bad_framing", "it ends within the Confluent header")
+        schema_id = int.from_bytes(value[1:CONFLUENT_HEADER_BYTES], "big")
+        found = self._by_id.get(schema_id)
+        if found is None:
+            found = self._by_id[schema_id] = self._ask(schema_id)
+        if isinstance(found, BadRecord):
+            raise BadRecord(found.reason, found.detail)
+        return found.read(value, CONFLUENT_HEADER_BYTES)
+
+    def _ask(self, schema_id: int) -> BodyReader | BadRecord:
+        if self._registry is None:
+            raise BadRecord("unknown_schema", "Confluent framing needs SCHEMA_REGISTRY_URL, which is not set")
+        unknown = BadRecord("unknown_schema", f"the registry has no schema with id {schema_id}")
+        if schema_id in self._unknown_ids:
+            raise unknown
+        try:
+            text = self._registry.schema(schema_id)
+        except KeyError:
+            self._unknown_ids[schema_id] = None
+            raise unknown from None
+        try:
+            return BodyReader(self._event, text)
+        except BadRecord as refused:
+            return refused
+
+
+def _foreign_fingerprint(event: EventName, fingerprint: bytes) -> BadRecord:
+    for other in EVENTS:
+        if fingerprint in fingerprints(other):
+            return BadRecord("schema_mismatch", f"the record holds a {other}, this topic {event}")
+    return BadRecord("unknown_schema", f"no released schema has the fingerprint {fingerprint.hex()}")

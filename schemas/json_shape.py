@@ -1,0 +1,146 @@
+"""The walk along a schema that reading and writing JSON share."""
+
+from collections.abc import Callable, Mapping
+from math import isfinite
+from typing import Any, Final, NamedTuple
+
+from schemas.catalog import Schema
+from schemas.errors import FieldError
+
+Convert = Callable[[Any], Any]
+"""Returns a value in the form wanted; raises FieldError when its type is not the schema's."""
+
+_REQUIRED: Final = object()
+
+
+class Leaves(NamedTuple):
+    """Where reading and writing differ."""
+
+    time_ms: Convert
+    time_us: Convert
+    enum: Callable[[list[str], str], Convert]
+    """Makes a conversion from an enum's symbols and its default."""
+
+
+def shape(schema: Schema, leaves: Leaves) -> Convert:
+    """Return the conversion for a schema with its logical types.
+
+    Records keep the order of the schema and lose the fields that it does not have.
+    """
+    match schema:
+        case ["null", inner]:
+            return shape(inner, leaves)
+        case {"type": "record"}:
+            return _record(schema, leaves)
+        case {"type": "array", "items": item}:
+            return _array(shape(item, leaves))
+        case {"type": "map", "values": values}:
+            return _map(shape(values, leaves))
+        case _:
+            return _leaf(schema, leaves)
+
+
+def _leaf(schema: Schema, leaves: Leaves) -> Convert:
+    match schema:
+        case {"type": "enum", "symbols": symbols, "default": default}:
+            return leaves.enum(symbols, default)
+        case {"logicalType": "timestamp-millis"}:
+            return leaves.time_ms
+        case {"logicalType": "timestamp-micros"}:
+            return leaves.time_us
+        case _:
+            return _PRIMITIVES[schema]
+
+
+def _record(schema: Schema, leaves: Leaves) -> Convert:
+    fields = [
+        (field["name"], shape(field["type"], leaves), field.get("default", _REQUIRED)) for field in schema["fields"]
+    ]
+
+    def convert(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise FieldError("must be an object")
+        return {name: _field(name, value.get(name), inner, default) for name, inner, default in fields}
+
+    return convert
+
+
+def _field(name: str, value: Any, convert: Convert, default: Any) -> Any:
+    if value is None:
+        if default is _REQUIRED:
+            raise FieldError("missing", name)
+        return default.copy() if isinstance(default, dict | list) else default
+    try:
+        return convert(value)
+    except FieldError as error:
+        raise error.within(name) from None
+
+
+def _array(item: Convert) -> Convert:
+    def convert(value: Any) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            raise FieldError("must be an array")
+        return [item(element) for element in value]
+
+    return convert
+
+
+def _map(inner: Convert) -> Convert:
+    def convert(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise FieldError("must be an object")
+        return {_string(key): inner(element) for key, element in value.items()}
+
+    return convert
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise FieldError("must be a string")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise FieldError("must be valid Unicode: it holds half of a surrogate pair") from None
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise FieldError("must be true or false")
+    return value
+
+
+def whole_number(bits: int) -> Convert:
+    """Return the conversion to an int of this many bits, sign included."""
+    limit = 1 << (bits - 1)
+
+    def convert(value: Any) -> int:
+        # JSON has one kind of number, and some writers give every one of them a fraction.
+        number = int(value) if isinstance(value, float) and value.is_integer() else value
+        if isinstance(number, bool) or not isinstance(number, int) or not -limit <= number < limit:
+            raise FieldError(f"must be a whole number of at most {bits} bits")
+        return number
+
+    return convert
+
+
+def _double(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise FieldError("must be a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = float("inf")
+    if not isfinite(number):
+        raise FieldError("must be a finite number")
+    return number
+
+
+_PRIMITIVES: Final[dict[str, Convert]] = {
+    "string": _string,
+    "boolean": _boolean,
+    "int": whole_number(32),
+    "long": whole_number(64),
+    "double": _double,
+}
