@@ -13,9 +13,9 @@ from schemas.catalog import Schema
 MAX_DEPTH: Final = 20
 """Types within types."""
 MAX_NODES: Final = 4096
-"""Types in all, each counted as often as one record can contain it."""
-MAX_NODES_PER_BYTE: Final = 32
-"""For what can be repeated: types that the smallest possible item makes the reader visit, per byte of it."""
+"""Values in one record, counting one item of what can be repeated."""
+NODES_PER_BYTE: Final = 32
+"""Values that a repeated item may make the reader visit for each byte that it takes."""
 MAX_JSON_DEPTH: Final = 4 * MAX_DEPTH + 8
 
 
@@ -24,7 +24,13 @@ class InadmissibleSchemaError(ValueError):
 
 
 class _Size(NamedTuple):
-    width: int  # bytes that the shortest value takes
+    """The worst that one value of a type can do.
+
+    `debt` is the number of values visited less `NODES_PER_BYTE` for each byte read: what could be repeated
+    must not be in debt, or many visits could be had for few bytes.
+    """
+
+    debt: int
     nodes: int
     depth: int
 
@@ -80,13 +86,13 @@ class _Measure:
     def _size(self, schema: Schema) -> _Size:
         match schema:
             case list():
-                return _around(1, [self.size(branch) for branch in schema])
+                return _one_of([self.size(branch) for branch in schema])
             case {"type": "array", "items": item} | {"type": "map", "values": item}:
                 return self._repeated(item)
             case {"type": "record" | "error", "name": str(name), "fields": list(fields)}:
                 return self._record(name, fields)
             case {"type": "fixed", "size": int(length)} if length >= 0:
-                return _Size(length, 1, 1)
+                return _leaf(length)
             case {"type": str(name)} | str(name):
                 return self._named_size(name)
             case _:
@@ -94,7 +100,7 @@ class _Measure:
 
     def _named_size(self, name: str) -> _Size:
         if name in _WIDTHS:
-            return _Size(_WIDTHS[name], 1, 1)
+            return _leaf(_WIDTHS[name])
         if name in self._open:
             raise InadmissibleSchemaError("a type in it contains itself")
         if name not in self._known:
@@ -104,22 +110,36 @@ class _Measure:
     def _record(self, name: str, fields: list[dict[str, Any]]) -> _Size:
         self._open.add(name)
         sizes = [self.size(field["type"]) for field in fields]
-        self._known[name] = _around(sum(size.width for size in sizes), sizes)
         self._open.remove(name)
+        self._known[name] = _Size(
+            debt=1 + sum(size.debt for size in sizes),
+            nodes=1 + sum(size.nodes for size in sizes),
+            depth=1 + max((size.depth for size in sizes), default=0),
+        )
         return self._known[name]
 
     def _repeated(self, item: Schema) -> _Size:
         size = self.size(item)
-        if size.nodes > MAX_NODES_PER_BYTE * size.width:
+        if size.debt > 0:
             raise InadmissibleSchemaError("an array or map in it has items that take no or hardly any bytes")
-        return _Size(1, 1 + size.nodes, 1 + size.depth)
+        # Each item pays for itself, so that only the count is left, of one byte at least.
+        return _Size(1 - NODES_PER_BYTE, 1 + size.nodes, 1 + size.depth)
+
+
+def _leaf(width: int) -> _Size:
+    return _Size(1 - NODES_PER_BYTE * width, 1, 1)
+
+
+def _one_of(branches: list[_Size]) -> _Size:
+    if not branches:
+        raise InadmissibleSchemaError("a union in it has no branches")
+    return _Size(
+        debt=1 - NODES_PER_BYTE + max(branch.debt for branch in branches),
+        nodes=1 + max(branch.nodes for branch in branches),
+        depth=1 + max(branch.depth for branch in branches),
+    )
 
 
 _WIDTHS: Final = {
-    "enum": 1, "null": 0, "boolean": 1, "int": 1, "long": 1, "float": 4, "double": 8, "bytes": 1, "string": 1,
+    "null": 0, "boolean": 1, "int": 1, "long": 1, "float": 4, "double": 8, "bytes": 1, "string": 1, "enum": 1,
 }  # fmt: skip
-
-
-def _around(width: int, parts: list[_Size]) -> _Size:
-    nodes = 1 + sum(part.nodes for part in parts)
-    return _Size(width, nodes, 1 + max((part.depth for part in parts), default=0))

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from typing import Any, Final
 
 from schemas.errors import FieldError
@@ -12,6 +11,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _RFC_3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_LIMIT_MS: Final = (1 << 63) // 1000
+"""Beyond it microseconds do not fit an Avro long. Infinity is beyond it, and NaN not below it."""
 _WANTED: Final = "must be a time: epoch milliseconds, or RFC 3339 with its offset from UTC"
 
 
@@ -27,9 +28,9 @@ def to_microseconds(value: Any) -> int:
     match value:
         case bool():
             raise FieldError(_WANTED)
-        case int():
+        case int() if abs(value) < _LIMIT_MS:
             return value * 1000
-        case float() if isfinite(value):
+        case float() if abs(value) < _LIMIT_MS:
             return round(value * 1000)
         case str() if _RFC_3339.fullmatch(value):
             return _from_text(value)
