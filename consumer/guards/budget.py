@@ -1,0 +1,70 @@
+"""A retry budget: while most calls fail, retries may add only a little to the load.
+
+Scattered errors are retried in full; an outage is not multiplied by the number of tries.
+Source of the idea: "Handling Overload", Site Reliability Engineering (O'Reilly, 2016), chapter 21.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+
+WINDOW_S = 10
+
+
+@dataclass(slots=True)
+class _Second:
+    second: int
+    calls: int = 0
+    failed: int = 0
+    retries: int = 0
+
+
+@dataclass(slots=True)
+class RetryBudget:
+    """Counts calls and retries of the last ten seconds. Thread-safe.
+
+    A call is counted when it has ended, once with all its tries. The window moves in steps of a second.
+
+    Attributes:
+        share: Retries per call that are allowed while the budget bites.
+        bites_at: It bites while at least this share of the window's calls failed.
+        floor: Retries that every window is allowed; without it one failed call at a quiet time would deny the
+            next one its retries, since a tenth of one call is none.
+    """
+
+    share: float = 0.1
+    bites_at: float = 0.5
+    floor: int = 3
+    _seconds: deque[_Second] = field(default_factory=deque, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def record(self, now: float, *, failed: bool) -> None:
+        """Count a call that has ended."""
+        with self._lock:
+            current = self._current(now)
+            current.calls += 1
+            current.failed += failed
+
+    def take(self, now: float) -> bool:
+        """Take a retry out of the budget; False when there is none left to take."""
+        with self._lock:
+            current = self._current(now)
+            calls = sum(each.calls for each in self._seconds)
+            failed = sum(each.failed for each in self._seconds)
+            retries = sum(each.retries for each in self._seconds)
+            biting = calls > 0 and failed >= self.bites_at * calls
+            if biting and retries >= max(self.floor, self.share * calls):
+                return False
+            current.retries += 1
+            return True
+
+    def _current(self, now: float) -> _Second:
+        second = int(now)
+        while self._seconds and self._seconds[0].second <= second - WINDOW_S:
+            self._seconds.popleft()
+        # Threads read the clock before they take the lock, so `now` may lie a little behind the newest second.
+        if not self._seconds or self._seconds[-1].second < second:
+            self._seconds.append(_Second(second))
+        return self._seconds[-1]

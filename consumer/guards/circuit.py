@@ -1,0 +1,147 @@
+"""The decisions of a circuit breaker, without lock or clock.
+
+    CLOSED ──threshold failed calls in a row, or a trip──▶ OPEN ──timeout──▶ HALF_OPEN ──probes succeeded──▶ CLOSED
+                                                             ▲────────a probe failed────────┘
+
+The pattern is Michael Nygard's ("Release It!", 2007); the generation counter follows sony/gobreaker.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+PROBES = 2
+
+
+class BreakerState(StrEnum):
+    """Whether calls are let through: all of them, none, or two probes."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+class Permit(NamedTuple):
+    """Leave to make one call; to be settled exactly once, whatever becomes of the call."""
+
+    generation: int
+    serial: int
+
+
+@dataclass(slots=True)
+class Circuit:
+    """The breaker's state machine. Not thread-safe; every time is the caller's monotonic seconds.
+
+    Attributes:
+        threshold: This many failed calls in a row open it; 0 switches it off.
+        timeout_s: How long it stays open before it lets probes through.
+    """
+
+    threshold: int
+    timeout_s: float
+    state: BreakerState = BreakerState.CLOSED
+    generation: int = 0
+    failures: int = 0
+    open_until: float = 0.0
+    _next_serial: int = 0
+    # Failures of permits below this one do not count: they were begun before the last success.
+    _counts_from: int = 0
+    _probes: set[Permit] = field(default_factory=set)
+    _probes_succeeded: int = 0
+
+    def state_at(self, now: float) -> BreakerState:
+        """The state that a caller at `now` would meet."""
+        if self.state is BreakerState.OPEN and now >= self.open_until:
+            return BreakerState.HALF_OPEN
+        return self.state
+
+    def would_permit(self, now: float) -> bool:
+        """Whether `acquire` would succeed."""
+        match self.state:
+            case BreakerState.CLOSED:
+                return True
+            case BreakerState.OPEN:
+                return now >= self.open_until
+            case BreakerState.HALF_OPEN:
+                return len(self._probes) + self._probes_succeeded < PROBES
+
+    def acquire(self, now: float) -> Permit | None:
+        """Ask to make a call. The first one after the timeout makes the breaker half-open."""
+        if not self.would_permit(now):
+            return None
+        if self.state is BreakerState.OPEN:
+            self._enter(BreakerState.HALF_OPEN)
+        permit = Permit(self.generation, self._next_serial)
+        self._next_serial += 1
+        if self.state is BreakerState.HALF_OPEN:
+            self._probes.add(permit)
+        return permit
+
+    def stands(self, permit: Permit) -> bool:
+        """Whether the breaker is still in the state that gave the permit; if not, its outcome counts for nothing."""
+        return permit.generation == self.generation
+
+    def succeed(self, permit: Permit) -> None:
+        """The call was answered."""
+        if not self.stands(permit):
+            return
+        self.failures = 0
+        self._counts_from = self._next_serial
+        if permit in self._probes:
+            self._probes_succeeded += 1
+            self._give_back(permit)
+
+    def fail(self, permit: Permit, now: float, hold_s: float = 0.0) -> None:
+        """The call, with all its tries, was not answered.
+
+        Args:
+            permit: Of the call.
+            now: Monotonic seconds.
+            hold_s: Should this open the breaker, it stays open this long even if `timeout_s` is shorter.
+        """
+        if not self.stands(permit):
+            return
+        probed = permit in self._probes
+        # With sixteen callers, those still at it when the last success came may all fail of one and the same blip.
+        if permit.serial < self._counts_from and not probed:
+            return
+        self.failures += 1
+        if probed or 0 < self.threshold <= self.failures:
+            self._open(now, hold_s)
+
+    def release(self, permit: Permit) -> None:
+        """The call says nothing about the service, or was never finished: its place is given back."""
+        if permit in self._probes:
+            self._give_back(permit)
+
+    def trip(self, permit: Permit, now: float) -> None:
+        """The service refuses us altogether: open at once, however few calls failed."""
+        if not self.stands(permit) or self.threshold == 0:
+            return
+        self.failures += 1
+        self._open(now, 0.0)
+
+    def shut(self) -> None:
+        """Permit nothing any more."""
+        self._open(0.0, math.inf)
+
+    def _give_back(self, permit: Permit) -> None:
+        self._probes.discard(permit)
+        # Waiting for a second success would leave a quiet service half-open until another ticket happens to come.
+        if self._probes_succeeded and not self._probes:
+            self._enter(BreakerState.CLOSED)
+
+    def _open(self, now: float, hold_s: float) -> None:
+        self._enter(BreakerState.OPEN)
+        self.open_until = now + max(self.timeout_s, hold_s)
+
+    def _enter(self, state: BreakerState) -> None:
+        self.state = state
+        self.generation += 1
+        self._probes.clear()
+        self._probes_succeeded = 0
+        if state is BreakerState.CLOSED:
+            self.failures = 0

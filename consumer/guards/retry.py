@@ -1,0 +1,125 @@
+"""When to try again: how long to wait, what Retry-After says, and when the deadline leaves no room for it.
+
+Everything here is a pure decision; who sleeps, and what is tried, is the caller's business.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+# Ten digits are three centuries; a longer number is a mistake, and a very long one is an attack on int().
+_MOST_DELAY_DIGITS = 10
+# Doubling this often exceeds any delay that a policy can hold, and stays far from overflowing a float.
+_MOST_DOUBLINGS = 64
+
+
+class RetryStrategy(StrEnum):
+    """How the wait grows from one try to the next."""
+
+    EXPONENTIAL = "exponential"
+    LINEAR = "linear"
+    FIXED = "fixed"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often to try, and how long to wait in between.
+
+    Attributes:
+        max_attempts: Tries in all, the first included.
+        initial_delay_s: The wait after the first try, before jitter.
+        max_delay_s: No wait of our own is longer; a server's Retry-After may be.
+        strategy: `EXPONENTIAL` doubles the wait, `LINEAR` adds `initial_delay_s` each time, `FIXED` keeps it.
+        jitter: Full jitter: the wait is drawn evenly between 0 and the strategy's. Source: Marc Brooker,
+            "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+
+    Raises:
+        ValueError: A value is out of range.
+    """
+
+    max_attempts: int = 3
+    initial_delay_s: float = 1.0
+    max_delay_s: float = 30.0
+    strategy: RetryStrategy = RetryStrategy.EXPONENTIAL
+    jitter: bool = True
+
+    def __post_init__(self) -> None:
+        if self.max_attempts < 1:
+            raise ValueError("max_attempts must be at least 1: the first try counts")
+        if not 0 <= self.initial_delay_s < math.inf:
+            raise ValueError("initial_delay_s must be a number of seconds, 0 or more")
+        if not 0 <= self.max_delay_s < math.inf:
+            raise ValueError("max_delay_s must be a number of seconds, 0 or more")
+
+    def delay_s(self, attempt: int, rng: random.Random) -> float:
+        """How long to wait after try number `attempt` (the first is 1)."""
+        ceiling_s = min(self._growth_s(attempt), self.max_delay_s)
+        return rng.uniform(0.0, ceiling_s) if self.jitter else ceiling_s
+
+    def pause_s(
+        self,
+        attempt: int,
+        now: float,
+        deadline: float,
+        rng: random.Random,
+        retry_after_s: float | None = None,
+    ) -> float | None:
+        """Decide what follows failed try number `attempt`: how long to wait for the next, or None for no next.
+
+        There is no next try when all are spent, or when it could not begin before the deadline.
+        A Retry-After is obeyed in full: the wait is never shorter, and one that reaches beyond the deadline
+        ends the call at once.
+
+        Args:
+            attempt: How many tries were made.
+            now: Monotonic seconds.
+            deadline: Monotonic seconds; may be infinite.
+            rng: Draws the jitter.
+            retry_after_s: What the server asked for, if it did.
+        """
+        if attempt >= self.max_attempts:
+            return None
+        pause_s = max(self.delay_s(attempt, rng), retry_after_s or 0.0)
+        return pause_s if now + pause_s < deadline else None
+
+    def _growth_s(self, attempt: int) -> float:
+        match self.strategy:
+            case RetryStrategy.EXPONENTIAL:
+                return math.ldexp(self.initial_delay_s, min(attempt - 1, _MOST_DOUBLINGS))
+            case RetryStrategy.LINEAR:
+                return self.initial_delay_s * attempt
+            case RetryStrategy.FIXED:
+                return self.initial_delay_s
+
+
+def parse_retry_after(value: str, unix_s: float) -> float | None:
+    """Read a Retry-After header (RFC 9110, section 10.2.3) as seconds from now.
+
+    Args:
+        value: The header: whole seconds, or an HTTP-date in any of its three forms.
+        unix_s: The wall clock, for the date.
+
+    Returns:
+        Seconds, never negative; None when the header is neither form and so says nothing.
+    """
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text) if len(text) <= _MOST_DELAY_DIGITS else None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    # An HTTP-date is in GMT even where its obsolete forms do not say so.
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return max(0.0, aware.timestamp() - unix_s)
+    except OverflowError:
+        return None

@@ -1,0 +1,63 @@
+"""What one HTTP attempt at the model can come to: a closed set, so nothing the model does is an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consumer.model.types import Label, ModelTicket
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A valid answer: the labels of each ticket, best first, in the order the tickets were asked in."""
+
+    model: str | None
+    labels: tuple[tuple[Label, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The model did not answer, or not intelligibly.
+
+    Attributes:
+        outcome: Which of the two, or that it took too long.
+        reason: A short code without any of the model's words.
+        retryable: Whether another try might end differently.
+        retry_after_s: How long the model asked to be left alone.
+    """
+
+    outcome: Literal["timeout", "unavailable", "garbled"]
+    reason: str
+    retryable: bool = True
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The model holds the request itself to be at fault (400, 413, 422)."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The model does not know us, or not this address (401, 403, 404): no request of ours can succeed."""
+
+    status: int
+
+
+Attempt: TypeAlias = Answered | Failed | Refused | Denied
+
+
+class ModelPort(Protocol):
+    """One HTTP attempt at the model."""
+
+    def attempt(self, tickets: Sequence[ModelTicket], timeout_s: float, traceparent: str | None) -> Attempt:
+        """Ask once; back after `timeout_s` at the latest."""
+
+    def close(self) -> None:
+        """End the attempts in flight and give back what is held; for shutdown."""

@@ -1,0 +1,167 @@
+"""A hard limit on the time of one HTTP attempt.
+
+A read timeout bounds each wait for bytes and so never ends an answer that drips, be it in the headers or in the body.
+Here one thread shuts the socket down when the time is up; the attempt's thread then finds its connection ended. Such an
+ending can look like a short but proper answer, so whoever set the limit looks at `expired` before anything else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Line:
+    """A connection as the watchdog holds it: a duplicate of its socket.
+
+    The duplicate outlives TLS, which takes the original socket over, and a `Connection: close`, after which the
+    connection counts as closed while its body is still being read.
+    """
+
+    __slots__ = ("_lock", "limit", "orphaned", "socket")
+
+    def __init__(self, connection: socket.socket, lock: threading.Condition) -> None:
+        self.socket = connection.dup()
+        self.limit: Limit | None = None
+        self.orphaned = False
+        self._lock = lock
+
+    def drop(self) -> None:
+        """Close it, or have it closed at the end of the attempt that still reads from it."""
+        with self._lock:
+            if self.limit is None:
+                self.socket.close()
+            else:
+                self.orphaned = True
+
+
+class Limit:
+    """When an attempt must have ended, and the lines it has used.
+
+    Attributes:
+        at: Monotonic seconds.
+        expired: The time was up, or the watchdog closed, before the attempt ended.
+    """
+
+    __slots__ = ("_lines", "_lock", "at", "expired")
+
+    def __init__(self, at: float, lock: threading.Condition) -> None:
+        self.at = at
+        self.expired = False
+        self._lines: list[Line] = []
+        self._lock = lock
+
+    def left_s(self) -> float:
+        """Seconds that are left, at least a millisecond: 0 would switch a socket's timeout off."""
+        return max(self.at - time.monotonic(), 0.001)
+
+    def open(self, connection: socket.socket) -> Line:
+        """Hold a connection that was just made.
+
+        Raises:
+            TimeoutError: The time is up already.
+        """
+        line = Line(connection, self._lock)
+        try:
+            self.attach(line)
+        except TimeoutError:
+            line.drop()
+            raise
+        return line
+
+    def attach(self, line: Line) -> None:
+        """Make this attempt the user of a line.
+
+        Raises:
+            TimeoutError: The time is up already.
+        """
+        with self._lock:
+            if self.expired:
+                raise TimeoutError("the attempt's time was up before its connection was ready")
+            if line.limit is not self:
+                line.limit = self
+                self._lines.append(line)
+
+    def expire(self) -> None:
+        """Cut every line that is still this attempt's. Needs the lock."""
+        self.expired = True
+        for line in self._lines:
+            # By now another attempt may have taken the line out of the pool.
+            if line.limit is self:
+                with contextlib.suppress(OSError):
+                    line.socket.shutdown(socket.SHUT_RDWR)
+
+    def release(self) -> None:
+        """Leave the lines to others. Needs the lock."""
+        for line in self._lines:
+            if line.limit is self:
+                line.limit = None
+                if line.orphaned:
+                    line.socket.close()
+
+
+class Watchdog:
+    """The thread that keeps the limits; started by the first of them.
+
+    Args:
+        name: Of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._lock = threading.Condition(threading.Lock())
+        self._name = name
+        self._thread: threading.Thread | None = None
+        self._limits: set[Limit] = set()
+        self._wakes_at = math.inf
+        self._closed = False
+
+    @contextlib.contextmanager
+    def limit(self, timeout_s: float) -> Iterator[Limit]:
+        """Bound the time of what is done inside."""
+        limit = Limit(time.monotonic() + timeout_s, self._lock)
+        self._add(limit)
+        try:
+            yield limit
+        finally:
+            with self._lock:
+                self._limits.discard(limit)
+                limit.release()
+
+    def close(self) -> None:
+        """Cut everything in flight and let nothing new begin."""
+        with self._lock:
+            self._closed = True
+            for limit in self._limits:
+                limit.expire()
+            self._lock.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _add(self, limit: Limit) -> None:
+        with self._lock:
+            limit.expired = self._closed
+            self._limits.add(limit)
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+            # Attempts end long before their limits as a rule: the thread is woken only for a limit that is earlier than
+            # the one it already waits for, hence about once per timeout and not once per attempt.
+            if limit.at < self._wakes_at:
+                self._wakes_at = limit.at
+                self._lock.notify_all()
+
+    def _run(self) -> None:
+        with self._lock:
+            while not self._closed:
+                now = time.monotonic()
+                for limit in [each for each in self._limits if each.at <= now and not each.expired]:
+                    limit.expire()
+                self._wakes_at = min((each.at for each in self._limits if not each.expired), default=math.inf)
+                self._lock.wait(None if math.isinf(self._wakes_at) else self._wakes_at - now)

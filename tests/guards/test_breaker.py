@@ -1,0 +1,371 @@
+"""The circuit breaker."""
+
+import threading
+import time
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from consumer.guards.breaker import Breaker, BreakerChange, BreakerState
+from consumer.guards.circuit import Circuit, Permit
+from consumer.guards.clock import ManualClock
+
+TIMEOUT_S = 300.0
+
+
+class History:
+    """A breaker by definition: it remembers everything since the last change of state and decides by looking back."""
+
+    def __init__(self, threshold: int) -> None:
+        self.threshold = threshold
+        self.state = BreakerState.CLOSED
+        self.open_until = 0.0
+        self.events: list[tuple[str, int]] = []
+
+    def permits(self, now: float) -> bool:
+        match self.state:
+            case BreakerState.CLOSED:
+                return True
+            case BreakerState.OPEN:
+                return now >= self.open_until
+            case BreakerState.HALF_OPEN:
+                return self._count("begun") - self._count("released") < 2
+
+    def begin(self, call: int) -> None:
+        if self.state is BreakerState.OPEN:
+            self._enter(BreakerState.HALF_OPEN)
+        self.events.append(("begun", call))
+
+    def end(self, what: str, call: int, now: float, hold_s: float) -> None:
+        if ("begun", call) not in self.events:
+            return
+        self.events.append((what, call))
+        tripped = what == "tripped" and self.threshold > 0
+        probe_failed = what == "failed" and self.state is BreakerState.HALF_OPEN
+        if tripped or probe_failed or 0 < self.threshold <= self.in_a_row():
+            self._enter(BreakerState.OPEN)
+            self.open_until = now + max(TIMEOUT_S, hold_s if what == "failed" else 0.0)
+        elif self.state is BreakerState.HALF_OPEN:
+            pending = self._count("begun") - self._count("released") - self._count("succeeded")
+            if self._count("succeeded") and not pending:
+                self._enter(BreakerState.CLOSED)
+
+    def in_a_row(self) -> int:
+        """Failures since the last success, of calls begun since the last success."""
+        successes = [place for place, (what, _) in enumerate(self.events) if what == "succeeded"]
+        since = self.events[successes[-1] :] if successes else self.events
+        begun = {call for what, call in since if what == "begun"}
+        return sum(what == "failed" and call in begun for what, call in since)
+
+    def _count(self, what: str) -> int:
+        return sum(each == what for each, _ in self.events)
+
+    def _enter(self, state: BreakerState) -> None:
+        self.state = state
+        self.events = []
+
+
+class CircuitAgainstHistory(RuleBasedStateMachine):
+    """Any calls, in any order, ending in any way at any time, also long after the state that permitted them."""
+
+    permits = Bundle("permits")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.begun = 0
+        self.circuit = Circuit(3, TIMEOUT_S)
+        self.history = History(3)
+
+    @rule(target=permits)
+    def begin(self) -> tuple[int, Permit] | None:
+        expected = self.history.permits(self.now)
+        permit = self.circuit.acquire(self.now)
+        assert expected == (permit is not None)
+        if permit is None:
+            return None
+        self.begun += 1
+        self.history.begin(self.begun)
+        return self.begun, permit
+
+    @rule(call=consumes(permits), hold_s=st.sampled_from([0.0, 10.0, 1000.0]))
+    def fail(self, call: tuple[int, Permit] | None, hold_s: float) -> None:
+        if call:
+            self.history.end("failed", call[0], self.now, hold_s)
+            self.circuit.fail(call[1], self.now, hold_s)
+
+    @rule(call=consumes(permits), what=st.sampled_from(["succeeded", "released", "tripped"]))
+    def end(self, call: tuple[int, Permit] | None, what: str) -> None:
+        if not call:
+            return
+        self.history.end(what, call[0], self.now, 0.0)
+        match what:
+            case "succeeded":
+                self.circuit.succeed(call[1])
+            case "released":
+                self.circuit.release(call[1])
+            case _:
+                self.circuit.trip(call[1], self.now)
+
+    @rule(seconds=st.sampled_from([1.0, 299.0, 300.0]))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    @invariant()
+    def agree(self) -> None:
+        assert self.history.state == self.circuit.state
+        assert self.history.permits(self.now) == self.circuit.would_permit(self.now)
+        if self.circuit.state is BreakerState.CLOSED:
+            assert self.history.in_a_row() == self.circuit.failures
+
+
+TestCircuitAgainstHistory = CircuitAgainstHistory.TestCase
+TestCircuitAgainstHistory.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+@pytest.fixture(name="clock")
+def _clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(name="breaker")
+def _breaker(clock: ManualClock) -> Breaker:
+    return Breaker("model", threshold=5, timeout_s=TIMEOUT_S, clock=clock)
+
+
+def begin(breaker: Breaker) -> Permit:
+    permit = breaker.acquire()
+    assert permit is not None
+    return permit
+
+
+def open_it(breaker: Breaker) -> None:
+    for _ in range(5):
+        breaker.fail(begin(breaker))
+
+
+def test_one_blip_under_sixteen_callers_is_one_failure(breaker: Breaker, clock: ManualClock) -> None:
+    """Sixteen calls that were all in flight when the last success came, and all fail, do not open it."""
+    calls = [begin(breaker) for _ in range(17)]
+    breaker.succeed(calls[0])
+    for call in calls[1:]:
+        breaker.fail(call)
+
+    assert breaker.state(clock.now()) is BreakerState.CLOSED
+
+
+def test_five_failures_in_a_row_open_it(breaker: Breaker, clock: ManualClock) -> None:
+    """The fifth failed call in a row is the last one that is let through."""
+    states = []
+    for _ in range(5):
+        breaker.fail(begin(breaker))
+        states.append(breaker.state(clock.now()))
+
+    assert states == [*[BreakerState.CLOSED] * 4, BreakerState.OPEN]
+    assert breaker.acquire() is None
+
+
+def test_after_the_timeout_two_probes_are_let_through(breaker: Breaker, clock: ManualClock) -> None:
+    """A third caller is refused until the probes have been answered."""
+    open_it(breaker)
+    clock.moment += TIMEOUT_S
+    would = breaker.would_permit(clock.now())
+    permits = [breaker.acquire() for _ in range(3)]
+
+    assert would
+    assert [permit is not None for permit in permits] == [True, True, False]
+
+
+def test_at_low_traffic_a_single_probe_closes_it(breaker: Breaker, clock: ManualClock) -> None:
+    """When nobody asked for the second probe, nobody waits for it."""
+    open_it(breaker)
+    clock.moment += TIMEOUT_S
+    breaker.succeed(begin(breaker))
+
+    assert breaker.state(clock.now()) is BreakerState.CLOSED
+
+
+def test_two_probes_under_way_must_both_succeed(breaker: Breaker, clock: ManualClock) -> None:
+    """The first success waits for the second probe, whose failure opens the breaker again."""
+    open_it(breaker)
+    clock.moment += TIMEOUT_S
+    first, second = begin(breaker), begin(breaker)
+    breaker.succeed(first)
+    between = breaker.state(clock.now())
+    breaker.fail(second)
+
+    assert (between, breaker.state(clock.now())) == (BreakerState.HALF_OPEN, BreakerState.OPEN)
+
+
+def test_a_lost_probe_gives_its_place_back(breaker: Breaker, clock: ManualClock) -> None:
+    """A probe that shutdown or a refused request left without a verdict does not leave the breaker stuck."""
+    open_it(breaker)
+    clock.moment += TIMEOUT_S
+    first, second = begin(breaker), begin(breaker)
+    breaker.release(first)
+    breaker.release(first)
+    third = breaker.acquire()
+    breaker.succeed(second)
+    waiting = breaker.state(clock.now())
+    assert third is not None
+    breaker.release(third)
+
+    assert (waiting, breaker.state(clock.now())) == (BreakerState.HALF_OPEN, BreakerState.CLOSED)
+
+
+def test_a_late_answer_of_an_earlier_state_counts_for_nothing(breaker: Breaker, clock: ManualClock) -> None:
+    """A call begun before the breaker opened neither closes nor reopens it."""
+    late_success, late_failure = begin(breaker), begin(breaker)
+    open_it(breaker)
+    breaker.succeed(late_success)
+    still_open = breaker.state(clock.now())
+    clock.moment += TIMEOUT_S
+    breaker.succeed(begin(breaker))
+    breaker.trip(late_failure)
+
+    assert (still_open, breaker.state(clock.now())) == (BreakerState.OPEN, BreakerState.CLOSED)
+
+
+def test_a_trip_opens_it_at_once(breaker: Breaker, clock: ManualClock) -> None:
+    """Being refused altogether is enough, whatever was counted so far."""
+    breaker.trip(begin(breaker))
+
+    assert breaker.state(clock.now()) is BreakerState.OPEN
+
+
+def test_a_threshold_of_zero_switches_it_off(clock: ManualClock) -> None:
+    """Neither failures nor a trip ever open it."""
+    breaker = Breaker("model", threshold=0, clock=clock)
+    for _ in range(100):
+        breaker.fail(begin(breaker))
+    breaker.trip(begin(breaker))
+
+    assert breaker.state(clock.now()) is BreakerState.CLOSED
+
+
+def test_a_long_retry_after_holds_it_open(breaker: Breaker, clock: ManualClock) -> None:
+    """When the failure that opens it came with a longer wait, no probe is sent before that."""
+    for _ in range(5):
+        breaker.fail(begin(breaker), hold_s=1000.0)
+    clock.moment += 999.0
+    early = breaker.would_permit(clock.now())
+    clock.moment += 1.0
+
+    assert (early, breaker.would_permit(clock.now())) == (False, True)
+
+
+def test_listeners_are_told_of_every_change(breaker: Breaker, clock: ManualClock) -> None:
+    """Name, new state, since when, and how many calls had failed; and they may ask the breaker while being told."""
+    told: list[tuple[BreakerChange, bool]] = []
+    breaker.subscribe(lambda change: told.append((change, breaker.would_permit(clock.now()))))
+    open_it(breaker)
+    clock.moment += TIMEOUT_S
+    breaker.fail(begin(breaker))
+    clock.moment += TIMEOUT_S
+    breaker.succeed(begin(breaker))
+
+    assert told == [
+        (BreakerChange("model", BreakerState.OPEN, 1_000_000_000, 5), False),
+        (BreakerChange("model", BreakerState.HALF_OPEN, 1_300_000_000, 5), True),
+        (BreakerChange("model", BreakerState.OPEN, 1_300_000_000, 6), False),
+        (BreakerChange("model", BreakerState.HALF_OPEN, 1_600_000_000, 6), True),
+        (BreakerChange("model", BreakerState.CLOSED, 1_600_000_000, 0), True),
+    ]
+
+
+def test_a_listener_that_fails_does_not_silence_the_others_for_ever(breaker: Breaker) -> None:
+    """Its exception reaches the caller whose call changed the state, and later changes are told again."""
+    told: list[BreakerState] = []
+
+    def listener(change: BreakerChange) -> None:
+        told.append(change.state)
+        if len(told) == 1:
+            raise RuntimeError("listener")
+
+    breaker.subscribe(listener)
+    with pytest.raises(RuntimeError, match="listener"):
+        breaker.trip(begin(breaker))
+    breaker.shut()
+    quick = Breaker("quick", threshold=1, timeout_s=0.0)
+    quick.subscribe(listener)
+    quick.fail(begin(quick))
+    begin(quick)
+
+    assert told == [BreakerState.OPEN, BreakerState.OPEN, BreakerState.HALF_OPEN]
+
+
+def test_changes_arrive_in_order_from_many_threads() -> None:
+    """However the threads interleave, states are told in the order in which they were entered."""
+    breaker = Breaker("model", threshold=1, timeout_s=0.0)
+    told: list[BreakerState] = []
+    breaker.subscribe(lambda change: told.append(change.state))
+
+    def work() -> None:
+        for number in range(300):
+            permit = breaker.acquire()
+            if permit is not None:
+                breaker.fail(permit) if number % 2 else breaker.succeed(permit)
+
+    threads = [threading.Thread(target=work) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert told
+    assert all(
+        (before, after)
+        in {
+            (BreakerState.CLOSED, BreakerState.OPEN),
+            (BreakerState.OPEN, BreakerState.HALF_OPEN),
+            (BreakerState.HALF_OPEN, BreakerState.OPEN),
+            (BreakerState.HALF_OPEN, BreakerState.CLOSED),
+        }
+        for before, after in zip([BreakerState.CLOSED, *told], told, strict=False)
+    )
+
+
+@pytest.mark.parametrize("end", ["trip", "shut"])
+def test_sleepers_wake_when_it_opens(end: str) -> None:
+    """A call asleep for minutes between two tries learns at once that it need not try again."""
+    breaker = Breaker("model", threshold=5, timeout_s=TIMEOUT_S)
+    slept: list[bool] = []
+    permits = [begin(breaker) for _ in range(16)]
+    sleepers = [
+        threading.Thread(target=lambda each=permit: slept.append(breaker.wait(each, 600.0))) for permit in permits
+    ]
+    for sleeper in sleepers:
+        sleeper.start()
+    began = time.monotonic()
+    if end == "trip":
+        breaker.trip(begin(breaker))
+    else:
+        breaker.shut()
+    for sleeper in sleepers:
+        sleeper.join(timeout=5.0)
+
+    assert slept == [False] * 16
+    assert time.monotonic() - began < 5.0
+
+
+def test_a_sleeper_that_is_not_woken_sleeps_as_long_as_it_wanted(breaker: Breaker, clock: ManualClock) -> None:
+    """The permit still stands afterwards."""
+    stands = breaker.wait(begin(breaker), 12.5)
+
+    assert (stands, clock.moment) == (True, 1012.5)
+
+
+def test_a_breaker_that_is_shut_stays_shut(breaker: Breaker, clock: ManualClock) -> None:
+    """After shutdown nothing is let through, however long one waits."""
+    breaker.shut()
+    clock.moment += 1e9
+
+    assert not breaker.would_permit(clock.now())
+
+
+def test_impossible_settings_are_refused() -> None:
+    """Negative numbers have no meaning here."""
+    with pytest.raises(ValueError, match="0 or more"):
+        Breaker("model", threshold=-1)
