@@ -6,6 +6,7 @@ Only this file reads the environment.
 
 import os
 import socket
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -19,6 +20,11 @@ from consumer.errors import ConfigurationError
 from consumer.kafka_properties import KafkaProperties, parse_kafka_properties
 
 SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
+
+
+def default_state_dir() -> Path:
+    """One per user and host, whatever the working directory: two services must see each other's slots."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
 
 
 class Topics(BaseSettings):
@@ -88,7 +94,7 @@ class Settings(BaseSettings):
 
     http_address: str = "127.0.0.1:8080"
     http_token: SecretStr = SecretStr("")
-    state_dir: Path = Path(".ticketstream")
+    state_dir: Path = Field(default_factory=default_state_dir)
     instance_id: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -183,6 +189,20 @@ def load() -> Settings:
     """
     try:
         return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def of(names: Mapping[str, str]) -> Settings:
+    """Settings from these names over the process's environment.
+
+    Raises:
+        ConfigurationError: as `load`.
+    """
+    fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
+    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields})
+    try:
+        return Settings.model_validate({**fields, "kafka_properties": properties})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
 

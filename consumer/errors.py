@@ -19,11 +19,11 @@ class ConfigurationError(TicketstreamError):
     exit_code = 2
 
 
-class Fenced(TicketstreamError):  # noqa: N818 - the field's own word for this state
+class Fenced(TicketstreamError):
     """Another process has taken this instance's place in the group."""
 
     exit_code = 3
 
 
-class BrokerTrouble(TicketstreamError):  # noqa: N818 - names the state, not the exception
+class BrokerTrouble(TicketstreamError):
     """Kafka refused or did not answer for longer than we may wait."""

@@ -1,0 +1,50 @@
+"""How many records the window may hold, so that a backlog waits in Kafka and not in memory."""
+
+MEASURED_OVER_S = 5.0
+MAX_RECORDS = 20_000
+MAX_BYTES = 64 * 1024 * 1024
+# Below this share of the limit consumption goes on; the gap keeps pause and resume from alternating.
+RESUME_SHARE = 0.5
+
+
+class AnswerRate:
+    """Model answers per second, as an exponentially weighted mean over a few seconds."""
+
+    def __init__(self, started_s: float) -> None:
+        self._since_s = started_s
+        self._counted = 0
+        self.per_second = 0.0
+
+    def add(self, answers: int, now: float) -> None:
+        """Count answers that came in; they weigh in once a second."""
+        self._counted += answers
+        elapsed = now - self._since_s
+        if elapsed < 1.0:
+            return
+        weight = min(1.0, elapsed / MEASURED_OVER_S) if self.per_second else 1.0
+        self.per_second += weight * (self._counted / elapsed - self.per_second)
+        self._counted = 0
+        self._since_s = now
+
+
+class Admission:
+    """Decides when consumption stops and when it goes on.
+
+    The window admits no more model-bound tickets than the measured answer rate clears in half a
+    deadline, but always enough to fill every concurrent call twice, so that the rate can be measured.
+    """
+
+    def __init__(self, concurrency: int, batch_size: int, deadline_s: float) -> None:
+        self._floor = 2 * concurrency * batch_size
+        self._deadline_s = deadline_s
+        self.full = False
+
+    def limit(self, answers_per_second: float) -> int:
+        """Model-bound tickets that may wait at this rate."""
+        return max(self._floor, int(answers_per_second * self._deadline_s / 2))
+
+    def update(self, records: int, size_bytes: int, waiting: int, answers_per_second: float) -> bool:
+        """Whether the window is full now, with hysteresis."""
+        fill = max(records / MAX_RECORDS, size_bytes / MAX_BYTES, waiting / self.limit(answers_per_second))
+        self.full = fill >= (RESUME_SHARE if self.full else 1.0)
+        return self.full

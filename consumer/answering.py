@@ -1,0 +1,128 @@
+"""The answer to a ticket: pure decisions over what the model, the cache and the rules say."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from consumer.model.types import Label
+from consumer.policy import Policy
+from consumer.rules import Rules, RulesAnswer
+from consumer.taxonomy import Taxonomy
+from schemas.events import Method
+
+MAX_ALTERNATIVES = 3
+
+
+class Answering(NamedTuple):
+    """What every answer is made with; a new value whenever one of them changes."""
+
+    taxonomy: Taxonomy
+    rules: Rules
+    policy: Policy
+    min_confidence: float
+
+
+class Text(NamedTuple):
+    """What is known of a ticket when it is answered."""
+
+    subject: str
+    description: str
+    language: str | None
+    fingerprint: str
+
+
+def answer_from_labels(
+    how: Answering, text: Text, labels: Iterable[Label], model: str | None, method: Method
+) -> dict[str, Any]:
+    """The event's fields `category` to `explanation` from the model's labels.
+
+    Labels outside the taxonomy never leave: renamed ones are translated, retired and unknown ones
+    dropped. Below the minimum confidence the rules are heard too and the more confident of the two stands.
+    """
+    known = translated(how.taxonomy, labels)
+    if not known:
+        return _by_rules(how, text, known, model, ["model.no_known_label"], provisional=False)
+    best = known[0]
+    if best.confidence >= how.min_confidence:
+        return _fields(how, text, best, known[1:], model, method, [f"{method.lower()}.confident"])
+    heard = how.rules.answer(text.subject, text.description, text.language)
+    below = f"model.below_min_confidence:{how.min_confidence:g}"
+    if heard.confidence > best.confidence:
+        return _from_heard(how, text, heard, known, model, [below], provisional=False)
+    return _fields(how, text, best, known[1:], model, method, [below])
+
+
+def answer_from_rules(how: Answering, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
+    """The same fields when only the rules could be asked; `cause` says why."""
+    return _by_rules(how, text, [], None, [cause], provisional=provisional)
+
+
+def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
+    """The labels in today's words, best first; those that became one category add up."""
+    merged: dict[str, Label] = {}
+    for label in labels:
+        words = taxonomy.translate(label.category, label.subcategory)
+        if words is None:
+            continue
+        category, subcategory = words
+        within = label.subcategory_confidence if subcategory is not None else None
+        before = merged.get(category)
+        if before is None:
+            merged[category] = Label(category, label.confidence, subcategory, within)
+        else:
+            merged[category] = before._replace(confidence=min(1.0, before.confidence + label.confidence))
+    return sorted(merged.values(), key=lambda label: -label.confidence)
+
+
+def _by_rules(
+    how: Answering, text: Text, known: list[Label], model: str | None, codes: list[str], *, provisional: bool
+) -> dict[str, Any]:
+    heard = how.rules.answer(text.subject, text.description, text.language)
+    return _from_heard(how, text, heard, known, model, codes, provisional=provisional)
+
+
+def _from_heard(
+    how: Answering,
+    text: Text,
+    heard: RulesAnswer,
+    known: list[Label],
+    model: str | None,
+    codes: list[str],
+    *,
+    provisional: bool,
+) -> dict[str, Any]:
+    best = Label(heard.category, heard.confidence, heard.subcategory, heard.subcategory_confidence)
+    others = known or [Label(*alternative) for alternative in heard.alternatives]
+    fields = _fields(how, text, best, others, model, "RULES", [*codes, *heard.explanation])
+    fields["provisional"] = provisional
+    return fields
+
+
+def _fields(
+    how: Answering,
+    text: Text,
+    best: Label,
+    others: list[Label],
+    model: str | None,
+    method: Method,
+    explanation: list[str],
+) -> dict[str, Any]:
+    policy = how.policy
+    return {
+        "category": best.category,
+        "subcategory": best.subcategory,
+        "confidence": best.confidence,
+        "subcategory_confidence": best.subcategory_confidence,
+        "decision": policy.decide(best.confidence, may_be_automatic=method != "RULES"),
+        "method": method,
+        "provisional": False,
+        "alternatives": [
+            label._asdict() for label in [o for o in others if o.category != best.category][:MAX_ALTERNATIVES]
+        ],
+        "model": model,
+        "taxonomy": how.taxonomy.version,
+        "policy": policy.version,
+        "threshold_auto": policy.auto,
+        "threshold_suggest": policy.suggest,
+        "fingerprint": text.fingerprint,
+        "explanation": explanation,
+    }

@@ -1,0 +1,204 @@
+"""Where the real parts meet: from settings to a worker that runs."""
+
+import threading
+import time
+from datetime import timedelta
+from importlib.metadata import version
+from typing import NamedTuple
+
+import structlog
+
+from consumer.answering import Answering
+from consumer.audit import AuditSample
+from consumer.cache import AnswerCache
+from consumer.categorizer import Categorizer, Limits
+from consumer.config import Settings
+from consumer.desk import Desk
+from consumer.emission import Emission
+from consumer.flights import Callers
+from consumer.guards.breaker import BreakerChange
+from consumer.guards.retry import RetryPolicy, RetryStrategy
+from consumer.healing import Healing
+from consumer.intake import Intake
+from consumer.kafka_in import KafkaIn
+from consumer.kafka_out import PlainProducer, Transactions
+from consumer.kafka_registry import KafkaSchemaRegistry
+from consumer.metrics import BREAKER, CategorizerObserver
+from consumer.model.guarded import GuardedModel, build
+from consumer.policy import default_policy
+from consumer.rules import Rules
+from consumer.taxonomy import load
+from consumer.telemetry import Telemetry
+from schemas.categorized import CategorizedEncoder
+from schemas.codec import Decoder, Encoder, SchemaRegistry
+
+log = structlog.get_logger()
+
+SERVICE_VERSION = version("ticketstream")
+
+
+class Place(NamedTuple):
+    """Which worker this is: the instance's name and the worker's number within it."""
+
+    instance: str
+    worker: str
+
+    @property
+    def member(self) -> str:
+        return f"{self.instance}.{self.worker}"
+
+
+def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -> None:
+    """Run one worker until told to stop.
+
+    Raises:
+        TicketstreamError: it cannot go on; its exit code says whether a restart can mend it.
+    """
+    settings.require("kafka_bootstrap_servers")
+    for name in settings.kafka_properties.ignored:
+        log.warning("setting.ignored", name=name, reason="Kubernetes injects it for a service called kafka")
+    place = Place(settings.instance_id, str(index))
+    match role:
+        case "categorizer":
+            run_categorizer(settings, place, stop)
+        case _:
+            raise ValueError(role)
+
+
+def registry_of(settings: Settings) -> SchemaRegistry | None:
+    if not settings.schema_registry_url:
+        return None
+    return KafkaSchemaRegistry(
+        settings.schema_registry_url,
+        settings.schema_registry_user,
+        settings.schema_registry_password.get_secret_value(),
+    )
+
+
+def telemetry_of(settings: Settings, place: Place) -> Telemetry:
+    """Telemetry has a producer of its own, outside every transaction: it may lose, it may not delay."""
+    encoder = Encoder("Operation", settings.output_format, settings.topics.telemetry, registry_of(settings))
+    return Telemetry(
+        PlainProducer(
+            settings.kafka_bootstrap_servers, f"{place.member}.telemetry", settings.kafka_properties.producer
+        ),
+        encoder.encode,
+        topic=settings.topics.telemetry,
+        instance=place.member,
+        service_version=SERVICE_VERSION,
+    )
+
+
+def model_of(settings: Settings, telemetry: Telemetry) -> GuardedModel | None:
+    """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone."""
+    if not settings.ml_api_url:
+        return None
+
+    def changed(change: BreakerChange) -> None:
+        BREAKER.set(int(change.state != "closed"))
+        telemetry.breaker_changed(change)
+
+    return build(
+        settings.ml_api_url,
+        token=settings.ml_api_token.get_secret_value() or None,
+        timeout_s=settings.ml_api_timeout,
+        concurrency=settings.ml_max_concurrency,
+        retry=RetryPolicy(
+            max_attempts=settings.retry_max_attempts,
+            initial_delay_s=settings.retry_initial_delay,
+            max_delay_s=settings.retry_max_delay,
+            strategy=RetryStrategy(settings.retry_strategy),
+        ),
+        breaker_threshold=settings.circuit_breaker_threshold,
+        breaker_timeout_s=settings.circuit_breaker_timeout,
+        on_call=telemetry.call_ended,
+        on_breaker_change=changed,
+    )
+
+
+def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> None:
+    """One categorizer worker."""
+    registry = registry_of(settings)
+    telemetry = telemetry_of(settings, place)
+    model = model_of(settings, telemetry)
+    callers = _callers(settings, model) if model is not None else None
+    encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
+    categorizer = Categorizer(
+        KafkaIn(
+            settings.kafka_bootstrap_servers,
+            settings.kafka_group_id,
+            place.member,
+            settings.kafka_properties.consumer,
+        ),
+        Transactions(
+            settings.kafka_bootstrap_servers,
+            f"{settings.kafka_group_id}.{place.member}",
+            settings.kafka_properties.producer,
+        ),
+        _intake(settings, registry),
+        Desk(
+            _answering(settings),
+            encoder.answer,
+            AnswerCache(
+                settings.cache_max_size, timedelta(hours=settings.cache_ttl_hours).total_seconds(), time.monotonic
+            ),
+            callers,
+            deadline_s=settings.ml_deadline,
+            hold=settings.ml_unavailable == "hold",
+        ),
+        _emission(settings, encoder),
+        model.breaker if model is not None else None,
+        Healing(settings.retry_max_delay),
+        Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
+        CategorizerObserver(telemetry, f"categorizer-{place.worker}"),
+        created=settings.topics.created,
+        recategorize=settings.topics.recategorize,
+    )
+    try:
+        categorizer.run(stop)
+    finally:
+        if callers is not None:
+            callers.close()
+        if model is not None:
+            model.close()
+
+
+def _callers(settings: Settings, model: GuardedModel) -> Callers:
+    def unforeseen(error: Exception) -> None:
+        log.error("caller.failed", error=type(error).__name__)
+
+    return Callers(
+        model,
+        concurrency=settings.ml_max_concurrency,
+        batch_size=settings.ml_batch_size,
+        on_unforeseen=unforeseen,
+    )
+
+
+def _answering(settings: Settings) -> Answering:
+    taxonomy = load(settings.taxonomy_file)
+    return Answering(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
+
+
+def _intake(settings: Settings, registry: SchemaRegistry | None) -> Intake:
+    return Intake(
+        Decoder("TicketCreated", registry),
+        recategorize=settings.topics.recategorize,
+        max_ticket_bytes=settings.max_ticket_bytes,
+        fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or None,
+        remembered=settings.cache_max_size,
+    )
+
+
+def _emission(settings: Settings, encoder: CategorizedEncoder) -> Emission:
+    topics = settings.topics
+    return Emission(
+        encoder,
+        AuditSample(settings.audit_share, settings.audit_seed),
+        categorized=topics.categorized,
+        audit_topic=topics.audit,
+        recategorize=topics.recategorize,
+        dead_letters=topics.dead_letter,
+        group=settings.kafka_group_id,
+        service_version=SERVICE_VERSION,
+    )

@@ -1,0 +1,60 @@
+"""Answers of the model by the fingerprint of the ticket's text."""
+
+from collections.abc import Callable
+
+from cachetools import TTLCache
+
+from consumer.answering import Answering
+from consumer.model.types import Label
+from consumer.slot import Answer
+
+
+class Entry:
+    """The model's labels for one text, and the encoded answer made from them.
+
+    The answer is kept as long as what it was made with is the same; see `AnswerCache.hit`.
+    """
+
+    __slots__ = ("answer", "labels", "made_with", "model")
+
+    def __init__(self, labels: tuple[Label, ...], model: str | None) -> None:
+        self.labels = labels
+        self.model = model
+        self.answer: Answer | None = None
+        self.made_with: Answering | None = None
+
+
+class AnswerCache:
+    """A bounded cache with a time to live; 0 entries turns it off.
+
+    It holds the model's labels and never an answer of the rules: those are made anew each time.
+    Not thread-safe: the categorizer's own thread is the only one to touch it.
+    """
+
+    def __init__(self, max_size: int, ttl_s: float, timer: Callable[[], float]) -> None:
+        self.enabled = max_size > 0
+        self._entries: TTLCache[str, Entry] = TTLCache(max(1, max_size), ttl_s, timer)
+        self._model: str | None = None
+
+    def get(self, fingerprint: str) -> Entry | None:
+        """The entry for this text, None when it is unknown, too old or the cache is off."""
+        return self._entries.get(fingerprint) if self.enabled else None
+
+    def put(self, fingerprint: str, labels: tuple[Label, ...], model: str | None) -> None:
+        """Keep what the model said; another model's name forgets everything that the earlier one said."""
+        if not self.enabled:
+            return
+        if model != self._model:
+            self._entries.clear()
+            self._model = model
+        self._entries[fingerprint] = Entry(labels, model)
+
+    def hit(self, entry: Entry, how: Answering, make: Callable[[Entry], Answer]) -> Answer:
+        """The entry's encoded answer, made once for as long as taxonomy, rules and policy stay the same."""
+        if entry.answer is None or entry.made_with is not how:
+            entry.answer = make(entry)
+            entry.made_with = how
+        return entry.answer
+
+    def __len__(self) -> int:
+        return len(self._entries)

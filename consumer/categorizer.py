@@ -1,0 +1,295 @@
+"""The categorizer: poll ▸ read ▸ answer ▸ ordered window ▸ one transaction.
+
+One thread owns the consumer and the producer. Nothing visible happens before a transaction begins,
+so whatever is in flight may be dropped at any moment and read again.
+"""
+
+import threading
+import time
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from consumer.admission import Admission, AnswerRate
+from consumer.desk import Desk, Landing
+from consumer.emission import Emission
+from consumer.errors import BrokerTrouble
+from consumer.guards.circuit import BreakerState
+from consumer.healing import Healing
+from consumer.intake import Intake
+from consumer.kafka_in import Assignments, KafkaIn
+from consumer.kafka_out import Outcome, Transactions
+from consumer.record import Record, TopicPartition
+from consumer.slot import Slot
+from consumer.window import Window
+from schemas.codec import RegistryUnavailable
+
+log = structlog.get_logger()
+
+TRANSACTION_RECORDS = 500
+TRANSACTION_BYTES = 8 * 1024 * 1024
+TRANSACTION_AGE_S = 0.05
+POLL_IDLE_S = 0.05
+POLL_BUSY_S = 0.004
+DRAIN_S = 5.0
+REGISTRY_PAUSE_S = 1.0
+MAX_ABORTS_IN_A_ROW = 5
+COMMITTED_TIMEOUT_S = 10.0
+
+
+class ModelState(Protocol):
+    """What the categorizer asks about the model's breaker."""
+
+    def state(self, now: float) -> BreakerState: ...
+
+    def would_permit(self, now: float) -> bool: ...
+
+
+class Observer(Protocol):
+    """Told once per transaction and at each change of what is going on; counts and never waits."""
+
+    def committed(self, slots: list[Slot], began_s: float, ended_s: float) -> None: ...
+
+    def looked(self, window: Window, desk: Desk, *, full: bool) -> None: ...
+
+
+class Limits(NamedTuple):
+    """How the model is used; what the window may hold follows from it."""
+
+    concurrency: int
+    batch_size: int
+    deadline_s: float
+
+
+class Categorizer:
+    """One worker: one consumer, one transactional producer, one window."""
+
+    def __init__(
+        self,
+        kafka_in: KafkaIn,
+        transactions: Transactions,
+        intake: Intake,
+        desk: Desk,
+        emission: Emission,
+        breaker: ModelState | None,
+        healing: Healing,
+        limits: Limits,
+        observer: Observer,
+        *,
+        created: str,
+        recategorize: str,
+    ) -> None:
+        self._in = kafka_in
+        self._transactions = transactions
+        self._intake = intake
+        self._desk = desk
+        self._emission = emission
+        self._breaker = breaker
+        self._healing = healing
+        self._healing_room = 2 * limits.batch_size * max(1, limits.concurrency // 5)
+        self._observer = observer
+        self._topics = [created, recategorize]
+        self._queue_topic = recategorize
+        self._window = Window()
+        self._outbox: list[Slot] = []
+        self._outbox_since_s = 0.0
+        self._rate = AnswerRate(time.monotonic())
+        self._admission = Admission(limits.concurrency, limits.batch_size, limits.deadline_s)
+        self._assigned: set[TopicPartition] = set()
+        self._paused: set[TopicPartition] = set()
+        self._fresh: set[TopicPartition] = set()
+        self._aborts = 0
+        self._not_before_s = 0.0
+        self._draining = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop, then finish what is in flight within a few seconds and leave the group.
+
+        Raises:
+            Fenced: another process has taken our place.
+            BrokerTrouble: Kafka did not recover within its bound; nothing was committed that is not written.
+        """
+        self._transactions.open()
+        self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+        try:
+            while not stop.is_set():
+                self._step(self._poll())
+            self._drain()
+        finally:
+            self._in.close()
+            self._transactions.close()
+
+    def _poll(self) -> list[Record]:
+        busy = self._outbox or self._desk.live_waiting or self._desk.healing_waiting
+        return self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S if busy else POLL_IDLE_S)
+
+    def _step(self, records: list[Record]) -> None:
+        now = time.monotonic()
+        self._admit(records, now)
+        self._apply(self._desk.collect(now), now)
+        self._fill_outbox(now)
+        if self._outbox and self._is_due(now):
+            self._commit()
+        self._regulate(time.monotonic())
+
+    def _admit(self, records: list[Record], now: float) -> None:
+        received_us = time.time_ns() // 1000
+        for place, record in enumerate(records):
+            try:
+                slot = self._intake.read(record, now, received_us)
+            except RegistryUnavailable as error:
+                log.warning("registry.unavailable", detail=str(error))
+                self._not_before_s = now + REGISTRY_PAUSE_S
+                self._give_back(records[place:])
+                break
+            self._window.add(slot)
+            if slot.outcome is None:
+                self._desk.take(slot)
+        self._desk.dispatch()
+
+    def _give_back(self, records: list[Record]) -> None:
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(record.partition, record.position.offset)
+        for partition, offset in first.items():
+            self._in.rewind(partition, offset)
+
+    def _apply(self, landing: Landing, now: float) -> None:
+        self._rate.add(landing.answered, now)
+        if landing.unhealed:
+            self._postpone(landing.unhealed, now)
+
+    def _postpone(self, unhealed: list[Slot], now: float) -> None:
+        """Leave queued tickets in the queue: drop them and read them again later."""
+        for slot in unhealed:
+            if not slot.dropped and self._healing.exhausted(slot.source, slot.asks):
+                self._desk.settle(slot, now)
+        left = [slot for slot in unhealed if slot.outcome is None and not slot.dropped]
+        self._healing.failed({slot.source for slot in left}, self._breaker_state(now), now)
+        for partition in {slot.partition for slot in left}:
+            self._fill_outbox(now, only={partition})
+            dropped = self._window.drop([partition])
+            self._desk.forget(dropped)
+            if dropped:
+                self._in.rewind(partition, dropped[0].record.position.offset)
+
+    def _breaker_state(self, now: float) -> BreakerState:
+        return self._breaker.state(now) if self._breaker else BreakerState.CLOSED
+
+    def _fill_outbox(self, now: float, only: set[TopicPartition] | None = None) -> None:
+        room = TRANSACTION_RECORDS - len(self._outbox) if only is None else TRANSACTION_RECORDS
+        taken = self._window.take(room, TRANSACTION_BYTES, only) if room > 0 else []
+        if taken and not self._outbox:
+            self._outbox_since_s = now
+        self._outbox.extend(taken)
+
+    def _is_due(self, now: float) -> bool:
+        if now < self._not_before_s:
+            return False
+        return len(self._outbox) >= TRANSACTION_RECORDS or now - self._outbox_since_s >= TRANSACTION_AGE_S
+
+    def _commit(self) -> None:
+        """One transaction for the outbox, whose slots are kept until it is known to be committed."""
+        began_s = time.monotonic()
+        try:
+            messages = self._emission.messages(self._outbox, began_s, time.time_ns() // 1_000_000)
+        except RegistryUnavailable as error:
+            log.warning("registry.unavailable", detail=str(error))
+            self._not_before_s = began_s + REGISTRY_PAUSE_S
+            return
+        offsets = {slot.partition: slot.record.next_offset for slot in self._outbox}
+        match self._transactions.commit(messages, offsets, self._in.group_metadata()):
+            case Outcome.COMMITTED:
+                self._committed(began_s)
+            case Outcome.ABORTED:
+                self._aborted(began_s)
+            case Outcome.IN_DOUBT:
+                self._resolve(offsets, began_s)
+
+    def _committed(self, began_s: float) -> None:
+        slots, self._outbox = self._outbox, []
+        self._aborts = 0
+        self._healing.answered([slot.source for slot in slots if slot.revision])
+        self._observer.committed(slots, began_s, time.monotonic())
+
+    def _aborted(self, now: float) -> None:
+        self._aborts += 1
+        self._not_before_s = now + 0.1 * 2**self._aborts
+        if self._aborts >= MAX_ABORTS_IN_A_ROW:
+            raise BrokerTrouble(f"{self._aborts} transactions in a row were aborted; see transaction.failed in the log")
+
+    def _resolve(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
+        """Find out what became of a doubtful transaction: a new epoch ends it, the group's offsets tell."""
+        self._transactions.open()
+        found = self._in.committed(offsets, COMMITTED_TIMEOUT_S)
+        if all(found.get(partition, -1) >= offset for partition, offset in offsets.items()):
+            log.info("transaction.found_committed")
+            self._committed(began_s)
+        else:
+            log.info("transaction.found_aborted")
+            self._aborted(began_s)
+
+    def _regulate(self, now: float) -> None:
+        """Pause and resume partitions, on change only."""
+        desk = self._desk
+        if desk.holding and (self._breaker is None or self._breaker.would_permit(now)):
+            desk.release_held()
+        waiting = desk.live_waiting + desk.healing_waiting
+        full = self._admission.update(self._window.records, self._window.bytes, waiting, self._rate.per_second)
+        stopped = full or desk.holding or self._draining or now < self._not_before_s
+        if self._fresh:
+            # A paused flag can outlive an earlier assignment of the same partition.
+            self._in.resume(self._fresh)
+            self._fresh = set()
+        wanted = self._assigned if stopped else self._unreadable_queue(now)
+        if wanted != self._paused:
+            self._in.resume(self._paused - wanted)
+            self._in.pause(wanted - self._paused)
+            self._paused = set(wanted)
+        self._observer.looked(self._window, desk, full=stopped)
+
+    def _unreadable_queue(self, now: float) -> set[TopicPartition]:
+        probe_free = self._breaker is None or self._breaker.would_permit(now)
+        readable = self._desk.healing_waiting < self._healing_room and self._healing.may_read(
+            self._breaker_state(now), probe_free=probe_free, live_waiting=self._desk.live_waiting > 0, now=now
+        )
+        return set() if readable else {p for p in self._assigned if p[0] == self._queue_topic}
+
+    def _drain(self) -> None:
+        """Finish what is in flight within the time that a stop may take; the rest is read again by another."""
+        give_up_s = time.monotonic() + DRAIN_S
+        self._draining = True
+        while (self._window.records or self._outbox) and time.monotonic() < give_up_s:
+            # Everything is paused; polling goes on for the group's sake.
+            self._regulate(time.monotonic())
+            self._step(self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S))
+
+    def _on_assigned(self, partitions: list[TopicPartition]) -> None:
+        log.info("partitions.assigned", partitions=_names(partitions))
+        self._assigned |= set(partitions)
+        self._fresh |= set(partitions)
+        self._paused -= set(partitions)
+
+    def _on_revoked(self, partitions: list[TopicPartition]) -> None:
+        """Commit the finished prefix of what goes, drop the rest."""
+        log.info("partitions.revoked", partitions=_names(partitions))
+        self._fill_outbox(time.monotonic(), only=set(partitions))
+        if any(slot.partition in partitions for slot in self._outbox):
+            self._commit()
+        self._forget(partitions)
+
+    def _on_lost(self, partitions: list[TopicPartition]) -> None:
+        log.warning("partitions.lost", partitions=_names(partitions))
+        self._forget(partitions)
+
+    def _forget(self, partitions: list[TopicPartition]) -> None:
+        gone = set(partitions)
+        self._desk.forget(self._window.drop(partitions))
+        self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
+        self._assigned -= gone
+        self._fresh -= gone
+        self._paused -= gone
+
+
+def _names(partitions: list[TopicPartition]) -> list[str]:
+    return [f"{topic}-{partition}" for topic, partition in sorted(partitions)]

@@ -1,0 +1,118 @@
+"""The service's own HTTP address: metrics and health."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from consumer.errors import ConfigurationError
+
+log = structlog.get_logger()
+
+# Workers go round many times a second; silence this long means that one is stuck.
+STUCK_AFTER_S = 60.0
+
+
+class Health:
+    """What the probes answer from."""
+
+    def __init__(
+        self, alive: Callable[[], dict[str, bool]], progress: Callable[[], Iterable[tuple[str, float]]]
+    ) -> None:
+        self._alive = alive
+        self._progress = progress
+
+    def live(self, now: float) -> dict[str, str]:
+        """Per worker what is wrong with it; an empty dictionary is good news."""
+        return {
+            worker: f"made no progress for {now - at:.0f} s"
+            for worker, at in self._progress()
+            if now - at > STUCK_AFTER_S
+        }
+
+    def ready(self, now: float) -> dict[str, str]:
+        down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
+        seen = {worker for worker, _ in self._progress()}
+        waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
+        return waiting | self.live(now) | down
+
+
+def application(health: Health, metrics_dir: str) -> Starlette:
+    """`/metrics`, `/livez` (restart me when it fails) and `/readyz` (send me no work when it fails)."""
+
+    def metrics(_: Request) -> Response:
+        return Response(generate_latest(registry(metrics_dir)), media_type=CONTENT_TYPE_LATEST)
+
+    def probe(check: Callable[[float], dict[str, str]]) -> Callable[[Request], Response]:
+        def answer(_: Request) -> Response:
+            problems = check(time.time())
+            return JSONResponse({"ok": not problems, "problems": problems}, 503 if problems else 200)
+
+        return answer
+
+    return Starlette(
+        routes=[
+            Route("/metrics", metrics),
+            Route("/livez", probe(health.live)),
+            Route("/readyz", probe(health.ready)),
+        ]
+    )
+
+
+def progress(metrics_dir: str) -> list[tuple[str, float]]:
+    """When each worker last went round, in seconds since the epoch."""
+    return [
+        (sample.labels["worker"], sample.value)
+        for metric in registry(metrics_dir).collect()
+        if metric.name == "ticketstream_progress_seconds"
+        for sample in metric.samples
+    ]
+
+
+def serve(app: Starlette, host: str, port: int) -> tuple[str, Callable[[], None]]:
+    """Serve in a thread of this process.
+
+    Returns:
+        The address, with the port that was taken, and the function that stops it.
+
+    Raises:
+        ConfigurationError: the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"HTTP_ADDRESS={host}:{port} cannot be taken ({error.strerror}): choose another port, 0 for a free one"
+        ) from error
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)
+    thread.start()
+    log.info("http.listening", address=address)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(5)
+        listener.close()
+
+    return address, stop
+
+
+def registry(metrics_dir: str) -> CollectorRegistry:
+    """What the workers have counted so far, put together from their files."""
+    found = CollectorRegistry()
+    MultiProcessCollector(found, path=metrics_dir)  # type: ignore[no-untyped-call]
+    return found

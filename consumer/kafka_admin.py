@@ -1,0 +1,76 @@
+"""Topics: made as the contract says, and looked at."""
+
+from typing import NamedTuple
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from consumer.config import Settings
+from consumer.errors import BrokerTrouble, ConfigurationError
+
+TIMEOUT_S = 15.0
+_DAY_MS = 24 * 60 * 60 * 1000
+DEAD_LETTER_RETENTION_MS = 365 * _DAY_MS
+
+
+class TopicMade(NamedTuple):
+    """A topic after `create`: its partitions, and whether it was there before."""
+
+    name: str
+    partitions: int
+    existed: bool
+
+
+def partition_counts(settings: Settings) -> dict[str, int]:
+    """How many partitions each existing topic has.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    try:
+        metadata = _client(settings).list_topics(timeout=TIMEOUT_S)
+    except KafkaException as error:
+        raise BrokerTrouble(
+            f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={settings.kafka_bootstrap_servers}: {error.args[0].str()}"
+        ) from error
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
+
+
+def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:
+    """Make what is missing; what exists is left as it is.
+
+    Raises:
+        BrokerTrouble: no broker answered, or it refused a topic.
+        ConfigurationError: more replicas than brokers were asked for.
+    """
+    existing = partition_counts(settings)
+    wanted = settings.topics.all()
+    missing = [_new(settings, name, partitions, replication) for name in wanted if name not in existing]
+    for name, future in (_client(settings).create_topics(missing) if missing else {}).items():
+        try:
+            future.result(TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.INVALID_REPLICATION_FACTOR:
+                raise ConfigurationError(
+                    f"{name}: the cluster has fewer brokers than --replication {replication}; ask for less"
+                ) from error
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise BrokerTrouble(f"{name} could not be made: {error.args[0].str()}") from error
+    return [TopicMade(name, existing.get(name, partitions), name in existing) for name in wanted]
+
+
+def _new(settings: Settings, name: str, partitions: int, replication: int) -> NewTopic:
+    properties = {"cleanup.policy": "delete"}
+    if name == settings.topics.dead_letter:
+        properties["retention.ms"] = str(DEAD_LETTER_RETENTION_MS)
+    return NewTopic(name, partitions, replication, config=properties)
+
+
+def _client(settings: Settings) -> AdminClient:
+    properties = settings.kafka_properties.producer
+    shared = {key: value for key, value in properties.items() if key in settings.kafka_properties.consumer}
+    try:
+        return AdminClient({**shared, "bootstrap.servers": settings.kafka_bootstrap_servers})
+    except KafkaException as error:
+        raise ConfigurationError(f"librdkafka refuses its configuration: {error.args[0].str()}") from None

@@ -1,0 +1,182 @@
+"""Reading from Kafka: the only file that holds a consumer."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import TopicPartition as Place
+
+from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.record import Record, TopicPartition
+from schemas.position import Position
+
+log = structlog.get_logger()
+
+DEFAULTS: Mapping[str, str | int | bool] = {
+    "auto.offset.reset": "earliest",
+    "partition.assignment.strategy": "cooperative-sticky",
+    "session.timeout.ms": 10_000,
+    "heartbeat.interval.ms": 2_000,
+    "max.poll.interval.ms": 60_000,
+    "queued.max.messages.kbytes": 16_384,
+    "fetch.wait.max.ms": 50,
+}
+# On these the delivery promise rests; the configuration refuses to change them.
+PROMISED: Mapping[str, str | int | bool] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "isolation.level": "read_committed",
+}
+_PERMANENT = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.SASL_AUTHENTICATION_FAILED,
+        KafkaError._AUTHENTICATION,
+    }
+)
+
+
+class Assignments(NamedTuple):
+    """What to do when partitions come and go; called from within `poll`.
+
+    Attributes:
+        assigned: new partitions.
+        revoked: partitions to hand over; still ours while the callback runs.
+        lost: partitions that are another member's already; nothing may be committed for them.
+    """
+
+    assigned: Callable[[list[TopicPartition]], None]
+    revoked: Callable[[list[TopicPartition]], None]
+    lost: Callable[[list[TopicPartition]], None]
+
+
+class KafkaIn:
+    """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it."""
+
+    def __init__(self, bootstrap_servers: str, group: str, client_id: str, properties: Mapping[str, str]) -> None:
+        self._consumer = _consumer(
+            {
+                **DEFAULTS,
+                **properties,
+                **PROMISED,
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": group,
+                "client.id": client_id,
+                "error_cb": _log_broker_error,
+            }
+        )
+
+    def subscribe(self, topics: list[str], assignments: Assignments) -> None:
+        """Join the group for these topics; callbacks run within `poll` and `close`."""
+        self._consumer.subscribe(
+            topics,
+            on_assign=lambda _, places: assignments.assigned(_pairs(places)),
+            on_revoke=lambda _, places: assignments.revoked(_pairs(places)),
+            on_lost=lambda _, places: assignments.lost(_pairs(places)),
+        )
+
+    def poll(self, max_records: int, timeout_s: float) -> list[Record]:
+        """What has arrived: waits for the first record only, then takes what is there already.
+
+        Raises:
+            BrokerTrouble: the broker refuses us for good (authorisation) or the client is broken.
+        """
+        first = self._consumer.poll(timeout_s)
+        if first is None:
+            return []
+        records = []
+        for message in [first, *self._consumer.consume(max_records - 1, 0)]:
+            error = message.error()
+            if error is None:
+                records.append(_record(message))
+            else:
+                _judge(error)
+        return records
+
+    def assigned(self) -> list[TopicPartition]:
+        return _pairs(self._consumer.assignment())
+
+    def pause(self, partitions: Collection[TopicPartition]) -> None:
+        self._consumer.pause([Place(*partition) for partition in partitions])
+
+    def resume(self, partitions: Collection[TopicPartition]) -> None:
+        self._consumer.resume([Place(*partition) for partition in partitions])
+
+    def rewind(self, partition: TopicPartition, offset: int) -> None:
+        """Read this partition again from the offset."""
+        self._consumer.seek(Place(*partition, offset))
+
+    def committed(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]:
+        """The group's committed offsets; partitions without one are left out.
+
+        Raises:
+            BrokerTrouble: the group's coordinator did not answer in time.
+        """
+        try:
+            places = self._consumer.committed([Place(*partition) for partition in partitions], timeout_s)
+        except KafkaException as error:
+            raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
+        return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
+
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit offsets outside a transaction and wait for the answer.
+
+        Raises:
+            BrokerTrouble: they were not committed; reading them again is harmless.
+        """
+        try:
+            self._consumer.commit(
+                offsets=[Place(*partition, offset) for partition, offset in offsets.items()], asynchronous=False
+            )
+        except KafkaException as error:
+            raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
+
+    def lag(self, partition: TopicPartition, next_offset: int) -> int | None:
+        """Records behind the end of a partition by what the last fetch said; None when nothing was fetched yet."""
+        try:
+            _, high = self._consumer.get_watermark_offsets(Place(*partition), cached=True)
+        except KafkaException:
+            return None
+        return max(0, high - next_offset) if high >= 0 else None
+
+    def group_metadata(self) -> Any:
+        """The member's generation as of now; never to be kept across transactions."""
+        return self._consumer.consumer_group_metadata()
+
+    def close(self) -> None:
+        """Leave the group; the revoke callback runs a last time."""
+        self._consumer.close()
+
+
+def _consumer(properties: dict[str, Any]) -> Consumer:
+    try:
+        return Consumer(properties)
+    except KafkaException as error:
+        raise ConfigurationError(refused_property(error)) from None
+
+
+def refused_property(error: KafkaException) -> str:
+    """The message for a property that librdkafka does not take."""
+    return f"librdkafka refuses its configuration: {error.args[0].str()}; see the KAFKA_* names of the environment"
+
+
+def _pairs(places: list[Place]) -> list[TopicPartition]:
+    return [(place.topic, place.partition) for place in places]
+
+
+def _record(message: Message) -> Record:
+    # The types allow None everywhere; a message without an error has a place.
+    position = Position(message.topic(), message.partition(), message.offset(), message.timestamp()[1])  # type: ignore[arg-type]
+    return Record(position, message.key(), message.value(), message.headers() or [])  # type: ignore[arg-type]
+
+
+def _judge(error: KafkaError) -> None:
+    if error.fatal() or error.code() in _PERMANENT:
+        raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
+    log.warning("consumer.error_reported", code=error.name(), detail=error.str())
+
+
+def _log_broker_error(error: KafkaError) -> None:
+    log.warning("broker.error_reported", code=error.name(), detail=error.str())

@@ -1,0 +1,238 @@
+"""Writing to Kafka: transactions that carry output and input offsets together, and plain producing."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any
+
+import structlog
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import TopicPartition as Place
+
+from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
+from consumer.kafka_in import refused_property
+from consumer.record import Message, TopicPartition
+
+log = structlog.get_logger()
+
+DEFAULTS: Mapping[str, str | int | bool] = {
+    "linger.ms": 5,
+    "compression.type": "lz4",
+    # What Java clients use; librdkafka's own default would spread the same keys differently.
+    "partitioner": "murmur2_random",
+}
+TRANSACTION_DEFAULTS: Mapping[str, str | int | bool] = {
+    # A transaction orphaned by a death blocks readers at most this long where nobody takes its place.
+    "transaction.timeout.ms": 15_000,
+}
+INIT_TIMEOUT_S = 30.0
+# Doubt is bounded well below max.poll.interval.ms, so that waiting never costs the group's membership.
+RETRY_FOR_S = 20.0
+# A commit this slow may have been retried inside the client, which the broker protocol in use here
+# cannot tell from a later transaction's; a new producer epoch makes that impossible.
+SUSPICIOUS_AFTER_S = 3.0
+_FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
+_PERMANENT = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+        KafkaError.MSG_SIZE_TOO_LARGE,
+        KafkaError.RECORD_LIST_TOO_LARGE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,
+    }
+)
+
+
+class Outcome(Enum):
+    """What became of a transaction."""
+
+    COMMITTED = auto()
+    ABORTED = auto()
+    IN_DOUBT = auto()
+
+
+class Transactions:
+    """One transactional producer, made anew whenever its state is in doubt. Not thread-safe."""
+
+    def __init__(self, bootstrap_servers: str, transactional_id: str, properties: Mapping[str, str]) -> None:
+        self.transactional_id = transactional_id
+        self._properties = {
+            **DEFAULTS,
+            **TRANSACTION_DEFAULTS,
+            **properties,
+            "bootstrap.servers": bootstrap_servers,
+            "transactional.id": transactional_id,
+            "client.id": transactional_id,
+            "error_cb": _log_broker_error,
+        }
+        self._producer: Producer | None = None
+
+    def open(self) -> None:
+        """Make a producer and take our place: whoever held it is fenced, its open transaction aborted.
+
+        Raises:
+            BrokerTrouble: no coordinator answered within the bound.
+            ConfigurationError: librdkafka refuses a property.
+        """
+        self._producer = None
+        producer = new_producer(self._properties)
+        try:
+            producer.init_transactions(INIT_TIMEOUT_S)
+        except KafkaException as error:
+            raise BrokerTrouble(f"no transactional producer could be opened: {error.args[0].str()}") from error
+        self._producer = producer
+
+    def commit(self, messages: Sequence[Message], offsets: Mapping[TopicPartition, int], metadata: Any) -> Outcome:
+        """One transaction: the messages and the input offsets, or nothing.
+
+        Args:
+            messages: what to write.
+            offsets: per partition the next offset to read.
+            metadata: the consumer's group metadata, fetched for this transaction.
+
+        Returns:
+            COMMITTED; ABORTED when nothing was written and the same may be tried again; IN_DOUBT when only
+            the group's committed offsets can tell (ask after `open`).
+
+        Raises:
+            Fenced: another process has taken our place.
+            BrokerTrouble: the transaction would be refused for ever (authorisation, size, missing topic).
+        """
+        if self._producer is None:
+            self.open()
+        producer = self._producer
+        assert producer is not None  # noqa: S101 - open() either sets it or raises
+        began_s = time.monotonic()
+        give_up_s = began_s + RETRY_FOR_S
+        try:
+            producer.begin_transaction()
+            for message in messages:
+                _produce(producer, message)
+            places = [Place(*partition, offset) for partition, offset in offsets.items()]
+            _insist(lambda: producer.send_offsets_to_transaction(places, metadata), give_up_s)
+            _insist(producer.commit_transaction, give_up_s)
+        except KafkaException as error:
+            return self._judge(error.args[0])
+        if time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+            self._producer = None
+        return Outcome.COMMITTED
+
+    def _judge(self, error: KafkaError) -> Outcome:
+        log.warning("transaction.failed", code=error.name(), detail=error.str())
+        producer, self._producer = self._producer, None
+        if error.code() in _FENCED:
+            raise Fenced(
+                f"another process runs as {self.transactional_id}: stop it, or give this one its own INSTANCE_ID"
+            )
+        if not error.txn_requires_abort():
+            return Outcome.IN_DOUBT
+        _abort(producer)
+        if error.code() in _PERMANENT:
+            raise BrokerTrouble(f"the transaction would be refused for ever: {error.str()}")
+        return Outcome.ABORTED
+
+    def close(self) -> None:
+        self._producer = None
+
+
+class PlainProducer:
+    """Produces outside transactions: telemetry at most once, and the command line's tickets."""
+
+    def __init__(self, bootstrap_servers: str, client_id: str, properties: Mapping[str, str]) -> None:
+        self._producer = new_producer(
+            {
+                **DEFAULTS,
+                "enable.idempotence": True,
+                **properties,
+                "bootstrap.servers": bootstrap_servers,
+                "client.id": client_id,
+                "error_cb": _log_broker_error,
+            }
+        )
+
+    def offer(self, message: Message) -> bool:
+        """Hand the message over without ever waiting; False when the client's queue is full and it was dropped."""
+        try:
+            self._producer.produce(message.topic, message.value, message.key, headers=message.headers)
+        except BufferError:
+            return False
+        self._producer.poll(0)
+        return True
+
+    def send(self, message: Message, on_failure: Callable[[str], None]) -> None:
+        """Hand the message over, waiting while the client's queue is full.
+
+        Args:
+            message: what to write.
+            on_failure: told later, from within `send` or `flush`, why the broker did not take it.
+        """
+
+        def delivered(error: KafkaError | None, _: object) -> None:
+            if error is not None:
+                on_failure(error.str())
+
+        while True:
+            try:
+                self._producer.produce(
+                    message.topic, message.value, message.key, headers=message.headers, on_delivery=delivered
+                )
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                self._producer.poll(0)
+                return
+
+    def flush(self, timeout_s: float) -> int:
+        """Wait until everything is delivered; the number of messages that are not, after the time given."""
+        return int(self._producer.flush(timeout_s))
+
+
+def new_producer(properties: dict[str, Any]) -> Producer:
+    """A librdkafka producer.
+
+    Raises:
+        ConfigurationError: a property is refused.
+    """
+    try:
+        return Producer(properties)
+    except KafkaException as error:
+        raise ConfigurationError(refused_property(error)) from None
+
+
+def _produce(producer: Producer, message: Message) -> None:
+    while True:
+        try:
+            producer.produce(message.topic, message.value, message.key, headers=message.headers)
+        except BufferError:
+            producer.poll(0.05)
+        else:
+            return
+
+
+def _insist(call: Callable[[], object], give_up_s: float) -> None:
+    while True:
+        try:
+            call()
+        except KafkaException as error:
+            # The same call again resumes the same request: this is how librdkafka wants it retried.
+            if not error.args[0].retriable() or time.monotonic() > give_up_s:
+                raise
+        else:
+            return
+
+
+def _abort(producer: Producer | None) -> None:
+    if producer is None:
+        return
+    try:
+        producer.abort_transaction(RETRY_FOR_S)
+    except KafkaException as error:
+        # The next open() takes the same transactional id, which aborts it on the broker.
+        log.warning("transaction.abort_failed", code=error.args[0].name())
+
+
+def _log_broker_error(error: KafkaError) -> None:
+    log.warning("broker.error_reported", code=error.name(), detail=error.str())

@@ -1,0 +1,73 @@
+"""The schema registry, asked through its own client."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from consumer.errors import ConfigurationError
+from schemas.codec import RegistryUnavailable
+
+if TYPE_CHECKING:
+    from confluent_kafka.schema_registry import SchemaRegistryClient
+
+_T = TypeVar("_T")
+_NOT_FOUND = 404
+
+
+class KafkaSchemaRegistry:
+    """`schemas.codec.SchemaRegistry` over Confluent's client, which caches and authenticates."""
+
+    def __init__(self, url: str, user: str = "", password: str = "") -> None:
+        client = _client_class()
+        properties: dict[str, str] = {"url": url}
+        if user:
+            properties["basic.auth.user.info"] = f"{user}:{password}"
+        self._client = client(properties)
+
+    def schema(self, schema_id: int) -> str:
+        """The schema with this id.
+
+        Raises:
+            KeyError: the registry does not know it.
+            RegistryUnavailable: the registry cannot be asked now.
+        """
+        text = _asked(lambda: self._client.get_schema(schema_id).schema_str)
+        if text is None:
+            raise KeyError(schema_id)
+        return text
+
+    def register(self, subject: str, schema: str) -> int:
+        """Register the schema, or find it registered; its id.
+
+        Raises:
+            RegistryUnavailable: the registry cannot be asked now, or refuses the schema.
+        """
+        from confluent_kafka.schema_registry import Schema  # noqa: PLC0415 - an extra
+
+        found = _asked(lambda: self._client.register_schema(subject, Schema(schema, "AVRO")))
+        if found is None:
+            raise RegistryUnavailable(f"the registry does not take schemas for {subject}")
+        return int(found)
+
+
+def _asked(question: Callable[[], _T]) -> _T | None:
+    """The answer, None where the registry does not know."""
+    from confluent_kafka.schema_registry.error import SchemaRegistryError  # noqa: PLC0415 - an extra
+
+    try:
+        return question()
+    except SchemaRegistryError as error:
+        if error.http_status_code == _NOT_FOUND:
+            return None
+        raise RegistryUnavailable(f"the schema registry answered {error.http_status_code}") from error
+    except Exception as error:  # the client lets its HTTP library's own errors through
+        raise RegistryUnavailable(f"the schema registry cannot be asked: {type(error).__name__}") from error
+
+
+def _client_class() -> "type[SchemaRegistryClient]":
+    try:
+        from confluent_kafka.schema_registry import SchemaRegistryClient  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise ConfigurationError(
+            "SCHEMA_REGISTRY_URL is set but its client is not installed: pip install 'ticketstream[registry]'"
+        ) from error
+    return SchemaRegistryClient

@@ -1,0 +1,55 @@
+"""Logs: named events with keys, as JSON where a machine reads and as text where a person does."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+# C0 without tab, DEL, C1, and the characters that turn the direction of text: none may reach a terminal.
+_UNSAFE = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def configure(log_format: Literal["auto", "json", "console"], level: str) -> None:
+    """Set up logging for this process: everything goes to standard error, one event a line."""
+    console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        defuse,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+
+
+def defuse(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Take control characters out of every text: a ticket's id may hold what a terminal would obey."""
+    return {key: defused(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def defused(text: str) -> str:
+    """Text without the characters that a terminal obeys."""
+    return text.translate(_UNSAFE)

@@ -1,0 +1,93 @@
+"""The service's metrics: every name with what it means, and when it is counted.
+
+Counters are added once per transaction, never per record. Processes of one service share their values
+through `PROMETHEUS_MULTIPROC_DIR`, which the supervisor sets before they start.
+"""
+
+import time
+from collections import Counter as Count
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from consumer.desk import Desk
+from consumer.slot import Answer, DeadLetter, Slot
+from consumer.telemetry import Telemetry
+from consumer.window import Window
+
+if TYPE_CHECKING:
+    from schemas.events import Method
+
+# Tickets answered, by how, and whether the answer waits for the model.
+ANSWERS = Counter("ticketstream_answers", "Answers committed.", ["method", "provisional"])
+# Records that could not be answered, by reason.
+DEAD_LETTERS = Counter("ticketstream_dead_letters", "Dead letters committed.", ["reason"])
+TRANSACTIONS = Histogram(
+    "ticketstream_transaction_seconds",
+    "How long one transaction took.",
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 30),
+)
+# The longest that any ticket of a transaction waited between being read and being committed.
+SLOWEST = Histogram(
+    "ticketstream_slowest_ticket_seconds",
+    "End-to-end time of the slowest ticket of each transaction.",
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+WINDOW = Gauge("ticketstream_window_records", "Records between poll and commit.", multiprocess_mode="livesum")
+WAITING = Gauge("ticketstream_model_waiting", "Tickets that wait for the model.", multiprocess_mode="livesum")
+STOPPED = Gauge("ticketstream_consumption_stopped", "1 while consumption is stopped.", multiprocess_mode="livemax")
+BREAKER = Gauge("ticketstream_breaker_open", "1 while the model's breaker is not closed.", multiprocess_mode="livemax")
+SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
+INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")
+# Seconds since the epoch of the last progress: what the liveness probe looks at.
+PROGRESS = Gauge(
+    "ticketstream_progress_seconds", "When the worker last went round.", ["worker"], multiprocess_mode="livemax"
+)
+
+LOOK_EVERY_S = 0.5
+
+
+class CategorizerObserver:
+    """Counts what the categorizer did, and sends each transaction's timing to telemetry."""
+
+    def __init__(self, telemetry: Telemetry, worker: str) -> None:
+        self._telemetry = telemetry
+        self._progress = PROGRESS.labels(worker)
+        self._next_look_s = 0.0
+
+    def committed(self, slots: Sequence[Slot], began_s: float, ended_s: float) -> None:
+        answers: Count[tuple[Method, bool]] = Count()
+        dead: Count[str] = Count()
+        for slot in slots:
+            match slot.outcome:
+                case Answer(_, method, provisional):
+                    answers[method, provisional] += 1
+                case DeadLetter(reason, _):
+                    dead[reason] += 1
+                case None:
+                    pass
+        for (how, waits), number in answers.items():
+            ANSWERS.labels(how, str(waits).lower()).inc(number)
+        for why, number in dead.items():
+            DEAD_LETTERS.labels(why).inc(number)
+        duration_s = ended_s - began_s
+        TRANSACTIONS.observe(duration_s)
+        SLOWEST.observe(ended_s - min(slot.entered_s for slot in slots))
+        self._telemetry.timed(
+            "transaction",
+            "committed",
+            started_us=int((time.time() - duration_s) * 1e6),
+            duration_us=int(duration_s * 1e6),
+            detail={"records": str(len(slots))},
+        )
+
+    def looked(self, window: Window, desk: Desk, *, full: bool) -> None:
+        now = time.monotonic()
+        if now < self._next_look_s:
+            return
+        self._next_look_s = now + LOOK_EVERY_S
+        self._progress.set(time.time())
+        WINDOW.set(window.records)
+        WAITING.set(desk.live_waiting + desk.healing_waiting)
+        STOPPED.set(int(full))

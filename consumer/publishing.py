@@ -1,0 +1,92 @@
+"""Putting tickets and corrections on their topics, as an upstream system would."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from consumer.app import registry_of
+from consumer.config import Settings
+from consumer.kafka_out import PlainProducer
+from consumer.record import Message
+from consumer.ticket_files import BadLine
+from schemas.codec import BadRecord, Encoder
+from schemas.events import TicketCorrected, TicketCreated
+
+FLUSH_S = 30.0
+
+
+class Published(NamedTuple):
+    """How many tickets reached the broker, and what did not."""
+
+    tickets: int
+    bad: list[BadLine]
+    failures: list[str]
+
+
+class Publisher:
+    """Encodes in the configured format and produces; failures are collected and never lost."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.require("kafka_bootstrap_servers")
+        registry = registry_of(settings)
+        self._topics = settings.topics
+        self._created = Encoder("TicketCreated", settings.output_format, settings.topics.created, registry)
+        self._corrected = Encoder("TicketCorrected", settings.output_format, settings.topics.corrected, registry)
+        self._producer = PlainProducer(
+            settings.kafka_bootstrap_servers, "ticketstream-publish", settings.kafka_properties.producer
+        )
+        self.failures: list[str] = []
+
+    def ticket(self, ticket: TicketCreated) -> None:
+        """Hand one ticket to the client.
+
+        Raises:
+            BadRecord: a field cannot be encoded.
+        """
+        value = self._created.encode(ticket)
+        self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self.failures.append)
+
+    def correction(self, correction: TicketCorrected) -> None:
+        """Hand one correction to the client.
+
+        Raises:
+            BadRecord: a field cannot be encoded.
+        """
+        value = self._corrected.encode(correction)
+        self._producer.send(
+            Message(self._topics.corrected, correction["ticket_id"].encode(), value), self.failures.append
+        )
+
+    def finish(self) -> list[str]:
+        """Wait until the broker has everything; why some of it was not taken."""
+        left = self._producer.flush(FLUSH_S)
+        if left:
+            self.failures.append(f"{left} messages were not acknowledged within {FLUSH_S:g} s")
+        return self.failures
+
+
+def publish(
+    publisher: Publisher,
+    tickets: Iterable[TicketCreated | BadLine],
+    rate_per_s: float,
+    advance: Callable[[], None],
+) -> Published:
+    """Publish tickets at a steady rate (0: as fast as possible) and wait until the broker has them."""
+    published = 0
+    bad: list[BadLine] = []
+    began_s = time.monotonic()
+    for number, ticket in enumerate(tickets):
+        if rate_per_s:
+            time.sleep(max(0.0, began_s + number / rate_per_s - time.monotonic()))
+        match ticket:
+            case BadLine():
+                bad.append(ticket)
+            case _:
+                try:
+                    publisher.ticket(ticket)
+                    published += 1
+                except BadRecord as error:
+                    bad.append(BadLine(number + 1, error.detail))
+        advance()
+    failures = publisher.finish()
+    return Published(published - len(failures), bad, failures)

@@ -1,0 +1,45 @@
+"""One worker process: `python -m consumer.worker categorizer|sink INDEX`, started by the supervisor."""
+
+import os
+import signal
+import sys
+import threading
+
+import structlog
+
+from consumer import app, config, logs
+from consumer.errors import TicketstreamError
+
+log = structlog.get_logger()
+
+
+def main() -> int:
+    """Run one role until told to stop; the exit code says how it ended."""
+    role, index = sys.argv[1], int(sys.argv[2])
+    settings = config.load()
+    logs.configure(settings.log_format, settings.log_level)
+    structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_stop_with_parent, args=(stop,), name="parent-watch", daemon=True).start()
+    try:
+        app.run_role(role, settings, index, stop)
+    except TicketstreamError as error:
+        log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
+        return error.exit_code
+    except Exception:
+        log.exception("worker.crashed")
+        return 1
+    return 0
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    """Our standard input is a pipe that only the supervisor holds: its end is the supervisor's death."""
+    while os.read(0, 1024):
+        pass
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""`python -m sandbox.leash COMMAND…`: runs a command that never outlives whoever started it.
+
+The sandbox holds the other end of our standard input. When it closes, however the sandbox died, the command
+is stopped: asked first, made to after a while.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+# The broker writes its data when it stops, which can take seconds.
+STOP_S = 20.0
+
+
+def main() -> int:
+    """Run the command; its exit code, or 128 plus the number of the signal that ended it."""
+    part = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+
+    def stop() -> None:
+        part.terminate()
+        try:
+            part.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            part.kill()
+
+    def stop_with_parent() -> None:
+        while os.read(0, 1024):
+            pass
+        stop()
+
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=stop).start())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=stop_with_parent, daemon=True).start()
+    code = part.wait()
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The parts of the sandbox: each a process of its own, ready or dead, stopped in order."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from consumer.errors import TicketstreamError
+
+STOP_S = 30.0
+LOOK_EVERY_S = 0.05
+LAST_WORDS = 12
+
+
+class PartDied(TicketstreamError):
+    """A part of the sandbox ended by itself; the message names it and ends with what it printed last."""
+
+
+class Interrupted(TicketstreamError):
+    """Told to stop while starting."""
+
+    exit_code = 130
+
+
+class Part:
+    """One process of the sandbox, its output in a file of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        given_up: Callable[[], bool],
+    ) -> None:
+        self.name = name
+        self._given_up = given_up
+        self.output = folder / f"{name}.log"
+        self._written = self.output.open("wb")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.leash", *command],
+            stdin=subprocess.PIPE,
+            stdout=self._written,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            # Ctrl-C reaches the sandbox alone, which stops its parts in order.
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Of the leash; the part itself is its only child."""
+        return self._process.pid
+
+    def check(self) -> None:
+        """Notice its death.
+
+        Raises:
+            PartDied: it has ended.
+        """
+        if self._process.poll() is not None:
+            raise PartDied(f"the {self.name} ended with code {self._process.returncode}; it said last:\n{self._said()}")
+
+    def wait_until(self, ready: Callable[[], Any], timeout_s: float) -> Any:
+        """Wait until `ready` gives something true; what it gave.
+
+        Raises:
+            PartDied: the part ended meanwhile, or was not ready in time.
+        """
+        give_up_s = time.monotonic() + timeout_s
+        while time.monotonic() < give_up_s:
+            self.check()
+            if found := ready():
+                return found
+            if self._given_up():
+                raise Interrupted(f"stopped while the {self.name} was starting")
+            time.sleep(LOOK_EVERY_S)
+        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; it said last:\n{self._said()}")
+
+    def json_line(self, key: str) -> dict[str, Any] | None:
+        """The first line of its output that is a JSON object with this key."""
+        for line in self.output.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("{"):
+                try:
+                    found = json.loads(line)
+                except ValueError:
+                    continue
+                if key in found:
+                    return dict(found)
+        return None
+
+    def stop(self) -> None:
+        """Ask it to end and wait; kill it when it does not."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._written.close()
+
+    def _said(self) -> str:
+        lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-LAST_WORDS:])

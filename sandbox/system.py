@@ -1,0 +1,208 @@
+"""The whole system on this machine: broker, ClickHouse engine, model, topics, service."""
+
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from consumer import config, kafka_admin
+from consumer.errors import BrokerTrouble, ConfigurationError
+from sandbox.parts import Part, PartDied
+
+PARTITIONS = 3
+READY_S = 60.0
+TRAINING_S = 180.0
+DATA = Path(__file__).parent / "data"
+TRAINING_PACK = DATA / "banking77.jsonl.gz"
+
+
+class Addresses(NamedTuple):
+    """Where the parts listen; `http` is empty when the service was not started."""
+
+    kafka: str
+    clickhouse: str
+    model: str
+    http: str
+
+
+class Sandbox:
+    """Starts the parts one after the other and stops them in reverse; use it with `with`.
+
+    Args:
+        data: the folder that holds everything the parts write.
+        with_service: whether to start `ticketstream run` too.
+        extra: settings of the service beyond the addresses.
+        tell: told in a few words what is being started.
+        stopped: asked while waiting; the start is given up when it says yes.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        with_service: bool = True,
+        extra: Mapping[str, str] | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._data = data.resolve()
+        self._with_service = with_service
+        self._extra = dict(extra or {})
+        self._tell = tell
+        self._stopped = stopped
+        self.parts: dict[str, Part] = {}
+        self.addresses = Addresses("", "", "", "")
+
+    def __enter__(self) -> Self:
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def check(self) -> None:
+        """Notice the death of any part.
+
+        Raises:
+            PartDied: names it.
+        """
+        for part in self.parts.values():
+            part.check()
+
+    def environment(self) -> dict[str, str]:
+        """The settings with which `ticketstream run` uses this sandbox."""
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": self.addresses.kafka,
+            # The sandbox's broker never settles cooperative groups of more than one member.
+            "KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range",
+            "CLICKHOUSE_URL": self.addresses.clickhouse,
+            "ML_API_URL": self.addresses.model,
+            "STATE_DIR": str(self._data / "state"),
+        }
+
+    def settings(self) -> config.Settings:
+        """The same as settings, for what runs inside this process."""
+        return config.of(self._service_environment())
+
+    def start_service(self) -> None:
+        """Start `ticketstream run` and wait until its address is known."""
+        self._tell("service")
+        part = self._start_part("service", [sys.executable, "-m", "ticketstream", "run"], self._service_environment())
+        found = part.wait_until(lambda: part.json_line("address"), READY_S)
+        self.addresses = self.addresses._replace(http=str(found["address"]))
+
+    def start_model(self, port: int = 0) -> None:
+        """Start the reference model, trained before if need be; a port given is taken again after a restart."""
+        folder = self._trained()
+        self._tell("model")
+        command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
+        part = self._start_part("model", command)
+        found = part.wait_until(lambda: part.json_line("port"), READY_S)
+        self.addresses = self.addresses._replace(model=f"http://127.0.0.1:{found['port']}/")
+
+    def stop_part(self, name: str) -> None:
+        """Stop one part and no longer mind that it is gone."""
+        self.parts.pop(name).stop()
+
+    def _start(self) -> None:
+        self._start_clickhouse()
+        self._start_broker()
+        self.start_model()
+        self._tell("topics")
+        kafka_admin.create(self.settings(), PARTITIONS, 1)
+        if self._with_service:
+            self.start_service()
+
+    def _start_broker(self) -> None:
+        self._tell("broker")
+        port = _free_port()
+        self.addresses = self.addresses._replace(kafka=f"127.0.0.1:{port}")
+        folder = self._data / "kafka"
+        program = shutil.which("noida-db", path=str(Path(sys.executable).parent))
+        if program is None:
+            raise ConfigurationError("the sandbox's broker is not installed: pip install 'ticketstream[sandbox]'")
+        command = [program, "start", "--only", "kafka", "--kafka-port", str(port)]
+        part = self._start_part("broker", [*command, "--data-dir", str(folder), "--host", "127.0.0.1"])
+        part.wait_until(self._broker_answers, READY_S)
+
+    def _broker_answers(self) -> bool:
+        host, port = self.addresses.kafka.split(":")
+        try:
+            with socket.create_connection((host, int(port)), 1):
+                pass
+            kafka_admin.partition_counts(self.settings())
+        except (OSError, BrokerTrouble):
+            return False
+        return True
+
+    def _start_clickhouse(self) -> None:
+        self._tell("ClickHouse engine")
+        folder = self._data / "clickhouse"
+        part = self._start_part("clickhouse", [sys.executable, "-m", "sandbox.clickhouse", "--data", str(folder)])
+        found = part.wait_until(lambda: part.json_line("port"), READY_S)
+        self.addresses = self.addresses._replace(clickhouse=f"http://127.0.0.1:{found['port']}")
+
+    def _trained(self) -> Path:
+        folder = self._data / "model"
+        if (folder / "model.json").exists():
+            return folder
+        self._tell("model's training (once)")
+        command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(folder)]
+        part = self._start_part("training", command)
+        try:
+            part.wait_until((folder / "model.json").exists, TRAINING_S)
+        finally:
+            self.stop_part("training")
+        return folder
+
+    def _start_part(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> Part:
+        logs = self._data / "logs"
+        logs.mkdir(exist_ok=True)
+        part = self.parts[name] = Part(name, command, logs, environment or config.environment(), self._stopped)
+        return part
+
+    def _service_environment(self) -> dict[str, str]:
+        return {
+            **config.environment(),
+            **self.environment(),
+            "HTTP_ADDRESS": "127.0.0.1:0",
+            "LOG_FORMAT": "json",
+            **self._extra,
+        }
+
+    def _stop(self) -> None:
+        while self.parts:
+            name, part = self.parts.popitem()
+            self._tell(f"{name} stops")
+            part.stop()
+
+
+def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
+    """Keep an eye on the parts until told to stop.
+
+    Raises:
+        PartDied: one of them ended by itself.
+    """
+    while not stopped():
+        sandbox.check()
+        time.sleep(0.2)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+__all__ = ["Addresses", "PartDied", "Sandbox", "watch"]

@@ -1,0 +1,39 @@
+"""How commands speak: results on standard output, progress and errors on standard error."""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+
+from consumer.errors import TicketstreamError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+console = Console(stderr=True, highlight=False)
+INTERRUPTED = 130
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """End a command with a sentence and a true exit code instead of a traceback."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except TicketstreamError as error:
+            console.print(f"ticketstream: {error}", markup=False, soft_wrap=True)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+    return guarded
+
+
+def say(text: str) -> None:
+    """One line of a command's result."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,79 @@
+"""`ticketstream run`: the service."""
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from enum import StrEnum
+from typing import Annotated
+
+import structlog
+import typer
+
+from consumer import config, http_server, logs
+from consumer.instance import claim
+from consumer.supervisor import Worker, supervise
+from ticketstream.output import INTERRUPTED, command
+
+log = structlog.get_logger()
+
+
+class Role(StrEnum):
+    """What a process of the service does."""
+
+    all = "all"
+    categorizer = "categorizer"
+    sink = "sink"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(run)
+
+
+@command
+def run(
+    role: Annotated[
+        Role, typer.Option(help="categorizer answers tickets, sink fills ClickHouse, all does both.")
+    ] = Role.all,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Categorizer processes.")] = 1,
+) -> None:
+    """Run the service until SIGTERM: it then finishes what is in flight and exits 0 within 10 seconds.
+
+    Metrics are at http://$HTTP_ADDRESS/metrics, health at /livez and /readyz.
+    """
+    settings = config.load()
+    logs.configure(settings.log_format, settings.log_level)
+    settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.categorizer else []))
+    stop, interrupted = threading.Event(), threading.Event()
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        stop.set()
+
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, interrupt)
+    instance = claim(settings.state_dir, settings.instance_id, config.host_name())
+    metrics_dir = tempfile.mkdtemp(prefix="ticketstream-metrics-")
+    environment = {
+        **config.environment(),
+        "INSTANCE_ID": instance.name,
+        "PROMETHEUS_MULTIPROC_DIR": metrics_dir,
+    }
+    started = [
+        *(Worker("categorizer", index, environment) for index in range(workers) if role is not Role.sink),
+        *([Worker("sink", 0, environment)] if role is not Role.categorizer else []),
+    ]
+    health = http_server.Health(
+        lambda: {worker.name: worker.alive for worker in started}, lambda: http_server.progress(metrics_dir)
+    )
+    try:
+        _, stop_http = http_server.serve(http_server.application(health, metrics_dir), *settings.http_host_port)
+        log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
+        code = supervise(started, stop)
+        stop_http()
+        log.info("service.stopped", exit_code=code)
+    finally:
+        shutil.rmtree(metrics_dir, ignore_errors=True)
+        instance.release()
+    raise typer.Exit(INTERRUPTED if interrupted.is_set() and not code else code)

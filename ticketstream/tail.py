@@ -1,0 +1,82 @@
+"""`ticketstream tail`."""
+
+import json
+import signal
+import threading
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from consumer import config, kafka_admin
+from consumer.errors import ConfigurationError
+from consumer.logs import defused
+from consumer.tailing import Tail, concerns, last
+from ticketstream.output import INTERRUPTED, command, say
+
+
+class Format(StrEnum):
+    """How records are shown."""
+
+    text = "text"
+    json = "json"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(tail)
+
+
+@command
+def tail(
+    topic: Annotated[str, typer.Argument(help="For example ticket-categorized or ticket-dead-letter.")],
+    ticket: Annotated[str | None, typer.Option(help="Only records about this ticket.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="json is one document a line.")] = Format.text,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the existing records.")] = 10,
+    *,
+    follow: Annotated[bool, typer.Option(help="Go on with what comes, until Ctrl-C.")] = True,
+) -> None:
+    """Show a topic's newest committed records, decoded, and follow it."""
+    settings = config.load()
+    settings.require("kafka_bootstrap_servers")
+    if topic not in kafka_admin.partition_counts(settings):
+        raise ConfigurationError(f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}")
+    stop, interrupted = threading.Event(), threading.Event()
+
+    def interrupt(*_: object) -> None:
+        interrupted.set()
+        stop.set()
+
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, interrupt)
+    reader = Tail(settings, topic)
+    try:
+        existing = (reader.shown(record) for record in reader.existing())
+        for document in last((d for d in existing if concerns(d, ticket)), lines):
+            _show(document, output)
+        for record in reader.following(stop) if follow else ():
+            document = reader.shown(record)
+            if concerns(document, ticket):
+                _show(document, output)
+    finally:
+        reader.close()
+    if interrupted.is_set():
+        raise typer.Exit(INTERRUPTED)
+
+
+def _show(document: dict[str, Any], output: Format) -> None:
+    if output is Format.json:
+        say(json.dumps(document, ensure_ascii=False))
+        return
+    at = datetime.fromtimestamp(document["timestamp"] / 1000, UTC).isoformat(timespec="milliseconds")
+    place = f"{document['partition']}@{document['offset']}"
+    value = document["value"]
+    fields = value if isinstance(value, dict) else {"value": value}
+    rest = "  ".join(f"{name}={_brief(field)}" for name, field in fields.items() if field not in (None, "", [], {}))
+    headers = "  ".join(f"{name}={text}" for name, text in document["headers"].items())
+    say(defused(f"{at}  {place}  {document['key']}  {rest}  {headers}".rstrip()))
+
+
+def _brief(field: Any) -> str:
+    text = field if isinstance(field, str) else json.dumps(field, ensure_ascii=False)
+    return text if len(text) <= 120 else f"{text[:119]}…"
