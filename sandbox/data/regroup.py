@@ -10,10 +10,10 @@ import argparse
 import gzip
 import io
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
+
+from consumer.taxonomy import load
 
 TARGET = Path(__file__).parent / "banking77.jsonl.gz"
 
@@ -24,10 +24,9 @@ def category_of_intent() -> dict[str, str]:
     Raises:
         ValueError: when two categories list the same subcategory, since an intent alone then names neither.
     """
-    shipped = tomllib.loads((resources.files("consumer") / "taxonomy.toml").read_text("utf-8"))
     owners: dict[str, str] = {}
-    for category, entry in shipped["categories"].items():
-        for subcategory in entry["subcategories"]:
+    for category, subcategories in load().subcategories.items():
+        for subcategory in subcategories:
             if subcategory in owners:
                 raise ValueError(f"{subcategory} is listed by both {owners[subcategory]} and {category}")
             owners[subcategory] = category

@@ -1,0 +1,186 @@
+"""Measures the rules' keywords on the shipped labelled tickets, and the rules themselves.
+
+    python -m benchmarks.keyword_precision            # write the figures into consumer/taxonomy.toml, then report
+    python -m benchmarks.keyword_precision --check    # exit 1 when the file's figures are not the measured ones
+
+Figures come from the `train` part, the report from `bench`. A keyword is measured on the tickets of its own language,
+and the default on the tickets in which the rules find nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from consumer.rules import Rules
+from consumer.taxonomy import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from consumer.taxonomy import Keyword, Taxonomy
+
+ROOT = Path(__file__).parent.parent
+TAXONOMY = ROOT / "consumer" / "taxonomy.toml"
+DATA = ROOT / "sandbox" / "data"
+
+Figures = dict[str, float | int]
+
+
+class Ticket(NamedTuple):
+    """A labelled ticket."""
+
+    language: str
+    subject: str
+    description: str
+    category: str
+    subcategory: str
+    split: str
+
+
+class Report(NamedTuple):
+    """How the rules did on some tickets; shares are of all tickets unless said otherwise."""
+
+    tickets: int
+    accuracy: float
+    accuracy_subcategory: float
+    coverage: float
+    precision_on_hit: float
+    mean_confidence_on_hit: float
+    bins: tuple[tuple[float, int, float], ...]
+
+
+def labelled_tickets() -> list[Ticket]:
+    """Every ticket of the shipped packs."""
+    rows: list[dict[str, str]] = []
+    for path in sorted(DATA.glob("*.jsonl*")):
+        text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        rows += [json.loads(line) for line in text.decode().splitlines()]
+    return [Ticket(**{field: row[field] for field in Ticket.__annotations__}) for row in rows]
+
+
+def measure(taxonomy: Taxonomy, tickets: Iterable[Ticket]) -> tuple[Figures, dict[tuple[str, str], Figures]]:
+    """The default's figures, and each keyword's by language and text.
+
+    Raises:
+        ValueError: naming keywords that no ticket holds; they cannot be measured and do not belong in the file.
+    """
+    rules = Rules(taxonomy)
+    held: dict[Keyword, Counter[tuple[str, str]]] = defaultdict(Counter)
+    silent = Counter[str]()
+    for ticket in tickets:
+        found = rules.keywords(ticket.subject, ticket.description)
+        if not found:
+            silent[ticket.category] += 1
+        for keyword in found:
+            if keyword.language == ticket.language:
+                held[keyword][ticket.category, ticket.subcategory] += 1
+    if unmeasured := [f"{k.language}.{k.text}" for k in taxonomy.keywords if k not in held]:
+        raise ValueError(
+            f"no labelled ticket holds {', '.join(unmeasured)}; remove these keywords or label such tickets"
+        )
+    default = {"precision": _share(silent[taxonomy.default.category], silent.total()), "n": silent.total()}
+    return default, {(keyword.language, keyword.text): _figures(keyword, labels) for keyword, labels in held.items()}
+
+
+def _figures(keyword: Keyword, labels: Counter[tuple[str, str]]) -> Figures:
+    right = sum(times for (category, _), times in labels.items() if category == keyword.category)
+    figures: Figures = {"precision": _share(right, labels.total()), "n": labels.total()}
+    if keyword.subcategory is not None:
+        figures["subcategory_precision"] = _share(labels[keyword.category, keyword.subcategory], right)
+    return figures
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def rewrite(text: str, default: Figures, keywords: dict[tuple[str, str], Figures]) -> str:
+    """The taxonomy's text with these figures in their places and everything else as it was."""
+    return "".join(f"{line}\n" for line in _rewritten(text.splitlines(), default, keywords))
+
+
+def _rewritten(lines: Sequence[str], default: Figures, keywords: dict[tuple[str, str], Figures]) -> Iterator[str]:
+    section = ""
+    for line in lines:
+        if line.startswith("["):
+            section = line.strip("[]")
+        key, assigns, _ = line.partition(" = ")
+        if section == "default" and key in default:
+            yield f"{key} = {default[key]}"
+        elif section.startswith("keywords.") and assigns and not line.startswith("#"):
+            ((keyword, entry),) = tomllib.loads(line).items()
+            entry |= keywords[section.removeprefix("keywords."), keyword]
+            yield f"{key} = {_inline(entry)}"
+        else:
+            yield line
+
+
+def _inline(entry: dict[str, Any]) -> str:
+    return "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in entry.items()) + " }"
+
+
+def report(rules: Rules, tickets: Sequence[Ticket]) -> Report:
+    """How often the rules are right, and whether their confidence keeps its word."""
+    hits = right_hits = right = right_subcategory = 0
+    confidence = 0.0
+    bins: dict[int, list[bool]] = defaultdict(list)
+    for ticket in tickets:
+        answer = rules.answer(ticket.subject, ticket.description, ticket.language)
+        is_right = answer.category == ticket.category
+        right += is_right
+        right_subcategory += is_right and answer.subcategory == ticket.subcategory
+        if answer.explanation != ("rule.default",):
+            hits += 1
+            right_hits += is_right
+            confidence += answer.confidence
+        bins[min(9, int(answer.confidence * 10))].append(is_right)
+    return Report(
+        tickets=len(tickets),
+        accuracy=_share(right, len(tickets)),
+        accuracy_subcategory=_share(right_subcategory, len(tickets)),
+        coverage=_share(hits, len(tickets)),
+        precision_on_hit=_share(right_hits, hits),
+        mean_confidence_on_hit=round(confidence / max(1, hits), 4),
+        bins=tuple((lower / 10, len(group), _share(sum(group), len(group))) for lower, group in sorted(bins.items())),
+    )
+
+
+def _print_report(taxonomy: Taxonomy, tickets: Sequence[Ticket]) -> None:
+    rules = Rules(taxonomy)
+    for language in taxonomy.languages:
+        of_language = [ticket for ticket in tickets if ticket.split == "bench" and ticket.language == language]
+        done = report(rules, of_language)
+        print(f"rules on bench, {language}: {done.tickets} tickets")
+        for name, value in list(done._asdict().items())[1:-1]:
+            print(f"  {name:24} {value:.3f}")
+        for lower, count, accuracy in done.bins:
+            print(f"  confidence {lower:.1f} to {lower + 0.1:.1f}    accuracy {accuracy:.3f} of {count}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure the rules' keywords on the shipped labelled tickets.")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit 1 when the figures are not up to date"
+    )
+    check: bool = parser.parse_args().check
+    text = TAXONOMY.read_text("utf-8")
+    taxonomy, tickets = load(TAXONOMY), labelled_tickets()
+    measured = rewrite(text, *measure(taxonomy, [ticket for ticket in tickets if ticket.split == "train"]))
+    if check:
+        if measured != text:
+            print("consumer/taxonomy.toml is not up to date; run: python -m benchmarks.keyword_precision")
+        return int(measured != text)
+    TAXONOMY.write_text(measured, "utf-8")
+    _print_report(load(TAXONOMY), tickets)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
