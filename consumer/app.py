@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 import structlog
 
+from analytics.client import connect
+from analytics.errors import Misconfigured, Rejected
+from analytics.migrate import migrate
+from analytics.sink import Sink
 from consumer.answering import Answering
 from consumer.audit import AuditSample
 from consumer.cache import AnswerCache
@@ -15,6 +19,7 @@ from consumer.categorizer import Categorizer, Limits
 from consumer.config import Settings
 from consumer.desk import Desk
 from consumer.emission import Emission
+from consumer.errors import ConfigurationError, SinkTrouble
 from consumer.flights import Callers
 from consumer.guards.breaker import BreakerChange
 from consumer.guards.retry import RetryPolicy, RetryStrategy
@@ -23,10 +28,11 @@ from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
 from consumer.kafka_out import PlainProducer, Transactions
 from consumer.kafka_registry import KafkaSchemaRegistry
-from consumer.metrics import BREAKER, CategorizerObserver
+from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
 from consumer.model.guarded import GuardedModel, build
 from consumer.policy import default_policy
 from consumer.rules import Rules
+from consumer.sink_loop import Letters, SinkLoop, Stored
 from consumer.taxonomy import load
 from consumer.telemetry import Telemetry
 from schemas.categorized import CategorizedEncoder
@@ -61,6 +67,8 @@ def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -
     match role:
         case "categorizer":
             run_categorizer(settings, place, stop)
+        case "sink":
+            run_sink(settings, place, stop)
         case _:
             raise ValueError(role)
 
@@ -161,6 +169,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
             callers.close()
         if model is not None:
             model.close()
+        telemetry.close()
 
 
 def _callers(settings: Settings, model: GuardedModel) -> Callers:
@@ -202,3 +211,40 @@ def _emission(settings: Settings, encoder: CategorizedEncoder) -> Emission:
         group=settings.kafka_group_id,
         service_version=SERVICE_VERSION,
     )
+
+
+def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
+    """The sink."""
+    settings.require("clickhouse_url")
+    registry = registry_of(settings)
+    topics = settings.topics
+    group = f"{settings.kafka_group_id}-sink"
+    member = f"{place.instance}.sink-{place.worker}"
+    telemetry = telemetry_of(settings, place)
+    loop = SinkLoop(
+        KafkaIn(settings.kafka_bootstrap_servers, group, member, settings.kafka_properties.consumer),
+        Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
+        lambda: _stored_in(settings),
+        {
+            topics.categorized: Stored("TicketCategorized", Decoder("TicketCategorized", registry)),
+            topics.corrected: Stored("TicketCorrected", Decoder("TicketCorrected", registry)),
+            topics.telemetry: Stored("Operation", Decoder("Operation", registry)),
+        },
+        Letters(topics.dead_letter, group, SERVICE_VERSION),
+        SinkObserver(telemetry, f"sink-{place.worker}"),
+    )
+    try:
+        loop.run(stop)
+    except Misconfigured as error:
+        raise ConfigurationError(str(error)) from error
+    except Rejected as error:
+        raise SinkTrouble(f"ClickHouse refuses rows for what they hold: {error}") from error
+    finally:
+        telemetry.close()
+
+
+def _stored_in(settings: Settings) -> Sink:
+    client = connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database)
+    for migration in migrate(client):
+        log.info("migration.applied", migration=str(migration))
+    return Sink(client)

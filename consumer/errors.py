@@ -3,7 +3,8 @@
 TicketstreamError
 ├── ConfigurationError    exit 2: the operator changes a setting
 ├── Fenced                exit 3: another process runs in our place
-└── BrokerTrouble         exit 1: Kafka did not recover within its bound; nothing was committed
+├── BrokerTrouble         exit 1: Kafka did not recover within its bound; nothing was committed
+└── SinkTrouble           exit 1: ClickHouse did not
 """
 
 
@@ -27,3 +28,7 @@ class Fenced(TicketstreamError):
 
 class BrokerTrouble(TicketstreamError):
     """Kafka refused or did not answer for longer than we may wait."""
+
+
+class SinkTrouble(TicketstreamError):
+    """ClickHouse refused or did not answer for longer than we may wait; nothing was committed."""

@@ -47,7 +47,9 @@ def create(settings: Settings, partitions: int, replication: int) -> list[TopicM
     existing = partition_counts(settings)
     wanted = settings.topics.all()
     missing = [_new(settings, name, partitions, replication) for name in wanted if name not in existing]
-    for name, future in (_client(settings).create_topics(missing) if missing else {}).items():
+    # Held until the answers are in: the client's end cancels what it was asked for.
+    client = _client(settings)
+    for name, future in (client.create_topics(missing) if missing else {}).items():
         try:
             future.result(TIMEOUT_S)
         except KafkaException as error:

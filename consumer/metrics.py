@@ -6,11 +6,12 @@ through `PROMETHEUS_MULTIPROC_DIR`, which the supervisor sets before they start.
 
 import time
 from collections import Counter as Count
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from analytics.rows import TABLES
 from consumer.desk import Desk
 from consumer.slot import Answer, DeadLetter, Slot
 from consumer.telemetry import Telemetry
@@ -46,6 +47,7 @@ PROGRESS = Gauge(
 )
 
 LOOK_EVERY_S = 0.5
+TELEMETRY_TABLES = frozenset({TABLES["Operation"]})
 
 
 class CategorizerObserver:
@@ -91,3 +93,33 @@ class CategorizerObserver:
         WINDOW.set(window.records)
         WAITING.set(desk.live_waiting + desk.healing_waiting)
         STOPPED.set(int(full))
+
+
+class SinkObserver:
+    """Counts what the sink did, and sends each round of inserts to telemetry."""
+
+    def __init__(self, telemetry: Telemetry, worker: str) -> None:
+        self._telemetry = telemetry
+        self._progress = PROGRESS.labels(worker)
+        self._next_look_s = 0.0
+
+    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
+        for table, number in rows.items():
+            SINK_ROWS.labels(table).inc(number)
+        duration_s = ended_s - began_s
+        INSERTS.observe(duration_s)
+        # A round that only stored telemetry is not reported: its own report would be the next round.
+        if set(rows) - TELEMETRY_TABLES:
+            self._telemetry.timed(
+                "insert",
+                "inserted",
+                started_us=int((time.time() - duration_s) * 1e6),
+                duration_us=int(duration_s * 1e6),
+                detail={table: str(number) for table, number in rows.items()},
+            )
+
+    def looked(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_look_s:
+            self._next_look_s = now + LOOK_EVERY_S
+            self._progress.set(time.time())

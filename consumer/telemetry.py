@@ -9,11 +9,15 @@ from consumer.model.types import CallReport
 from consumer.record import Message
 from schemas.events import Operation, OperationKind
 
+CLOSE_S = 1.0
+
 
 class Offering(Protocol):
     """Where telemetry goes: `consumer.kafka_out.PlainProducer`, or a list in tests."""
 
     def offer(self, message: Message) -> bool: ...
+
+    def flush(self, timeout_s: float) -> int: ...
 
 
 class Telemetry:
@@ -60,6 +64,10 @@ class Telemetry:
     ) -> None:
         """Any other operation of the service."""
         self._write("TIMING", operation, outcome, started_us=started_us, duration_us=duration_us, detail=detail)
+
+    def close(self) -> None:
+        """Give what was offered a moment to leave."""
+        self._producer.flush(CLOSE_S)
 
     def _write(
         self,

@@ -11,7 +11,8 @@ from typing import Annotated
 import structlog
 import typer
 
-from consumer import config, http_server, logs
+from consumer import config, http_server, kafka_admin, logs
+from consumer.errors import ConfigurationError
 from consumer.instance import claim
 from consumer.supervisor import Worker, supervise
 from ticketstream.output import INTERRUPTED, command
@@ -45,6 +46,7 @@ def run(
     settings = config.load()
     logs.configure(settings.log_format, settings.log_level)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.categorizer else []))
+    _check_topics(settings)
     stop, interrupted = threading.Event(), threading.Event()
 
     def interrupt(*_: object) -> None:
@@ -77,3 +79,12 @@ def run(
         shutil.rmtree(metrics_dir, ignore_errors=True)
         instance.release()
     raise typer.Exit(INTERRUPTED if interrupted.is_set() and not code else code)
+
+
+def _check_topics(settings: config.Settings) -> None:
+    missing = [name for name in settings.topics.all() if name not in kafka_admin.partition_counts(settings)]
+    if missing:
+        raise ConfigurationError(
+            f"topics are missing: {', '.join(missing)}; make them with `ticketstream topics create`, "
+            "or name yours with TOPIC_CREATED and its like"
+        )

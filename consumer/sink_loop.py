@@ -1,0 +1,237 @@
+"""The sink: poll ▸ rows ▸ ClickHouse ▸ commit.
+
+It resumes from the group's committed offsets and nothing else; rows that are written twice are absorbed by
+their key. What cannot be decoded goes to the dead letters in one transaction with the offsets.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import structlog
+
+from analytics.errors import Unavailable
+from analytics.rows import Record as Row
+from analytics.rows import StoredEvent
+from analytics.sink import Sink
+from consumer.dead_letter import Failure, dead_letter
+from consumer.errors import BrokerTrouble, SinkTrouble
+from consumer.kafka_in import Assignments, KafkaIn
+from consumer.kafka_out import Outcome, Transactions
+from consumer.record import Record, TopicPartition
+from schemas.codec import BadRecord, Decoder, RegistryUnavailable
+
+if TYPE_CHECKING:
+    from consumer.record import Message
+
+log = structlog.get_logger()
+
+BATCH_ROWS = 5_000
+BATCH_AGE_S = 0.5
+POLL_S = 0.1
+POLL_RECORDS = 1_000
+FIRST_PAUSE_S = 0.5
+MAX_PAUSE_S = 15.0
+# Longer than any restart of ClickHouse; after it the process ends, and its supervisor begins anew.
+GIVE_UP_AFTER_S = 600.0
+MAX_ABORTS_IN_A_ROW = 5
+
+
+class Stored(NamedTuple):
+    """A topic of the sink: what it holds and how it is read."""
+
+    event: StoredEvent
+    decoder: Decoder
+
+
+class Letters(NamedTuple):
+    """What every dead letter of the sink is written with."""
+
+    topic: str
+    group: str
+    service_version: str
+
+
+class SinkObserver(Protocol):
+    """Told of each round of inserts and of each round of the loop; counts and never waits."""
+
+    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None: ...
+
+    def looked(self) -> None: ...
+
+
+class SinkLoop:
+    """One member of the sink's group."""
+
+    def __init__(
+        self,
+        kafka_in: KafkaIn,
+        transactions: Transactions,
+        sink: Callable[[], Sink],
+        stored: Mapping[str, Stored],
+        letters: Letters,
+        observer: SinkObserver,
+    ) -> None:
+        self._in = kafka_in
+        self._transactions = transactions
+        self._connect = sink
+        self._sink: Sink | None = None
+        self._stored = stored
+        self._letters = letters
+        self._observer = observer
+        self._rows: list[Row] = []
+        self._dead: list[tuple[TopicPartition, Message]] = []
+        self._offsets: dict[TopicPartition, int] = {}
+        self._assigned: set[TopicPartition] = set()
+        self._since_s = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; a batch that is not committed is read again by whoever comes next.
+
+        Raises:
+            SinkTrouble: ClickHouse did not recover within its bound.
+            BrokerTrouble: Kafka did not.
+            Fenced: another process has taken our place.
+        """
+        self._in.subscribe(list(self._stored), Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+        try:
+            while not stop.is_set():
+                self._collect(self._in.poll(POLL_RECORDS, POLL_S))
+                if self._is_due(time.monotonic()):
+                    self._store(stop)
+                self._observer.looked()
+            self._store_last()
+        finally:
+            self._in.close()
+            self._transactions.close()
+
+    def _store_last(self) -> None:
+        """What is in hand when told to stop; if ClickHouse is down, the next one reads it again."""
+        if self._offsets:
+            try:
+                self._insert()
+            except Unavailable as error:
+                log.warning("clickhouse.unavailable", detail=str(error))
+            else:
+                self._commit()
+
+    def _is_due(self, now: float) -> bool:
+        return bool(self._offsets) and (len(self._rows) >= BATCH_ROWS or now - self._since_s >= BATCH_AGE_S)
+
+    def _collect(self, records: list[Record]) -> None:
+        if records and not self._offsets:
+            self._since_s = time.monotonic()
+        for place, record in enumerate(records):
+            try:
+                self._add(record)
+            except RegistryUnavailable as error:
+                log.warning("registry.unavailable", detail=str(error))
+                self._give_back(records[place:])
+                time.sleep(FIRST_PAUSE_S)
+                return
+
+    def _add(self, record: Record) -> None:
+        event, decoder = self._stored[record.position.topic]
+        try:
+            self._rows.append(Row(event, decoder.decode(record.value, record.position), record.position))
+        except BadRecord as bad:
+            letters = self._letters
+            message = dead_letter(
+                record,
+                Failure(bad.reason, bad.detail),
+                topic=letters.topic,
+                group=letters.group,
+                service_version=letters.service_version,
+                now=datetime.now(UTC),
+            )
+            self._dead.append((record.partition, message))
+        self._offsets[record.partition] = record.next_offset
+
+    def _give_back(self, records: list[Record]) -> None:
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(record.partition, record.position.offset)
+        for partition, offset in first.items():
+            self._in.rewind(partition, offset)
+
+    def _store(self, stop: threading.Event) -> None:
+        """Insert the batch and commit it; while ClickHouse is down, wait with everything paused and go on polling."""
+        pause_s, give_up_s = FIRST_PAUSE_S, time.monotonic() + GIVE_UP_AFTER_S
+        while self._offsets and not stop.is_set():
+            try:
+                self._insert()
+            except Unavailable as error:
+                if time.monotonic() > give_up_s:
+                    raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {error}") from error
+                log.warning("clickhouse.unavailable", detail=str(error), retry_in_s=pause_s)
+                self._wait(pause_s, stop)
+                pause_s = min(2 * pause_s, MAX_PAUSE_S)
+            else:
+                self._commit()
+                return
+
+    def _insert(self) -> None:
+        began_s = time.monotonic()
+        if self._sink is None:
+            self._sink = self._connect()
+        written = self._sink.write(self._rows)
+        if written:
+            rows = {insert.table: insert.rows for insert in written}
+            self._observer.inserted(rows, began_s, time.monotonic())
+
+    def _wait(self, pause_s: float, stop: threading.Event) -> None:
+        until_s = time.monotonic() + pause_s
+        self._in.pause(self._assigned)
+        while time.monotonic() < until_s and not stop.is_set():
+            # For the group's sake; rebalances may take the batch away meanwhile.
+            self._collect(self._in.poll(POLL_RECORDS, POLL_S))
+            self._observer.looked()
+        self._in.resume(self._assigned)
+
+    def _commit(self) -> None:
+        if self._dead:
+            self._commit_with_dead_letters()
+        else:
+            self._in.commit(self._offsets)
+        self._forget_batch()
+
+    def _commit_with_dead_letters(self) -> None:
+        messages = [message for _, message in self._dead]
+        for _ in range(MAX_ABORTS_IN_A_ROW):
+            match self._transactions.commit(messages, self._offsets, self._in.group_metadata()):
+                case Outcome.COMMITTED:
+                    return
+                case Outcome.IN_DOUBT:
+                    self._transactions.open()
+                    found = self._in.committed(self._offsets, 10.0)
+                    if all(found.get(partition, -1) >= offset for partition, offset in self._offsets.items()):
+                        return
+                case Outcome.ABORTED:
+                    pass
+        raise BrokerTrouble(
+            f"{MAX_ABORTS_IN_A_ROW} transactions in a row were aborted; see transaction.failed in the log"
+        )
+
+    def _forget_batch(self) -> None:
+        self._rows, self._dead, self._offsets = [], [], {}
+
+    def _on_assigned(self, partitions: list[TopicPartition]) -> None:
+        log.info("partitions.assigned", partitions=sorted(partitions))
+        self._assigned |= set(partitions)
+
+    def _on_revoked(self, partitions: list[TopicPartition]) -> None:
+        log.info("partitions.revoked", partitions=sorted(partitions))
+        self._drop(partitions)
+
+    def _on_lost(self, partitions: list[TopicPartition]) -> None:
+        log.warning("partitions.lost", partitions=sorted(partitions))
+        self._drop(partitions)
+
+    def _drop(self, partitions: list[TopicPartition]) -> None:
+        gone = set(partitions)
+        self._assigned -= gone
+        self._rows = [row for row in self._rows if (row.position.topic, row.position.partition) not in gone]
+        self._dead = [(partition, message) for partition, message in self._dead if partition not in gone]
+        self._offsets = {partition: offset for partition, offset in self._offsets.items() if partition not in gone}
