@@ -5,7 +5,7 @@ from typing import Literal
 Reason = Literal["bad_framing", "unknown_schema", "schema_mismatch", "invalid_field", "too_large", "tombstone"]
 
 
-class BadRecord(ValueError):  # noqa: N818 - the interface's name: it says what the record is, not what failed.
+class BadRecord(ValueError):
     """The record itself is at fault: trying again cannot help, so it belongs in the dead letters.
 
     Attributes:
@@ -23,7 +23,7 @@ class BadRecord(ValueError):  # noqa: N818 - the interface's name: it says what 
         return f"{self.reason}: {self.detail}"
 
 
-class RegistryUnavailable(Exception):  # noqa: N818 - the interface's name.
+class RegistryUnavailable(Exception):
     """The schema registry could not be asked. The record may be good: wait and decode it again."""
 
 
