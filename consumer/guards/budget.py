@@ -30,13 +30,13 @@ class RetryBudget:
     Attributes:
         share: Retries per call that are allowed while the budget bites.
         bites_at: It bites while at least this share of the window's calls failed.
-        floor: Retries that every window is allowed; without it one failed call at a quiet time would deny the
-            next one its retries, since a tenth of one call is none.
+        floor: Retries that every window is allowed, one a second; without them a failed call at a quiet time would
+            deny the next one its retries, since a tenth of one call is none.
     """
 
     share: float = 0.1
     bites_at: float = 0.5
-    floor: int = 3
+    floor: int = WINDOW_S
     _seconds: deque[_Second] = field(default_factory=deque, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 

@@ -18,7 +18,7 @@ class Clock(Protocol):
     def unix_us(self) -> int:
         """Wall clock, microseconds since the epoch."""
 
-    def wait(self, condition: threading.Condition, timeout_s: float) -> None:
+    def wait(self, condition: threading.Condition, timeout_s: float, /) -> None:
         """Wait on a condition that is held, until notified or for `timeout_s` at most."""
 
 
@@ -31,7 +31,7 @@ class SystemClock:
     def unix_us(self) -> int:
         return time.time_ns() // 1000
 
-    def wait(self, condition: threading.Condition, timeout_s: float) -> None:
+    def wait(self, condition: threading.Condition, timeout_s: float, /) -> None:
         # Beyond TIMEOUT_MAX (some centuries) the wait would raise instead of waiting.
         condition.wait(min(timeout_s, 1e6))
 
@@ -52,5 +52,5 @@ class ManualClock:
     def unix_us(self) -> int:
         return round(self.moment * 1e6)
 
-    def wait(self, condition: threading.Condition, timeout_s: float) -> None:  # noqa: ARG002  # the port has it
+    def wait(self, _condition: threading.Condition, timeout_s: float, /) -> None:
         self.moment += timeout_s

@@ -246,6 +246,14 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
+    def close(self) -> None:
+        # urllib3 closes connections when their pool is garbage collected; an error's traceback can delay that.
+        for key in self.poolmanager.pools.keys():  # noqa: SIM118  # this container refuses to be iterated
+            pool = self.poolmanager.pools.get(key)
+            if pool is not None:
+                pool.close()
+        super().close()
+
 
 def _look_up(host: str, port: int, within_s: float) -> _Addresses:
     """Resolve a name within a time, which the system's resolver does not offer.

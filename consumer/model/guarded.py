@@ -77,7 +77,7 @@ class GuardedModel:
             on_call,
             timeout_s,
             clock or SystemClock(),
-            rng or random.Random(),  # noqa: S311  # jitter spreads load, it guards no secret
+            rng or random.SystemRandom(),
         )
 
     @property

@@ -122,7 +122,7 @@ class CircuitAgainstHistory(RuleBasedStateMachine):
 
 
 TestCircuitAgainstHistory = CircuitAgainstHistory.TestCase
-TestCircuitAgainstHistory.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestCircuitAgainstHistory.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
 
 @pytest.fixture(name="clock")

@@ -1,0 +1,146 @@
+"""A model on a real socket, which does to each request what its script says."""
+
+import contextlib
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LOCALHOST_PEM = Path(__file__).parent / "localhost.pem"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: how many came before it, its headers by lower-case name, and its tickets."""
+
+    number: int
+    headers: dict[str, str]
+    tickets: list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Door:
+    """The server's side of one request."""
+
+    connection: socket.socket
+    closing: threading.Event
+
+    def send(self, raw: bytes) -> None:
+        self.connection.sendall(raw)
+
+    def reply(self, body: bytes, status: int = 200, headers: str = "") -> None:
+        self.send(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body)
+
+    def answer(self, asked: Asked) -> None:
+        self.reply(answer(asked.tickets))
+
+    def drip(self, raw: bytes, pause_s: float = 0.02) -> None:
+        for byte in raw:
+            if self.closing.wait(pause_s):
+                return
+            self.send(bytes([byte]))
+
+    def hang(self) -> None:
+        self.closing.wait(30.0)
+
+    def reset(self) -> None:
+        # With no time to linger, closing sends RST.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        self.connection.close()
+
+
+Script = Callable[[Asked, Door], None]
+
+
+@dataclass(slots=True)
+class ModelServer:
+    """Where the model is, and what it has seen."""
+
+    url: str
+    script: Script
+    asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def answer(tickets: list[dict[str, Any]]) -> bytes:
+    label = {"category": "billing", "confidence": 0.9, "subcategory": "payment_issue", "subcategory_confidence": 0.8}
+    predictions = [{"id": each["id"], "labels": [label]} for each in tickets]
+    return json.dumps({"model": "m1", "predictions": predictions}).encode()
+
+
+@contextlib.contextmanager
+def serve(script: Script, *, tls: bool = False) -> Iterator[ModelServer]:
+    """Serve on a free port until the end of the block; every connection has a thread of its own."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        scheme = "https" if tls else "http"
+        server = ModelServer(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/predict", script)
+        closing = threading.Event()
+        threads: list[threading.Thread] = []
+
+        def accept() -> None:
+            while True:
+                with contextlib.suppress(OSError):
+                    connection = listener.accept()[0]
+                    thread = threading.Thread(target=_attend, args=(server, connection, closing), kwargs={"tls": tls})
+                    threads.append(thread)
+                    thread.start()
+                if closing.is_set():
+                    return
+
+        acceptor = threading.Thread(target=accept)
+        acceptor.start()
+        try:
+            yield server
+        finally:
+            closing.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            acceptor.join()
+            for thread in threads:
+                thread.join()
+
+
+def _attend(server: ModelServer, connection: socket.socket, closing: threading.Event, *, tls: bool) -> None:
+    server.connections += 1
+    connection.settimeout(0.05)
+    # A client that goes away in the middle is what many of these tests are about.
+    with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+        stack.enter_context(connection)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(LOCALHOST_PEM)
+            connection.settimeout(5.0)
+            connection = stack.enter_context(context.wrap_socket(connection, server_side=True))
+            connection.settimeout(0.05)
+        received = b""
+        while (request := _receive(connection, closing, received)) is not None:
+            headers, body, received = request
+            with server.lock:
+                asked = Asked(len(server.asked), headers, json.loads(body)["tickets"])
+                server.asked.append(asked)
+            server.script(asked, Door(connection, closing))
+
+
+def _receive(
+    connection: socket.socket, closing: threading.Event, received: bytes
+) -> tuple[dict[str, str], bytes, bytes] | None:
+    while not closing.is_set():
+        head, blank, rest = received.partition(b"\r\n\r\n")
+        if blank:
+            lines = head.decode("latin-1").split("\r\n")[1:]
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            length = int(headers["content-length"])
+            if len(rest) >= length:
+                return headers, rest[:length], rest[length:]
+        try:
+            more = connection.recv(1 << 16)
+        except TimeoutError:
+            continue
+        if not more:
+            return None
+        received += more
+    return None

@@ -1,0 +1,173 @@
+"""The model's HTTP API as bytes."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumer.model.attempt import Answered, Attempt, Denied, Failed, Refused
+from consumer.model.types import Label, ModelTicket
+from consumer.model.wire import classify, encode_request, parse_answer
+
+BILLING = {"category": "billing", "confidence": 0.9, "subcategory": "payment_issue", "subcategory_confidence": 0.8}
+
+
+def answer(*labels: Any, ids: tuple[Any, ...] = ("0",)) -> bytes:
+    return json.dumps({"model": "m1", "predictions": [{"id": each, "labels": list(labels)} for each in ids]}).encode()
+
+
+def test_a_request_is_what_the_contract_says() -> None:
+    """Ids are places in the batch, a missing language is null, and three labels are asked for."""
+    body = encode_request([ModelTicket("Pago", "¿Cómo?", "es"), ModelTicket("", "", None)])
+
+    assert json.loads(body) == {
+        "tickets": [
+            {"id": "0", "subject": "Pago", "description": "¿Cómo?", "language": "es"},
+            {"id": "1", "subject": "", "description": "", "language": None},
+        ],
+        "top_k": 3,
+    }
+
+
+@given(st.lists(st.builds(ModelTicket, st.text(st.characters()), st.text(st.characters()), st.none()), max_size=5))
+def test_any_text_can_be_asked_about(tickets: list[ModelTicket]) -> None:
+    """Half surrogates, control characters and all: the request is JSON and says the same."""
+    document = json.loads(encode_request(tickets))
+
+    assert [(each["subject"], each["description"]) for each in document["tickets"]] == [
+        (each.subject, each.description) for each in tickets
+    ]
+
+
+def test_a_full_answer_is_read_in_the_order_of_the_request() -> None:
+    """Labels go to the ticket whose id they carry, however the predictions are ordered."""
+    body = json.dumps(
+        {
+            "model": "tickets-2026-11-22",
+            "predictions": [
+                {"id": "1", "labels": [{"category": "cards", "confidence": 1, "subcategory": None}]},
+                {"id": "0", "labels": [BILLING, {"category": "cards", "confidence": 0.1}], "extra": [1]},
+            ],
+            "took_ms": 3,
+        }
+    ).encode()
+
+    assert parse_answer(body, 2) == Answered(
+        "tickets-2026-11-22",
+        (
+            (Label("billing", 0.9, "payment_issue", 0.8), Label("cards", 0.1)),
+            (Label("cards", 1.0),),
+        ),
+    )
+
+
+def test_labels_are_best_first_and_no_more_than_asked_for() -> None:
+    """A model that sends all of its classes, in its own order, is still understood."""
+    labels = [{"category": name, "confidence": p} for name, p in [("a", 0.1), ("b", 0.5), ("c", 0.2), ("d", 0.2)]]
+
+    parsed = parse_answer(answer(*labels), 1)
+
+    assert parsed == Answered("m1", ((Label("b", 0.5), Label("c", 0.2), Label("d", 0.2)),))
+
+
+@pytest.mark.parametrize(
+    ("body", "asked", "reason"),
+    [
+        (b"", 1, "not_json"),
+        (b"<html>busy</html>", 1, "not_json"),
+        (answer(BILLING)[:-1], 1, "not_json"),
+        (answer(BILLING).replace(b"0.9", b"NaN"), 1, "not_json"),
+        (answer(BILLING).replace(b"0.9", b"Infinity"), 1, "not_json"),
+        (answer(BILLING).replace(b"0.9", b"9" * 5000), 1, "not_json"),
+        (b"[" * 200_000, 1, "not_json"),
+        (b'{"a":' * 100_000, 1, "not_json"),
+        (b'{"model": "\xff"}', 1, "not_json"),
+        (b"[]", 1, "not_an_object"),
+        (b"null", 1, "not_an_object"),
+        (b'{"error": "overloaded"}', 1, "no_predictions"),
+        (b'{"predictions": {"0": []}}', 1, "no_predictions"),
+        (b'{"model": 3, "predictions": []}', 1, "model_name"),
+        (json.dumps({"model": "x" * 201, "predictions": []}).encode(), 1, "model_name"),
+        (answer(BILLING, ids=()), 1, "ids"),
+        (answer(BILLING, ids=("0",)), 2, "ids"),
+        (answer(BILLING, ids=("0", "0")), 2, "ids"),
+        (answer(BILLING, ids=("0", "0", "1")), 2, "ids"),
+        (answer(BILLING, ids=("0", "2")), 2, "ids"),
+        (answer(BILLING, ids=(0,)), 1, "ids"),
+        (answer(BILLING, ids=(None,)), 1, "ids"),
+        (b'{"predictions": ["0"]}', 1, "ids"),
+        (answer(), 1, "labels"),
+        (answer("billing"), 1, "labels"),
+        (b'{"predictions": [{"id": "0", "labels": "billing"}]}', 1, "labels"),
+        (b'{"predictions": [{"id": "0"}]}', 1, "labels"),
+        (answer({"confidence": 0.5}), 1, "category"),
+        (answer({"category": "", "confidence": 0.5}), 1, "category"),
+        (answer({"category": 7, "confidence": 0.5}), 1, "category"),
+        (answer({"category": ["billing"], "confidence": 0.5}), 1, "category"),
+        (answer({"category": "\ud800", "confidence": 0.5}), 1, "category"),
+        (answer({"category": "a"}), 1, "confidence"),
+        (answer({"category": "a", "confidence": True}), 1, "confidence"),
+        (answer({"category": "a", "confidence": "0.5"}), 1, "confidence"),
+        (answer({"category": "a", "confidence": 1.0001}), 1, "confidence"),
+        (answer({"category": "a", "confidence": -0.1}), 1, "confidence"),
+        (answer({"category": "a", "confidence": 10**300}), 1, "confidence"),
+        (answer(BILLING | {"subcategory_confidence": 2}), 1, "confidence"),
+        (answer(BILLING | {"subcategory": 5}), 1, "subcategory"),
+        (answer(BILLING, BILLING), 1, "repeated_category"),
+    ],
+)
+def test_anything_less_than_a_full_and_valid_answer_is_garbled(body: bytes, asked: int, reason: str) -> None:
+    """One fault anywhere, and nothing of the answer is believed."""
+    assert parse_answer(body, asked) == Failed("garbled", reason)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text() | st.just("0"),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["model", "predictions", "id", "labels", "category", "confidence", "subcategory"]), inner
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+def test_no_body_makes_the_reader_fail(body: bytes) -> None:
+    """Whatever arrives is a valid answer or garbled, and a valid one holds only probabilities."""
+    parsed = parse_answer(body, 1)
+
+    assert isinstance(parsed, Failed) or all(0 <= label.confidence <= 1 for label in parsed.labels[0])
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "expected"),
+    [
+        (204, {}, Failed("garbled", "not_json")),
+        (301, {"Location": "http://elsewhere/"}, Failed("unavailable", "http_301", retryable=False)),
+        (400, {}, Refused(400)),
+        (413, {}, Refused(413)),
+        (422, {}, Refused(422)),
+        (401, {}, Denied(401)),
+        (403, {}, Denied(403)),
+        (404, {}, Denied(404)),
+        (405, {}, Failed("unavailable", "http_405", retryable=False)),
+        (408, {}, Failed("unavailable", "http_408")),
+        (425, {}, Failed("unavailable", "http_425")),
+        (429, {"Retry-After": "7"}, Failed("unavailable", "http_429", retry_after_s=7.0)),
+        (503, {"Retry-After": "Thu, 01 Jan 1970 00:00:09 GMT"}, Failed("unavailable", "http_503", retry_after_s=9.0)),
+        (503, {"Retry-After": "soon"}, Failed("unavailable", "http_503")),
+        (500, {"Retry-After": "7"}, Failed("unavailable", "http_500")),
+    ],
+)
+def test_a_status_has_one_meaning(status: int, headers: dict[str, str], expected: Attempt) -> None:
+    """Our fault, their fault, or nobody is let in; and only 429 and 503 may ask for patience."""
+    assert classify(status, headers, b"", 1, 0.0) == expected
+
+
+def test_a_body_beyond_the_limit_is_garbled() -> None:
+    """It was not read, so nothing in it is believed."""
+    assert classify(200, {}, None, 1, 0.0) == Failed("garbled", "too_large")
