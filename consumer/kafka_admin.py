@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from consumer.config import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.kafka_in import refused_property
 
 TIMEOUT_S = 15.0
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -35,6 +37,22 @@ def partition_counts(settings: Settings) -> dict[str, int]:
             f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={settings.kafka_bootstrap_servers}: {error.args[0].str()}"
         ) from error
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
+
+
+def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
+    """Per partition of a topic the offset that its next record will get.
+
+    Raises:
+        BrokerTrouble: the broker did not answer.
+    """
+    reader = Consumer({**_shared(settings), "group.id": "ticketstream-offsets"})
+    try:
+        numbers = range(partition_counts(settings).get(topic, 0))
+        return {number: reader.get_watermark_offsets(Place(topic, number), TIMEOUT_S)[1] for number in numbers}
+    except KafkaException as error:
+        raise BrokerTrouble(f"the end of {topic} could not be read: {error.args[0].str()}") from error
+    finally:
+        reader.close()
 
 
 def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:
@@ -70,9 +88,14 @@ def _new(settings: Settings, name: str, partitions: int, replication: int) -> Ne
 
 
 def _client(settings: Settings) -> AdminClient:
+    try:
+        return AdminClient(_shared(settings))
+    except KafkaException as error:
+        raise ConfigurationError(refused_property(error)) from None
+
+
+def _shared(settings: Settings) -> dict[str, str]:
+    """What consumers and producers have in common: how to reach the brokers, and as whom."""
     properties = settings.kafka_properties.producer
     shared = {key: value for key, value in properties.items() if key in settings.kafka_properties.consumer}
-    try:
-        return AdminClient({**shared, "bootstrap.servers": settings.kafka_bootstrap_servers})
-    except KafkaException as error:
-        raise ConfigurationError(f"librdkafka refuses its configuration: {error.args[0].str()}") from None
+    return {**shared, "bootstrap.servers": settings.kafka_bootstrap_servers}

@@ -63,6 +63,14 @@ class Tail:
         while not stop.is_set():
             yield from self._in.poll(500, POLL_S)
 
+    def waiting(self) -> Iterator[Record | None]:
+        """Every record from the beginning on, and None whenever there is none just now."""
+        while True:
+            records = self._in.poll(500, POLL_S)
+            yield from records
+            if not records:
+                yield None
+
     def shown(self, record: Record) -> dict[str, Any]:
         """The record as a JSON document; a value that cannot be decoded is shown as text with its problem."""
         position = record.position

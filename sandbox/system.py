@@ -11,13 +11,14 @@ from typing import NamedTuple, Self
 
 from consumer import config, kafka_admin
 from consumer.errors import BrokerTrouble, ConfigurationError
+from sandbox.labelled import ENGLISH
 from sandbox.parts import Part, PartDied
 
 PARTITIONS = 3
 READY_S = 60.0
 TRAINING_S = 180.0
-DATA = Path(__file__).parent / "data"
-TRAINING_PACK = DATA / "banking77.jsonl.gz"
+
+TRAINING_PACK = ENGLISH
 
 
 class Addresses(NamedTuple):
@@ -34,6 +35,7 @@ class Sandbox:
 
     Args:
         data: the folder that holds everything the parts write.
+        model: the folder of the trained model, if it is to outlive the data.
         with_service: whether to start `ticketstream run` too.
         extra: settings of the service beyond the addresses.
         tell: told in a few words what is being started.
@@ -44,12 +46,14 @@ class Sandbox:
         self,
         data: Path,
         *,
+        model: Path | None = None,
         with_service: bool = True,
         extra: Mapping[str, str] | None = None,
         tell: Callable[[str], None] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._data = data.resolve()
+        self._model = (model or data / "model").resolve()
         self._with_service = with_service
         self._extra = dict(extra or {})
         self._tell = tell
@@ -154,7 +158,7 @@ class Sandbox:
         self.addresses = self.addresses._replace(clickhouse=f"http://127.0.0.1:{found['port']}")
 
     def _trained(self) -> Path:
-        folder = self._data / "model"
+        folder = self._model
         if (folder / "model.json").exists():
             return folder
         self._tell("model's training (once)")

@@ -1,0 +1,36 @@
+"""People, simulated from the gold labels: they correct every wrong answer and confirm some of the right ones."""
+
+from hashlib import sha256
+
+from sandbox.labelled import Labelled
+from schemas.events import TicketCategorized, TicketCorrected
+from schemas.identity import named
+
+CONFIRMED_SHARE = 0.2
+
+
+def is_right(answer: TicketCategorized, gold: Labelled) -> bool:
+    """Category and subcategory are both what people hold to be right."""
+    return (answer["category"], answer["subcategory"]) == (gold.category, gold.subcategory)
+
+
+def verdict(answer: TicketCategorized, gold: Labelled, now_ms: int) -> TicketCorrected | None:
+    """What a person says of the answer; None when nobody looked at it."""
+    right = is_right(answer, gold)
+    if right and not _looked_at(gold.ticket_id):
+        return None
+    return {
+        "event_id": named(f"judged|{answer['event_id']}"),
+        "ticket_id": gold.ticket_id,
+        "category": gold.category,
+        "subcategory": gold.subcategory,
+        "judged_event_id": answer["event_id"],
+        "origin": "AGENT",
+        "corrected_by": "demo",
+        "reason": None if right else "gold label",
+        "corrected_at": now_ms,
+    }
+
+
+def _looked_at(ticket_id: str) -> bool:
+    return sha256(ticket_id.encode()).digest()[0] < CONFIRMED_SHARE * 256
