@@ -31,7 +31,7 @@ _BESIDE_A_NUMBER = _MONTHS.union(
     cent cents centimo centimos centavo centavos am pm hs hrs http https ftp
     """)
 )
-_LINKS = frozenset(("de", "del", "of"))
+_LINKS = frozenset(("at", "de", "del", "of"))
 
 
 def _without_mail_addresses(text: str) -> str:
