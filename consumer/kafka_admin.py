@@ -94,7 +94,7 @@ def _client(settings: Settings) -> AdminClient:
         raise ConfigurationError(refused_property(error)) from None
 
 
-def _shared(settings: Settings) -> dict[str, str]:
+def _shared(settings: Settings) -> dict[str, str | int | float | bool]:
     """What consumers and producers have in common: how to reach the brokers, and as whom."""
     properties = settings.kafka_properties.producer
     shared = {key: value for key, value in properties.items() if key in settings.kafka_properties.consumer}
