@@ -1,0 +1,64 @@
+"""How probable it is that a ticket is written in a language the model has learned.
+
+A linear model of n-grams answers confidently on a text it can hardly read: the few fragments it shares with the known
+language decide alone. The share of unknown words tells such texts apart, but a share means little without the number
+of words behind it (one unknown word of one, or thirty of thirty), so two explanations are weighed by Bayes' rule:
+
+- *known language*: the text's rate of unknown words comes from Beta(a, b), fitted to tickets held out of training.
+  The counts are then beta-binomial (J. G. Skellam, "A probability distribution derived from the binomial distribution
+  by regarding the probability of success as variable between the sets of trials", JRSS B 10(2), 1948).
+- *unseen language*: nothing is known of that rate; it is uniform, Beta(1, 1).
+
+The posterior probability w of the first gives the law of total probability its two terms:
+P(label | text) = w * P(label | text, known) + (1 - w) * P(label), with P(label) the label's share in training. A
+text that cannot be read is answered with what is known without reading it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.special import betaln, expit, logit
+
+from classifier.features import WordCounts
+
+UNSEEN_PRIOR = 0.01
+"""Assumed share of tickets in an unseen language. Its exact value hardly matters: a handful of words decides."""
+
+ENOUGH_TEXTS = 100
+
+
+class Familiarity(NamedTuple):
+    """The rate of unknown words among tickets of the known languages, as Beta(a, b)."""
+
+    a: float
+    b: float
+
+    @classmethod
+    def fit(cls, counts: WordCounts) -> "Familiarity":
+        """Maximum likelihood of the beta-binomial, over texts that the vocabulary was not learned from.
+
+        With fewer than ENOUGH_TEXTS texts nothing is claimed: Beta(1, 1) finds every text equally familiar.
+        """
+        texts = counts.total > 0
+        unknown, known = counts.unknown[texts], (counts.total - counts.unknown)[texts]
+        if unknown.size < ENOUGH_TEXTS:
+            return cls(1.0, 1.0)
+
+        def negative_log_likelihood(logs: npt.NDArray[np.float64]) -> float:
+            a, b = np.exp(logs)
+            return -float(np.sum(betaln(unknown + a, known + b) - betaln(a, b)))
+
+        # The bounds keep a set without a single unknown word from driving a to 0.
+        found = minimize(negative_log_likelihood, x0=[0.0, 3.0], method="L-BFGS-B", bounds=[(-3, 5), (-3, 9)])
+        a, b = np.exp(found.x)
+        return cls(float(a), float(b))
+
+    def weigh(self, counts: WordCounts) -> npt.NDArray[np.float64]:
+        """For each text the posterior probability, 0 to 1, that its language is known."""
+        known = counts.total - counts.unknown
+        log_likelihood_known = betaln(counts.unknown + self.a, known + self.b) - betaln(self.a, self.b)
+        log_likelihood_unseen = betaln(counts.unknown + 1, known + 1)
+        evidence = log_likelihood_known - log_likelihood_unseen
+        return np.asarray(expit(evidence + logit(1 - UNSEEN_PRIOR)), dtype=np.float64)

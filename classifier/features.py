@@ -1,0 +1,100 @@
+"""What the model sees of a text: TF-IDF weights of its words and of the characters inside them.
+
+Accents are stripped on both sides, so that "facturación" and "facturacion" are one word.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+FEW_TEXTS = 1000
+"""Below this many texts a term seen once may be all there is to know a label by, so it is kept."""
+
+
+class Terms(NamedTuple):
+    """The terms of one analyzer, in the order of their columns, and their inverse document frequencies."""
+
+    names: list[str]
+    idf: npt.NDArray[np.float32]
+
+
+class WordCounts(NamedTuple):
+    """For each text, how many of its words the vocabulary does not hold, and how many words it has."""
+
+    unknown: npt.NDArray[np.int64]
+    total: npt.NDArray[np.int64]
+
+
+def _vectorizers(**common: Any) -> tuple[Any, Any]:
+    shared = {"strip_accents": "unicode", "sublinear_tf": True, "dtype": np.float32, **common}
+    # Words of one letter count too ("I", "a"): the default pattern drops them.
+    every_word = r"(?u)\b\w+\b"
+    words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern=every_word, **shared)
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), **shared)
+    return words, characters
+
+
+class Features:
+    """Words (1-2) and characters within words (3-5), side by side in one sparse row.
+
+    Safe to use from several threads at once.
+    """
+
+    def __init__(self, words: Any, characters: Any) -> None:
+        self._words = words
+        self._characters = characters
+        self._preprocess = words.build_preprocessor()
+        self._tokenize = words.build_tokenizer()
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> Self:
+        """Learn the terms and their document frequencies.
+
+        Raises:
+            ValueError: The texts hold no words at all.
+        """
+        words, characters = _vectorizers(min_df=1 if len(texts) < FEW_TEXTS else 2)
+        words.fit(texts)
+        characters.fit(texts)
+        return cls(words, characters)
+
+    @classmethod
+    def restore(cls, words: Terms, characters: Terms) -> Self:
+        """The features that `terms` described."""
+        vectorizers = _vectorizers()
+        for vectorizer, terms in zip(vectorizers, (words, characters), strict=True):
+            vectorizer.vocabulary = {name: column for column, name in enumerate(terms.names)}
+            vectorizer.idf_ = terms.idf
+        return cls(*vectorizers)
+
+    @property
+    def terms(self) -> tuple[Terms, Terms]:
+        """Everything learned, of words and of characters."""
+        return _terms(self._words), _terms(self._characters)
+
+    def transform(self, texts: Sequence[str]) -> Any:
+        """One sparse float32 row (scipy CSR) per text, as wide as all terms together."""
+        return sparse.hstack(
+            [self._words.transform(texts), self._characters.transform(texts)], format="csr", dtype=np.float32
+        )
+
+    def count_words(self, texts: Sequence[str]) -> WordCounts:
+        """Known and unknown words of each text.
+
+        Only words of letters count: order numbers and amounts are new in every ticket of a known language.
+        """
+        known = self._words.vocabulary_
+        unknown, total = [], []
+        for text in texts:
+            words = [word for word in self._tokenize(self._preprocess(text)) if word.isalpha()]
+            unknown.append(sum(word not in known for word in words))
+            total.append(len(words))
+        return WordCounts(np.array(unknown, dtype=np.int64), np.array(total, dtype=np.int64))
+
+
+def _terms(vectorizer: Any) -> Terms:
+    return Terms(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_.astype(np.float32))

@@ -1,0 +1,185 @@
+"""The model's HTTP API: `POST /` categorizes tickets, `GET /healthz` says which model answers."""
+
+import hmac
+import json
+import logging
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import NamedTuple, NoReturn
+
+import structlog
+import uvicorn
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
+from classifier.model import Model
+
+log = structlog.get_logger("classifier")
+
+CONCURRENT_PREDICTIONS = 2
+"""Predicting holds the interpreter most of the time: more threads answer no sooner and starve the health check."""
+
+SHUTDOWN_SECONDS = 8
+
+
+class Limits(NamedTuple):
+    """What one request may ask for.
+
+    Attributes:
+        max_tickets: Tickets in one call.
+        max_body_bytes: By default 32 tickets of the 256 KiB that the service lets through.
+    """
+
+    max_tickets: int = 256
+    max_body_bytes: int = 8 * 1024 * 1024
+
+
+def create_app(
+    model: Model,
+    limits: Limits | None = None,
+    token: str | None = None,
+    on_ready: Callable[[], None] = lambda: None,
+) -> Starlette:
+    """The API around a model.
+
+    Args:
+        model: What answers.
+        limits: What one request may ask for.
+        token: When given, `POST /` wants it as `Authorization: Bearer`, else answers 401.
+        on_ready: Called once, when requests begin to be answered.
+    """
+    limits = limits or Limits()
+    limiter = CapacityLimiter(CONCURRENT_PREDICTIONS)
+
+    async def classify(request: Request) -> Response:
+        try:
+            _authorize(request, token)
+            asked = parse_request(await _read(request, limits.max_body_bytes), limits.max_tickets)
+            return await to_thread.run_sync(_predict, model, asked, limiter=limiter)
+        except RequestRefused as refused:
+            return _error(refused.status, refused.code, refused.message)
+        except ClientDisconnect:
+            # Nobody is left to read this answer.
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001 - a traceback printed by the server could quote a ticket's text.
+            _log_failure(error)
+            return _error(500, "internal", "the model failed on this request; see its log")
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"status": "ok", "model": model.version})
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        on_ready()
+        yield
+
+    return Starlette(
+        routes=[Route("/", classify, methods=["POST"]), Route("/healthz", healthz, methods=["GET"])],
+        exception_handlers={HTTPException: _http_error},
+        lifespan=lifespan,
+    )
+
+
+def serve(app: Starlette, listener: socket.socket) -> None:
+    """Answer on the listening socket until SIGTERM or SIGINT, then finish what is in flight.
+
+    Ends normally on SIGTERM, with KeyboardInterrupt on SIGINT.
+    """
+    # uvicorn raises the signal again once it has stopped; the default for SIGTERM would then report a killed process.
+    signal.signal(signal.SIGTERM, _exit_quietly)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        OSError: The address is taken or not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
+def configure_logs() -> None:
+    """Logs to standard error, as JSON unless a person reads along; standard output holds the ready line alone."""
+    renderer = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+
+
+def _exit_quietly(_signal: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _authorize(request: Request, token: str | None) -> None:
+    given = request.headers.get("authorization", "").encode()
+    if token is not None and not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        raise RequestRefused(401, "unauthorized", "send the server's token as Authorization: Bearer")
+
+
+async def _read(request: Request, max_bytes: int) -> bytes:
+    parts, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        # Read on without keeping: answering early would reset the connection before the client reads the 413.
+        if size <= max_bytes:
+            parts.append(chunk)
+    if size > max_bytes:
+        raise RequestRefused(
+            413,
+            "body_too_large",
+            f"the body has {size} bytes; at most {max_bytes} are taken, so send fewer tickets a call",
+        )
+    return b"".join(parts)
+
+
+def _predict(model: Model, asked: ClassifyRequest) -> Response:
+    answers = model.predict([(ticket.subject, ticket.description) for ticket in asked.tickets], asked.top_k)
+    return JSONResponse(answer_message(model.version, asked.tickets, answers))
+
+
+def _log_failure(error: Exception) -> None:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("prediction.failed", error=type(error).__name__, place=f"{place.filename}:{place.lineno}")
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse({"error": code, "message": message}, status_code=status, headers=headers)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    body = {"error": "not_found" if error.status_code == 404 else "not_allowed", "message": error.detail}
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+def ready_line(listener: socket.socket, model: Model) -> str:
+    """What a parent process waits for: one line of JSON with the port that was bound."""
+    host, port = listener.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    return json.dumps({"url": f"http://{name}:{port}/", "host": host, "port": port, "model": model.version})

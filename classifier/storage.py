@@ -1,0 +1,172 @@
+"""Models on disk: a readable manifest and the numbers it points to.
+
+    DIR/model.json           what the model is, and the name and SHA-256 of the file with its numbers
+    DIR/weights-<hash>.npz   numpy arrays, and the terms as UTF-8 JSON in an array of bytes
+
+Neither file can run code when it is read, which pickle (and so joblib) can: a model is often fetched from a shared
+folder by a process that holds secrets. skops would be as safe, but ties a file to the classes of the scikit-learn
+version that wrote it; this format holds only numbers and strings, and says so in FORMAT when it changes.
+"""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier.familiarity import Familiarity
+from classifier.features import Features, Terms
+from classifier.model import Model
+
+FORMAT = 1
+MANIFEST = "model.json"
+
+
+class ModelError(ValueError):
+    """There is no usable model in the folder. The message says why and what mends it."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder a model can be saved in. Call it before hours of training rather than after.
+
+    Raises:
+        ModelError: The folder holds other things than a model.
+        OSError: The folder cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / MANIFEST).exists() and any(folder.iterdir()):
+        raise ModelError(f"{folder} is neither empty nor a model's folder; name another one with --out")
+
+
+def save(model: Model, folder: Path) -> Path:
+    """Write the model into the folder, replacing the one there. Equal models give equal bytes.
+
+    The manifest is replaced last and in one step, so a reader finds the old model or the new one whole.
+
+    Returns:
+        The manifest's path.
+
+    Raises:
+        ModelError: The folder holds other things than a model.
+        OSError: The folder cannot be written.
+    """
+    prepare(folder)
+    weights = _weights(model)
+    digest = hashlib.sha256(weights).hexdigest()
+    name = f"weights-{digest[:12]}.npz"
+    _replace(folder / name, weights)
+    _replace(folder / MANIFEST, _manifest(model, name, digest))
+    for old in folder.glob("weights-*.npz"):
+        if old.name != name:
+            old.unlink()
+    return folder / MANIFEST
+
+
+def load(folder: Path) -> Model:
+    """The model in the folder.
+
+    Raises:
+        ModelError: No model is there, it is of another format, or a file is damaged.
+    """
+    manifest = _read_manifest(folder / MANIFEST)
+    try:
+        packed = (folder / str(manifest["weights"])).read_bytes()
+        if hashlib.sha256(packed).hexdigest() != manifest["sha256"]:
+            raise ModelError(f"{folder}: {manifest['weights']} is damaged; train the model again or copy it anew")
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+            return _restore(manifest, arrays)
+    except (OSError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"{folder}: the model is incomplete ({type(error).__name__}: {error}); train it again"
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _manifest(model: Model, weights: str, digest: str) -> bytes:
+    manifest = {
+        "format": FORMAT,
+        "version": model.version,
+        "trained_on": model.trained_on.isoformat(),
+        "tickets": model.tickets,
+        "temperature": model.temperature,
+        "familiarity": model.familiarity._asdict(),
+        "labels": model.labels,
+        "weights": weights,
+        "sha256": digest,
+    }
+    return json.dumps(manifest, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _weights(model: Model) -> bytes:
+    words, characters = model.features.terms
+    packed = io.BytesIO()
+    np.savez_compressed(
+        packed,
+        weights=model.weights,
+        intercept=model.intercept,
+        prior=model.prior,
+        words=_pack(words.names),
+        word_idf=words.idf,
+        characters=_pack(characters.names),
+        character_idf=characters.idf,
+    )
+    return packed.getvalue()
+
+
+def _pack(names: list[str]) -> Any:
+    return np.frombuffer(json.dumps(names, ensure_ascii=False).encode(), dtype=np.uint8)
+
+
+def _unpack(packed: Any) -> list[str]:
+    names: list[str] = json.loads(packed.tobytes())
+    return names
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path.parent} holds no model; make one with: python -m classifier train FILE --out {path.parent}"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise ModelError(
+            f"{path} is of format {found}, and this version reads format {FORMAT}; train the model again with this "
+            "version, or serve it with the version that wrote it"
+        )
+    result: dict[str, Any] = manifest
+    return result
+
+
+def _restore(manifest: dict[str, Any], arrays: Any) -> Model:
+    return Model(
+        version=str(manifest["version"]),
+        trained_on=date.fromisoformat(manifest["trained_on"]),
+        tickets=int(manifest["tickets"]),
+        labels=tuple((category, subcategory) for category, subcategory in manifest["labels"]),
+        features=Features.restore(
+            Terms(_unpack(arrays["words"]), arrays["word_idf"]),
+            Terms(_unpack(arrays["characters"]), arrays["character_idf"]),
+        ),
+        weights=arrays["weights"],
+        intercept=arrays["intercept"],
+        prior=arrays["prior"],
+        temperature=float(manifest["temperature"]),
+        familiarity=Familiarity(**manifest["familiarity"]),
+    )
