@@ -1,0 +1,50 @@
+# Only `make demo` and `make test` are needed to get to know the project; both set up everything they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help demo test check bench sandbox lock clean
+
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo '  ARGS="…" is passed on, for example: make demo ARGS="--rate 500"'
+
+demo: $(VENV)/installed ## Watch real tickets go through the whole system on this machine
+	@$(BIN)/ticketstream demo $(ARGS)
+
+test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: for pytest)
+	@echo "make: checking style and types"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@echo "make: running the tests"
+	@$(BIN)/python -m pytest $(ARGS)
+
+sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
+	@$(BIN)/ticketstream sandbox $(ARGS)
+
+bench: $(VENV)/installed ## Measure (minutes, on an idle machine; makes .venv-bench for Quix Streams)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/installed ## Resolve the dependencies anew into requirements.lock (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --quiet --upgrade --output-file requirements.lock
+
+clean: ## Remove what the commands above have made
+	rm -rf $(VENV) .venv-bench .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# One virtual environment, made again only when the lock file or the project's own metadata changes.
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "make: Python 3.11 or newer is needed; name it, for example: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "make: setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo "make: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@

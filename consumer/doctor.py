@@ -1,0 +1,103 @@
+"""`ticketstream doctor`: every part looked at once, each finding with its mend."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from analytics.client import connect
+from analytics.errors import AnalyticsError
+from analytics.migrate import pending
+from consumer import kafka_admin
+from consumer.config import Settings
+from consumer.errors import TicketstreamError
+from consumer.guards.retry import RetryPolicy
+from consumer.model.guarded import build
+from consumer.model.types import ModelTicket
+from consumer.taxonomy import load
+
+PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
+
+
+class Finding(NamedTuple):
+    """What one check found; a warning does not keep the service from running."""
+
+    part: str
+    state: Literal["ok", "warning", "failed"]
+    detail: str
+
+
+def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
+    """Check taxonomy, Kafka, ClickHouse and the model, one after the other."""
+    checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
+        "taxonomy": _taxonomy,
+        "topics": _topics,
+        "clickhouse": _clickhouse,
+        "model": lambda settings: _model(settings, now),
+    }
+    for name in settings.kafka_properties.ignored:
+        yield Finding("settings", "warning", f"{name} is ignored: Kubernetes injects it for a service called kafka")
+    for part, check in checks.items():
+        try:
+            yield from check(settings)
+        except (TicketstreamError, AnalyticsError) as error:
+            yield Finding(part, "failed", str(error))
+
+
+def _taxonomy(settings: Settings) -> Iterator[Finding]:
+    taxonomy = load(settings.taxonomy_file)
+    labels = sum(len(names) for names in taxonomy.subcategories.values())
+    detail = f"{taxonomy.version}: {len(taxonomy.subcategories)} categories, {labels} subcategories"
+    yield Finding("taxonomy", "ok", f"{detail}, {len(taxonomy.keywords)} keywords")
+
+
+def _topics(settings: Settings) -> Iterator[Finding]:
+    settings.require("kafka_bootstrap_servers")
+    counts = kafka_admin.partition_counts(settings)
+    missing = [name for name in settings.topics.all() if name not in counts]
+    if missing:
+        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`")
+    names = settings.topics
+    together = {name: counts[name] for name in (names.created, names.corrected, names.categorized) if name in counts}
+    if len(set(together.values())) > 1:
+        found = ", ".join(f"{name} has {number}" for name, number in together.items())
+        yield Finding("topics", "failed", f"partition counts differ: {found}; give them equal counts")
+    elif not missing:
+        yield Finding("topics", "ok", f"all there, {counts[names.created]} partitions")
+
+
+def _clickhouse(settings: Settings) -> Iterator[Finding]:
+    settings.require("clickhouse_url")
+    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        waiting = pending(client)
+    if waiting:
+        names = ", ".join(str(migration) for migration in waiting)
+        yield Finding("clickhouse", "warning", f"not yet migrated: {names}; run `ticketstream migrate`")
+    else:
+        yield Finding("clickhouse", "ok", f"database {settings.clickhouse_database} is up to date")
+
+
+def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
+    if not settings.ml_api_url:
+        yield Finding("model", "warning", "ML_API_URL is empty: the rules answer every ticket")
+        return
+    model = build(
+        settings.ml_api_url,
+        token=settings.ml_api_token.get_secret_value() or None,
+        timeout_s=settings.ml_api_timeout,
+        concurrency=1,
+        retry=RetryPolicy(max_attempts=1),
+        breaker_threshold=0,
+        breaker_timeout_s=settings.circuit_breaker_timeout,
+        on_call=lambda _: None,
+        on_breaker_change=lambda _: None,
+    )
+    reply = model.ask([PROBE], now() + settings.ml_api_timeout)[0]
+    model.close()
+    if reply.outcome != "answered":
+        yield Finding("model", "failed", f"does not answer at ML_API_URL: {reply.outcome}")
+        return
+    taxonomy = load(settings.taxonomy_file)
+    strange = [label.category for label in reply.labels if taxonomy.translate(label.category, None) is None]
+    if strange:
+        yield Finding("model", "failed", f"speaks of categories that the taxonomy does not know: {', '.join(strange)}")
+    else:
+        yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")
