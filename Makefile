@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test check bench sandbox lock clean
+.PHONY: help demo test bench sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,10 +30,13 @@ sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service
 bench: $(VENV)/installed ## Measure (minutes, on an idle machine; makes .venv-bench for Quix Streams)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-lock: $(VENV)/installed ## Resolve the dependencies anew into requirements.lock (needs uv)
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --quiet --upgrade
+
+lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
-		--no-annotate --no-header --no-emit-index-url --quiet --upgrade --output-file requirements.lock
+	@$(LOCK) --all-extras --output-file requirements.lock
+	@$(LOCK) --extra classifier --extra registry --output-file deploy/requirements.lock
 
 clean: ## Remove what the commands above have made
 	rm -rf $(VENV) .venv-bench .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
