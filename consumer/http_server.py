@@ -1,5 +1,6 @@
 """The service's own HTTP address: metrics and health."""
 
+import hmac
 import socket
 import threading
 import time
@@ -46,10 +47,16 @@ class Health:
         return waiting | self.live(now) | down
 
 
-def application(health: Health, metrics_dir: str) -> Starlette:
-    """`/metrics`, `/livez` (restart me when it fails) and `/readyz` (send me no work when it fails)."""
+def application(health: Health, metrics_dir: str, token: str) -> Starlette:
+    """`/metrics`, `/livez` (restart me when it fails) and `/readyz` (send me no work when it fails).
 
-    def metrics(_: Request) -> Response:
+    A token, when there is one, is asked for by everything but the probes: orchestrators send none.
+    """
+
+    def metrics(request: Request) -> Response:
+        given = request.headers.get("authorization", "")
+        if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return Response("HTTP_TOKEN is set: send it as Authorization: Bearer …\n", 401)
         return Response(generate_latest(registry(metrics_dir)), media_type=CONTENT_TYPE_LATEST)
 
     def probe(check: Callable[[float], dict[str, str]]) -> Callable[[Request], Response]:

@@ -70,7 +70,10 @@ def run(
         lambda: {worker.name: worker.alive for worker in started}, lambda: http_server.progress(metrics_dir)
     )
     try:
-        _, stop_http = http_server.serve(http_server.application(health, metrics_dir), *settings.http_host_port)
+        _, stop_http = http_server.serve(
+            http_server.application(health, metrics_dir, settings.http_token.get_secret_value()),
+            *settings.http_host_port,
+        )
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
         code = supervise(started, stop)
         stop_http()
