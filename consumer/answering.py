@@ -58,19 +58,31 @@ def answer_from_rules(how: Answering, text: Text, cause: str, *, provisional: bo
 
 def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
     """The labels in today's words, best first; those that became one category add up."""
-    merged: dict[str, Label] = {}
+    named: dict[str, list[Label]] = {}
     for label in labels:
         words = taxonomy.translate(label.category, label.subcategory)
-        if words is None:
-            continue
-        category, subcategory = words
-        within = label.subcategory_confidence if subcategory is not None else None
-        before = merged.get(category)
-        if before is None:
-            merged[category] = Label(category, label.confidence, subcategory, within)
-        else:
-            merged[category] = before._replace(confidence=min(1.0, before.confidence + label.confidence))
-    return sorted(merged.values(), key=lambda label: -label.confidence)
+        if words is not None:
+            category, subcategory = words
+            within = label.subcategory_confidence if subcategory is not None else None
+            named.setdefault(category, []).append(Label(category, label.confidence, subcategory, within))
+    return sorted(map(_as_one, named.values()), key=lambda label: -label.confidence)
+
+
+def _as_one(same: list[Label]) -> Label:
+    """One label of several for one category: P(category) is their sum, P(subcategory) taken of that sum."""
+    if len(same) == 1:
+        return same[0]
+    total = sum(label.confidence for label in same)
+    joint: dict[str, float] = {}
+    for label in same:
+        if label.subcategory is not None:
+            within = label.confidence * (label.subcategory_confidence or 0.0)
+            joint[label.subcategory] = joint.get(label.subcategory, 0.0) + within
+    merged = Label(same[0].category, min(1.0, total))
+    if not joint or not total:
+        return merged
+    best = max(joint, key=joint.__getitem__)
+    return merged._replace(subcategory=best, subcategory_confidence=min(1.0, joint[best] / total))
 
 
 def _by_rules(
