@@ -51,18 +51,24 @@ class Slot:
         "model_outcome",
         "model_us",
         "outcome",
+        "partition",
         "queue_us",
         "ready_s",
         "received_us",
         "record",
         "revision",
         "rules_us",
+        "size",
         "source",
         "ticket",
     )
 
     def __init__(self, record: "Record", source: "Position", revision: int, entered_s: float, received_us: int) -> None:
         self.record = record
+        position = record.position
+        # Looked at several times per record: worth remembering.
+        self.partition: TopicPartition = (position[0], position[1])
+        self.size = record.size
         self.source = source
         self.revision = revision
         self.entered_s = entered_s
@@ -77,8 +83,3 @@ class Slot:
         self.call_id: str | None = None
         self.attempts = 0
         self.decode_us = self.lookup_us = self.queue_us = self.model_us = self.rules_us = 0
-
-    @property
-    def partition(self) -> "TopicPartition":
-        position = self.record[0]
-        return position[0], position[1]

@@ -27,7 +27,7 @@ class Window:
             lane = self._lanes[partition] = deque()
         lane.append(slot)
         self.records += 1
-        self.bytes += slot.record.size
+        self.bytes += slot.size
 
     def take(self, max_records: int, max_bytes: int, only: Collection[TopicPartition] | None = None) -> list[Slot]:
         """Remove and return the longest finished prefix of each partition, within the bounds.
@@ -40,12 +40,12 @@ class Window:
             if only is not None and partition not in only:
                 continue
             while lane and lane[0].outcome is not None and len(taken) < max_records:
-                size += lane[0].record.size
+                size += lane[0].size
                 if taken and size > max_bytes:
                     break
                 taken.append(lane.popleft())
         self.records -= len(taken)
-        self.bytes -= sum(slot.record.size for slot in taken)
+        self.bytes -= sum(slot.size for slot in taken)
         return taken
 
     def drop(self, partitions: Collection[TopicPartition]) -> list[Slot]:
@@ -56,7 +56,7 @@ class Window:
         for slot in dropped:
             slot.dropped = True
         self.records -= len(dropped)
-        self.bytes -= sum(slot.record.size for slot in dropped)
+        self.bytes -= sum(slot.size for slot in dropped)
         return dropped
 
     def first_waiting(self, partition: TopicPartition) -> Slot | None:
