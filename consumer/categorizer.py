@@ -87,6 +87,7 @@ class Categorizer:
         self._breaker = breaker
         self._healing = healing
         self._healing_room = 2 * limits.batch_size * max(1, limits.concurrency // 5)
+        self._healing_full = False
         self._observer = observer
         self._topics = [created, recategorize]
         self._queue_topic = recategorize
@@ -250,7 +251,9 @@ class Categorizer:
 
     def _unreadable_queue(self, now: float) -> set[TopicPartition]:
         probe_free = self._breaker is None or self._breaker.would_permit(now)
-        readable = self._desk.healing_waiting < self._healing_room and self._healing.may_read(
+        room = self._healing_room if not self._healing_full else self._healing_room // 2
+        self._healing_full = self._desk.healing_waiting >= room
+        readable = not self._healing_full and self._healing.may_read(
             self._breaker_state(now), probe_free=probe_free, live_waiting=self._desk.live_waiting > 0, now=now
         )
         return set() if readable else {p for p in self._assigned if p[0] == self._queue_topic}

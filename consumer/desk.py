@@ -219,7 +219,8 @@ class Desk:
         slot.outcome = Answer(self._encode(fields), "RULES", provisional)
 
     def _count_waiting(self, slot: Slot) -> None:
-        self._waiting.append(slot)
+        if not self._hold:
+            self._waiting.append(slot)
         if slot.revision > 0:
             self.healing_waiting += 1
         else:
