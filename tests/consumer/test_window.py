@@ -9,7 +9,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from consumer.slot import Slot
 from consumer.window import Window
-from tests.consumer.making import CREATED, FINISHED, a_slot
+from tests.consumer.making import CREATED, FINISHED, a_record, a_slot
 
 if TYPE_CHECKING:
     from consumer.record import TopicPartition
@@ -90,8 +90,8 @@ TestTheFinishedPrefixOfEachPartitionInPollOrder.settings = settings(max_examples
 def _filled(*sizes: int) -> Window:
     window = Window()
     for offset, size in enumerate(sizes):
-        slot = a_slot(offset)
-        slot.record = slot.record._replace(key=None, value=b"x" * size)
+        record = a_record(offset, key=None, value=b"x" * size)
+        slot = Slot(record, record.position, 0, 0.0, 0)
         slot.outcome = FINISHED
         window.add(slot)
     return window
