@@ -61,7 +61,7 @@ class Breaker:
         self.name = name
         self._clock = clock or SystemClock()
         self._circuit = Circuit(threshold, timeout_s)
-        self._changed = threading.Condition(threading.Lock())
+        self._changed = threading.Condition()
         self._listeners: list[Callable[[BreakerChange], None]] = []
         self._untold: deque[BreakerChange] = deque()
         self._telling = threading.Lock()

@@ -115,7 +115,7 @@ class Watchdog:
     """
 
     def __init__(self, name: str) -> None:
-        self._lock = threading.Condition(threading.Lock())
+        self._lock = threading.Condition()
         self._name = name
         self._thread: threading.Thread | None = None
         self._limits: set[Limit] = set()
