@@ -1,6 +1,7 @@
 """Reading Avro bodies, whoever wrote their schema."""
 
 import json
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, Final
 
@@ -27,8 +28,7 @@ class BodyReader:
                 expensive to read, or means another unit by a time of the same name.
         """
         reader = current(event)
-        self._writer = _load(writer_text)
-        _check_times(writer_text, current_text(event))
+        self._writer = _load(writer_text, current_text(event))
         same = fingerprint_of(self._writer) == fingerprint_of(reader)
         # Without resolution fastavro takes a third of the time.
         self._reader: Schema = None if same else reader
@@ -61,7 +61,7 @@ class BodyReader:
         return event  # type: ignore[no-any-return]  # every schema that resolves to ours is a record
 
 
-def _load(text: str) -> Schema:
+def _load(text: str, reader_text: str) -> Schema:
     if len(text) > MAX_SCHEMA_CHARACTERS:
         raise BadRecord("schema_mismatch", "the writer's schema is too large")
     try:
@@ -71,31 +71,28 @@ def _load(text: str) -> Schema:
         # A reader never needs the writer's defaults, and some registries hold invalid ones.
         schema = parse(without(document, {"default"}), named)
         admit(schema, named)
+        other_units = _other_units(document, json.loads(reader_text))
     except InadmissibleSchemaError as error:
         raise BadRecord("schema_mismatch", f"the writer's schema is refused: {error}") from None
     except UnknownType:
         raise BadRecord("schema_mismatch", "the writer's schema refers to a type outside it") from None
-    except (SchemaParseException, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (SchemaParseException, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError):
         raise BadRecord("schema_mismatch", "the writer's schema is not an Avro schema") from None
+    if other_units:
+        fault = f"{', '.join(other_units)}: the writer's schema gives it another logical type"
+        raise BadRecord("schema_mismatch", fault)
     return schema
 
 
-def _check_times(writer_text: str, reader_text: str) -> None:
-    theirs, ours = _logical_types(writer_text), _logical_types(reader_text)
-    for name in theirs.keys() & ours.keys():
-        if theirs[name] != ours[name]:
-            raise BadRecord("schema_mismatch", f"{name}: the writer's schema gives it another logical type")
+def _other_units(writer: Schema, reader: Schema) -> list[str]:
+    """Return the top-level fields to which both give a logical type, and not the same one."""
+    theirs, ours = dict(_logical_types(writer)), dict(_logical_types(reader))
+    return [name for name in ours if name in theirs and theirs[name] != ours[name]]
 
 
-def _logical_types(text: str) -> dict[str, str]:
-    document = json.loads(text)
-    if not isinstance(document, dict):
-        return {}
-    branches = [
-        (field["name"], branch)
-        for field in document.get("fields", [])
-        for branch in (field["type"] if isinstance(field["type"], list) else [field["type"]])
-    ]
-    return {
-        name: branch["logicalType"] for name, branch in branches if isinstance(branch, dict) and "logicalType" in branch
-    }
+def _logical_types(record: Schema) -> Iterator[tuple[str, str]]:
+    for field in record.get("fields", ()) if isinstance(record, dict) else ():
+        branches = field["type"] if isinstance(field["type"], list) else [field["type"]]
+        for branch in branches:
+            if isinstance(branch, dict) and "logicalType" in branch:
+                yield field["name"], branch["logicalType"]

@@ -4,14 +4,18 @@ import json
 import subprocess
 import sys
 import time
+from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.catalog import EVENTS, current_text
-from schemas.codec import BadRecord, Decoder
+from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.events import EventName
-from tests.schemas.examples import CREATED, POSITION, KeptSchemas, written_with
+from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
+from tests.schemas.examples import CREATED, EXAMPLES, POSITION, KeptSchemas, unhurried, written_with
 
 HEADER = b"\x00\x00\x00\x00\x01"
 
@@ -84,13 +88,21 @@ def test_weapon_is_refused(name: str) -> None:
     assert took_s < 1.0
 
 
+@pytest.mark.parametrize("name", ["a list of itself", "a tree of itself", "a map of itself"])
+def test_recursion_is_named(name: str) -> None:
+    """Whoever registered a type that contains itself is told so."""
+    with pytest.raises(BadRecord, match="a type in it contains itself"):
+        Decoder("TicketCreated", KeptSchemas(ticket_with(WEAPONS[name]))).decode(HEADER, POSITION)
+
+
 def test_nine_bytes_that_would_hang() -> None:
     """The nine bytes that keep fastavro busy for hours are refused in a process that could not be interrupted."""
     text = ticket_with(array("null"))
     value = HEADER + bytes([128] * 5 + [64, 0, 0, 0])
     program = f"""
-from schemas.codec import BadRecord, Decoder
+from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.events import EventName
+from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
 from tests.schemas.examples import POSITION, KeptSchemas
 try:
     Decoder("TicketCreated", KeptSchemas({text!r})).decode({value!r}, POSITION)
@@ -132,6 +144,42 @@ def test_what_is_no_schema(name: str) -> None:
         decoder.decode(HEADER + bytes(40), POSITION)
 
     assert caught.value.reason == "schema_mismatch"
+
+
+ATOMS: list[Any] = [
+    None, True, -1, 1.5, 2**70, "", "null", "int", "string", "record", "fixed", "ticketstream.Source", [], {}, ["null"],
+    {"type": "array", "items": "null"}, {"type": "fixed", "name": "F", "size": 2**70}, {"logicalType": []},
+]  # fmt: skip
+
+
+def places(document: Any) -> list[tuple[Any, Any]]:
+    """Return every container within a JSON document with each of its keys."""
+    if not isinstance(document, dict | list):
+        return []
+    keys = list(document) if isinstance(document, dict) else range(len(document))
+    here = [(document, key) for key in keys]
+    return here + [place for container, key in here for place in places(container[key])]
+
+
+@unhurried
+@given(st.sampled_from(EVENTS), st.data())
+def test_mutated_schema(event: EventName, data: st.DataObject) -> None:
+    """Our schema with parts replaced or removed reads what it can and refuses the rest."""
+    document = json.loads(current_text(event))
+    for _ in range(data.draw(st.integers(1, 3))):
+        container, key = data.draw(st.sampled_from(places(document)))
+        if data.draw(st.booleans()):
+            container[key] = deepcopy(data.draw(st.sampled_from(ATOMS)))
+        else:
+            del container[key]
+    body = Encoder(event, "single-object", "topic").encode(EXAMPLES[event])[SINGLE_OBJECT_HEADER_BYTES:]
+    decoder = Decoder(event, KeptSchemas(json.dumps(document)))
+    try:
+        decoded = decoder.decode(HEADER + body, POSITION)
+    except BadRecord:
+        return
+
+    assert decoded.keys() == EXAMPLES[event].keys()
 
 
 HARMLESS: dict[str, tuple[Any, Any]] = {

@@ -73,6 +73,13 @@ def test_null_is_absent() -> None:
     assert decode(LEAST) == decode(nulls | LEAST)
 
 
+def test_defaults_are_not_shared() -> None:
+    """Changing one decoded event leaves the next one alone."""
+    decode(LEAST)["attributes"]["seen"] = "yes"
+
+    assert decode(LEAST)["attributes"] == {}
+
+
 def test_unknown_fields() -> None:
     """Unknown fields are ignored, whatever they hold."""
     assert decode(LEAST) == decode(LEAST | {"priority": {"level": [1, None, "\ud800"]}})
@@ -180,6 +187,10 @@ def test_wrong_type(field: str, value: Any, detail: str) -> None:
         ({"decision": 1}, "decision: must be a string"),
         ({"alternatives": {}}, "alternatives: must be an array"),
         ({"alternatives": [{"category": "x"}]}, "alternatives.confidence: missing"),
+        (
+            {"source": {"topic": "t", "partition": 0, "offset": 0, "timestamp": 10**16}},
+            "source.timestamp: must be a time: epoch milliseconds, or RFC 3339 with its offset from UTC",
+        ),
         ({"source": []}, "source: must be an object"),
         ({"source": {"topic": "t", "partition": "0"}}, "source.partition: must be a whole number of at most 32 bits"),
     ],
