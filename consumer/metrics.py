@@ -78,7 +78,7 @@ class CategorizerObserver:
         SLOWEST.observe(ended_s - min(slot.entered_s for slot in slots))
         self._telemetry.timed(
             "transaction",
-            "committed",
+            "ok",
             started_us=int((time.time() - duration_s) * 1e6),
             duration_us=int(duration_s * 1e6),
             detail={"records": str(len(slots))},
@@ -112,7 +112,7 @@ class SinkObserver:
         if set(rows) - TELEMETRY_TABLES:
             self._telemetry.timed(
                 "insert",
-                "inserted",
+                "ok",
                 started_us=int((time.time() - duration_s) * 1e6),
                 duration_us=int(duration_s * 1e6),
                 detail={table: str(number) for table, number in rows.items()},

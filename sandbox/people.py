@@ -1,4 +1,7 @@
-"""People, simulated from the gold labels: they correct every wrong answer and confirm some of the right ones."""
+"""People, simulated from the gold labels.
+
+They correct every wrong answer, confirm some of the right ones, and judge whatever was drawn for the audit.
+"""
 
 from hashlib import sha256
 
@@ -17,7 +20,8 @@ def is_right(answer: TicketCategorized, gold: Labelled) -> bool:
 def verdict(answer: TicketCategorized, gold: Labelled, now_ms: int) -> TicketCorrected | None:
     """What a person says of the answer; None when nobody looked at it."""
     right = is_right(answer, gold)
-    if right and not _looked_at(gold.ticket_id):
+    drawn = answer["audit_probability"] > 0
+    if right and not drawn and not _looked_at(gold.ticket_id):
         return None
     return {
         "event_id": named(f"judged|{answer['event_id']}"),
@@ -25,7 +29,7 @@ def verdict(answer: TicketCategorized, gold: Labelled, now_ms: int) -> TicketCor
         "category": gold.category,
         "subcategory": gold.subcategory,
         "judged_event_id": answer["event_id"],
-        "origin": "AGENT",
+        "origin": "AUDIT" if drawn else "AGENT",
         "corrected_by": "demo",
         "reason": None if right else "gold label",
         "corrected_at": now_ms,

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 import typer
 
-from ticketstream import demo, doctor, publish, run, sandbox, tail, topics
+from ticketstream import demo, doctor, migrate, publish, reports, run, sandbox, tail, topics
 from ticketstream.output import say
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (demo, sandbox, run, doctor, topics, publish, tail):
+for group in (demo, sandbox, run, doctor, topics, migrate, publish, tail, reports):
     group.register(app)
 
 

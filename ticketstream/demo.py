@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,16 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from analytics.client import connect
+from analytics.reports.accuracy import accuracy
+from analytics.reports.latency import latency_report
 from consumer.config import Settings
 from sandbox import demo
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
 from sandbox.system import Sandbox
 from ticketstream.output import command, console, say
+from ticketstream.rendering import report_table
 
 DEFAULT_DATA = Path(".sandbox")
 
@@ -83,6 +88,10 @@ def _progress() -> Progress:
 
 def _reports(settings: Settings) -> None:
     """What `ticketstream report accuracy` and `report latency` say of the demo."""
+    since = datetime.now(UTC) - timedelta(days=1)
+    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        say(report_table(accuracy(client, since, "category").report()))
+        say(report_table(latency_report(client, since)))
 
 
 def _summary(figures: Figures) -> None:
