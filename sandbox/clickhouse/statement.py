@@ -46,12 +46,14 @@ class Insert(NamedTuple):
     """An INSERT whose rows follow in an input format.
 
     Attributes:
-        sql: the statement, up to its FORMAT clause.
+        sql: the statement, up to its SETTINGS or FORMAT clause.
+        settings: its SETTINGS clause, or nothing.
         format: the name of the input format.
         data: the rows in that format.
     """
 
     sql: bytes
+    settings: bytes
     format: str
     data: bytes
 
@@ -98,6 +100,7 @@ def parse(text: bytes) -> Plain | Insert:
 def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
     # The word after INTO (or INTO TABLE, INTO FUNCTION) is a name, even when it reads like a keyword.
     name_follows = True
+    settings_at: int | None = None
     for token in tokens:
         if token.kind not in {"word", "quoted"} or token.depth:
             continue
@@ -105,18 +108,20 @@ def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
             name_follows = token.text in {b"INTO", b"TABLE", b"FUNCTION"}
         elif token.text in _ROWS_INSIDE:
             break
+        elif token.text == b"SETTINGS":
+            settings_at = token.start
         elif token.text == b"FORMAT":
-            return _split_data(text, token, tokens)
+            return _split_data(text, settings_at, token, next(tokens, None))
     return Plain(text, None, answers=False)
 
 
-def _split_data(text: bytes, keyword: _Token, tokens: Iterator[_Token]) -> Plain | Insert:
-    name = next(tokens, None)
+def _split_data(text: bytes, settings_at: int | None, keyword: _Token, name: _Token | None) -> Plain | Insert:
     if name is None or name.kind != "word":
         return Plain(text, None, answers=False)
     data = text[name.end :].lstrip(b" \t\f")
     data = data.removeprefix(b";").lstrip(b" \t\f").removeprefix(b"\r").removeprefix(b"\n")
-    return Insert(text[: keyword.start], text[name.start : name.end].decode(), data)
+    end = keyword.start if settings_at is None else settings_at
+    return Insert(text[:end], text[end : keyword.start], text[name.start : name.end].decode(), data)
 
 
 def _parse_plain(text: bytes, first: _Token | None, tokens: Iterator[_Token]) -> Plain:

@@ -74,6 +74,20 @@ def test_data_in_the_body(http: urllib3.HTTPConnectionPool) -> None:
     assert http.request("POST", "/", body=b"SELECT arraySort(groupArray(a)) FROM body_data").data == b"[1,2,3,4,5]\n"
 
 
+def test_an_insert_is_checked_as_on_a_server(http: urllib3.HTTPConnectionPool) -> None:
+    """Constraints, defaults and settings inside the statement count, and no rows at all are no error."""
+    table = b"CREATE TABLE checked (a Int8, b Int8 DEFAULT a + 1, CONSTRAINT small CHECK a < 5)"
+    http.request("POST", "/", body=table + b" ENGINE = MergeTree ORDER BY a")
+    insert = b"INSERT INTO checked (a) SETTINGS max_threads = 1 FORMAT CSV\n"
+
+    refused = http.request("POST", "/", body=insert + b"9\n")
+    statuses = [http.request("POST", "/", body=insert + rows).status for rows in (b"1\n", b"")]
+
+    assert refused.headers["X-ClickHouse-Exception-Code"] == "469"
+    assert statuses == [200, 200]
+    assert http.request("POST", "/", body=b"SELECT * FROM checked").data == b"1\t2\n"
+
+
 def test_get_only_reads(http: urllib3.HTTPConnectionPool) -> None:
     """A GET cannot change anything, as on a server."""
     response = http.request("GET", "/", fields={"query": "CREATE TABLE by_get (a Int8) ENGINE = Memory"})

@@ -26,13 +26,16 @@ from sandbox.clickhouse.statement import Insert, MultipleStatementsError, Plain,
             b"INSERT INTO t SELECT 1 FORMAT Null",
             Plain(b"INSERT INTO t SELECT 1 FORMAT Null", None, answers=False),
         ),
-        (b"INSERT INTO t FORMAT CSV\n1,2\n", Insert(b"INSERT INTO t ", "CSV", b"1,2\n")),
-        (b"insert into `t` (`a`) format Native\n\x01;\x00", Insert(b"insert into `t` (`a`) ", "Native", b"\x01;\x00")),
-        (b"INSERT INTO d.t FORMAT TSV \r\n\tx", Insert(b"INSERT INTO d.t ", "TSV", b"\tx")),
-        (b"INSERT INTO TABLE format FORMAT CSV;1", Insert(b"INSERT INTO TABLE format ", "CSV", b"1")),
+        (b"INSERT INTO t FORMAT CSV\n1,2\n", Insert(b"INSERT INTO t ", b"", "CSV", b"1,2\n")),
+        (
+            b"insert into `t` (`a`) format Native\n\x01;\x00",
+            Insert(b"insert into `t` (`a`) ", b"", "Native", b"\x01;\x00"),
+        ),
+        (b"INSERT INTO d.t FORMAT TSV \r\n\tx", Insert(b"INSERT INTO d.t ", b"", "TSV", b"\tx")),
+        (b"INSERT INTO TABLE format FORMAT CSV;1", Insert(b"INSERT INTO TABLE format ", b"", "CSV", b"1")),
         (
             b"INSERT INTO t (a, `FORMAT`) SETTINGS async_insert = 0 FORMAT CSV\n1",
-            Insert(b"INSERT INTO t (a, `FORMAT`) SETTINGS async_insert = 0 ", "CSV", b"1"),
+            Insert(b"INSERT INTO t (a, `FORMAT`) ", b"SETTINGS async_insert = 0 ", "CSV", b"1"),
         ),
     ],
 )
@@ -58,7 +61,7 @@ def test_the_data_of_an_insert_is_kept_byte_for_byte(data: bytes) -> None:
     """Whatever bytes follow the line of the statement reach the engine unchanged."""
     parsed = parse(b"INSERT INTO t FORMAT Native\n" + data)
 
-    assert Insert(b"INSERT INTO t ", "Native", data) == parsed
+    assert Insert(b"INSERT INTO t ", b"", "Native", data) == parsed
 
 
 @given(text=st.binary(max_size=200))
