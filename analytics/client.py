@@ -1,0 +1,278 @@
+"""The one door to ClickHouse: connection, timeouts, inserts that may be repeated, errors in this project's words."""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, DataError, ProgrammingError
+
+from analytics.errors import Misconfigured, Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from clickhouse_connect.datatypes.base import ClickHouseType
+    from clickhouse_connect.driver.client import Client as Driver
+
+    from analytics.errors import AnalyticsError
+
+CONNECT_TIMEOUT_S = 5
+# Longer than any insert or report should take, shorter than the time after which Kafka takes partitions away.
+ANSWER_TIMEOUT_S = 30
+
+# Every insert waits until its rows are stored, may be repeated blindly under its token, and feeds the tables behind
+# materialized views under the same token.
+_INSERT_SETTINGS = {"async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1}
+
+
+class Code(IntEnum):
+    """ClickHouse's error numbers that we tell apart (its src/Common/ErrorCodes.cpp)."""
+
+    CANNOT_PARSE_TEXT = 6
+    INCORRECT_NUMBER_OF_COLUMNS = 7
+    NO_SUCH_COLUMN_IN_TABLE = 16
+    CANNOT_PARSE_INPUT_ASSERTION_FAILED = 27
+    CANNOT_READ_ALL_DATA = 33
+    UNKNOWN_IDENTIFIER = 47
+    TYPE_MISMATCH = 53
+    UNKNOWN_TABLE = 60
+    VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE = 69
+    CANNOT_CONVERT_TYPE = 70
+    UNKNOWN_DATABASE = 81
+    UNKNOWN_SETTING = 115
+    INCORRECT_DATA = 117
+    TOO_LARGE_STRING_SIZE = 131
+    READONLY = 164
+    UNKNOWN_USER = 192
+    WRONG_PASSWORD = 193
+    REQUIRED_PASSWORD = 194
+    CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN = 349
+    VIOLATED_CONSTRAINT = 469
+    ACCESS_DENIED = 497
+    AUTHENTICATION_FAILED = 516
+
+
+# Only what the rows themselves cause: any error that is not certainly theirs must not cost a row.
+_ROWS_AT_FAULT = frozenset(
+    {
+        Code.CANNOT_PARSE_TEXT,
+        Code.CANNOT_PARSE_INPUT_ASSERTION_FAILED,
+        Code.CANNOT_READ_ALL_DATA,
+        Code.TYPE_MISMATCH,
+        Code.VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
+        Code.CANNOT_CONVERT_TYPE,
+        Code.INCORRECT_DATA,
+        Code.TOO_LARGE_STRING_SIZE,
+        Code.CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN,
+        Code.VIOLATED_CONSTRAINT,
+    }
+)
+_SCHEMA_AT_FAULT = frozenset(
+    {
+        Code.INCORRECT_NUMBER_OF_COLUMNS,
+        Code.NO_SUCH_COLUMN_IN_TABLE,
+        Code.UNKNOWN_IDENTIFIER,
+        Code.UNKNOWN_TABLE,
+        Code.UNKNOWN_DATABASE,
+    }
+)
+_USER_AT_FAULT = frozenset(
+    {
+        Code.UNKNOWN_USER,
+        Code.WRONG_PASSWORD,
+        Code.REQUIRED_PASSWORD,
+        Code.ACCESS_DENIED,
+        Code.AUTHENTICATION_FAILED,
+        Code.READONLY,
+    }
+)
+# What the driver raises while it encodes a row: text that is no UTF-8, a number that does not fit, a wrong type.
+_ENCODING_ERRORS = (DataError, UnicodeError, OverflowError, TypeError, ValueError, AttributeError, struct.error)
+
+
+class Client:
+    """A connection to one database; use one per thread. `connect` makes it."""
+
+    def __init__(self, driver: Driver, database: str, place: str) -> None:
+        self.database = database
+        self._driver = driver
+        self._place = place
+        self._types: dict[str, Sequence[ClickHouseType]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._driver.close()
+
+    def create_database(self) -> None:
+        """Create this client's database if it is missing."""
+        # Asked first, because a user with rights on an existing database need not have the right to create one.
+        if not self._count("SELECT count() FROM system.databases WHERE name = {database:String}"):
+            self.outside(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
+
+    def has_table(self, name: str) -> bool:
+        """Say whether the database has this table; False also when there is no such database."""
+        query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {name:String}"
+        return self._count(query, name=name) > 0
+
+    def _count(self, query: str, **parameters: str) -> int:
+        return int(str(self.outside(query, {"database": self.database, **parameters})))
+
+    def outside(self, statement: str, parameters: Mapping[str, str] | None = None) -> object:
+        """Run a statement that does not need this client's database to exist."""
+        try:
+            return self._driver.command(statement, parameters=dict(parameters or {}), use_database=False)
+        except ClickHouseError as error:
+            self._translate(error)
+
+    def command(self, statement: str) -> None:
+        """Run a statement that gives no rows.
+
+        Raises:
+            Unavailable: when it may work later.
+            Misconfigured: when something has to be changed first.
+        """
+        try:
+            self._driver.command(statement)
+        except ClickHouseError as error:
+            self._translate(error)
+
+    def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """Return what a query gives, one dictionary per row; times are aware, in UTC.
+
+        Args:
+            query: SQL with parameters written `{name:Type}`.
+            parameters: their values.
+
+        Raises:
+            Unavailable: when it may work later.
+            Misconfigured: when something has to be changed first.
+        """
+        try:
+            return list(self._driver.query(query, parameters=dict(parameters or {})).named_results())
+        except ClickHouseError as error:
+            self._translate(error)
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
+        """Store rows, all or (in each partition) none; the same token again stores nothing twice.
+
+        Args:
+            table: the table's name.
+            columns: the values of each column, of equal length; times as ints in the column's own unit.
+            token: names these rows and no others.
+
+        Raises:
+            Rejected: when the rows cannot be stored, now or later.
+            Unavailable: when it may work later; rows may have been stored.
+            Misconfigured: when something has to be changed first.
+        """
+        settings = {**_INSERT_SETTINGS, "insert_deduplication_token": token}
+        try:
+            context = self._driver.create_insert_context(
+                table, list(columns), column_types=self._types.get(table), column_oriented=True, settings=settings
+            )
+            self._types[table] = context.column_types
+            context.data = list(columns.values())
+            self._driver.data_insert(context)
+        except _ENCODING_ERRORS as error:
+            # The driver's own text may quote the value: only its kind is told.
+            raise Rejected(f"The rows for {table} cannot be encoded ({type(error).__name__}).") from None
+        except ClickHouseError as error:
+            if isinstance(error, DatabaseError) and error.code in _ROWS_AT_FAULT:
+                raise Rejected(f"ClickHouse refused the rows for {table}: {Code(error.code).name}.") from None
+            self._translate(error, may_quote_rows=True)
+
+    def _translate(self, error: ClickHouseError, *, may_quote_rows: bool = False) -> NoReturn:
+        raise _translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None
+
+
+def connect(url: str, database: str) -> Client:
+    """Connect to ClickHouse's HTTP interface. The database need not exist yet.
+
+    Args:
+        url: such as `http://user:password@host:8123`; https is understood, user and password may be percent-encoded.
+        database: the database of every later call.
+
+    Raises:
+        Unavailable: when nothing answers there.
+        Misconfigured: when the address or the credentials are wrong.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        # The address itself is not repeated: it may hold a password.
+        raise Misconfigured("CLICKHOUSE_URL is not an address; write it like http://user:password@host:8123.")
+    place = f"{parts.hostname}:{port or (8443 if parts.scheme == 'https' else 8123)}"
+    try:
+        driver = clickhouse_connect.get_client(
+            interface=parts.scheme,
+            host=parts.hostname,
+            port=port or 0,
+            username=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+            # A session would make two threads of one process collide.
+            autogenerate_session_id=False,
+            client_name="ticketstream",
+            tz_mode="aware",
+        )
+    except ClickHouseError as error:
+        raise _translated(error, place, database) from None
+    driver.database = database
+    return Client(driver, database, place)
+
+
+def _translated(error: ClickHouseError, place: str, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
+    code = error.code if isinstance(error, DatabaseError) else None
+    if code is None:
+        if isinstance(error, ProgrammingError):
+            return Misconfigured(f"ClickHouse at {place} cannot be asked: {error}")
+        return Unavailable(
+            f"ClickHouse at {place} did not answer: {_cause(error)}."
+            " Check that it runs and that CLICKHOUSE_URL is right."
+        )
+    name = getattr(error, "name", None) or f"error {code}"
+    if code in _USER_AT_FAULT:
+        return Misconfigured(
+            f"ClickHouse at {place} refused us ({name})."
+            " Check the user and password in CLICKHOUSE_URL and the user's rights."
+        )
+    if code in _SCHEMA_AT_FAULT:
+        return Misconfigured(
+            f"The database {database} at {place} lacks what is needed ({name}). Run `ticketstream migrate`."
+        )
+    detail = "" if may_quote_rows else f": {_first_line(str(error))}"
+    return Unavailable(f"ClickHouse at {place} failed ({name}){detail}")
+
+
+def _cause(error: BaseException) -> str:
+    """Find the plainest words in a chain of wrapped network errors."""
+    words = "no answer"
+    current: BaseException | None = error
+    while current is not None:
+        if isinstance(current, TimeoutError):
+            words = "it took too long"
+        elif isinstance(current, OSError) and current.strerror:
+            words = current.strerror.lower()
+        current = current.__cause__ or current.__context__ or getattr(current, "reason", None)
+    return words
+
+
+def _first_line(text: str) -> str:
+    return text.partition("DB::Exception: ")[2].partition("\n")[0][:300] or text[:300]

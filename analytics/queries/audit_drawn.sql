@@ -1,0 +1,3 @@
+SELECT count() AS drawn
+FROM categorizations
+WHERE audit_probability > 0 AND categorized_at >= {since:DateTime64(3, 'UTC')}

@@ -1,0 +1,95 @@
+"""From decoded events to rows in ClickHouse.
+
+Writing the same record again, in whatever batch, changes nothing a reader of the views can see: the tables are keyed
+by what the event is about. The token of an insert only spares ClickHouse the second copy when the very same batch is
+sent again because its outcome was not known.
+"""
+
+from __future__ import annotations
+
+import marshal
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from zlib import crc32
+
+from analytics.rows import TABLES, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from analytics.rows import Columns, Record
+
+_BY_NAME = attrgetter("name")
+
+
+class Inserting(Protocol):
+    """What the sink needs of a client: `analytics.client.Client` has it."""
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None: ...
+
+
+class Written(NamedTuple):
+    """One insert that was done.
+
+    Attributes:
+        table: where to.
+        rows: how many rows it held.
+        token: what it was named.
+    """
+
+    table: str
+    rows: int
+    token: str
+
+
+class Sink:
+    """Stores batches of decoded records.
+
+    Args:
+        client: where the rows go.
+    """
+
+    def __init__(self, client: Inserting) -> None:
+        self._client = client
+
+    def write(self, records: Sequence[Record]) -> list[Written]:
+        """Store a batch: one insert for each table that it concerns.
+
+        When it returns, every record is stored and its offset may be committed. When it raises, some may be:
+        write the same batch again.
+        One insert takes the rows of all Kafka partitions together, because each insert makes a part in ClickHouse
+        and a dozen small parts for one batch would be merged at a dozen times the cost.
+
+        Args:
+            records: in the order they were read; offsets ascend within a partition.
+
+        Raises:
+            analytics.errors.Rejected: when a row cannot be stored, now or later.
+            analytics.errors.Unavailable: when ClickHouse may take it later.
+            analytics.errors.Misconfigured: when something has to be changed first.
+        """
+        return [self._insert(list(group)) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME)]
+
+    def _insert(self, records: Sequence[Record]) -> Written:
+        name = records[0].name
+        made = columns(name, records)
+        token = _token(TABLES[name], records, made)
+        self._client.insert(TABLES[name], made, token)
+        return Written(TABLES[name], len(records), token)
+
+
+def _token(table: str, records: Sequence[Record], made: Columns) -> str:
+    """Name a batch: `v1:table:topic:partition:first:last:count` for each partition in it, and the rows' CRC-32.
+
+    ClickHouse silently drops other rows under a token it has seen. The CRC goes over all that is stored, so a topic
+    that was deleted and created again, with the same offsets, cannot lose rows to it.
+    """
+    spans: dict[tuple[str, int], list[int]] = {}
+    for record in records:
+        spans.setdefault(record.position[:2], []).append(record.position.offset)
+    parts = [f"{topic}:{at}:{offsets[0]}:{offsets[-1]}:{len(offsets)}" for (topic, at), offsets in spans.items()]
+    # Version 2 of marshal is the last that writes equal values as equal bytes.
+    checksum = crc32(marshal.dumps(list(made.values()), 2))
+    return f"v1:{table}:{','.join(parts)}:{checksum:08x}"
