@@ -1,0 +1,28 @@
+"""The ClickHouse that the settings name, for commands that ask it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from analytics.client import Client, connect
+from analytics.errors import AnalyticsError, Misconfigured
+from consumer.config import load
+from consumer.errors import ConfigurationError, TicketstreamError
+
+
+@contextmanager
+def database() -> Iterator[Client]:
+    """Connect as CLICKHOUSE_URL and CLICKHOUSE_DATABASE say.
+
+    Raises:
+        ConfigurationError: a setting, the credentials or the database have to be changed first.
+        TicketstreamError: ClickHouse does not answer or fails.
+    """
+    settings = load()
+    settings.require("clickhouse_url")
+    try:
+        with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+            yield client
+    except Misconfigured as error:
+        raise ConfigurationError(str(error)) from None
+    except AnalyticsError as error:
+        raise TicketstreamError(str(error)) from None

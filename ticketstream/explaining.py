@@ -1,0 +1,85 @@
+"""How a ticket's history is told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from analytics.explain import Explanation
+from analytics.reports.report import in_json
+from ticketstream.rendering import as_json, milliseconds, printable
+
+
+def explanation_json(told: Explanation) -> str:
+    """Write a history as one line of JSON."""
+    return as_json(told._asdict())
+
+
+def explanation_text(told: Explanation) -> str:
+    """Tell a history in lines; values from outside cannot steer the terminal."""
+    return "\n".join(printable(line) for line in _lines(told))
+
+
+def _lines(told: Explanation) -> Iterator[str]:
+    yield f"ticket {told.ticket_id}"
+    if not told.answers:
+        yield "No answer is stored yet."
+    for answer in told.answers:
+        yield ""
+        yield from _answer_lines(answer)
+    if told.corrections:
+        yield ""
+    for correction in told.corrections:
+        yield _correction_line(correction)
+
+
+def _answer_lines(answer: dict[str, Any]) -> Iterator[str]:
+    source = f"{answer['source_topic']} {answer['source_partition']} @ {answer['source_offset']}"
+    provisional = ", provisional: the model will be asked again" if answer["provisional"] else ""
+    yield f"revision {answer['revision']} at {in_json(answer['categorized_at'])}, of {source}{provisional}"
+    yield f"  answer    {_label(answer)}"
+    yield (
+        f"  decision  {answer['decision']}"
+        f" (AUTO from {answer['threshold_auto']:.2f}, SUGGEST from {answer['threshold_suggest']:.2f})"
+    )
+    yield f"  method    {answer['method']}{_model(answer)}; taxonomy {answer['taxonomy']}, policy {answer['policy']}"
+    yield f"  because   {', '.join(answer['explanation']) or 'no reason recorded'}"
+    if answer["alternatives"]:
+        yield f"  instead   {'; '.join(_label(label) for label in answer['alternatives'])}"
+    if answer["audit_probability"]:
+        yield f"  audit     drawn for people to judge (probability {answer['audit_probability']:g})"
+    yield f"  time      {_timings(answer['timings_ms'])}"
+
+
+def _label(label: dict[str, Any]) -> str:
+    subcategory = f"/{label['subcategory']}" if label["subcategory"] is not None else ""
+    given = label["subcategory_confidence"]
+    sure = f", {given:.3f} of it {label['subcategory']}" if given is not None else ""
+    return f"{label['category']}{subcategory}, confidence {label['confidence']:.3f}{sure}"
+
+
+def _model(answer: dict[str, Any]) -> str:
+    model = f" {answer['model']}" if answer["model"] is not None else ""
+    call = f", call {answer['model_call_id']}" if answer["model_call_id"] is not None else ""
+    tries = f", {answer['attempts']} attempts" if answer["attempts"] > 1 else ""
+    return f"{model} (model: {answer['model_outcome']}{call}{tries})"
+
+
+def _timings(timings_ms: dict[str, float]) -> str:
+    stages = [f"{stage} {milliseconds(ms)}" for stage, ms in timings_ms.items() if stage != "total"]
+    return f"{milliseconds(timings_ms.get('total', 0.0))} ms: {', '.join(stages)}"
+
+
+def _correction_line(correction: dict[str, Any]) -> str:
+    subcategory = f"/{correction['subcategory']}" if correction["subcategory"] is not None else ""
+    by = f" {correction['corrected_by']}" if correction["corrected_by"] is not None else ""
+    reason = f"; reason: {correction['reason']}" if correction["reason"] is not None else ""
+    said = f"{correction['category']}{subcategory}"
+    if correction["judged_revision"] is None:
+        judged = "no answer of this ticket is stored yet"
+    else:
+        judged = f"revision {correction['judged_revision']} ({_states(correction)})"
+    return f"{in_json(correction['corrected_at'])} {correction['origin']}{by}: {said}, judging {judged}{reason}"
+
+
+def _states(correction: dict[str, Any]) -> str:
+    subcategory = correction["subcategory_state"]
+    return f"category {correction['label_state']}, subcategory {subcategory}"

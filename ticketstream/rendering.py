@@ -1,0 +1,114 @@
+"""Reports on a terminal, for other programs, and for a spreadsheet."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from analytics.reports.report import Cell, Report, Table, in_json
+
+# Shares, from 0 to 1, which people read as percent; a missing one had too few answers behind it.
+_SHARES: Final = frozenset({"accuracy", "upper_bound", "verified", "success_rate", "reviewed_share"})
+_SHARE_ENDS: Final = ("_low", "_high")
+# What a spreadsheet would run as a formula (OWASP, "CSV Injection").
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# Wide enough for the widest report when nobody says how wide the terminal is.
+_PIPED_WIDTH: Final = 140
+
+
+def printable(text: str) -> str:
+    """Return text that cannot move the cursor or change colours: what does not print is shown as a box."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """Write one line of JSON; times as RFC 3339."""
+    return json.dumps(document, default=_json_value)
+
+
+def _json_value(value: object) -> str:
+    if isinstance(value, datetime):
+        return in_json(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def report_json(report: Report) -> str:
+    """Write a report as one line: its facts, and each table as an array of objects."""
+    tables = {table.name: [dict(zip(table.columns, row, strict=True)) for row in table.rows] for table in report.tables}
+    return as_json({"report": report.name, **report.facts, **tables})
+
+
+def report_csv(report: Report) -> str:
+    """Write all tables as one: the column `table` says which a row is of; columns a table lacks are empty."""
+    columns = list(dict.fromkeys(column for table in report.tables for column in table.columns))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ["table", *columns], lineterminator="\n")
+    writer.writeheader()
+    for table in report.tables:
+        for row in table.rows:
+            cells = {column: _defused(cell) for column, cell in zip(table.columns, row, strict=True)}
+            writer.writerow({"table": table.name, **cells})
+    return out.getvalue().rstrip("\n")
+
+
+def _defused(cell: Cell) -> Cell:
+    """Keep a spreadsheet from taking text for a formula; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+
+
+def report_table(report: Report) -> str:
+    """Lay a report out for people, as wide as the terminal."""
+    out = io.StringIO()
+    terminal = Console().width if sys.stdout.isatty() else _PIPED_WIDTH
+    console = Console(file=out, width=terminal, highlight=False, markup=False, emoji=False, no_color=True)
+    console.print(Text(f"{report.name}: " + ", ".join(_facts(report.facts))))
+    for table in report.tables:
+        if table.rows:
+            console.print(_rich(table))
+    for note in report.notes:
+        console.print(Text(note))
+    return out.getvalue().rstrip("\n")
+
+
+def _facts(facts: Mapping[str, Cell]) -> Iterable[str]:
+    return (f"{name.replace('_', ' ')} {shown(name, value)}" for name, value in facts.items())
+
+
+def _rich(table: Table) -> RichTable:
+    made = RichTable(title=table.name, title_justify="left", title_style="bold")
+    for column in table.columns:
+        numeric = any(isinstance(row[table.columns.index(column)], int | float) for row in table.rows)
+        made.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+    for row in table.rows:
+        made.add_row(*(Text(shown(column, cell)) for column, cell in zip(table.columns, row, strict=True)))
+    return made
+
+
+def shown(column: str, cell: Cell) -> str:
+    """Write one value for people, by what its column holds."""
+    share = column in _SHARES or column.endswith(_SHARE_ENDS) or column in {"low", "high"}
+    match cell:
+        case None:
+            return "not enough" if column in _SHARES else "-"
+        case str():
+            return printable(cell)
+        case float() if share:
+            return f"{cell:.1%}"
+        case float():
+            return milliseconds(cell)
+        case _:
+            return f"{cell:,}"
+
+
+def milliseconds(value: float) -> str:
+    """Write a duration with as many digits as tell something."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3f}"
