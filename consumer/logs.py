@@ -40,6 +40,8 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    # Its debug lines and some warnings quote paths and queries of addresses, which may hold secrets.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
