@@ -10,7 +10,7 @@ from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException, UnknownType
 
 from schemas.admission import InadmissibleSchemaError, admit, check_nesting
-from schemas.catalog import Schema, current, current_text, fingerprint_of, parse, without
+from schemas.catalog import Schema, current, current_text, parse, wire_form, without
 from schemas.errors import BadRecord
 from schemas.events import EventName
 
@@ -29,8 +29,8 @@ class BodyReader:
         """
         reader = current(event)
         self._writer = _load(writer_text, current_text(event))
-        same = fingerprint_of(self._writer) == fingerprint_of(reader)
-        # Without resolution fastavro takes a third of the time.
+        # Not by fingerprint: whoever may register schemas can make one that collides with ours.
+        same = wire_form(self._writer) == wire_form(reader)
         self._reader: Schema = None if same else reader
         self._containers = (
             [] if same else [f["name"] for f in reader["fields"] if isinstance(f.get("default"), dict | list)]

@@ -85,3 +85,18 @@ def fingerprint_of(schema: Schema) -> bytes:
     Source: Avro 1.12 specification, "Schema Fingerprints" and "Single-object encoding".
     """
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
+
+
+def wire_form(schema: Schema) -> Schema:
+    """Return what of a parsed schema decides about the bytes: equal forms write and read the same."""
+    match schema:
+        case dict():
+            kept = {key: wire_form(value) for key, value in schema.items() if key in _ON_THE_WIRE}
+            return kept["type"] if kept.keys() == {"type"} else kept
+        case list():
+            return [wire_form(branch) for branch in schema]
+        case _:
+            return schema
+
+
+_ON_THE_WIRE: Final = frozenset({"type", "name", "fields", "items", "values", "symbols", "size"})

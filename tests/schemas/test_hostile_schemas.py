@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.catalog import EVENTS, current_text
+from schemas.catalog import EVENTS, current_text, fingerprint_of, parse
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.events import EventName
 from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
@@ -143,6 +143,21 @@ def test_what_is_no_schema(name: str) -> None:
     with pytest.raises(BadRecord) as caught:
         decoder.decode(HEADER + bytes(40), POSITION)
 
+    assert caught.value.reason == "schema_mismatch"
+
+
+def test_canonical_form_that_lies() -> None:
+    """A schema with our canonical form, by way of a field's name full of quotes, does not pass for ours."""
+    document = json.loads(current_text("TicketCreated"))
+    ours = fingerprint_of(parse(document))
+    first, second, *rest = document["fields"]
+    first["name"] = '","type":"string"},{"name":"'.join([first["name"], second["name"]])
+    document["fields"] = [first, *rest]
+    decoder = Decoder("TicketCreated", KeptSchemas(json.dumps(document)))
+
+    assert ours == fingerprint_of(parse(document))
+    with pytest.raises(BadRecord) as caught:
+        decoder.decode(HEADER + bytes(40), POSITION)
     assert caught.value.reason == "schema_mismatch"
 
 
