@@ -56,13 +56,16 @@ class Landed(NamedTuple):
 
 
 GIVEN_UP = ModelReply("deadline")
+# One in so many callers, and one in so many calls while live tickets wait.
+HEALING_SHARE = 5
 
 
 class Callers:
     """A bounded pool of threads that ask the model, each taking what waits, up to a batch.
 
     Nobody waits for a batch to fill: a free caller takes what there is, so batches grow with the load.
-    Tickets asked again (healing) get at most a fifth of the callers.
+    Tickets asked again (healing) get at most a fifth of the callers, and while others wait at most every
+    fifth call: with fewer than five callers a fifth of them is none.
     """
 
     def __init__(
@@ -74,7 +77,8 @@ class Callers:
         self._live: deque[Flight] = deque()
         self._healing: deque[Flight] = deque()
         self._healing_calls = 0
-        self._healing_limit = max(1, concurrency // 5)
+        self._healing_limit = max(1, concurrency // HEALING_SHARE)
+        self._live_calls_since_healing = 0
         self._free = threading.Condition()
         self._landed: deque[Landed] = deque()
         self._closed = False
@@ -90,7 +94,8 @@ class Callers:
         with self._free:
             for flight in flights:
                 (self._healing if flight.healing else self._live).append(flight)
-            self._free.notify(1 + len(flights) // self._batch_size)
+            # As many as there can be batches: the last of each queue may be a part of one.
+            self._free.notify(2 + len(flights) // self._batch_size)
 
     def landed(self) -> list[Landed]:
         """What came back since the last time; never waits."""
@@ -115,10 +120,11 @@ class Callers:
                     # One call carries many tickets but one trace: the first's.
                     traceparent=batch[0].traceparent,
                 )
+                landed = [Landed(flight, reply, began_s) for flight, reply in zip(batch, replies, strict=True)]
             except Exception as error:  # noqa: BLE001 - a caller that dies silently would hold its tickets for ever
                 self._on_unforeseen(error)
-                replies = [ModelReply("unavailable") for _ in batch]
-            self._landed.extend(Landed(flight, reply, began_s) for flight, reply in zip(batch, replies, strict=True))
+                landed = [Landed(flight, ModelReply("unavailable"), began_s) for flight in batch]
+            self._landed.extend(landed)
             if batch[0].healing:
                 with self._free:
                     self._healing_calls -= 1
@@ -127,15 +133,26 @@ class Callers:
     def _next_batch(self) -> list[Flight]:
         with self._free:
             while not self._closed:
-                if self._healing and self._healing_calls < self._healing_limit:
-                    batch = self._cut(self._healing)
-                    if batch:
-                        self._healing_calls += 1
+                for queue in self._queues_in_turn():
+                    if batch := self._cut(queue):
+                        self._count(batch)
                         return batch
-                if batch := self._cut(self._live):
-                    return batch
                 self._free.wait()
         return []
+
+    def _queues_in_turn(self) -> tuple[deque[Flight], ...]:
+        if self._healing_calls >= self._healing_limit:
+            return (self._live,)
+        if self._live_calls_since_healing >= HEALING_SHARE - 1:
+            return self._healing, self._live
+        return self._live, self._healing
+
+    def _count(self, batch: list[Flight]) -> None:
+        if batch[0].healing:
+            self._healing_calls += 1
+            self._live_calls_since_healing = 0
+        else:
+            self._live_calls_since_healing += 1
 
     def _cut(self, queue: deque[Flight]) -> list[Flight]:
         batch: list[Flight] = []
