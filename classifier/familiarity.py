@@ -7,7 +7,8 @@ of words behind it (one unknown word of one, or thirty of thirty), so two explan
 - *known language*: the text's rate of unknown words comes from Beta(a, b), fitted to tickets held out of training.
   The counts are then beta-binomial (J. G. Skellam, "A probability distribution derived from the binomial distribution
   by regarding the probability of success as variable between the sets of trials", JRSS B 10(2), 1948).
-- *unseen language*: nothing is known of that rate; it is uniform, Beta(1, 1).
+- *unseen language*: nothing is known of that rate but that it is higher; it is uniform between the mean of the first
+  and 1. (Uniform from 0, it would explain a long text without any unknown word better than the first does.)
 
 The posterior probability w of the first gives the law of total probability its two terms:
 P(label | text) = w * P(label | text, known) + (1 - w) * P(label), with P(label) the label's share in training. A
@@ -19,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import betaln, expit, logit
+from scipy.special import betaincc, betaln, expit, logit
 
 from classifier.features import WordCounts
 
@@ -39,7 +40,7 @@ class Familiarity(NamedTuple):
     def fit(cls, counts: WordCounts) -> "Familiarity":
         """Maximum likelihood of the beta-binomial, over texts that the vocabulary was not learned from.
 
-        With fewer than ENOUGH_TEXTS texts nothing is claimed: Beta(1, 1) finds every text equally familiar.
+        With fewer than ENOUGH_TEXTS texts next to nothing is claimed: Beta(1, 1) at most doubles the odds.
         """
         texts = counts.total > 0
         unknown, known = counts.unknown[texts], (counts.total - counts.unknown)[texts]
@@ -57,8 +58,11 @@ class Familiarity(NamedTuple):
 
     def weigh(self, counts: WordCounts) -> npt.NDArray[np.float64]:
         """For each text the posterior probability, 0 to 1, that its language is known."""
-        known = counts.total - counts.unknown
-        log_likelihood_known = betaln(counts.unknown + self.a, known + self.b) - betaln(self.a, self.b)
-        log_likelihood_unseen = betaln(counts.unknown + 1, known + 1)
+        unknown, known = counts.unknown, counts.total - counts.unknown
+        log_likelihood_known = betaln(unknown + self.a, known + self.b) - betaln(self.a, self.b)
+        mean = self.a / (self.a + self.b)
+        # The binomial likelihood integrated over rates from the mean to 1 is a beta function's upper part.
+        upper = betaincc(unknown + 1, known + 1, mean) + np.finfo(np.float64).tiny
+        log_likelihood_unseen = betaln(unknown + 1, known + 1) + np.log(upper) - np.log1p(-mean)
         evidence = log_likelihood_known - log_likelihood_unseen
         return np.asarray(expit(evidence + logit(1 - UNSEEN_PRIOR)), dtype=np.float64)

@@ -75,12 +75,12 @@ def load(folder: Path) -> Model:
     """
     manifest = _read_manifest(folder / MANIFEST)
     try:
-        packed = (folder / str(manifest["weights"])).read_bytes()
-        if hashlib.sha256(packed).hexdigest() != manifest["sha256"]:
-            raise ModelError(f"{folder}: {manifest['weights']} is damaged; train the model again or copy it anew")
+        packed = _read_weights(folder / str(manifest["weights"]), manifest["sha256"])
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             return _restore(manifest, arrays)
-    except (OSError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+    except ModelError:
+        raise
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"{folder}: the model is incomplete ({type(error).__name__}: {error}); train it again"
         ) from error
@@ -152,6 +152,13 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         )
     result: dict[str, Any] = manifest
     return result
+
+
+def _read_weights(path: Path, digest: str) -> bytes:
+    packed = path.read_bytes()
+    if hashlib.sha256(packed).hexdigest() != digest:
+        raise ModelError(f"{path} is damaged; train the model again or copy it anew")
+    return packed
 
 
 def _restore(manifest: dict[str, Any], arrays: Any) -> Model:

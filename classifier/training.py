@@ -83,7 +83,7 @@ def train(
     familiarity, temperature = _calibrate(held_out, prior)
     on_progress(len(folds) + 1, len(folds) + 1, "done")
     return Model(
-        version=f"{name or _sources(ordered)}-{trained_on.isoformat()}-{_fingerprint(ordered)}",
+        version=f"{_name(name, ordered)}-{trained_on.isoformat()}-{_fingerprint(ordered)}",
         trained_on=trained_on,
         tickets=len(ordered),
         labels=labels,
@@ -181,9 +181,10 @@ def _columns(solver: Any, width: int) -> tuple[npt.NDArray[np.float32], npt.NDAr
     return weights, intercept
 
 
-def _sources(tickets: Sequence[LabelledTicket]) -> str:
-    joined = "+".join(sorted({ticket.source for ticket in tickets}))
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", joined)[:60]
+def _name(given: str | None, tickets: Sequence[LabelledTicket]) -> str:
+    # Every event repeats the version, and people type it: short, and without spaces.
+    name = given or "+".join(sorted({ticket.source for ticket in tickets}))
+    return re.sub(r"[^A-Za-z0-9._+-]+", "_", name)[:60]
 
 
 def _fingerprint(tickets: Sequence[LabelledTicket]) -> str:

@@ -82,9 +82,10 @@ def test_unseen_language_gets_low_confidence(banking: Trained) -> None:
 
     confidences = top_confidences(banking, [(ticket.subject, ticket.description) for ticket in tickets])
 
+    # Stricter than what is promised (0.3 and 95 %), which the bare linear model would just reach on these.
     assert len(confidences) == 1597
-    assert sum(confidences) / len(confidences) < 0.3
-    assert sum(confidence < 0.6 for confidence in confidences) >= 0.95 * len(confidences)
+    assert sum(confidences) / len(confidences) < 0.22
+    assert sum(confidence < 0.6 for confidence in confidences) >= 0.99 * len(confidences)
 
 
 def test_unseen_language_gets_low_confidence_on_support_tickets(

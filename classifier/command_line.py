@@ -1,0 +1,188 @@
+"""The commands `train`, `serve` and `evaluate`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from classifier import storage
+from classifier.evaluation import evaluate as evaluate_model
+from classifier.model import Model
+from classifier.server import Limits, configure_logs, create_app, listen, ready_line
+from classifier.server import serve as serve_app
+from classifier.tables import evaluation_tables
+from classifier.tickets import DataError, LabelledTicket, read_tickets
+from classifier.training import train as train_model
+
+WORK_FAILED = 1
+WRONG_USAGE = 2
+
+app = typer.Typer(
+    name="classifier",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    # A traceback's local variables would show texts of tickets.
+    pretty_exceptions_show_locals=False,
+    help="Train, measure and serve the reference model that puts support tickets into categories.\n\n"
+    "Tickets are JSON Lines (plain or .gz) with subject, description, category and, where known, subcategory, source "
+    "and split. Train on one split, evaluate on another, then serve and set ML_API_URL to the address it prints.",
+    epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
+)
+
+
+class ReportFormat(StrEnum):
+    """How figures are written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE", exists=True, dir_okay=False, readable=True, help="Labelled tickets, JSONL or JSONL.gz."
+    ),
+]
+ModelFolder = Annotated[
+    Path, typer.Option("--model", metavar="DIR", help="Folder of a model, as written by [bold]train[/bold].")
+]
+SPLIT_HELP = "Use only tickets whose [bold]split[/bold] is this; [bold]all[/bold] uses every ticket."
+
+
+@app.command(epilog="Example: python -m classifier train tickets.jsonl.gz --out model")
+def train(
+    files: Files,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the model to; a model in it is replaced.")],
+    split: Annotated[str, typer.Option(help=SPLIT_HELP)] = "train",
+    name: Annotated[
+        str | None, typer.Option(help="First part of the model's version. Default: the tickets' sources.")
+    ] = None,
+    trained_on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Day in the model's version, to repeat a build exactly. Default: today, UTC."
+        ),
+    ] = None,
+) -> None:
+    """Learn the categories of labelled tickets and write a model.
+
+    The same tickets give the same model, whatever their order. A part of them is held out first to fit how sure the
+    model may be; then all are used.
+    """
+    day = (trained_on or datetime.now(UTC)).date()
+    with _failures():
+        tickets = read_tickets(files, split)
+        storage.prepare(out)
+        model = _train_with_progress(tickets, day, name)
+        storage.save(model, out)
+    typer.echo(f"{model.version}: {len(model.labels)} labels from {model.tickets:,} tickets, written to {out}")
+
+
+@app.command(epilog="Example: python -m classifier serve --model model --port 9000")
+def serve(
+    model: ModelFolder,
+    host: Annotated[
+        str, typer.Option(help="Address to bind; 0.0.0.0 for every network of this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind; 0 takes a free one.")] = 0,
+    max_tickets: Annotated[int, typer.Option(min=1, help="Most tickets in one call; more are refused with 413.")] = (
+        Limits().max_tickets
+    ),
+    max_body_bytes: Annotated[int, typer.Option(min=1, help="Largest body; larger ones are refused with 413.")] = (
+        Limits().max_body_bytes
+    ),
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="File with the bearer token that callers must send (their ML_API_TOKEN).",
+        ),
+    ] = None,
+) -> None:
+    """Answer the model's HTTP API until SIGTERM.
+
+    Prints one line of JSON when ready: [bold]url[/bold], host, port, model. POST / categorizes, GET /healthz tells
+    whether it lives. Texts of tickets are never logged.
+    """
+    configure_logs()
+    with _failures():
+        loaded = storage.load(model)
+        token = _token(token_file)
+        with listen(host, port) as listener:
+            line = ready_line(listener, loaded)
+            limits = Limits(max_tickets, max_body_bytes)
+            serve_app(create_app(loaded, limits, token, on_ready=lambda: typer.echo(line)), listener)
+
+
+@app.command(epilog="Example: python -m classifier evaluate --model model tickets.jsonl.gz --format json")
+def evaluate(
+    files: Files,
+    model: ModelFolder,
+    split: Annotated[str, typer.Option(help=SPLIT_HELP)] = "bench",
+    report_format: Annotated[
+        ReportFormat, typer.Option("--format", help="How to write the figures.")
+    ] = ReportFormat.TABLE,
+) -> None:
+    """Measure a model on labelled tickets it was not trained on.
+
+    Accuracy, macro F1 and expected calibration error (15 bins: how far confidence and accuracy are apart) of
+    categories and subcategories, figures of each category, and the categories most often taken for each other.
+    """
+    with _failures():
+        loaded = storage.load(model)
+        evaluation = evaluate_model(loaded, read_tickets(files, split))
+    if report_format is ReportFormat.JSON:
+        typer.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
+    else:
+        console = Console()
+        for table in evaluation_tables(evaluation):
+            console.print(table)
+
+
+def _train_with_progress(tickets: list[LabelledTicket], day: date, name: str | None) -> Model:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("reading", total=None)
+        return train_model(
+            tickets,
+            trained_on=day,
+            name=name,
+            on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
+        )
+
+
+def _token(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    token = path.read_text("utf-8").strip()
+    if not token:
+        raise typer.BadParameter(f"{path} is empty", param_hint="--token-file")
+    return token
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Say in one line what went wrong and leave with the exit code that tells whose turn it is."""
+    try:
+        yield
+    except DataError as error:
+        _fail(str(error), WORK_FAILED)
+    except storage.ModelError as error:
+        _fail(str(error), WRONG_USAGE)
+    except OSError as error:
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", WORK_FAILED)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(code)
