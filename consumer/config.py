@@ -200,9 +200,10 @@ def of(names: Mapping[str, str]) -> Settings:
         ConfigurationError: as `load`.
     """
     fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
+    topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
     properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields})
     try:
-        return Settings.model_validate({**fields, "kafka_properties": properties})
+        return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
 
