@@ -129,11 +129,14 @@ class Desk:
         if self._flights.get(flight.key) is flight:
             del self._flights[flight.key]
         waiters = [slot for slot in flight.waiters if slot.outcome is None and not slot.dropped]
-        for slot in waiters:
+        for place, slot in enumerate(waiters):
             slot.model_outcome = reply.outcome
+            # The tries of a call are counted once: by the ticket that leads.
+            slot.attempts = 0 if place else reply.attempts
             slot.call_id = reply.call_id
-            slot.queue_us = max(0, int((began_s - slot.entered_s) * 1e6))
-            slot.model_us = min(reply.duration_us, int((now - slot.entered_s) * 1e6))
+            before_us = slot.decode_us + slot.lookup_us
+            slot.queue_us = max(0, int((began_s - slot.entered_s) * 1e6) - before_us)
+            slot.model_us = min(reply.duration_us, max(0, int((now - slot.entered_s) * 1e6) - before_us))
         if not waiters and reply.outcome != "answered":
             return landing
         match reply.outcome:
@@ -157,7 +160,6 @@ class Desk:
             if entry is not None:
                 self._from_cache(slot, entry)
                 continue
-            slot.attempts = reply.attempts
             slot.outcome = self._make(slot, reply.labels, reply.model, "MODEL")
 
     def _not_asked(
@@ -176,7 +178,7 @@ class Desk:
                 self._no_longer_waiting(slot)
                 self._ask(slot)
         for slot in waiters:
-            self._give_up(slot, reply.outcome, reply.attempts, landing.unhealed, now)
+            self._give_up(slot, reply.outcome, landing.unhealed, now)
         return landing
 
     def _expire(self, now: float, unhealed: list[Slot]) -> None:
@@ -184,14 +186,16 @@ class Desk:
         while waiting and (waiting[0].outcome is not None or waiting[0].dropped or self._is_late(waiting[0], now)):
             slot = waiting.popleft()
             if slot.outcome is None and not slot.dropped:
-                self._give_up(slot, "deadline", 0, unhealed, now)
+                self._give_up(slot, "deadline", unhealed, now)
 
     def _is_late(self, slot: Slot, now: float) -> bool:
         return slot.entered_s + self._deadline_s <= now
 
-    def _give_up(self, slot: Slot, outcome: ModelOutcome, attempts: int, unhealed: list[Slot], now: float) -> None:
+    def _give_up(self, slot: Slot, outcome: ModelOutcome, unhealed: list[Slot], now: float) -> None:
+        if slot in unhealed:
+            # Its call failed and its deadline passed at once.
+            return
         slot.model_outcome = outcome
-        slot.attempts = attempts
         if slot.revision > 0:
             unhealed.append(slot)
             return

@@ -72,6 +72,8 @@ class Emission:
         topic, partition, offset, timestamp_ms = slot.source
         ticket_id = ticket["ticket_id"]
         sampled = self._audit.probability(ticket_id)
+        total_us = int((now_s - slot.entered_s) * 1e6)
+        stages_us = slot.decode_us + slot.lookup_us + slot.queue_us + slot.model_us + slot.rules_us
         head = {
             "event_id": event_id(topic, partition, offset, slot.revision),
             "ticket_event_id": ticket["event_id"],
@@ -89,8 +91,9 @@ class Emission:
                 "queue_us": slot.queue_us,
                 "model_us": slot.model_us,
                 "rules_us": slot.rules_us,
-                "wait_us": int((now_s - slot.ready_s) * 1e6),
-                "total_us": int((now_s - slot.entered_s) * 1e6),
+                # A record's own stages may still run when it is found ready: they are no waiting.
+                "wait_us": max(0, min(int((now_s - slot.ready_s) * 1e6), total_us - stages_us)),
+                "total_us": total_us,
             },
             "model_outcome": slot.model_outcome,
             "model_call_id": slot.call_id,
