@@ -85,7 +85,8 @@ def run(
 
 
 def _check_topics(settings: config.Settings) -> None:
-    missing = [name for name in settings.topics.all() if name not in kafka_admin.partition_counts(settings)]
+    existing = kafka_admin.partition_counts(settings)
+    missing = [name for name in settings.topics.all() if name not in existing]
     if missing:
         raise ConfigurationError(
             f"topics are missing: {', '.join(missing)}; make them with `ticketstream topics create`, "
