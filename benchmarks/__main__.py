@@ -1,0 +1,107 @@
+"""`python -m benchmarks`: measures the service on this machine."""
+
+import signal
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table as Shown
+
+from benchmarks import efficiency, hardware, latency, memory, throughput
+from benchmarks.processes import Machine, machine
+from benchmarks.report import Section, Table, TargetMissed, markdown, verdicts
+from benchmarks.screen import Screen
+from ticketstream.output import command
+
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
+
+
+class Benchmark(StrEnum):
+    """What is measured."""
+
+    all = "all"
+    throughput = "throughput"
+    efficiency = "efficiency"
+    latency = "latency"
+    memory = "memory"
+
+
+@app.command()
+@command
+def measure(
+    benchmark: Annotated[Benchmark, typer.Argument(help="What to measure.")] = Benchmark.all,
+    *,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small sizes, about two minutes: shows that it works, judges no speed.")
+    ] = False,
+    without_quix: Annotated[
+        bool, typer.Option("--without-quix", help="Leave Quix Streams out; its packages come from the package index.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the results to this markdown file too.")] = None,
+) -> None:
+    """Measure the service on this machine, beside other programs and against its targets.
+
+    Each benchmark starts what it needs (the sandbox's broker, a model of known latency, the real service) on free
+    ports, with its data in a temporary folder, and stops it. Everything takes about 15 minutes; let the machine do
+    nothing else meanwhile.
+
+    throughput: tickets a second on cached texts, beside a bare loop and Quix Streams with the same events.
+    efficiency: how much of a slow model's capacity is used.
+    latency: from publication to committed answer at 200 tickets a second.
+    memory: resident memory over 300,000 tickets.
+
+    Exit code 1 means that a run failed or, unless --quick, that a target was missed.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    described = hardware.describe()
+    found: list[Section] = []
+    screen = Screen()
+    with machine() as here:
+        for name, run in _runs(quick=quick, without_quix=without_quix).items():
+            if benchmark in {Benchmark.all, name}:
+                screen.say(f"{name} …")
+                found.append(run(here, screen))
+                _show(found[-1])
+                if out is not None:
+                    out.write_text(markdown(described, found, quick=quick), encoding="utf-8")
+    missed = [verdict.what for section in found for verdict in section.verdicts if not verdict.met]
+    if missed and not quick:
+        raise TargetMissed(f"missed: {'; '.join(missed)}. Was the machine idle?")
+
+
+def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machine, Screen], Section]]:
+    """Every benchmark with its size."""
+    full = not quick
+    cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
+    limited = efficiency.Size() if full else efficiency.Size(tickets=15_000, rounds=1)
+    steady = latency.Size() if full else latency.Size(seconds=8)
+    long = memory.Size() if full else memory.Size(tickets=20_000, ahead=4_000)
+    return {
+        Benchmark.throughput: lambda here, screen: throughput.throughput(
+            here, cached._replace(quix=not without_quix), screen
+        ),
+        Benchmark.efficiency: lambda here, screen: efficiency.efficiency(here, limited, screen),
+        Benchmark.latency: lambda here, screen: latency.latency(here, steady, screen),
+        Benchmark.memory: lambda here, screen: memory.memory(here, long, screen),
+    }
+
+
+def _show(section: Section) -> None:
+    console = Console(highlight=False)
+    console.print(f"\n{section.title}", style="bold")
+    for table in [*section.tables, verdicts(section)]:
+        console.print(_shown(table))
+
+
+def _shown(table: Table) -> Shown:
+    shown = Shown(*table.columns)
+    for row in table.rows:
+        shown.add_row(*row)
+    return shown
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""What the categorizer is measured beside: the same work, done by other means."""

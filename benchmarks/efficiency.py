@@ -1,0 +1,129 @@
+"""How close the categorizer comes to what a slow model can give: callers that are never idle and never half full."""
+
+from collections.abc import Sequence
+from statistics import fmean, median
+from typing import NamedTuple
+
+from benchmarks import checking
+from benchmarks.errors import BenchmarkFailed
+from benchmarks.model import Model, ModelCall, model
+from benchmarks.processes import Machine
+from benchmarks.report import Section, Table, Verdict, number, percentile, spread
+from benchmarks.screen import Screen
+from benchmarks.tickets import different, load
+from benchmarks.watching import Span, steady, until_done
+from consumer.config import Settings
+
+TARGET = 0.90
+CALLERS = int(Settings.model_fields["ml_max_concurrency"].default)
+BATCH = int(Settings.model_fields["ml_batch_size"].default)
+
+
+class Size(NamedTuple):
+    """How much is done.
+
+    Attributes:
+        tickets: of one run.
+        rounds: each with other random latencies.
+        latency: of the model, as `benchmarks.model_server` takes it.
+    """
+
+    tickets: int = 80_000
+    rounds: int = 3
+    latency: str = "lognormal:50:500"
+
+
+class Run(NamedTuple):
+    """One run over a backlog.
+
+    Attributes:
+        per_second: tickets a second.
+        ideal_per_second: what callers that are never idle would reach with the latencies that were drawn.
+        batch: mean tickets of a call.
+        busy: mean share of the callers that waited for the model.
+        late_s: mean time by which the model answered later than it had drawn, because the machine was busy.
+        drawn_s: the latencies drawn.
+    """
+
+    per_second: float
+    ideal_per_second: float
+    batch: float
+    busy: float
+    late_s: float
+    drawn_s: list[float]
+
+    @property
+    def efficiency(self) -> float:
+        return self.per_second / self.ideal_per_second
+
+
+def efficiency(machine: Machine, size: Size, screen: Screen) -> Section:
+    """Let a backlog of texts that were never asked before through a model that is the bottleneck.
+
+    Raises:
+        BenchmarkFailed: an answer is missing, or was not the model's.
+    """
+    runs = []
+    for turn in range(size.rounds):
+        with model(machine, size.latency, seed=turn + 1) as served:
+            runs.append(_run(machine, served, size, screen))
+        screen.say(f"round {turn + 1}: {number(runs[-1].per_second)} tickets/s, efficiency {runs[-1].efficiency:.3f}")
+    return _section(size, runs)
+
+
+def _run(machine: Machine, served: Model, size: Size, screen: Screen) -> Run:
+    with machine.topics("efficiency") as settings:
+        load(machine.kafka, settings.topics.created, different(size.tickets))
+        with (
+            machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
+            screen.bar("categorizer with a slow model", size.tickets) as bar,
+        ):
+            span = steady(until_done(settings, part, bar))
+        others = [each for each in checking.decoded(checking.read_output(settings)) if each["method"] != "MODEL"]
+        if others:
+            raise BenchmarkFailed(f"{len(others)} tickets were not answered by the model: {others[0]['model_outcome']}")
+        return measured(span, served.calls(), size.tickets)
+
+
+def measured(span: Span, calls: Sequence[ModelCall], tickets: int) -> Run:
+    """Set the speed of the steady part beside the calls that began in it."""
+    inside = [call for call in calls if span.began_s <= call.came_s < span.ended_s]
+    if not inside:
+        raise BenchmarkFailed("no call to the model began in the steady part of the run")
+    drawn_s = [call.drawn_s for call in inside]
+    overlaps = (min(call.came_s + call.lasted_s, span.ended_s) - max(call.came_s, span.began_s) for call in calls)
+    return Run(
+        span.per_second(tickets),
+        CALLERS * BATCH / fmean(drawn_s),
+        fmean(len(call.tickets) for call in inside),
+        sum(max(0.0, overlap) for overlap in overlaps) / (CALLERS * span.seconds),
+        fmean(call.lasted_s - call.drawn_s for call in inside),
+        drawn_s,
+    )
+
+
+def _section(size: Size, runs: list[Run]) -> Section:
+    drawn_ms = [1000 * drawn for run in runs for drawn in run.drawn_s]
+    rows = [
+        ("tickets/s", spread([run.per_second for run in runs])),
+        (
+            f"tickets/s of {CALLERS} never idle callers of {BATCH}",
+            spread([run.ideal_per_second for run in runs]),
+        ),
+        ("efficiency", spread([run.efficiency for run in runs])),
+        ("tickets a call, mean", spread([run.batch for run in runs])),
+        ("share of the callers waiting for the model, mean", spread([run.busy for run in runs])),
+        ("the model's lateness on this machine, mean ms", spread([1000 * run.late_s for run in runs])),
+        ("latency drawn, mean ms", number(fmean(drawn_ms))),
+        ("latency drawn, median ms", number(median(drawn_ms))),
+        ("latency drawn, p99 ms", number(percentile(drawn_ms, 0.99))),
+    ]
+    method = (
+        f"{size.tickets:,} tickets, no two of which say the same, wait in one topic. The model answers over HTTP from "
+        f"a process of its own with the latency {size.latency} (median and 99th percentile in ms, drawn anew for each "
+        f"call, seeded). The categorizer makes up to {CALLERS} calls of {BATCH} at once. Its speed between 20 % and "
+        f"95 % of the committed output is divided by {CALLERS} x {BATCH} / the mean latency drawn in that time. "
+        f"{size.rounds} rounds with different seeds. Every ticket was answered by the model, exactly once."
+    )
+    verdict = Verdict("efficiency", median(run.efficiency for run in runs), TARGET)
+    return Section("Efficiency when the model is the limit", method, [Table(("figure", "value"), rows)], [verdict])

@@ -1,0 +1,239 @@
+"""How long a ticket takes from its publication to its committed answer, at a steady rate."""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+from confluent_kafka import Consumer, KafkaException
+
+from benchmarks.errors import BenchmarkFailed
+from benchmarks.model import ModelCall, model
+from benchmarks.model_server import checksum
+from benchmarks.processes import Machine
+from benchmarks.report import Section, Table, Verdict, percentile
+from benchmarks.screen import Advance, Screen
+from benchmarks.tickets import Publisher, different
+from consumer.config import Settings
+from sandbox.parts import Part
+from schemas.codec import Decoder
+from schemas.events import TicketCreated
+from schemas.position import Position
+
+TARGET_MS = 250.0
+STALLED_S = 60.0
+WARM_UP_S = 1.0
+SHARES = (0.50, 0.95, 0.99)
+MODELS = {
+    "a model that takes 20 ms": "constant:20",
+    "a model with log-normal latency, median 50 ms, p99 500 ms": "lognormal:50:500",
+}
+
+
+class Size(NamedTuple):
+    """How much is done with each model.
+
+    Attributes:
+        per_second: tickets a second.
+        seconds: for so long, after a second that does not count.
+    """
+
+    per_second: int = 200
+    seconds: int = 60
+
+
+class Trip(NamedTuple):
+    """One ticket, in monotonic seconds.
+
+    Attributes:
+        published_s: when it was handed to the producer.
+        answered_s: when a reader of committed records had its event.
+        partition: that it came through.
+        model_s: the latency drawn for the call that answered it.
+    """
+
+    published_s: float
+    answered_s: float
+    partition: int
+    model_s: float
+
+
+class Latencies(NamedTuple):
+    """Milliseconds, one figure a ticket, in order of publication.
+
+    Attributes:
+        total: from publication to the committed answer.
+        beyond_model: less the latency of the ticket's own call.
+        beyond_order: later than the moment at which the answers to it and to all before it in its partition could
+            have been there, had each been asked for when it was published.
+    """
+
+    total: list[float]
+    beyond_model: list[float]
+    beyond_order: list[float]
+
+
+def latency(machine: Machine, size: Size, screen: Screen) -> Section:
+    """Publish at a steady rate and read the answers as a downstream service would.
+
+    Raises:
+        BenchmarkFailed: answers stopped coming, or one was not the model's.
+    """
+    found = {}
+    for name, drawing in MODELS.items():
+        found[name] = latencies(_trips(machine, size, drawing, screen))
+        screen.say(f"{name}: p99 {percentile(found[name].total, 0.99):.0f} ms")
+    return _section(size, found)
+
+
+def _trips(machine: Machine, size: Size, drawing: str, screen: Screen) -> list[Trip]:
+    warm_up = int(WARM_UP_S * size.per_second)
+    tickets = list(different(warm_up + size.per_second * size.seconds))
+    with (
+        model(machine, drawing) as served,
+        machine.topics("latency") as settings,
+        machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
+    ):
+        with _Reader(settings) as reader, screen.bar(f"latency, {drawing}", len(tickets)) as bar:
+            # The first ticket waits for the service to start, the others follow at their rate.
+            published = _publish(settings, tickets[:1], size.per_second)
+            reader.wait_for(1, part, bar)
+            published |= _publish(settings, tickets[1:], size.per_second)
+            reader.wait_for(len(tickets), part, bar)
+        return _joined(tickets[warm_up:], published, reader.answers, served.calls())
+
+
+class _Reader:
+    """A reader of committed records, on a thread of its own; use it with `with`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.answers: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._failure = ""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="reader")
+        self._decoder = Decoder("TicketCategorized")
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": settings.kafka_bootstrap_servers,
+                "group.id": f"{settings.kafka_group_id}-reader",
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 10,
+            }
+        )
+        self._consumer.subscribe([settings.topics.categorized])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def wait_for(self, count: int, part: Part, advance: Advance) -> None:
+        """Until so many tickets were answered."""
+        seen, moved_s = 0, time.monotonic()
+        while (now := len(self.answers)) < count:
+            part.check()
+            advance(now)
+            if now > seen:
+                seen, moved_s = now, time.monotonic()
+            if self._failure or time.monotonic() - moved_s > STALLED_S:
+                raise BenchmarkFailed(self._failure or f"{seen} of {count} tickets were answered, then no more came")
+            time.sleep(0.05)
+        advance(count)
+
+    def _read(self) -> None:
+        while not self._stop.is_set():
+            message = self._consumer.poll(0.1)
+            if message is None:
+                continue
+            answered_s = time.monotonic()
+            error = message.error()
+            if error is not None:
+                self._failure = str(KafkaException(error))
+                return
+            event = self._decoder.decode(message.value(), Position("", 0, 0, 0))
+            if event["ticket_id"] in self.answers:
+                self._failure = f"{event['ticket_id']} was answered twice"
+            self.answers[event["ticket_id"]] = (answered_s, event)
+
+
+def _publish(settings: Settings, tickets: Iterable[TicketCreated], per_second: int) -> dict[str, float]:
+    """When each ticket was handed over; whoever is late does not wait for the next ones' time to pass."""
+    publisher = Publisher(settings.kafka_bootstrap_servers, settings.topics.created, linger_ms=0)
+    published = {}
+    began_s = time.monotonic()
+    for number, ticket in enumerate(tickets):
+        time.sleep(max(0.0, began_s + number / per_second - time.monotonic()))
+        published[ticket["ticket_id"]] = time.monotonic()
+        publisher.publish(ticket)
+    publisher.finish()
+    return published
+
+
+def _joined(
+    tickets: Iterable[TicketCreated],
+    published: Mapping[str, float],
+    answers: Mapping[str, tuple[float, dict[str, Any]]],
+    calls: Iterable[ModelCall],
+) -> list[Trip]:
+    drawn = {number: call.drawn_s for call in calls for number in call.tickets}
+    trips = []
+    for ticket in tickets:
+        answered_s, event = answers[ticket["ticket_id"]]
+        if event["method"] != "MODEL":
+            raise BenchmarkFailed(f"a ticket was not answered by the model: {event['model_outcome']}")
+        model_s = drawn[checksum(ticket["subject"], ticket["description"])]
+        trips.append(Trip(published[ticket["ticket_id"]], answered_s, event["source"]["partition"], model_s))
+    return trips
+
+
+def latencies(trips: Sequence[Trip]) -> Latencies:
+    """What the trips, in order of publication, come to."""
+    found = Latencies([], [], [])
+    free_s: dict[int, float] = {}
+    for trip in trips:
+        own_s = trip.published_s + trip.model_s
+        # Answers of a partition are committed in order, so a slow one holds back those after it.
+        free_s[trip.partition] = max(own_s, free_s.get(trip.partition, 0.0))
+        found.total.append(1000 * (trip.answered_s - trip.published_s))
+        found.beyond_model.append(1000 * (trip.answered_s - own_s))
+        found.beyond_order.append(1000 * (trip.answered_s - free_s[trip.partition]))
+    return found
+
+
+def _section(size: Size, found: Mapping[str, Latencies]) -> Section:
+    tables, verdicts = [], []
+    for name, each in found.items():
+        kinds = {
+            "publication to committed answer": each.total,
+            "beyond the latency of the ticket's own call": each.beyond_model,
+            "beyond what the model and the order of answers allow": each.beyond_order,
+        }
+        rows = [
+            (kind, *(f"{percentile(values, share):.1f}" for share in SHARES), f"{max(values):.1f}")
+            for kind, values in kinds.items()
+        ]
+        tables.append(Table((f"ms, with {name}", "p50", "p95", "p99", "max"), rows))
+    constant, drawn = found.values()
+    verdicts = [
+        Verdict("p99 beyond the model's 20 ms, ms", percentile(constant.beyond_model, 0.99), TARGET_MS, at_least=False),
+        Verdict(
+            "p99 beyond the log-normal model and the order, ms",
+            percentile(drawn.beyond_order, 0.99),
+            TARGET_MS,
+            at_least=False,
+        ),
+    ]
+    method = (
+        f"{size.per_second} tickets a second for {size.seconds} s, no two of which say the same, so that the model is "
+        "asked for each. Measured from handing a ticket to the producer until a reader of committed records has its "
+        "answer; one process publishes and reads, so there is one clock. The model's own latency is the one that it "
+        "drew for the call. Answers of one partition are committed in order of their tickets, hence a slow call holds "
+        "back those after it; the third row leaves this out, as it is promised and no fault: it counts from the moment "
+        "at which an answer could have been committed if every ticket had been asked about when it was published."
+    )
+    return Section("Latency", method, tables, verdicts)

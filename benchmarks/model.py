@@ -1,0 +1,82 @@
+"""The model server, started and asked what it did."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+
+from benchmarks.processes import READY_S, Machine
+from benchmarks.tickets import Text
+from consumer.model.types import Label
+
+TIMEOUT_S = 60.0
+BATCH = 32
+
+
+class ModelCall(NamedTuple):
+    """One call that the model answered.
+
+    Attributes:
+        came_s: monotonic time at which its request was complete.
+        drawn_s: the latency drawn for it.
+        lasted_s: the latency that it got, on a machine that may have been busy.
+        tickets: checksums of its tickets' texts.
+    """
+
+    came_s: float
+    drawn_s: float
+    lasted_s: float
+    tickets: list[int]
+
+
+class Model:
+    """A model server that runs.
+
+    Attributes:
+        url: what `ML_API_URL` is set to.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.url = f"http://127.0.0.1:{port}/"
+
+    def calls(self) -> list[ModelCall]:
+        """Every call so far that was answered, in order of arrival."""
+        calls = [ModelCall(*json.loads(line)) for line in self._request("GET", "/calls").splitlines()]
+        return [call for call in calls if call.lasted_s]
+
+    def ask(self, texts: list[Text]) -> tuple[str, list[list[Label]]]:
+        """The model's name, and its labels for each text."""
+        name = ""
+        labels: list[list[Label]] = []
+        for start in range(0, len(texts), BATCH):
+            part = texts[start : start + BATCH]
+            tickets = [{"id": str(place), **each._asdict(), "language": "en"} for place, each in enumerate(part)]
+            answer = json.loads(self._request("POST", "/", json.dumps({"tickets": tickets, "top_k": 3})))
+            name = answer["model"]
+            by_id = {each["id"]: each["labels"] for each in answer["predictions"]}
+            labels.extend([_label(each) for each in by_id[str(place)]] for place in range(len(part)))
+        return name, labels
+
+    def _request(self, method: str, path: str, body: str | None = None) -> bytes:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
+        try:
+            connection.request(method, path, body)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+
+def _label(raw: dict[str, Any]) -> Label:
+    return Label(raw["category"], raw["confidence"], raw["subcategory"], raw["subcategory_confidence"])
+
+
+@contextmanager
+def model(machine: Machine, latency: str, seed: int = 1) -> Iterator[Model]:
+    """Run a model server; see `benchmarks.model_server` for what a latency is."""
+    command = [sys.executable, "-m", "benchmarks.model_server", "--latency", latency, "--seed", str(seed)]
+    with machine.part("model", command) as part:
+        found = part.wait_until(lambda: part.json_line("port"), READY_S)
+        yield Model(int(found["port"]))

@@ -1,0 +1,171 @@
+"""The processes that a benchmark starts and stops: broker, model, categorizer, and those it is measured beside."""
+
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import broker as kafka_broker
+from benchmarks.broker import Broker
+from consumer import config, kafka_admin
+from consumer.config import Settings, Topics
+from consumer.errors import ConfigurationError
+from sandbox.parts import Part
+
+READY_S = 60.0
+PARTITIONS = 3
+
+Tell = Callable[[str], None]
+
+
+class Machine:
+    """A folder for everything that is written, and a broker of its own.
+
+    Attributes:
+        folder: where logs and data are; removed in the end.
+        kafka: the broker's address.
+    """
+
+    def __init__(self, folder: Path, kafka: str) -> None:
+        self.folder = folder
+        self.kafka = kafka
+        self._numbers: dict[str, int] = {}
+
+    @contextmanager
+    def part(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Part]:
+        """Run a command for as long as the block lasts."""
+        part = Part(self.unique(name), command, self.folder, {**_clean_environment(), **(environment or {})}, _never)
+        try:
+            yield part
+        finally:
+            part.stop()
+
+    @contextmanager
+    def categorizer(self, settings: Settings, extra: Mapping[str, str] | None = None) -> Iterator[Part]:
+        """Run the real service, in the role of a categorizer, with its defaults."""
+        command = [sys.executable, "-m", "ticketstream", "run", "--role", "categorizer"]
+        with self.part("categorizer", command, {**self._environment(settings), **(extra or {})}) as part:
+            yield part
+
+    @contextmanager
+    def topics(self, name: str, input_topic: str | None = None) -> Iterator[Settings]:
+        """Settings with topics and a consumer group of their own, which are deleted with the block.
+
+        Args:
+            name: what the topics' names begin with.
+            input_topic: read from this one, which exists, instead of from a new one.
+        """
+        prefix = self.unique(name)
+        fields = {field: f"{prefix}-{field.replace('_', '-')}" for field in Topics.model_fields}
+        fields["created"] = input_topic or fields["created"]
+        settings = config.of({"KAFKA_BOOTSTRAP_SERVERS": self.kafka, "KAFKA_GROUP_ID": prefix}).model_copy(
+            update={"topics": Topics(**fields)}
+        )
+        kafka_admin.create(settings, PARTITIONS, 1)
+        broker = Broker(self.kafka, prefix)
+        try:
+            yield settings
+        finally:
+            broker.delete([topic for topic in settings.topics.all() if topic != input_topic])
+            broker.close()
+
+    def unique(self, name: str) -> str:
+        """The name with a number that no other part or topic of this name has."""
+        number = self._numbers[name] = self._numbers.get(name, 0) + 1
+        return f"{name}-{number}"
+
+    def _environment(self, settings: Settings) -> dict[str, str]:
+        topics = {f"TOPIC_{name.upper()}": topic for name, topic in settings.topics.model_dump().items()}
+        return {
+            **topics,
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka,
+            "KAFKA_GROUP_ID": settings.kafka_group_id,
+            # This broker never settles cooperative groups of more than one member.
+            "KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range",
+            "HTTP_ADDRESS": "127.0.0.1:0",
+            "STATE_DIR": str(self.folder / "state"),
+            "LOG_FORMAT": "json",
+        }
+
+
+@contextmanager
+def machine() -> Iterator[Machine]:
+    """Start the sandbox's broker on a free port, with everything in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="ticketstream-bench-") as name:
+        folder = Path(name)
+        port = _free_port()
+        found = Machine(folder, f"127.0.0.1:{port}")
+        program = shutil.which("noida-db", path=str(Path(sys.executable).parent))
+        if program is None:
+            raise ConfigurationError("the sandbox's broker is not installed: pip install 'ticketstream[sandbox]'")
+        listening = ["--kafka-port", str(port), "--host", "127.0.0.1", "--data-dir", str(folder / "kafka")]
+        with found.part("broker", [program, "start", "--only", "kafka", *listening]) as broker:
+            broker.wait_until(lambda: _listens(port) and kafka_broker.answers(found.kafka), READY_S)
+            yield found
+
+
+def descendants(pid: int) -> list[int]:
+    """The process's children, their children and so on; needs Linux's /proc."""
+    parents = {int(path.parent.name): _parent(path) for path in Path("/proc").glob("[0-9]*/stat")}
+    found = [pid]
+    for each in found:
+        found.extend(child for child, parent in parents.items() if parent == each)
+    return found[1:]
+
+
+def worker_of(service: Part) -> int:
+    """The process of the service's one categorizer, as soon as there is one."""
+
+    def look() -> int | None:
+        for pid in descendants(service.pid):
+            if b"consumer.worker" in _command_line(pid):
+                return pid
+        return None
+
+    return int(service.wait_until(look, READY_S))
+
+
+def _parent(stat: Path) -> int:
+    try:
+        # The command's name, in brackets, may hold anything.
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _clean_environment() -> dict[str, str]:
+    """Without settings of the service: a benchmark measures the defaults, however this shell is set up."""
+    ours = {name.upper() for name in Settings.model_fields}
+    return {
+        name: value
+        for name, value in config.environment().items()
+        if name not in ours and not name.startswith(("KAFKA_", "TOPIC_"))
+    }
+
+
+def _never() -> bool:
+    return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1):
+            return True
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,99 @@
+"""What a benchmark found, and how it is shown: as text and as markdown."""
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from consumer.errors import TicketstreamError
+
+
+class TargetMissed(TicketstreamError):
+    """Something was measured, and it is not what it should be."""
+
+
+class Table(NamedTuple):
+    """Figures with their names; cells are shown as they are."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+class Verdict(NamedTuple):
+    """A figure beside its target.
+
+    Attributes:
+        what: what was measured, with its unit.
+        measured: the figure.
+        bound: what it should be at least, or at most.
+        at_least: which of the two.
+    """
+
+    what: str
+    measured: float
+    bound: float
+    at_least: bool = True
+
+    @property
+    def met(self) -> bool:
+        return self.measured >= self.bound if self.at_least else self.measured <= self.bound
+
+    def row(self) -> tuple[str, ...]:
+        bound = f"{'at least' if self.at_least else 'at most'} {self.bound:g}"
+        return self.what, f"{self.measured:.3f}", bound, "met" if self.met else "missed"
+
+
+class Section(NamedTuple):
+    """One benchmark's result.
+
+    Attributes:
+        title: its name.
+        method: what was done, in paragraphs of markdown.
+        tables: what was found.
+        verdicts: the figures that have a target.
+    """
+
+    title: str
+    method: str
+    tables: list[Table]
+    verdicts: list[Verdict]
+
+
+def markdown(machine: Table, sections: Iterable[Section], *, quick: bool) -> str:
+    """The results as a markdown document."""
+    how = "Made by `make bench`. Figures are medians of several rounds; ratios are taken within one round."
+    lines = ["# Benchmarks", "", how, ""]
+    if quick:
+        lines += ["**A quick run: its sizes are too small to judge speed by.**", ""]
+    lines += [*_markdown_table(machine), ""]
+    for section in sections:
+        lines += [f"## {section.title}", "", section.method, ""]
+        for table in section.tables:
+            lines += [*_markdown_table(table), ""]
+        lines += [*_markdown_table(verdicts(section)), ""] if section.verdicts else []
+    return "\n".join(lines)
+
+
+def verdicts(section: Section) -> Table:
+    """The targets of a section as a table."""
+    return Table(("target", "measured", "wanted", "verdict"), [verdict.row() for verdict in section.verdicts])
+
+
+def _markdown_table(table: Table) -> list[str]:
+    rows = [table.columns, tuple("---" for _ in table.columns), *table.rows]
+    return [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share of the values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+
+
+def number(value: float) -> str:
+    """A figure with as many digits as it is worth."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def spread(values: Sequence[float]) -> str:
+    """Median, with lowest and highest."""
+    return f"{number(median(values))} ({number(min(values))} to {number(max(values))})"

@@ -1,0 +1,138 @@
+"""Tickets to measure with: real sentences, put together to texts of one length."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from confluent_kafka import Producer
+
+from benchmarks.errors import BenchmarkFailed
+from sandbox.labelled import bench_tickets
+from schemas.encoder import Encoder
+from schemas.events import TicketCreated
+from schemas.identity import named
+
+# With its identifiers and its header, a ticket of this much text takes about 300 bytes.
+TEXT_CHARACTERS = 215
+FLUSH_S = 60.0
+CREATED_AT_MS = 1_763_800_000_000
+
+
+class Text(NamedTuple):
+    """What a ticket says."""
+
+    subject: str
+    description: str
+
+
+@cache
+def _sentences() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ticket.description for ticket in bench_tickets() if ticket.language == "en"))
+
+
+def text(number: int) -> Text:
+    """The text of this number: the same in every run, and another in words for every other number up to millions.
+
+    Other words and not only other numbers, since the cache takes texts that differ in numbers for equal.
+    """
+    sentences = _sentences()
+    count = len(sentences)
+    first, turn = number % count, number // count
+    if turn >= count - 1:
+        raise BenchmarkFailed(f"there are only {count * (count - 1)} different texts")
+    # The pair of subject and second sentence is different for every number.
+    place = (first + turn + 1) % count
+    said = [sentences[place]]
+    while len(sentences[first]) + sum(map(len, said)) < TEXT_CHARACTERS:
+        place = (place * 31 + 7) % count
+        said.append(sentences[place])
+    return Text(sentences[first], " ".join(said)[: max(40, TEXT_CHARACTERS - len(sentences[first]))])
+
+
+def ticket(number: int, said: Text) -> TicketCreated:
+    """The event that a publisher would write."""
+    return {
+        "event_id": named(f"benchmark|{number}"),
+        "ticket_id": f"T-{number}",
+        "subject": said.subject,
+        "description": said.description,
+        "language": "en",
+        "channel": "web",
+        "attributes": {},
+        "created_at": CREATED_AT_MS + number,
+    }
+
+
+def repeated(count: int, distinct: int) -> Iterator[TicketCreated]:
+    """Tickets that say, over and over, one of a few things."""
+    texts = [text(number) for number in range(distinct)]
+    return (ticket(number, texts[number % distinct]) for number in range(count))
+
+
+def different(count: int) -> Iterator[TicketCreated]:
+    """Tickets of which no two say the same."""
+    return (ticket(number, text(number)) for number in range(count))
+
+
+def half_repeated(count: int, distinct: int) -> Iterator[TicketCreated]:
+    """Every other ticket says what no other says, those between repeat a few things."""
+    texts = [text(number) for number in range(distinct)]
+    for number in range(count):
+        yield ticket(number, text(distinct + number) if number % 2 else texts[number // 2 % distinct])
+
+
+class Publisher:
+    """Puts tickets on a topic in single-object framing."""
+
+    def __init__(self, kafka: str, topic: str, linger_ms: int = 5) -> None:
+        self._encoder = Encoder("TicketCreated", "single-object", topic)
+        self._topic = topic
+        self._failures: list[str] = []
+        self._producer = Producer(
+            {
+                "bootstrap.servers": kafka,
+                "enable.idempotence": True,
+                "compression.type": "lz4",
+                "partitioner": "murmur2_random",
+                "linger.ms": linger_ms,
+            }
+        )
+
+    def publish(self, created: TicketCreated) -> int:
+        """Hand over one ticket; how many bytes its value has."""
+        value = self._encoder.encode(created)
+        while True:
+            try:
+                self._producer.produce(self._topic, value, created["ticket_id"].encode(), on_delivery=self._delivered)
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                self._producer.poll(0)
+                return len(value)
+
+    def finish(self) -> None:
+        """Wait until the broker has everything.
+
+        Raises:
+            BenchmarkFailed: it did not take all of it.
+        """
+        left = self._producer.flush(FLUSH_S)
+        if left or self._failures:
+            raise BenchmarkFailed(f"the broker did not take {left + len(self._failures)} tickets {self._failures[:1]}")
+
+    def _delivered(self, error: object, _: object) -> None:
+        if error is not None:
+            self._failures.append(str(error))
+
+
+def load(kafka: str, topic: str, tickets: Iterable[TicketCreated]) -> float:
+    """Publish them all as fast as possible; the mean size of a value in bytes."""
+    publisher = Publisher(kafka, topic)
+    sizes = [publisher.publish(created) for created in tickets]
+    publisher.finish()
+    return sum(sizes) / len(sizes) if sizes else 0.0
+
+
+def texts_of(tickets: Sequence[TicketCreated]) -> list[Text]:
+    """What they say, each text once, in order of first appearance."""
+    return list(dict.fromkeys(Text(each["subject"], each["description"]) for each in tickets))

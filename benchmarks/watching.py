@@ -1,0 +1,112 @@
+"""How fast a topic fills: the committed end of the output, looked at again and again."""
+
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from benchmarks.broker import Broker
+from benchmarks.errors import BenchmarkFailed
+from consumer.config import Settings
+from sandbox.parts import Part
+
+LOOK_EVERY_S = 0.05
+GROUP_EVERY = 4
+STALLED_S = 60.0
+
+Advance = Callable[[int], None]
+
+
+class Sample(NamedTuple):
+    """The sum of the committed ends of a topic's partitions at a moment, in monotonic seconds."""
+
+    at_s: float
+    end: int
+
+
+class Span(NamedTuple):
+    """The steady part of a run: from one share of the output to another."""
+
+    began_s: float
+    ended_s: float
+    share: float
+
+    @property
+    def seconds(self) -> float:
+        return self.ended_s - self.began_s
+
+    def per_second(self, tickets: int) -> float:
+        """Tickets a second when the run had this many."""
+        return tickets * self.share / self.seconds
+
+
+FROM_SHARE = 0.20
+TO_SHARE = 0.95
+
+
+def until_done(settings: Settings, part: Part, advance: Advance) -> list[Sample]:
+    """Look at the output until the group has committed everything that its input holds.
+
+    Args:
+        settings: name the topics and the group.
+        part: the process that works; its death ends the watch.
+        advance: told how many records are committed.
+
+    Raises:
+        BenchmarkFailed: nothing moved for a minute.
+        PartDied: the process ended.
+    """
+    topics = settings.topics
+    broker = Broker(settings.kafka_bootstrap_servers, settings.kafka_group_id)
+    try:
+        wanted = broker.ends(topics.created)
+        samples: list[Sample] = []
+        moved = 0
+        for look in _looks():
+            part.check()
+            samples.append(Sample(time.monotonic(), sum(broker.ends(topics.categorized).values())))
+            if look % GROUP_EVERY == 0:
+                done = broker.committed(topics.created, wanted)
+                advance(sum(done.values()))
+                if done == wanted:
+                    samples.append(Sample(time.monotonic(), sum(broker.ends(topics.categorized).values())))
+                    return samples
+            if samples[-1].end != samples[moved].end:
+                moved = look
+            if samples[look].at_s - samples[moved].at_s > STALLED_S:
+                raise BenchmarkFailed(f"{part.name}: nothing was committed for {STALLED_S:g} s, of {wanted}")
+    finally:
+        broker.close()
+    raise AssertionError("looking never ends by itself")
+
+
+def steady(samples: Sequence[Sample]) -> Span:
+    """When 20 % and when 95 % of the final output were committed, by linear interpolation.
+
+    Ends count transaction markers too; as their share is the same all along, shares of the end are shares of the
+    tickets.
+
+    Raises:
+        BenchmarkFailed: there was no output.
+    """
+    final = samples[-1].end
+    if not final:
+        raise BenchmarkFailed("nothing was committed")
+    return Span(_reached(samples, FROM_SHARE * final), _reached(samples, TO_SHARE * final), TO_SHARE - FROM_SHARE)
+
+
+def _reached(samples: Sequence[Sample], end: float) -> float:
+    place = bisect_left(samples, end, key=lambda sample: sample.end)
+    after = samples[place]
+    if place == 0:
+        return after.at_s
+    before = samples[place - 1]
+    return before.at_s + (after.at_s - before.at_s) * (end - before.end) / (after.end - before.end)
+
+
+def _looks() -> Iterator[int]:
+    look = 0
+    while True:
+        yield look
+        look += 1
+        time.sleep(LOOK_EVERY_S)
