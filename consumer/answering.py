@@ -82,7 +82,8 @@ def _as_one(same: list[Label]) -> Label:
     if not joint or not total:
         return merged
     best = max(joint, key=joint.__getitem__)
-    return merged._replace(subcategory=best, subcategory_confidence=min(1.0, joint[best] / total))
+    # 0 comes of subcategories named without a confidence.
+    return merged._replace(subcategory=best, subcategory_confidence=min(1.0, joint[best] / total) or None)
 
 
 def _by_rules(
