@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from consumer.answering import Answering
+from consumer.flights import GIVEN_UP, Callers, Flight, Landed
 from consumer.model.types import Label, ModelReply, ModelTicket
 from consumer.policy import default_policy
 from consumer.record import Headers, Record
@@ -70,6 +71,23 @@ def answered(labels: tuple[Label, ...] = BILLING, model: str = "m-1", attempts: 
 def failed(outcome: ModelOutcome, attempts: int = 3) -> ModelReply:
     """What comes of a call that went wrong."""
     return ModelReply(outcome, call_id="c-1", attempts=attempts, duration_us=7)
+
+
+class QuietCallers(Callers):
+    """Callers without a thread: what is submitted stays in the air until the test lets it land."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedModel(), concurrency=0, batch_size=32, on_unforeseen=lambda _: None)
+        self.air: list[Flight] = []
+
+    def submit(self, flights: Sequence[Flight]) -> None:
+        self.air.extend(flights)
+
+    def land(self, reply: ModelReply, place: int = 0, began_s: float = 0.0) -> Flight:
+        """Let a flight land with this reply, unless nobody wants it any more."""
+        flight = self.air.pop(place)
+        self._landed.append(Landed(flight, reply if flight.wanted else GIVEN_UP, began_s))
+        return flight
 
 
 class ScriptedModel:
