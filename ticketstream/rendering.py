@@ -16,7 +16,8 @@ from analytics.reports.report import Cell, Report, Table, in_json
 
 # Shares, from 0 to 1, which people read as percent; a missing one had too few answers behind it.
 _SHARES: Final = frozenset({"accuracy", "upper_bound", "verified", "success_rate", "reviewed_share"})
-_SHARE_ENDS: Final = ("_low", "_high")
+# The ends of the interval of the share before them; people read all three in one cell.
+_INTERVAL_ENDS: Final = ("_low", "_high")
 # What a spreadsheet would run as a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Wide enough for the widest report when nobody says how wide the terminal is.
@@ -49,7 +50,8 @@ def report_csv(report: Report) -> str:
     """Write all tables as one: the column `table` says which a row is of; columns a table lacks are empty."""
     columns = list(dict.fromkeys(column for table in report.tables for column in table.columns))
     out = io.StringIO()
-    writer = csv.DictWriter(out, ["table", *columns], lineterminator="\n")
+    # Text is always quoted, because the writer would leave a bare carriage return to break the row.
+    writer = csv.DictWriter(out, ["table", *columns], lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     for table in report.tables:
         for row in table.rows:
@@ -83,23 +85,32 @@ def _facts(facts: Mapping[str, Cell]) -> Iterable[str]:
 
 def _rich(table: Table) -> RichTable:
     made = RichTable(title=table.name, title_justify="left", title_style="bold")
-    for column in table.columns:
-        numeric = any(isinstance(row[table.columns.index(column)], int | float) for row in table.rows)
+    columns = [column for column in table.columns if not column.endswith(_INTERVAL_ENDS)]
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    for column in columns:
+        numeric = any(isinstance(row[column], int | float) for row in rows)
         made.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in table.rows:
-        made.add_row(*(Text(shown(column, cell)) for column, cell in zip(table.columns, row, strict=True)))
+    for row in rows:
+        made.add_row(*(Text(_with_interval(column, row)) for column in columns))
     return made
+
+
+def _with_interval(column: str, row: Mapping[str, Cell]) -> str:
+    low, high = (row.get(f"{column}{end}") for end in _INTERVAL_ENDS)
+    text = shown(column, row[column])
+    if isinstance(low, float) and isinstance(high, float):
+        return f"{text} ({low * 100:.1f} to {high * 100:.1f})"
+    return text
 
 
 def shown(column: str, cell: Cell) -> str:
     """Write one value for people, by what its column holds."""
-    share = column in _SHARES or column.endswith(_SHARE_ENDS) or column in {"low", "high"}
     match cell:
         case None:
             return "not enough" if column in _SHARES else "-"
         case str():
             return printable(cell)
-        case float() if share:
+        case float() if column in _SHARES:
             return f"{cell:.1%}"
         case float():
             return milliseconds(cell)

@@ -53,11 +53,11 @@ LEFT JOIN
     WHERE ticket_id IN (SELECT ticket_id FROM correction_store)
 ) AS a ON a.ticket_id = c.ticket_id
 ORDER BY
-    multiIf(a.event_id = c.judged_event_id, 3, a.categorized_at <= c.corrected_at, 2, a.revision = 0, 1, 0) AS rank DESC,
-    -- The latest of those that existed; the earliest of those that did not.
-    if(rank = 2, a.source_timestamp_ms, -a.source_timestamp_ms) DESC,
-    if(rank = 2, a.source_offset, -a.source_offset) DESC,
-    if(rank = 2, a.revision, -a.revision) DESC
+    multiIf(a.event_id = c.judged_event_id, 2, a.categorized_at <= c.corrected_at, 1, 0) AS rank DESC,
+    -- The latest of those that existed; the first of those that did not.
+    if(rank = 1, a.source_timestamp_ms, -a.source_timestamp_ms) DESC,
+    if(rank = 1, a.source_offset, -a.source_offset) DESC,
+    if(rank = 1, a.revision, -a.revision) DESC
 LIMIT 1 BY c.ticket_id, c.event_id
 SETTINGS join_use_nulls = 1;
 

@@ -53,7 +53,7 @@ class Figure:
         return self.n >= MINIMUM_N
 
     def cells(self) -> tuple[Cell, ...]:
-        """The columns accuracy, low, high: None when there is not enough."""
+        """The share and the ends of its interval: None when there is not enough."""
         return (self.share, self.low, self.high) if self.enough else (None, None, None)
 
 
@@ -119,7 +119,11 @@ class Accuracy:
             "minimum_n": MINIMUM_N,
         }
         tables = (
-            Table("figures", ("figure", "n", "accuracy", "low", "high"), tuple(figures) if everything.n else ()),
+            Table(
+                "figures",
+                ("figure", "n", "accuracy", "accuracy_low", "accuracy_high"),
+                tuple(figures) if everything.n else (),
+            ),
             _table("categories", self.level, self.categories),
             _table("methods", "method", self.methods),
         )

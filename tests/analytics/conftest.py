@@ -22,12 +22,18 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
         yield running
 
 
-@pytest.fixture
-def empty(door: DoorProcess) -> Iterator[Client]:
-    """A client of a database that does not exist yet."""
-    with connect(door.url, f"test_{uuid.uuid4().hex}") as client:
+@pytest.fixture(scope="session")
+def connection(door: DoorProcess) -> Iterator[Client]:
+    with connect(door.url, "default") as client:
         yield client
-        client.outside(f"DROP DATABASE IF EXISTS {client.database}")
+
+
+@pytest.fixture
+def empty(connection: Client) -> Iterator[Client]:
+    """A client of a database that does not exist yet; all tests share its connection, which takes a while to make."""
+    connection.database = connection._driver.database = f"test_{uuid.uuid4().hex}"
+    yield connection
+    connection.outside(f"DROP DATABASE IF EXISTS {connection.database}")
 
 
 @pytest.fixture

@@ -152,12 +152,28 @@ def test_the_latest_correction_stands(client: Client) -> None:
     assert [by_time, _ticket(client, "final_category")] == [("late",), ("tied",)]
 
 
-def test_a_correction_published_twice_is_one(client: Client) -> None:
-    """Equal event_ids at two places of the topic are one correction: the last of them."""
-    _store(client, categorized(), corrected(category="a", offset=3, event_id="same"))
-    _store(client, corrected(category="b", offset=4, event_id="same"))
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_correction_published_twice_is_one(client: Client, order: int) -> None:
+    """Equal event_ids at two places of the topic are one correction: the last of them, in whatever order they come."""
+    _store(client, categorized())
+    for category, offset in [("a", 3), ("b", 4)][::order]:
+        _store(client, corrected(category=category, offset=offset, event_id="same"))
 
     assert client.rows("SELECT category FROM corrections") == [{"category": "b"}]
+    assert _ticket(client, "final_category") == ("b",)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_answer_that_a_zombie_gave_again_is_one(client: Client, order: int) -> None:
+    """Two different events with one key, as a process gives that was fenced too late, are one row: the later one."""
+    early = categorized(category="early")
+    late = categorized(category="late", at_ms=NOON_MS + 5, source=early.event["source"])
+    for twin in [early, late][::order]:
+        _store(client, twin)
+    _store(client, corrected(category="late"))
+
+    assert client.rows("SELECT category FROM categorizations") == [{"category": "late"}]
+    assert _ticket(client, "category", "label_state") == ("late", "confirmed")
 
 
 def test_the_newest_input_record_of_a_ticket_counts(client: Client) -> None:
@@ -246,42 +262,3 @@ def test_the_views_do_not_depend_on_the_readers_settings(client: Client, setting
 
     assert [tuple(row.values()) for row in tickets] == [("T-1", "unreviewed", None), ("T-2", "confirmed", 0)]
     assert [tuple(row.values()) for row in corrections] == [("T-2", 0), ("T-3", None)]
-
-
-def test_operations_of_a_ticket(client: Client) -> None:
-    """Each stage that ran is a row and begins where the one before it ended."""
-    timings = {"decode_us": 20, "lookup_us": 10, "queue_us": 5, "model_us": 100, "rules_us": 7, "wait_us": 3}
-    timings |= {"total_us": 145, "received_at": NOON_MS * 1000}
-    _store(client, categorized(timings=timings, model_outcome="timeout", attempts=3))
-
-    rows = client.rows(
-        "SELECT operation, toUnixTimestamp64Micro(started_at) AS us, duration_ms, outcome, attempts, ticket_id,"
-        " instance FROM operations ORDER BY operation"
-    )
-
-    assert [
-        (r["operation"], r["us"] - NOON_MS * 1000, r["duration_ms"], r["outcome"], r["attempts"]) for r in rows
-    ] == [
-        ("decode", 0, 0.020, "ok", 1),
-        ("end_to_end", 0, 0.145, "timeout", 3),
-        ("lookup", 20, 0.010, "ok", 1),
-        ("rules", 135, 0.007, "ok", 1),
-        ("window_wait", 142, 0.003, "ok", 1),
-    ]
-    assert {("T-1", "")} == {(row["ticket_id"], row["instance"]) for row in rows}
-
-
-def test_operations_that_belong_to_no_ticket(client: Client) -> None:
-    """Telemetry's timings are rows of their own; a stage of 0 is none; breakers are told apart."""
-    _store(client, operation("model_call", 1, attempts=2), operation("transaction", 2, outcome="committed"))
-    _store(client, operation("model", 3, kind="BREAKER", outcome="open", attempts=5, duration_us=0))
-    _store(client, operation("someday", 4, kind="UNKNOWN"))
-
-    rows = client.rows("SELECT operation, duration_ms, outcome, attempts, instance FROM operations ORDER BY operation")
-    breakers = client.rows("SELECT name, instance, state, failures FROM breakers")
-
-    assert [tuple(row.values()) for row in rows] == [
-        ("model_call", 25.0, "answered", 2, "host-0"),
-        ("transaction", 25.0, "committed", 1, "host-0"),
-    ]
-    assert breakers == [{"name": "model", "instance": "host-0", "state": "open", "failures": 5}]
