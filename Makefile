@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo test bench sandbox lock clean
+.PHONY: help demo test test-clients bench sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/mypy
 	@echo "make: running the tests"
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
+	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
 sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
 	@$(BIN)/ticketstream sandbox $(ARGS)

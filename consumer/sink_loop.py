@@ -95,6 +95,7 @@ class SinkLoop:
             BrokerTrouble: Kafka did not.
             Fenced: another process has taken our place.
         """
+        self._prepare()
         self._in.subscribe(list(self._stored), Assignments(self._on_assigned, self._on_revoked, self._on_lost))
         try:
             while not stop.is_set():
@@ -106,6 +107,13 @@ class SinkLoop:
         finally:
             self._in.close()
             self._transactions.close()
+
+    def _prepare(self) -> None:
+        """Migrate before the first record; a ClickHouse that is down is no reason not to start."""
+        try:
+            self._sink = self._connect()
+        except Unavailable as error:
+            log.warning("clickhouse.unavailable", detail=str(error))
 
     def _store_last(self) -> None:
         """What is in hand when told to stop; if ClickHouse is down, the next one reads it again."""

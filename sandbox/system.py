@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from analytics.client import connect
+from analytics.migrate import migrate
 from consumer import config, kafka_admin
 from consumer.errors import BrokerTrouble, ConfigurationError
 from sandbox.labelled import ENGLISH
@@ -123,8 +125,11 @@ class Sandbox:
         self._start_clickhouse()
         self._start_broker()
         self.start_model()
-        self._tell("topics")
-        kafka_admin.create(self.settings(), PARTITIONS, 1)
+        self._tell("topics and tables")
+        settings = self.settings()
+        kafka_admin.create(settings, PARTITIONS, 1)
+        with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+            migrate(client)
         if self._with_service:
             self.start_service()
 
