@@ -141,19 +141,12 @@ class Categorizer:
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
                 self._not_before_s = now + REGISTRY_PAUSE_S
-                self._give_back(records[place:])
+                self._in.give_back(records[place:])
                 break
             self._window.add(slot)
             if slot.outcome is None:
                 self._desk.take(slot)
         self._desk.dispatch()
-
-    def _give_back(self, records: list[Record]) -> None:
-        first: dict[TopicPartition, int] = {}
-        for record in records:
-            first.setdefault(record.partition, record.position.offset)
-        for partition, offset in first.items():
-            self._in.rewind(partition, offset)
 
     def _apply(self, landing: Landing, now: float) -> None:
         self._rate.add(landing.answered, now)
@@ -268,21 +261,18 @@ class Categorizer:
             self._step(self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S))
 
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
-        log.info("partitions.assigned", partitions=_names(partitions))
         self._assigned |= set(partitions)
         self._fresh |= set(partitions)
         self._paused -= set(partitions)
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""
-        log.info("partitions.revoked", partitions=_names(partitions))
         self._fill_outbox(time.monotonic(), only=set(partitions))
         if any(slot.partition in partitions for slot in self._outbox):
             self._commit()
         self._forget(partitions)
 
     def _on_lost(self, partitions: list[TopicPartition]) -> None:
-        log.warning("partitions.lost", partitions=_names(partitions))
         self._forget(partitions)
 
     def _forget(self, partitions: list[TopicPartition]) -> None:
@@ -292,7 +282,3 @@ class Categorizer:
         self._assigned -= gone
         self._fresh -= gone
         self._paused -= gone
-
-
-def _names(partitions: list[TopicPartition]) -> list[str]:
-    return [f"{topic}-{partition}" for topic, partition in sorted(partitions)]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -116,6 +116,11 @@ def serve(app: Starlette, host: str, port: int) -> tuple[str, Callable[[], None]
         listener.close()
 
     return address, stop
+
+
+def forget(metrics_dir: str, pid: int) -> None:
+    """Take a dead worker's gauges out: its open breaker or its waiting tickets would be shown for ever."""
+    mark_process_dead(pid, metrics_dir)  # type: ignore[no-untyped-call]
 
 
 def registry(metrics_dir: str) -> CollectorRegistry:

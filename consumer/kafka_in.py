@@ -1,6 +1,6 @@
 """Reading from Kafka: the only file that holds a consumer."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -72,9 +72,9 @@ class KafkaIn:
         """Join the group for these topics; callbacks run within `poll` and `close`."""
         self._consumer.subscribe(
             topics,
-            on_assign=lambda _, places: assignments.assigned(_pairs(places)),
-            on_revoke=lambda _, places: assignments.revoked(_pairs(places)),
-            on_lost=lambda _, places: assignments.lost(_pairs(places)),
+            on_assign=lambda _, places: assignments.assigned(_told("partitions.assigned", places)),
+            on_revoke=lambda _, places: assignments.revoked(_told("partitions.revoked", places)),
+            on_lost=lambda _, places: assignments.lost(_told("partitions.lost", places)),
         )
 
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
@@ -95,9 +95,6 @@ class KafkaIn:
                 _judge(error)
         return records
 
-    def assigned(self) -> list[TopicPartition]:
-        return _pairs(self._consumer.assignment())
-
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         self._consumer.pause([Place(*partition) for partition in partitions])
 
@@ -107,6 +104,14 @@ class KafkaIn:
     def rewind(self, partition: TopicPartition, offset: int) -> None:
         """Read this partition again from the offset."""
         self._consumer.seek(Place(*partition, offset))
+
+    def give_back(self, records: Sequence[Record]) -> None:
+        """Read these again: they were polled and are not dealt with."""
+        first: dict[TopicPartition, int] = {}
+        for record in records:
+            first.setdefault(record.partition, record.position.offset)
+        for partition, offset in first.items():
+            self.rewind(partition, offset)
 
     def committed(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]:
         """The group's committed offsets; partitions without one are left out.
@@ -162,8 +167,10 @@ def refused_property(error: KafkaException) -> str:
     return f"librdkafka refuses its configuration: {error.args[0].str()}; see the KAFKA_* names of the environment"
 
 
-def _pairs(places: list[Place]) -> list[TopicPartition]:
-    return [(place.topic, place.partition) for place in places]
+def _told(event: str, places: list[Place]) -> list[TopicPartition]:
+    partitions = [(place.topic, place.partition) for place in places]
+    log.info(event, partitions=[f"{topic}-{partition}" for topic, partition in sorted(partitions)])
+    return partitions
 
 
 def _record(message: Message) -> Record:

@@ -136,7 +136,7 @@ class SinkLoop:
                 self._add(record)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
-                self._give_back(records[place:])
+                self._in.give_back(records[place:])
                 time.sleep(FIRST_PAUSE_S)
                 return
 
@@ -156,13 +156,6 @@ class SinkLoop:
             )
             self._dead.append((record.partition, message))
         self._offsets[record.partition] = record.next_offset
-
-    def _give_back(self, records: list[Record]) -> None:
-        first: dict[TopicPartition, int] = {}
-        for record in records:
-            first.setdefault(record.partition, record.position.offset)
-        for partition, offset in first.items():
-            self._in.rewind(partition, offset)
 
     def _store(self, stop: threading.Event) -> None:
         """Insert the batch and commit it; while ClickHouse is down, wait with everything paused and go on polling."""
@@ -226,15 +219,12 @@ class SinkLoop:
         self._rows, self._dead, self._offsets = [], [], {}
 
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
-        log.info("partitions.assigned", partitions=sorted(partitions))
         self._assigned |= set(partitions)
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
-        log.info("partitions.revoked", partitions=sorted(partitions))
         self._drop(partitions)
 
     def _on_lost(self, partitions: list[TopicPartition]) -> None:
-        log.warning("partitions.lost", partitions=sorted(partitions))
         self._drop(partitions)
 
     def _drop(self, partitions: list[TopicPartition]) -> None:

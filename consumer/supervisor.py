@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -23,12 +23,22 @@ _FINAL = frozenset({ConfigurationError.exit_code, Fenced.exit_code})
 
 
 class Worker:
-    """A worker process and its restarts."""
+    """A worker process and its restarts.
 
-    def __init__(self, role: str, index: int, environment: Mapping[str, str]) -> None:
+    Args:
+        role: categorizer or sink.
+        index: its number among those of its role.
+        environment: what it is started with.
+        on_death: told the process id of each process that ended by itself.
+    """
+
+    def __init__(
+        self, role: str, index: int, environment: Mapping[str, str], on_death: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.name = f"{role}-{index}"
         self._command = [sys.executable, "-m", "consumer.worker", role, str(index)]
         self._environment = environment
+        self._on_death = on_death
         self._process: subprocess.Popen[bytes] | None = None
         self._started_s = 0.0
         self._wait_s = FIRST_RESTART_S
@@ -54,6 +64,7 @@ class Worker:
                 self.start(now)
             return None
         code = self._process.returncode
+        self._on_death(self._process.pid)
         self._close_pipe()
         self._process = None
         if code in _FINAL:

@@ -2,10 +2,9 @@
 
 import os
 import shutil
-import signal
 import tempfile
-import threading
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -15,7 +14,8 @@ from consumer import config, http_server, kafka_admin, logs
 from consumer.errors import ConfigurationError
 from consumer.instance import claim
 from consumer.supervisor import Worker, supervise
-from ticketstream.output import INTERRUPTED, command
+from ticketstream.output import command
+from ticketstream.stopping import Stopping
 
 log = structlog.get_logger()
 
@@ -47,14 +47,7 @@ def run(
     logs.configure(settings.log_format, settings.log_level)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.categorizer else []))
     _check_topics(settings)
-    stop, interrupted = threading.Event(), threading.Event()
-
-    def interrupt(*_: object) -> None:
-        interrupted.set()
-        stop.set()
-
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, interrupt)
+    stopping = Stopping()
     instance = claim(settings.state_dir, settings.instance_id, config.host_name())
     metrics_dir = tempfile.mkdtemp(prefix="ticketstream-metrics-")
     environment = {
@@ -62,9 +55,10 @@ def run(
         "INSTANCE_ID": instance.name,
         "PROMETHEUS_MULTIPROC_DIR": metrics_dir,
     }
+    forget = partial(http_server.forget, metrics_dir)
     started = [
-        *(Worker("categorizer", index, environment) for index in range(workers) if role is not Role.sink),
-        *([Worker("sink", 0, environment)] if role is not Role.categorizer else []),
+        *(Worker("categorizer", index, environment, forget) for index in range(workers) if role is not Role.sink),
+        *([Worker("sink", 0, environment, forget)] if role is not Role.categorizer else []),
     ]
     health = http_server.Health(
         lambda: {worker.name: worker.alive for worker in started}, lambda: http_server.progress(metrics_dir)
@@ -75,13 +69,13 @@ def run(
             *settings.http_host_port,
         )
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
-        code = supervise(started, stop)
+        code = supervise(started, stopping.stop)
         stop_http()
         log.info("service.stopped", exit_code=code)
     finally:
         shutil.rmtree(metrics_dir, ignore_errors=True)
         instance.release()
-    raise typer.Exit(INTERRUPTED if interrupted.is_set() and not code else code)
+    stopping.end(code)
 
 
 def _check_topics(settings: config.Settings) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import shlex
-import signal
-import threading
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +10,8 @@ import typer
 from rich.table import Table
 
 from sandbox.system import Sandbox, watch
-from ticketstream.output import INTERRUPTED, command, console, say
+from ticketstream.output import command, console, say
+from ticketstream.stopping import Stopping
 
 DEFAULT_DATA = Path(".sandbox")
 
@@ -43,19 +42,11 @@ def run_sandbox(
     A Kafka-compatible broker, the ClickHouse engine, the reference model and the service. It needs no Docker and
     no root. When a part dies, everything stops and the message says which.
     """
-    stop, interrupted = threading.Event(), threading.Event()
-
-    def interrupt(*_: object) -> None:
-        interrupted.set()
-        stop.set()
-
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, interrupt)
-    with Sandbox(data, with_service=not without_service, tell=_tell, stopped=stop.is_set) as system:
+    stopping = Stopping()
+    with Sandbox(data, with_service=not without_service, tell=_tell, stopped=stopping.stop.is_set) as system:
         _show(system, output)
-        watch(system, stop.is_set)
-    if interrupted.is_set():
-        raise typer.Exit(INTERRUPTED)
+        watch(system, stopping.stop.is_set)
+    stopping.end()
 
 
 def _tell(what: str) -> None:

@@ -1,8 +1,6 @@
 """`ticketstream tail`."""
 
 import json
-import signal
-import threading
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,7 +11,8 @@ from consumer import config, kafka_admin
 from consumer.errors import ConfigurationError
 from consumer.logs import defused
 from consumer.tailing import Tail, concerns, last
-from ticketstream.output import INTERRUPTED, command, say
+from ticketstream.output import command, say
+from ticketstream.stopping import Stopping
 
 
 class Format(StrEnum):
@@ -41,27 +40,19 @@ def tail(
     settings.require("kafka_bootstrap_servers")
     if topic not in kafka_admin.partition_counts(settings):
         raise ConfigurationError(f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}")
-    stop, interrupted = threading.Event(), threading.Event()
-
-    def interrupt(*_: object) -> None:
-        interrupted.set()
-        stop.set()
-
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, interrupt)
+    stopping = Stopping()
     reader = Tail(settings, topic)
     try:
         existing = (reader.shown(record) for record in reader.existing())
         for document in last((d for d in existing if concerns(d, ticket)), lines):
             _show(document, output)
-        for record in reader.following(stop) if follow else ():
+        for record in reader.following(stopping.stop) if follow else ():
             document = reader.shown(record)
             if concerns(document, ticket):
                 _show(document, output)
     finally:
         reader.close()
-    if interrupted.is_set():
-        raise typer.Exit(INTERRUPTED)
+    stopping.end()
 
 
 def _show(document: dict[str, Any], output: Format) -> None:
