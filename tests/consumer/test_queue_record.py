@@ -15,7 +15,8 @@ from tests.consumer.making import QUEUE, a_record
 SOURCE = Position("ticket-created", 2, 41, 1_763_842_000_123)
 int63 = st.integers(0, 2**63 - 1)
 positions = st.builds(Position, st.text("abc.-_", min_size=1), st.integers(0, 2**31 - 1), int63, int63 | st.just(-1))
-header_names = st.text(st.characters(codec="utf-8"), max_size=8)
+# Ours are replaced, so an input that brings them does not keep them.
+header_names = st.text(st.characters(codec="utf-8"), max_size=8).filter(lambda name: not name.startswith("ts-"))
 
 
 def _consumed(message: Message) -> Record:
