@@ -5,6 +5,7 @@ Only this file reads the environment.
 """
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from functools import cached_property
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.errors import ConfigurationError
 from consumer.kafka_properties import KafkaProperties, parse_kafka_properties
@@ -49,11 +50,12 @@ class Topics(BaseSettings):
 class Settings(BaseSettings):
     """The service's settings; field names are the environment's names in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False)
 
     kafka_bootstrap_servers: str = ""
-    kafka_group_id: str = "ticketstream"
-    kafka_properties: KafkaProperties = Field(default_factory=lambda: KafkaProperties({}, {}, ()))
+    kafka_group_id: str = Field(default="ticketstream", min_length=1)
+    # May hold passwords.
+    kafka_properties: KafkaProperties = Field(default_factory=lambda: KafkaProperties({}, {}, ()), repr=False)
     topics: Topics = Field(default_factory=Topics)
 
     schema_registry_url: str = ""
@@ -109,12 +111,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Explicit values, then the environment, then `<NAME>_FILE`, then `.env`."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = _meant_for_us(source.env_vars)
         return init_settings, env_settings, _Derived(settings_cls), dotenv_settings
 
     @field_validator("ml_api_url", "schema_registry_url")
     @classmethod
     def _http_address(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0):
             raise ValueError("is not an http(s) address; write it like https://models.example.com/classify")
         return value
 
@@ -122,7 +128,7 @@ class Settings(BaseSettings):
     @classmethod
     def _clickhouse_address(cls, value: SecretStr) -> SecretStr:
         parts = urlsplit(value.get_secret_value())
-        if parts.geturl() and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        if parts.geturl() and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0):
             raise ValueError("is not an http(s) address; write it like http://user:password@host:8123")
         return value
 
@@ -130,7 +136,7 @@ class Settings(BaseSettings):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
+        if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
             raise ValueError("is not host:port; write it like 127.0.0.1:8080, or port 0 for a free one")
         return value
 
@@ -140,6 +146,18 @@ class Settings(BaseSettings):
         if value and not all(c.isalnum() or c in "._-" for c in value):
             raise ValueError("may hold letters, digits, dot, dash and underscore only")
         return value
+
+    @model_validator(mode="after")
+    def _topics_are_distinct(self) -> Self:
+        owner: dict[str, str] = {}
+        for suffix, topic in self.topics.model_dump().items():
+            setting = f"TOPIC_{suffix.upper()}"
+            if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
+                raise ValueError(f"{setting} is no name of a topic: write letters, digits, dot, dash and underscore")
+            if topic in owner:
+                raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give each a topic of its own")
+            owner[topic] = setting
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -173,6 +191,8 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
 
 
+# As Kafka itself has it.
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
     "kafka_bootstrap_servers": "Name the brokers, for example KAFKA_BOOTSTRAP_SERVERS=broker-1:9092,broker-2:9092; "
     "`ticketstream sandbox` starts one on this machine.",
@@ -201,7 +221,7 @@ def of(names: Mapping[str, str]) -> Settings:
     """
     fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
     topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
-    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields})
+    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, _read_secret)
     try:
         return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
     except ValidationError as error:
@@ -229,12 +249,21 @@ class _Derived(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         names = environment()
         known = {name.upper() for name in Settings.model_fields}
-        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known)}
+        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, _read_secret)}
         for name in Settings.model_fields:
             path = names.get(name.upper() + SECRET_SUFFIX)
             if path and (name.upper() + SECRET_SUFFIX).lower() not in Settings.model_fields:
                 values[name] = _read_secret(name.upper() + SECRET_SUFFIX, path)
         return values
+
+
+def _meant_for_us(names: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Without fields that no single name sets, and without empty values where a file has the real one."""
+    return {
+        name: value
+        for name, value in names.items()
+        if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
+    }
 
 
 def _read_secret(name: str, path: str) -> str:

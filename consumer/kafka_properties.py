@@ -1,7 +1,7 @@
 """`KAFKA_<PROPERTY>` names of the environment, turned into librdkafka properties."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from consumer.errors import ConfigurationError
@@ -37,8 +37,22 @@ CONSUMER_ONLY = frozenset(
 PRODUCER_ONLY = frozenset(
     {"batch.size", "compression.type", "linger.ms", "message.timeout.ms", "partitioner", "transaction.timeout.ms"}
 )
-# What Kubernetes puts into every container beside a service called "kafka".
-_INJECTED = re.compile(r"^KAFKA_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP)(_(ADDR|PORT|PROTO))?)$")
+# Also taken from the file that `<NAME>_FILE` names. Others may not: librdkafka has properties that end in `.file`.
+SECRETS = frozenset(
+    {
+        "sasl.oauthbearer.assertion.private.key.passphrase",
+        "sasl.oauthbearer.assertion.private.key.pem",
+        "sasl.oauthbearer.client.secret",
+        "sasl.password",
+        "ssl.key.password",
+        "ssl.key.pem",
+        "ssl.keystore.password",
+    }
+)
+# What Kubernetes puts into every container beside a service called "kafka", or "kafka-ui" and the like.
+_INJECTED = re.compile(
+    r"^KAFKA_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$"
+)
 
 
 class KafkaProperties(NamedTuple):
@@ -49,12 +63,15 @@ class KafkaProperties(NamedTuple):
     ignored: tuple[str, ...]
 
 
-def parse_kafka_properties(names: Mapping[str, str], settings: Iterable[str] = ()) -> KafkaProperties:
+def parse_kafka_properties(
+    names: Mapping[str, str], settings: Iterable[str], read_secret: Callable[[str, str], str]
+) -> KafkaProperties:
     """Sort the `KAFKA_*` names into consumer and producer properties.
 
     Args:
         names: the environment.
         settings: upper-case names that are settings of our own and no properties.
+        read_secret: given a `<NAME>_FILE` and the path in it, what the file holds.
 
     Raises:
         ConfigurationError: a property would break the delivery promise.
@@ -63,25 +80,28 @@ def parse_kafka_properties(names: Mapping[str, str], settings: Iterable[str] = (
     producer: dict[str, str] = {}
     ignored: list[str] = []
     ours = {*settings, *(f"{name}_FILE" for name in settings)}
-    # Shorter first, so that KAFKA_CONSUMER_X overrides KAFKA_X.
+    # In this order KAFKA_CONSUMER_X overrides KAFKA_X, and a value overrides a file.
     for name in sorted((n for n in names if n.startswith("KAFKA_") and n not in ours), key=_specificity):
         if _INJECTED.match(name):
             ignored.append(name)
             continue
         targets, key = _target(name)
+        value = names[name]
+        if key.endswith(".file") and key.removesuffix(".file") in SECRETS:
+            key, value = key.removesuffix(".file"), read_secret(name, value)
         if key in PROMISED:
             raise ConfigurationError(
                 f"{name} sets {key}, on which exactly-once delivery rests; remove it from the environment"
             )
         if "consumer" in targets:
-            consumer[key] = names[name]
+            consumer[key] = value
         if "producer" in targets:
-            producer[key] = names[name]
+            producer[key] = value
     return KafkaProperties(consumer, producer, tuple(sorted(ignored)))
 
 
-def _specificity(name: str) -> tuple[bool, str]:
-    return name.startswith(("KAFKA_CONSUMER_", "KAFKA_PRODUCER_")), name
+def _specificity(name: str) -> tuple[bool, bool, str]:
+    return name.startswith(("KAFKA_CONSUMER_", "KAFKA_PRODUCER_")), not name.endswith("_FILE"), name
 
 
 def _target(name: str) -> tuple[set[str], str]:
