@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from sandbox.clickhouse import encoding
 from sandbox.clickhouse.engine import EngineError
-from sandbox.clickhouse.statement import MultipleStatementsError, Plain, parse
+from sandbox.clickhouse.statement import Plain, StatementError, parse
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -177,12 +177,10 @@ def _decoded(body: bytes, content_encoding: str) -> bytes:
 
 
 def _parsed(text: bytes) -> Plain | Insert:
-    if not text.strip():
-        raise _error(62, "SYNTAX_ERROR", "Syntax error: failed at position 1 (end of query): . Empty query.")
     try:
         return parse(text)
-    except MultipleStatementsError as error:
-        raise _error(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed).") from error
+    except StatementError as error:
+        raise _error(62, "SYNTAX_ERROR", f"Syntax error ({error}).") from error
 
 
 class Door:
@@ -202,9 +200,9 @@ class Door:
         return PlainTextResponse("Ok.\n")
 
     async def _serve(self, request: Request) -> Response:
-        query_id = request.query_params.get("query_id") or str(uuid.uuid4())
+        query_id = request.query_params.get("query_id", "")
         headers = {
-            "X-ClickHouse-Query-Id": query_id,
+            "X-ClickHouse-Query-Id": _header_id(query_id),
             "X-ClickHouse-Server-Display-Name": self._engine.host,
             "X-ClickHouse-Timezone": self._engine.timezone,
         }
@@ -226,6 +224,12 @@ class Door:
             headers["X-ClickHouse-Exception-Code"] = str(error.code)
             return PlainTextResponse(f"{error.text}\n", _STATUSES.get(error.name, 500), headers)
         return _response(request, asked, outcome, headers)
+
+
+def _header_id(query_id: str) -> str:
+    """Return the client's id of its query, or one of ours when it gave none or one that no header can carry."""
+    fits = query_id.strip() and query_id.isascii() and query_id.isprintable()
+    return query_id if fits else str(uuid.uuid4())
 
 
 def _response(request: Request, asked: _Asked, outcome: Outcome, headers: dict[str, str]) -> Response:

@@ -128,6 +128,9 @@ class Engine:
             if isinstance(statement, Insert):
                 return _insert(connection, statement)
             return _outcome(connection.query(statement.sql, default_format, params=dict(parameters)))
+        except UnicodeDecodeError as error:
+            # chdb's messages quote the statement, and a statement need not be text.
+            raise _translated(error.object.decode(errors="replace"), self.version) from None
         except RuntimeError as error:
             raise _translated(str(error), self.version) from error
         finally:
@@ -144,8 +147,8 @@ def _insert(connection: Any, statement: Insert) -> Outcome:
     with NamedTemporaryFile(prefix="insert-", suffix=".data") as file:
         file.write(statement.data)
         file.flush()
-        source = f"FROM INFILE {_literal(file.name)} {statement.settings.decode()} FORMAT {statement.format}"
-        result = connection.query(statement.sql.decode() + source, "TabSeparated")
+        source = b" FROM INFILE " + _literal(file.name).encode() + b" " + statement.settings
+        result = connection.query(statement.sql + source + b" FORMAT " + statement.format.encode(), "TabSeparated")
     return _outcome(result)
 
 

@@ -19,13 +19,15 @@ _TOKEN = re.compile(
        | (?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
 )
-_ANSWERING = frozenset({b"SELECT", b"WITH", b"SHOW", b"DESCRIBE", b"DESC", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM"})
+_ANSWERING = frozenset(
+    {b"SELECT", b"WITH", b"SHOW", b"DESCRIBE", b"DESC", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM", b"("}
+)
 # After these words an INSERT takes its rows from the statement itself, not from data behind a FORMAT.
 _ROWS_INSIDE = frozenset({b"VALUES", b"SELECT", b"WITH", b"FROM", b"WATCH"})
 
 
-class MultipleStatementsError(ValueError):
-    """The text holds more than one statement; ClickHouse's HTTP interface takes one."""
+class StatementError(ValueError):
+    """The text is not one statement. Said here, because chdb runs several and takes none for success."""
 
 
 class Plain(NamedTuple):
@@ -88,11 +90,13 @@ def parse(text: bytes) -> Plain | Insert:
         text: the whole statement as it came over HTTP, data included.
 
     Raises:
-        MultipleStatementsError: when something follows the end of the statement.
+        StatementError: when nothing is asked, or something follows the end of the statement.
     """
     tokens = _significant(text)
     first = next(tokens, None)
-    if first is not None and first.text == b"INSERT":
+    if first is None or (first.kind != "word" and first.text != b"("):
+        raise StatementError("failed at position 1: no statement begins so")
+    if first.text == b"INSERT":
         return _parse_insert(text, tokens)
     return _parse_plain(text, first, tokens)
 
@@ -124,15 +128,14 @@ def _split_data(text: bytes, settings_at: int | None, keyword: _Token, name: _To
     return Insert(text[:end], text[end : keyword.start], text[name.start : name.end].decode(), data)
 
 
-def _parse_plain(text: bytes, first: _Token | None, tokens: Iterator[_Token]) -> Plain:
+def _parse_plain(text: bytes, first: _Token, tokens: Iterator[_Token]) -> Plain:
     named: bytes | None = None
     format_follows = ended = False
     for token in tokens:
         if ended:
-            raise MultipleStatementsError
+            raise StatementError("Multi-statements are not allowed")
         if format_follows and token.kind == "word":
             named = text[token.start : token.end]
         format_follows = token.text == b"FORMAT" and token.kind == "word" and not token.depth
         ended = token.text == b";" and token.kind == "sign"
-    answers = first is not None and (first.text in _ANSWERING or first.text == b"(")
-    return Plain(text, named.decode() if named else None, answers)
+    return Plain(text, named.decode() if named else None, answers=first.text in _ANSWERING)

@@ -133,6 +133,28 @@ def test_impossible_parameters_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("url", "body"),
+    [
+        ("/", b"\xff\xfe\x00"),
+        ("/", b"SELECT * FROM \xff\xfe"),
+        ("/", b"INSERT INTO \xff FORMAT CSV\n1"),
+        ("/", b"INSERT INTO t SETTINGS \xff = 1 FORMAT CSV\n1"),
+        ("/", b"INSERT INTO t FORMAT"),
+        ("/?database=%FF", b"SELECT 1"),
+        ("/?max_threads=%00", b"SELECT 1"),
+        ("/?query_id=%0D%0AX-Injected:1", b"SELECTT"),
+    ],
+)
+def test_hostile_requests_are_refused(http: urllib3.HTTPConnectionPool, url: str, body: bytes) -> None:
+    """Whatever bytes come, the answer is an error of ClickHouse's kind and the door lives on."""
+    response = http.request("POST", url, body=body)
+
+    assert response.headers["X-ClickHouse-Exception-Code"]
+    assert "X-Injected" not in response.headers
+    assert http.request("GET", "/ping").data == b"Ok.\n"
+
+
+@pytest.mark.parametrize(
     ("headers", "accepted"),
     [
         ({"Authorization": "Basic ZGVmYXVsdDo="}, True),

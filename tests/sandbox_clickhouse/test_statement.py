@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.clickhouse.statement import Insert, MultipleStatementsError, Plain, parse
+from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,14 @@ def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert
 @pytest.mark.parametrize("text", [b"SELECT 1; SELECT 2", b"DROP TABLE a;\n DROP TABLE b;"])
 def test_two_statements_are_refused(text: bytes) -> None:
     """One request carries one statement, as on a server."""
-    with pytest.raises(MultipleStatementsError):
+    with pytest.raises(StatementError):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", [b"", b" ;", b"-- nothing\n", b"\xff\xfe\x00", b"'SELECT 1'"])
+def test_nothing_asked_is_refused(text: bytes) -> None:
+    """Comments, blanks and bytes that no statement begins with are not a success."""
+    with pytest.raises(StatementError):
         parse(text)
 
 
@@ -69,7 +76,7 @@ def test_any_bytes_are_parsed_or_refused(text: bytes) -> None:
     """Nothing that a client can send ends in an unexpected error."""
     try:
         parsed = parse(text)
-    except MultipleStatementsError:
+    except StatementError:
         return
 
     assert text.startswith(parsed.sql)
