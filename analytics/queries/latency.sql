@@ -2,7 +2,7 @@
 SELECT
     operation,
     count() AS calls,
-    countIf(outcome NOT IN ('ok', 'answered', 'committed')) AS failures,
+    countIf(outcome NOT IN ('ok', 'answered')) AS failures,
     avg(duration_ms) AS mean_ms,
     quantileExactInclusive(0.5)(duration_ms) AS p50_ms,
     quantileExactInclusive(0.95)(duration_ms) AS p95_ms,

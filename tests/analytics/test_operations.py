@@ -41,7 +41,7 @@ def test_operations_of_a_ticket(client: Client) -> None:
 
 def test_operations_that_belong_to_no_ticket(client: Client) -> None:
     """Telemetry's timings are rows of their own; a stage of 0 is none; breakers are told apart."""
-    _store(client, operation("model_call", 1, attempts=2), operation("transaction", 2, outcome="committed"))
+    _store(client, operation("model_call", 1, attempts=2), operation("transaction", 2, outcome="ok"))
     _store(client, operation("model", 3, kind="BREAKER", outcome="open", attempts=5, duration_us=0))
     _store(client, operation("someday", 4, kind="UNKNOWN"))
 
@@ -50,6 +50,6 @@ def test_operations_that_belong_to_no_ticket(client: Client) -> None:
 
     assert [tuple(row.values()) for row in rows] == [
         ("model_call", 25.0, "answered", 2, "host-0"),
-        ("transaction", 25.0, "committed", 1, "host-0"),
+        ("transaction", 25.0, "ok", 1, "host-0"),
     ]
     assert breakers == [{"name": "model", "instance": "host-0", "state": "open", "failures": 5}]

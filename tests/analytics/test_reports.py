@@ -211,7 +211,7 @@ def test_latency_equals_numpy(client: Client) -> None:
             random_.randint(-50, 500),
             random_.random() < 0.2,
         )
-        outcome = "timeout" if failed else {"model_call": "answered", "transaction": "committed"}[name]
+        outcome = "timeout" if failed else {"model_call": "answered", "transaction": "ok"}[name]
         started_at = (NOON_MS + at_s * 1000) * 1000
         records.append(operation(name, number, duration_us=duration_us, outcome=outcome, started_at=started_at))
         if at_s >= 0:
