@@ -78,7 +78,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
     limited = efficiency.Size() if full else efficiency.Size(tickets=15_000, rounds=1)
     steady = latency.Size() if full else latency.Size(seconds=8)
-    long = memory.Size() if full else memory.Size(tickets=20_000, ahead=4_000)
+    long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     return {
         Benchmark.throughput: lambda here, screen: throughput.throughput(
             here, cached._replace(quix=not without_quix), screen

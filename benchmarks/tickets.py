@@ -91,7 +91,6 @@ class Publisher:
         self._producer = Producer(
             {
                 "bootstrap.servers": kafka,
-                "enable.idempotence": True,
                 "compression.type": "lz4",
                 "partitioner": "murmur2_random",
                 "linger.ms": linger_ms,

@@ -1,0 +1,137 @@
+"""What the benchmarks make of their samples."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import latency, memory
+from benchmarks.efficiency import BATCH, CALLERS, measured
+from benchmarks.errors import BenchmarkFailed
+from benchmarks.latency import Trip
+from benchmarks.model import ModelCall
+from benchmarks.model_server import Model, drawing
+from benchmarks.report import Verdict, percentile
+from benchmarks.tickets import TEXT_CHARACTERS, text
+from benchmarks.watching import Sample, Span, steady
+from consumer.fingerprint import fingerprint
+from consumer.model.attempt import Answered
+from consumer.model.types import ModelTicket
+from consumer.model.wire import encode_request, parse_answer
+from consumer.taxonomy import load
+
+
+def test_percentiles_are_by_nearest_rank() -> None:
+    """A percentile is one of the values."""
+    values = [float(value) for value in range(1, 101)]
+
+    found = [percentile(values, share) for share in (0.5, 0.95, 0.99, 1.0)]
+
+    assert found == [50.0, 95.0, 99.0, 100.0]
+    assert percentile([7.0], 0.99) == 7.0
+
+
+def test_speed_is_taken_from_the_steady_part_of_the_run() -> None:
+    """A slow start and a slow end do not count."""
+    samples = [Sample(0.0, 0), Sample(5.0, 200), Sample(8.0, 950), Sample(20.0, 1000)]
+
+    span = steady(samples)
+
+    assert Span(5.0, 8.0, 0.75) == pytest.approx(span)
+    assert pytest.approx(span.per_second(1000)) == 250.0
+
+
+def test_a_run_without_output_has_no_speed() -> None:
+    """Nothing committed is a failure and no figure."""
+    with pytest.raises(BenchmarkFailed):
+        steady([Sample(0.0, 0), Sample(1.0, 0)])
+
+
+def test_callers_that_are_never_idle_have_efficiency_one() -> None:
+    """All callers busy with full batches is the ideal that efficiency is measured by."""
+    tickets = list(range(BATCH))
+    calls = [ModelCall(at + 0.0, 1.0, 1.0, tickets) for at in range(-1, 11) for _ in range(CALLERS)]
+
+    run = measured(Span(0.0, 10.0, 1.0), calls, 10 * CALLERS * BATCH)
+
+    assert (1.0, 1.0, float(BATCH), 0.0) == pytest.approx((run.efficiency, run.busy, run.batch, run.late_s))
+
+
+def test_an_answer_that_waits_for_an_earlier_one_is_not_late_by_order() -> None:
+    """What order alone holds back is beyond the ticket's own call, and not beyond the order."""
+    trips = [Trip(0.0, 1.1, 0, 1.0), Trip(0.5, 1.1, 0, 0.1), Trip(0.5, 0.7, 1, 0.1)]
+
+    found = latency.latencies(trips)
+
+    assert pytest.approx(found.total) == [1100.0, 600.0, 200.0]
+    assert pytest.approx(found.beyond_model) == [100.0, 500.0, 100.0]
+    assert pytest.approx(found.beyond_order) == [100.0, 100.0, 100.0]
+
+
+def test_memory_is_judged_by_fifths() -> None:
+    """Each fifth of the tickets has the median of its samples."""
+    samples = [memory.Sample(tickets, 100 + tickets) for tickets in range(0, 101, 5)]
+
+    found = memory.fifths(samples)
+
+    assert found == [107.5, 127.5, 147.5, 167.5, 190.0]
+    with pytest.raises(BenchmarkFailed):
+        memory.fifths(samples[-2:])
+
+
+def test_targets_are_bounds_from_one_side() -> None:
+    """A figure on its bound has met it."""
+    verdicts = [Verdict("a", 0.9, 0.9), Verdict("b", 0.8, 0.9), Verdict("c", 251, 250, at_least=False)]
+
+    assert [verdict.met for verdict in verdicts] == [True, False, False]
+
+
+def test_latencies_are_drawn_as_told() -> None:
+    """Median and 99th percentile are those that were asked for, and the seed decides."""
+    draw = drawing("lognormal:50:500", 1)
+    drawn = [draw() for _ in range(20_000)]
+
+    assert pytest.approx(percentile(drawn, 0.5), rel=0.05) == 0.050
+    assert pytest.approx(percentile(drawn, 0.99), rel=0.10) == 0.500
+    assert drawn[0] == drawing("lognormal:50:500", 1)()
+    assert drawing("constant:20", 1)() == 0.02
+    with pytest.raises(ValueError, match="neither"):
+        drawing("fast", 1)
+
+
+def test_the_model_server_keeps_the_contract_with_labels_of_the_taxonomy() -> None:
+    """Its answers are read without complaint, and every label may leave the service."""
+    model = Model(drawing("constant:0", 1))
+    request = encode_request([ModelTicket(*text(number)) for number in range(40)])
+
+    _, body = model.asked(request, 0.0)
+
+    answered = parse_answer(body, 40)
+    assert isinstance(answered, Answered)
+    known = load()
+    pairs = {(label.category, label.subcategory) for labels in answered.labels for label in labels}
+    assert len(pairs) > 5
+    assert all(pair == known.translate(*pair) for pair in pairs)
+
+
+def test_texts_differ_in_words_and_are_of_one_length() -> None:
+    """No two numbers share a text, neither letter by letter nor for the cache."""
+    texts = [text(number) for number in [*range(3_000), *range(300_000, 303_000)]]
+
+    lengths = {len(each.subject) + len(each.description) for each in texts}
+    assert len(texts) == len({fingerprint(*each, None) for each in texts})
+    assert max(lengths) < 2 * TEXT_CHARACTERS
+    assert text(17) == text(17)
+
+
+def test_what_quix_streams_shares_needs_nothing_that_its_environment_lacks() -> None:
+    """The shared function imports fastavro and cachetools and none of the service's other libraries."""
+    absent = ["confluent_kafka", "pydantic", "requests", "structlog", "prometheus_client", "clickhouse_connect"]
+    program = (
+        "import sys, benchmarks.contestants.options, benchmarks.contestants.work;"
+        f"print([name for name in {absent!r} if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,61 @@
+"""Each benchmark at a tiny size: what it gives, not how fast it was."""
+
+import sys
+
+from benchmarks import efficiency, hardware, latency, memory, throughput
+from benchmarks.processes import Machine
+from benchmarks.report import markdown
+from benchmarks.screen import Screen
+
+
+def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_events(
+    here: Machine, screen: Screen
+) -> None:
+    """Throughput compares the real service with the bare loop on the very same events."""
+    tickets = 4_000
+
+    section = throughput.throughput(
+        here, throughput.Size(tickets, texts=5, rounds=1, keys=("fingerprint",), quix=False), screen
+    )
+
+    names = [row[0] for row in section.tables[0].rows]
+    equal = [int(row[3].replace(",", "")) for row in section.tables[0].rows[1:]]
+    assert names == ["ticketstream", "bare loop, by fingerprint"]
+    assert all(0 < number <= tickets for number in equal)
+    assert section.verdicts[0].what == "ticketstream / bare loop, by fingerprint"
+    assert section.verdicts[0].measured > 0
+
+
+def test_efficiency_is_a_share_of_what_the_model_can_give(here: Machine, screen: Screen) -> None:
+    """Efficiency lies between nothing and everything that the model can give."""
+    size = efficiency.Size(tickets=2_000, rounds=1, latency="lognormal:10:40")
+
+    section = efficiency.efficiency(here, size, screen)
+
+    (verdict,) = section.verdicts
+    assert 0 < verdict.measured < 1.1
+
+
+def test_latency_is_never_below_the_models(here: Machine, screen: Screen) -> None:
+    """No ticket is answered sooner than its model call allows."""
+    section = latency.latency(
+        here, latency.Size(per_second=100, seconds=1, warm_up_seconds=0, models=(latency.CONSTANT,)), screen
+    )
+
+    (table,) = section.tables
+    (verdict,) = section.verdicts
+    assert float(table.rows[0][1]) > 20
+    assert all(float(cell) > 0 for row in table.rows for cell in row[1:])
+    assert verdict.measured > 0
+
+
+def test_memory_is_looked_at_in_every_fifth(here: Machine, screen: Screen) -> None:
+    """Memory is sampled over the whole run, in the process of the worker."""
+    section = memory.memory(here, memory.Size(tickets=3_000, texts=20, ahead=300), screen)
+
+    by_fifth = [float(row[1]) for row in section.tables[0].rows]
+    document = markdown(hardware.describe(), [section], quick=True)
+    assert len(by_fifth) == 5
+    assert all(20 < value < 2_000 for value in by_fifth)
+    assert "## Memory" in document
+    assert sys.version.split()[0] in document
