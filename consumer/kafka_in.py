@@ -7,7 +7,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
-from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.record import Record, TopicPartition
 from schemas.position import Position
 
@@ -36,6 +36,8 @@ _PERMANENT = frozenset(
         KafkaError._AUTHENTICATION,
     }
 )
+# What librdkafka says within a fatal error when a newer member has taken a static member's place.
+_PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
 
 class Assignments(NamedTuple):
@@ -82,6 +84,7 @@ class KafkaIn:
 
         Raises:
             BrokerTrouble: the broker refuses us for good (authorisation) or the client is broken.
+            Fenced: another process has taken our place in the group.
         """
         first = self._consumer.poll(timeout_s)
         if first is None:
@@ -180,7 +183,10 @@ def _record(message: Message) -> Record:
 
 
 def _judge(error: KafkaError) -> None:
-    if error.fatal() or error.code() in _PERMANENT:
+    if error.code() == KafkaError._FATAL and _PLACE_TAKEN in error.str():
+        raise Fenced("another process has the same KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own")
+    # A fatal error comes here without its flag, and nothing would ever be read after it.
+    if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
         raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
     log.warning("consumer.error_reported", code=error.name(), detail=error.str())
 
