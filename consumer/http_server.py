@@ -99,6 +99,8 @@ def serve(app: Starlette, host: str, port: int) -> tuple[str, Callable[[], None]
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # Requests that come before the server is up wait in the socket's queue, so the address may be told now.
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise ConfigurationError(
