@@ -30,7 +30,7 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         if instance_id:
-            lock = _lock(state_dir / f"instance-{instance_id}.lock")
+            lock = _lock(state_dir, instance_id)
             if lock is None:
                 raise Fenced(
                     f"INSTANCE_ID={instance_id} is held by another process of this host: "
@@ -38,7 +38,8 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
                 )
             return Instance(instance_id, lock)
         for slot in range(MAX_SLOTS):
-            lock = _lock(state_dir / f"slot-{slot}.lock")
+            # Locked by name: nobody's INSTANCE_ID may happen to be a slot's.
+            lock = _lock(state_dir, f"{host}-{slot}")
             if lock is not None:
                 return Instance(f"{host}-{slot}", lock)
     except OSError as error:
@@ -48,8 +49,8 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
     raise ConfigurationError(f"STATE_DIR={state_dir} has no free slot below {MAX_SLOTS}")
 
 
-def _lock(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _lock(state_dir: Path, name: str) -> int | None:
+    descriptor = os.open(state_dir / f"instance-{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
