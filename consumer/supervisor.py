@@ -69,9 +69,10 @@ class Worker:
         self._process = None
         if code in _FINAL:
             return code
-        self._wait_s = FIRST_RESTART_S if now - self._started_s > HEALTHY_S else min(2 * self._wait_s, MAX_RESTART_S)
-        self._restart_at_s = now + self._wait_s
-        log.error("worker.died", worker=self.name, exit_code=code, restart_in_s=self._wait_s)
+        wait_s = FIRST_RESTART_S if now - self._started_s > HEALTHY_S else self._wait_s
+        self._restart_at_s = now + wait_s
+        self._wait_s = min(2 * wait_s, MAX_RESTART_S)
+        log.error("worker.died", worker=self.name, exit_code=code, restart_in_s=wait_s)
         return None
 
     def terminate(self) -> None:
