@@ -3,19 +3,30 @@
 import csv
 import gzip
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from schemas import rules
+from schemas.errors import BadRecord
 from schemas.events import TicketCreated
 from schemas.identity import named
+
+# A quote that is never closed makes one field of the rest of a file: no ticket is this long.
+MAX_FIELD_CHARACTERS = 512 * 1024
 
 
 class BadLine(NamedTuple):
     """A line that is no ticket, and why; the text of the line is not repeated."""
 
     line: int
+    problem: str
+
+
+class _Unreadable(NamedTuple):
     problem: str
 
 
@@ -35,41 +46,66 @@ def read_tickets(path: Path, now_ms: int) -> Iterator[TicketCreated | BadLine]:
         ValueError: its name ends in neither, or a CSV file lacks its columns.
     """
     kind = path.name.removesuffix(".gz").rpartition(".")[2].lower()
-    with _open(path) as lines:
+    with _lines(path) as lines:
         match kind:
             case "jsonl" | "ndjson":
-                yield from (
-                    _ticket(number, _json_row(line), now_ms) for number, line in enumerate(lines, 1) if line.strip()
-                )
+                rows = _json_rows(lines)
             case "csv":
                 reader = csv.DictReader(lines)
                 if not {"subject", "description"} & set(reader.fieldnames or ()):
                     raise ValueError(f"{path} has no column named subject or description in its first line")
-                yield from (_ticket(reader.line_num, row, now_ms) for row in reader)
+                rows = _csv_rows(reader)
             case _:
                 raise ValueError(f"{path} is neither .jsonl nor .csv (a .gz behind it is fine)")
+        yield from (_ticket(number, row, now_ms) for number, row in rows)
 
 
 def count_lines(path: Path) -> int:
     """How many lines the file has, for showing progress."""
-    with _open(path) as lines:
+    with _lines(path) as lines:
         return sum(1 for _ in lines)
 
 
-def _open(path: Path) -> IO[str]:
-    if path.name.endswith(".gz"):
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    return path.open(encoding="utf-8-sig", errors="replace", newline="")
-
-
-def _json_row(line: str) -> Any:
+@contextmanager
+def _lines(path: Path) -> Iterator[IO[str]]:
+    """The lines; bytes that are no UTF-8 become lone surrogates, which no ticket may hold."""
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+        if path.name.endswith(".gz"):
+            with gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+                yield lines
+        else:
+            with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+                yield lines
+    except (EOFError, zlib.error) as error:
+        raise OSError(f"{path} is damaged: {error}") from error
+
+
+def _json_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                yield number, _Unreadable("is not JSON")
+
+
+def _csv_rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Any]]:
+    csv.field_size_limit(MAX_FIELD_CHARACTERS)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # The reader goes on with the next line.
+            yield reader.line_num, _Unreadable(f"is not CSV: {error}")
+        else:
+            yield reader.line_num, row
 
 
 def _ticket(line: int, row: Any, now_ms: int) -> TicketCreated | BadLine:
+    if isinstance(row, _Unreadable):
+        return BadLine(line, row.problem)
     if not isinstance(row, dict):
         return BadLine(line, "is not a JSON object")
     texts = {name: row.get(name) for name in ("subject", "description", "language", "channel")}
@@ -82,7 +118,7 @@ def _ticket(line: int, row: Any, now_ms: int) -> TicketCreated | BadLine:
         return BadLine(line, "has neither subject nor description")
     content = json.dumps([found[name] for name in sorted(found)], ensure_ascii=False)
     digest = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-    return {
+    ticket: TicketCreated = {
         "event_id": named(f"published|{digest}"),
         "ticket_id": found["id"] or f"T-{digest[:16]}",
         "subject": found["subject"] or "",
@@ -92,3 +128,17 @@ def _ticket(line: int, row: Any, now_ms: int) -> TicketCreated | BadLine:
         "attributes": {},
         "created_at": now_ms,
     }
+    problem = _problem(ticket)
+    return BadLine(line, problem) if problem else ticket
+
+
+def _problem(ticket: TicketCreated) -> str | None:
+    """What would keep the ticket from being encoded, found here, where the line's number is known."""
+    try:
+        "".join(value for value in ticket.values() if isinstance(value, str)).encode()
+        rules.check("TicketCreated", {**ticket})
+    except UnicodeEncodeError:
+        return "is not UTF-8"
+    except BadRecord as bad:
+        return bad.detail
+    return None
