@@ -36,6 +36,7 @@ class Publisher:
             settings.kafka_bootstrap_servers, "ticketstream-publish", settings.kafka_properties.producer
         )
         self.failures: list[str] = []
+        self.lost = 0
 
     def ticket(self, ticket: TicketCreated) -> None:
         """Hand one ticket to the client.
@@ -44,7 +45,7 @@ class Publisher:
             BadRecord: a field cannot be encoded.
         """
         value = self._created.encode(ticket)
-        self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self.failures.append)
+        self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self._failed)
 
     def correction(self, correction: TicketCorrected) -> None:
         """Hand one correction to the client.
@@ -53,16 +54,19 @@ class Publisher:
             BadRecord: a field cannot be encoded.
         """
         value = self._corrected.encode(correction)
-        self._producer.send(
-            Message(self._topics.corrected, correction["ticket_id"].encode(), value), self.failures.append
-        )
+        self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
 
     def finish(self) -> list[str]:
         """Wait until the broker has everything; why some of it was not taken."""
         left = self._producer.flush(FLUSH_S)
         if left:
             self.failures.append(f"{left} messages were not acknowledged within {FLUSH_S:g} s")
+            self.lost += left
         return self.failures
+
+    def _failed(self, reason: str) -> None:
+        self.failures.append(reason)
+        self.lost += 1
 
 
 def publish(
@@ -89,4 +93,4 @@ def publish(
                     bad.append(BadLine(number + 1, error.detail))
         advance()
     failures = publisher.finish()
-    return Published(published - len(failures), bad, failures)
+    return Published(published - publisher.lost, bad, failures)
