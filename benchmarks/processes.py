@@ -1,6 +1,5 @@
 """The processes that a benchmark starts and stops: broker, model, categorizer, and those it is measured beside."""
 
-import shutil
 import socket
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from benchmarks import broker as kafka_broker
 from benchmarks.broker import Broker
 from consumer import config, kafka_admin
 from consumer.config import Settings, Topics
-from consumer.errors import ConfigurationError
+from sandbox import broker as sandbox_broker
 from sandbox.parts import Part
 
 READY_S = 60.0
@@ -98,11 +97,7 @@ def machine() -> Iterator[Machine]:
         folder = Path(name)
         port = _free_port()
         found = Machine(folder, f"127.0.0.1:{port}")
-        program = shutil.which("noida-db", path=str(Path(sys.executable).parent))
-        if program is None:
-            raise ConfigurationError("the sandbox's broker is not installed: pip install 'ticketstream[sandbox]'")
-        listening = ["--kafka-port", str(port), "--host", "127.0.0.1", "--data-dir", str(folder / "kafka")]
-        with found.part("broker", [program, "start", "--only", "kafka", *listening]) as broker:
+        with found.part("broker", sandbox_broker.command(port, folder / "kafka")) as broker:
             broker.wait_until(lambda: _listens(port) and kafka_broker.answers(found.kafka), READY_S)
             yield found
 

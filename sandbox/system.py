@@ -1,6 +1,5 @@
 """The whole system on this machine: broker, ClickHouse engine, model, topics, service."""
 
-import shutil
 import socket
 import sys
 import time
@@ -12,7 +11,8 @@ from typing import NamedTuple, Self
 from analytics.client import connect
 from analytics.migrate import migrate
 from consumer import config, kafka_admin
-from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.errors import BrokerTrouble
+from sandbox import broker
 from sandbox.labelled import ENGLISH
 from sandbox.parts import Part, PartDied
 
@@ -137,12 +137,7 @@ class Sandbox:
         self._tell("broker")
         port = _free_port()
         self.addresses = self.addresses._replace(kafka=f"127.0.0.1:{port}")
-        folder = self._data / "kafka"
-        program = shutil.which("noida-db", path=str(Path(sys.executable).parent))
-        if program is None:
-            raise ConfigurationError("the sandbox's broker is not installed: pip install 'ticketstream[sandbox]'")
-        command = [program, "start", "--only", "kafka", "--kafka-port", str(port)]
-        part = self._start_part("broker", [*command, "--data-dir", str(folder), "--host", "127.0.0.1"])
+        part = self._start_part("broker", broker.command(port, self._data / "kafka"))
         part.wait_until(self._broker_answers, READY_S)
 
     def _broker_answers(self) -> bool:
