@@ -18,17 +18,17 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
         defuse,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+        # The plain form: the rich one shows the values of local variables, tickets and secrets among them.
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        if console
+        else structlog.processors.JSONRenderer()
     )
     structlog.configure(
-        processors=[
-            *shared,
-            structlog.processors.format_exc_info,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -49,7 +49,12 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
 
 def defuse(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Take control characters out of every text: a ticket's id may hold what a terminal would obey."""
-    return {key: defused(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _defused(key, value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _defused(key: str, text: str) -> str:
+    # Only a traceback has lines.
+    return "\n".join(map(defused, text.split("\n"))) if key == "exception" else defused(text)
 
 
 def defused(text: str) -> str:
