@@ -1,7 +1,7 @@
 """The schema registry, asked through its own client."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from consumer.errors import ConfigurationError
 from schemas.codec import RegistryUnavailable
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _NOT_FOUND = 404
+TIMEOUT_S = 5.0
 
 
 class KafkaSchemaRegistry:
@@ -18,7 +19,9 @@ class KafkaSchemaRegistry:
 
     def __init__(self, url: str, user: str = "", password: str = "") -> None:
         client = _client_class()
-        properties: dict[str, str] = {"url": url}
+        # Without a time limit a registry that hangs would hold the stream for ever. Trying again is for those who ask:
+        # they have to go on polling meanwhile.
+        properties: dict[str, Any] = {"url": url, "timeout": TIMEOUT_S, "max.retries": 0}
         if user:
             properties["basic.auth.user.info"] = f"{user}:{password}"
         self._client = client(properties)

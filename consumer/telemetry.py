@@ -7,6 +7,7 @@ from typing import Protocol
 from consumer.guards.breaker import BreakerChange
 from consumer.model.types import CallReport
 from consumer.record import Message
+from schemas.codec import RegistryUnavailable
 from schemas.events import Operation, OperationKind
 
 CLOSE_S = 1.0
@@ -81,20 +82,24 @@ class Telemetry:
         event_id: str | None = None,
         detail: dict[str, str] | None = None,
     ) -> None:
-        value = self._encode(
-            {
-                "kind": kind,
-                "event_id": event_id or str(uuid.uuid4()),
-                "operation": operation,
-                "outcome": outcome,
-                "started_at": started_us,
-                "duration_us": duration_us,
-                "attempts": attempts,
-                "ticket_id": None,
-                "instance": self._instance,
-                "detail": detail or {},
-                "service_version": self._service_version,
-            }
-        )
+        event: Operation = {
+            "kind": kind,
+            "event_id": event_id or str(uuid.uuid4()),
+            "operation": operation,
+            "outcome": outcome,
+            "started_at": started_us,
+            "duration_us": duration_us,
+            "attempts": attempts,
+            "ticket_id": None,
+            "instance": self._instance,
+            "detail": detail or {},
+            "service_version": self._service_version,
+        }
+        try:
+            value = self._encode(event)
+        except RegistryUnavailable:
+            # The call or transaction that is told of here went well; its answers must not be lost for that.
+            self.dropped += 1
+            return
         if not self._producer.offer(Message(self._topic, self._instance.encode(), value)):
             self.dropped += 1
