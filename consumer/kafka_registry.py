@@ -11,17 +11,16 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _NOT_FOUND = 404
-TIMEOUT_S = 5.0
 
 
 class KafkaSchemaRegistry:
     """`schemas.codec.SchemaRegistry` over Confluent's client, which caches and authenticates."""
 
-    def __init__(self, url: str, user: str = "", password: str = "") -> None:
+    def __init__(self, url: str, user: str = "", password: str = "", *, timeout_s: float = 5.0) -> None:
         client = _client_class()
         # Without a time limit a registry that hangs would hold the stream for ever. Trying again is for those who ask:
         # they have to go on polling meanwhile.
-        properties: dict[str, Any] = {"url": url, "timeout": TIMEOUT_S, "max.retries": 0}
+        properties: dict[str, Any] = {"url": url, "timeout": timeout_s, "max.retries": 0}
         if user:
             properties["basic.auth.user.info"] = f"{user}:{password}"
         self._client = client(properties)
