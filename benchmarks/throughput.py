@@ -16,7 +16,7 @@ from benchmarks.processes import Machine
 from benchmarks.report import Section, Table, Verdict, number, spread
 from benchmarks.screen import Screen
 from benchmarks.tickets import Text, load, repeated, text
-from benchmarks.watching import FROM_SHARE, steady, until_done
+from benchmarks.watching import STEADY, steady, until_done
 from consumer.answering import Answering, answer_from_labels
 from consumer.answering import Text as Asked
 from consumer.app import SERVICE_VERSION
@@ -201,7 +201,7 @@ def _section(
     ]
     asked = max(each.left_out for each in compared.values()) / size.tickets
     verdicts.append(
-        Verdict("share of the tickets that came before the cache was warm", asked, FROM_SHARE, at_least=False)
+        Verdict("share of the tickets that came before the cache was warm", asked, STEADY.begin, at_least=False)
     )
     columns = ("program", "tickets/s", f"{OURS} / this", "events equal to ours, field by field")
     return Section("Throughput on cached texts", _method(size, ticket_bytes), [Table(columns, rows)], verdicts)
@@ -215,10 +215,10 @@ def _method(size: Size, ticket_bytes: float) -> str:
     return (
         f"{size.tickets:,} tickets of {ticket_bytes:.0f} bytes with {size.texts} different texts wait in one topic of "
         "three partitions on the sandbox's broker. One process answers them, exactly once, in transactions of up to "
-        "500 records with their offsets; its speed is taken between 20 % and 95 % of the committed output. "
+        f"500 records with their offsets; its speed is taken between {STEADY} of the committed output. "
         f"{size.rounds} rounds, everyone in turn; ratios are of the same round.\n\n"
         "ticketstream is `ticketstream run --role categorizer` with its defaults, except that no audit sample is drawn "
-        "(nobody else would). It asks a model over HTTP for each text once, within the first 20 %; the others start "
+        "(nobody else would). It asks a model over HTTP for each text once, before the timing begins; the others start "
         "with the same model's answers in a dict. The bare loop and Quix Streams run one function: decode with "
         "fastavro, look up, build the full event, `uuid.uuid5`, encode with fastavro. Looking up by fingerprint is "
         "what the project does, so that similar tickets hit; looking up by text is cheaper and hits letter by letter "

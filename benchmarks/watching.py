@@ -40,8 +40,17 @@ class Span(NamedTuple):
         return tickets * self.share / self.seconds
 
 
-FROM_SHARE = 0.20
-TO_SHARE = 0.95
+class Shares(NamedTuple):
+    """Between which shares of the output a run is timed: after the start, before the end."""
+
+    begin: float = 0.20
+    end: float = 0.95
+
+    def __str__(self) -> str:
+        return f"{self.begin:.0%} and {self.end:.0%}"
+
+
+STEADY = Shares()
 
 
 def until_done(settings: Settings, part: Part, advance: Advance) -> list[Sample]:
@@ -80,8 +89,8 @@ def until_done(settings: Settings, part: Part, advance: Advance) -> list[Sample]
     raise AssertionError("looking never ends by itself")
 
 
-def steady(samples: Sequence[Sample]) -> Span:
-    """When 20 % and when 95 % of the final output were committed, by linear interpolation.
+def steady(samples: Sequence[Sample], shares: Shares = STEADY) -> Span:
+    """When these shares of the final output were committed, by linear interpolation.
 
     Ends count transaction markers too; as their share is the same all along, shares of the end are shares of the
     tickets.
@@ -92,7 +101,8 @@ def steady(samples: Sequence[Sample]) -> Span:
     final = samples[-1].end
     if not final:
         raise BenchmarkFailed("nothing was committed")
-    return Span(_reached(samples, FROM_SHARE * final), _reached(samples, TO_SHARE * final), TO_SHARE - FROM_SHARE)
+    began_s, ended_s = (_reached(samples, share * final) for share in shares)
+    return Span(began_s, ended_s, shares.end - shares.begin)
 
 
 def _reached(samples: Sequence[Sample], end: float) -> float:
