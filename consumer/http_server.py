@@ -107,7 +107,7 @@ def serve(app: Starlette, host: str, port: int) -> tuple[str, Callable[[], None]
         raise ConfigurationError(
             f"HTTP_ADDRESS={host}:{port} cannot be taken ({error.strerror}): choose another port, 0 for a free one"
         ) from error
-    address = f"http://{host}:{listener.getsockname()[1]}"
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)
     thread.start()
