@@ -28,7 +28,7 @@ def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_even
 
 def test_efficiency_is_a_share_of_what_the_model_can_give(here: Machine, screen: Screen) -> None:
     """Efficiency lies between nothing and everything that the model can give."""
-    size = efficiency.Size(tickets=2_000, rounds=1, latency="lognormal:10:40")
+    size = efficiency.Size(tickets=5_000, rounds=1, latency="lognormal:20:60")
 
     section = efficiency.efficiency(here, size, screen)
 
