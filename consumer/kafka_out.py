@@ -181,6 +181,10 @@ class PlainProducer:
                 )
             except BufferError:
                 self._producer.poll(0.1)
+            except KafkaException as error:
+                # Refused before any broker was asked: it is too large.
+                on_failure(error.args[0].str())
+                return
             else:
                 self._producer.poll(0)
                 return

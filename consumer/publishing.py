@@ -9,6 +9,7 @@ from consumer.config import Settings
 from consumer.kafka_out import PlainProducer
 from consumer.record import Message
 from consumer.ticket_files import BadLine
+from schemas import rules
 from schemas.codec import BadRecord, Encoder
 from schemas.events import TicketCorrected, TicketCreated
 
@@ -51,8 +52,9 @@ class Publisher:
         """Hand one correction to the client.
 
         Raises:
-            BadRecord: a field cannot be encoded.
+            BadRecord: a field cannot be encoded, or would be refused when it is read.
         """
+        rules.check("TicketCorrected", {**correction})
         value = self._corrected.encode(correction)
         self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
 

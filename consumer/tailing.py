@@ -10,7 +10,7 @@ from consumer.app import registry_of
 from consumer.config import Settings
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.record import Record
-from schemas.codec import BadRecord, Decoder
+from schemas.codec import BadRecord, Decoder, RegistryUnavailable
 from schemas.events import EventName
 
 POLL_S = 0.25
@@ -86,8 +86,8 @@ class Tail:
             return document | {"value": _text(record.value)}
         try:
             return document | {"value": self._decoder.decode(record.value, position)}
-        except BadRecord as bad:
-            return document | {"value": _text(record.value), "problem": f"{bad.reason}: {bad.detail}"}
+        except (BadRecord, RegistryUnavailable) as problem:
+            return document | {"value": _text(record.value), "problem": str(problem)}
 
     def close(self) -> None:
         self._in.close()
