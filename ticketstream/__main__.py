@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 import typer
 
+from consumer import logs
 from ticketstream import demo, doctor, migrate, publish, reports, run, sandbox, tail, topics
 from ticketstream.output import say
 
@@ -27,6 +28,8 @@ def _options(
     if show_version:
         say(f"ticketstream {version('ticketstream')}")
         raise typer.Exit
+    # Standard output is for results; the service alone tells more, see run.
+    logs.configure("auto", "warning")
 
 
 def main() -> None:
