@@ -1,0 +1,85 @@
+"""The broker and the ClickHouse door run once for all tests here; the model is trained while the first tests run."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from sandbox.system import Sandbox
+from tests.model.model_server import ModelServer, serve
+from tests.system.model import answering
+from tests.system.world import Shared, World
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+Worlds = Callable[..., World]
+
+
+class Training(NamedTuple):
+    """The sandbox whose model is being trained, and what to wait for."""
+
+    system: Sandbox
+    done: "Future[None]"
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
+    stopped = False
+    folder = tmp_path_factory.mktemp("parts")
+    system = Sandbox(folder, with_service=False, stopped=lambda: stopped)
+    try:
+        system._start_clickhouse()
+        system._start_broker()
+        with ThreadPoolExecutor(1) as pool:
+            yield Training(system, pool.submit(system.start_model), folder / "model")
+            stopped = True
+    finally:
+        system._stop()
+
+
+@pytest.fixture(scope="session")
+def shared(training: Training) -> Shared:
+    return Shared(training.system.addresses.kafka, training.system.addresses.clickhouse)
+
+
+@pytest.fixture(scope="session")
+def real_model(training: Training) -> str:
+    """The address of the reference model."""
+    training.done.result()
+    return training.system.addresses.model
+
+
+@pytest.fixture(scope="session")
+def model_folder(training: Training, real_model: str) -> Path:  # noqa: ARG001 - trained by then
+    """Where the trained model is kept."""
+    return training.folder
+
+
+@pytest.fixture(scope="session")
+def worlds(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    """Makes a world with these settings."""
+
+    def make(**settings: str) -> World:
+        return World(shared, tmp_path_factory.mktemp("world"), settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def ordinary(worlds: Worlds, real_model: str) -> Iterator[World]:
+    """A world with the reference model and the whole service, for tests that leave it as healthy as it was."""
+    made = worlds(ML_API_URL=real_model, ML_DEADLINE="10", AUDIT_SHARE="0.5")
+    with made.service() as service:
+        made.http = service.address()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelServer]:
+    """A model that does what its script says; at first it answers."""
+    with serve(answering) as server:
+        yield server

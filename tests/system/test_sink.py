@@ -1,0 +1,159 @@
+"""The sink against a ClickHouse that goes away, and against its own deaths: nothing missing, nothing twice."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from confluent_kafka import Producer
+
+from consumer.record import Record
+from schemas.codec import Encoder
+from schemas.events import TicketCorrected
+from tests.analytics.events import NOON_MS, categorized
+from tests.sandbox_clickhouse.process import door_process
+from tests.system.conftest import Worlds
+from tests.system.topics import Put, put
+from tests.system.waiting import until
+from tests.system.world import PARTITIONS, World
+
+BURST = 300
+BAD = b"\x07 is no framing"
+
+
+class Settled(NamedTuple):
+    """What the committed view and ClickHouse held when all was done."""
+
+    world: World
+    committed: list[Record]
+    rows: list[tuple[Any, ...]]
+    corrections: list[tuple[Any, ...]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Stream:
+    """Committed events put on the topics of a world, beside others that were aborted."""
+
+    def __init__(self, world: World) -> None:
+        self.events = 0
+        self._world = world
+        self._answer = Encoder("TicketCategorized", "single-object", world.topics.categorized)
+        self._correction = Encoder("TicketCorrected", "single-object", world.topics.corrected)
+
+    def flow(self) -> None:
+        """A burst of answers, a correction that was put three times, and one that is none."""
+        put(self._world.kafka, self._world.topics.categorized, [self._event(n) for n in range(BURST)])
+        self.events += BURST
+        correction = Put(self._correction.encode(self.correction(self.events)), b"T")
+        put(self._world.kafka, self._world.topics.corrected, [correction, Put(BAD, b"bad"), correction, correction])
+
+    def abort(self) -> None:
+        """A burst of answers in a transaction that is aborted."""
+        producer = Producer(
+            {"bootstrap.servers": self._world.kafka, "transactional.id": self._world.topics.categorized}
+        )
+        producer.init_transactions(20)
+        producer.begin_transaction()
+        for number in range(BURST):
+            event = self._event(1_000_000 + number)
+            producer.produce(self._world.topics.categorized, event.value, event.key, event.partition)
+        producer.flush(20)
+        producer.abort_transaction(20)
+
+    def _event(self, number: int) -> Put:
+        place = self.events + number
+        partition = place % PARTITIONS
+        record = categorized(f"T-{place}", place, partition=partition, at_ms=NOON_MS + place)
+        return Put(self._answer.encode(record.event), f"T-{place}".encode(), None, partition)
+
+    @staticmethod
+    def correction(number: int) -> TicketCorrected:
+        return {
+            "event_id": f"correction-{number}",
+            "ticket_id": f"T-{number - 1}",
+            "category": "security",
+            "subcategory": None,
+            "judged_event_id": None,
+            "origin": "AGENT",
+            "corrected_by": None,
+            "reason": None,
+            "corrected_at": NOON_MS + 10_000_000,
+        }
+
+
+@pytest.fixture(scope="module")
+def settled(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settled]:
+    data, port = tmp_path_factory.mktemp("door"), free_port()
+    world = worlds(CLICKHOUSE_URL=f"http://127.0.0.1:{port}", KAFKA_GROUP_INSTANCE_ID="sink")
+    stream = Stream(world)
+    with world.service("--role", "sink") as service:
+        with _door(data, port):
+            stream.flow()
+            until(lambda: world.stored() == stream.events)
+            stream.abort()
+            stream.flow()
+            service.kill_worker("sink-0")
+            stream.flow()
+            until(lambda: world.stored() > BURST)
+        stream.flow()
+        until(lambda: service.events("clickhouse.unavailable"))
+        with _door(data, port):
+            until(lambda: world.stored() == stream.events)
+            stream.flow()
+            service.kill()
+            with world.service("--role", "sink"):
+                until(lambda: world.stored() == stream.events)
+                until(lambda: len(world.committed(world.topics.dead_letter)) >= stream.events // BURST)
+                until(lambda: len(_corrections(world)) >= stream.events // BURST)
+                yield Settled(
+                    world,
+                    world.committed(world.topics.categorized),
+                    world.rows("categorizations", "event_id, ticket_id, source_partition, source_offset"),
+                    _corrections(world),
+                )
+
+
+def _door(data: Path, port: int) -> Any:
+    return door_process(data, "--port", str(port))
+
+
+def _corrections(world: World) -> list[tuple[Any, ...]]:
+    return sorted(world.rows("corrections", "event_id, ticket_id, category, label_state"))
+
+
+def test_rows_equal_the_committed_topic(settled: Settled) -> None:
+    """After deaths of ClickHouse and of the sink, the view holds each committed event once and no aborted one."""
+    committed = [
+        (answer["event_id"], answer["ticket_id"], answer["source"]["partition"], answer["source"]["offset"])
+        for answer in settled.world.decoded(settled.committed)
+    ]
+
+    assert sorted(committed) == sorted(settled.rows)
+    assert len(committed) == 5 * BURST
+
+
+def test_a_correction_counts_once(settled: Settled) -> None:
+    """A correction that was published three times is one row, and it names the answer that it judged."""
+    expected = [(f"correction-{n * BURST}", f"T-{n * BURST - 1}", "security", "corrected") for n in range(1, 6)]
+
+    assert sorted(expected) == settled.corrections
+
+
+def test_what_is_no_correction_is_set_aside_once(settled: Settled) -> None:
+    """Every record that cannot be read is one dead letter of the sink's group, whatever died."""
+    world = settled.world
+    letters = world.committed(world.topics.dead_letter)
+    bad = [record for record in world.committed(world.topics.corrected) if record.value == BAD]
+
+    assert sorted((r.position.partition, r.position.offset) for r in bad) == sorted(
+        (int(r.header("ts-partition") or -1), int(r.header("ts-offset") or -1)) for r in letters
+    )
+    assert {(BAD, b"bad", "bad_framing", f"{world.settings.kafka_group_id}-sink")} == {
+        (r.value, r.key, r.header("ts-reason"), r.header("ts-group")) for r in letters
+    }

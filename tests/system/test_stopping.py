@@ -1,0 +1,102 @@
+"""How `ticketstream run` ends: by signals, by wrong settings, and by another process in its place."""
+
+import signal
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.model.model_server import ModelServer
+from tests.system.conftest import Worlds
+from tests.system.model import answering, hanging, slow
+from tests.system.waiting import until
+from tests.system.world import World, a_ticket, place, tickets
+
+WRONG = {
+    "ML_DEADLINE": "-1",
+    "KAFKA_BOOTSTRAP_SERVERS": "",
+    "KAFKA_ACKS": "1",
+    "KAFKA_NO_SUCH_PROPERTY": "1",
+    "TOPIC_CREATED": "there-is-no-such-topic",
+}
+
+
+@pytest.fixture(scope="module")
+def world(worlds: Worlds, model: ModelServer) -> World:
+    return worlds(ML_API_URL=model.url, ML_BATCH_SIZE="4", ML_DEADLINE="60", ML_API_TIMEOUT="60")
+
+
+def test_sigterm_gives_back_what_is_in_flight(world: World, model: ModelServer) -> None:
+    """SIGTERM ends the service with 0 within 10 s even while the model hangs, and the next one loses nothing."""
+    created = tickets("flying", 60)
+    model.script = hanging
+    with world.service() as service:
+        world.publish(created[:30])
+        until(lambda: model.asked)
+        service.signal(signal.SIGTERM)
+        code = service.wait(10)
+    left = world.answers()
+    model.script = slow(0.3)
+    with world.service() as service:
+        asked = len(model.asked)
+        world.publish(created[30:])
+        until(lambda: len(model.asked) > asked)
+        service.signal(signal.SIGINT)
+        interrupted = service.wait(10)
+    model.script = answering
+    with world.service("--role", "categorizer"):
+        answers = world.answers_to(ticket["ticket_id"] for ticket in created)
+
+    assert (code, interrupted) == (0, 130)
+    assert left == []
+    assert {1} == set(Counter(place(answer) for answer in answers).values())
+    assert len(created) == len(answers)
+    assert {False} == {answer["provisional"] for answer in answers}
+
+
+def test_a_second_process_does_not_take_a_held_place(world: World) -> None:
+    """A second service with the same INSTANCE_ID is refused with exit code 3, and the first goes on."""
+    with world.service("--role", "categorizer", INSTANCE_ID="mine") as first:
+        first.wait_until_ready()
+        with world.service("--role", "categorizer", INSTANCE_ID="mine") as second:
+            refused = second.wait()
+            said = second.output()
+        world.publish([a_ticket("after-refusal")])
+        world.answers_to(["after-refusal"])
+
+        assert refused == 3
+        assert "INSTANCE_ID=mine" in said
+        assert first.workers()
+
+
+@pytest.mark.parametrize("membership", [{}, {"KAFKA_GROUP_INSTANCE_ID": "twin"}], ids=["dynamic", "static"])
+def test_the_older_of_two_in_one_place_is_fenced(world: World, membership: dict[str, str]) -> None:
+    """With the same INSTANCE_ID on another host the newer process goes on, and the older ends with 3."""
+    settings = {"INSTANCE_ID": "twin", **membership}
+    with world.service("--role", "categorizer", **settings) as older:
+        older.wait_until_ready()
+        with world.service("--role", "categorizer", **settings, STATE_DIR=str(world.folder / "other-host")) as newer:
+            until(lambda: newer.events("partitions.assigned"))
+            created = tickets(f"fenced-{len(membership)}", 30)
+            world.publish(created)
+            answers = world.answers_to(ticket["ticket_id"] for ticket in created)
+            code = older.wait()
+
+    assert code == 3
+    assert {1} == set(Counter(place(answer) for answer in answers).values())
+
+
+def test_wrong_settings_end_it_at_once(world: World) -> None:
+    """An impossible setting ends the service with 2 and a message that names it."""
+
+    def attempt(name: str) -> tuple[str, int, str]:
+        done = world.command("run", **{name: WRONG[name]})
+        return name, done.returncode, done.stderr
+
+    with ThreadPoolExecutor(3) as pool:
+        ends = list(pool.map(attempt, WRONG))
+
+    assert dict.fromkeys(WRONG, 2) == {name: code for name, code, _ in ends}
+    for name, _, said in ends:
+        assert name in said or name.lower().replace("_", ".").removeprefix("kafka.") in said
+        assert "Traceback" not in said
