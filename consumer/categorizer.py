@@ -155,11 +155,12 @@ class Categorizer:
 
     def _postpone(self, unhealed: list[Slot], now: float) -> None:
         """Leave queued tickets in the queue: drop them and read them again later."""
+        state = self._breaker_state(now)
         for slot in unhealed:
-            if not slot.dropped and self._healing.exhausted(slot.source, slot.asks):
+            if not slot.dropped and self._healing.exhausted(slot.source, slot.asks, state):
                 self._desk.settle(slot, now)
         left = [slot for slot in unhealed if slot.outcome is None and not slot.dropped]
-        self._healing.failed({slot.source for slot in left}, self._breaker_state(now), now)
+        self._healing.failed({slot.source for slot in left}, state, now)
         for partition in {slot.partition for slot in left}:
             self._fill_outbox(now, only={partition})
             dropped = self._window.drop([partition])

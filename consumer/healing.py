@@ -50,6 +50,6 @@ class Healing:
         for source in sources:
             self._asks.pop(source, None)
 
-    def exhausted(self, source: Position, asks_before: int) -> bool:
-        """Whether the next failure makes this ticket's answer final."""
-        return asks_before + self._asks.get(source, 0) + 1 >= MAX_ASKS
+    def exhausted(self, source: Position, asks_before: int, state: BreakerState) -> bool:
+        """Whether the failure at hand makes this ticket's answer final."""
+        return state is BreakerState.CLOSED and asks_before + self._asks.get(source, 0) + 1 >= MAX_ASKS
