@@ -1,16 +1,17 @@
 """Putting tickets and corrections on their topics, as an upstream system would."""
 
 import time
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from consumer.app import registry_of
 from consumer.config import Settings
+from consumer.errors import TicketstreamError
 from consumer.kafka_out import PlainProducer
 from consumer.record import Message
 from consumer.ticket_files import BadLine
 from schemas import rules
-from schemas.codec import BadRecord, Encoder
+from schemas.codec import BadRecord, Encoder, RegistryUnavailable
 from schemas.events import TicketCorrected, TicketCreated
 
 FLUSH_S = 30.0
@@ -44,8 +45,9 @@ class Publisher:
 
         Raises:
             BadRecord: a field cannot be encoded.
+            TicketstreamError: the schema registry cannot be asked.
         """
-        value = self._created.encode(ticket)
+        value = _encoded(self._created, ticket)
         self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self._failed)
 
     def correction(self, correction: TicketCorrected) -> None:
@@ -53,9 +55,10 @@ class Publisher:
 
         Raises:
             BadRecord: a field cannot be encoded, or would be refused when it is read.
+            TicketstreamError: the schema registry cannot be asked.
         """
         rules.check("TicketCorrected", {**correction})
-        value = self._corrected.encode(correction)
+        value = _encoded(self._corrected, correction)
         self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
 
     def finish(self) -> list[str]:
@@ -69,6 +72,13 @@ class Publisher:
     def _failed(self, reason: str) -> None:
         self.failures.append(reason)
         self.lost += 1
+
+
+def _encoded(encoder: Encoder, event: Mapping[str, Any]) -> bytes:
+    try:
+        return encoder.encode(event)
+    except RegistryUnavailable as error:
+        raise TicketstreamError(f"nothing can be encoded without SCHEMA_REGISTRY_URL's registry: {error}") from error
 
 
 def publish(
