@@ -70,16 +70,25 @@ def test_only_asks_that_a_healthy_model_failed_count(failures: list[BreakerState
         healing.failed([TICKET], state, 0.0)
     counted = failures.count(CLOSED)
 
-    assert healing.exhausted(TICKET, 0) == (counted + 1 >= MAX_ASKS)
-    assert not healing.exhausted(OTHER, 0)
+    assert healing.exhausted(TICKET, 0, CLOSED) == (counted + 1 >= MAX_ASKS)
+    assert not healing.exhausted(OTHER, 0, CLOSED)
 
 
 def test_asks_before_this_process_count_too() -> None:
     """The queue's header says how often it was asked before; the fifth failure is the last."""
     healing = Healing(MAX_PAUSE_S)
 
-    assert healing.exhausted(TICKET, MAX_ASKS - 1)
-    assert not healing.exhausted(TICKET, MAX_ASKS - 2)
+    assert healing.exhausted(TICKET, MAX_ASKS - 1, CLOSED)
+    assert not healing.exhausted(TICKET, MAX_ASKS - 2, CLOSED)
+
+
+def test_the_last_ask_is_not_one_that_fell_into_an_outage() -> None:
+    """A ticket that failed four times while the model was well does not get its final answer from an outage."""
+    healing = Healing(MAX_PAUSE_S)
+    for _ in range(MAX_ASKS - 1):
+        healing.failed([TICKET], CLOSED, 0.0)
+
+    assert [healing.exhausted(TICKET, 0, state) for state in (OPEN, HALF_OPEN, CLOSED)] == [False, False, True]
 
 
 def test_an_answered_ticket_is_forgotten() -> None:
@@ -89,5 +98,5 @@ def test_an_answered_ticket_is_forgotten() -> None:
         healing.failed([TICKET], CLOSED, 0.0)
     healing.answered([TICKET, OTHER])
 
-    assert not healing.exhausted(TICKET, 0)
+    assert not healing.exhausted(TICKET, 0, CLOSED)
     assert not healing._asks

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from consumer import config
 from consumer.config import Settings
+from consumer.errors import TicketstreamError
 from consumer.kafka_out import PlainProducer
 from consumer.publishing import Publisher, publish
 from consumer.record import Message, Record
@@ -113,6 +115,14 @@ def test_a_correction_that_nobody_could_read_is_not_published(settings: Settings
     """What the sink would refuse is refused here, by the field's name."""
     with pytest.raises(BadRecord, match="ticket_id: blank"):
         Publisher(settings).correction(_correction(" "))
+
+
+def test_a_registry_that_is_down_ends_the_command_with_a_sentence() -> None:
+    """Where the format needs it, nothing is published, and the message names the setting."""
+    names = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "SCHEMA_REGISTRY_URL": "http://127.0.0.1:1"}
+
+    with pytest.raises(TicketstreamError, match="SCHEMA_REGISTRY_URL"):
+        Publisher(config.of(names)).ticket(a_ticket())
 
 
 def test_each_topic_holds_its_event(settings: Settings) -> None:
