@@ -7,7 +7,7 @@ import threading
 
 import structlog
 
-from consumer import app, config, logs
+from consumer import app, config, logs, signals
 from consumer.errors import TicketstreamError
 
 log = structlog.get_logger()
@@ -25,8 +25,7 @@ def main() -> int:
     # busy main thread: at the default of 5 ms that waiting, not the model, would decide how long a call takes.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    signals.tell(lambda _: stop.set(), signal.SIGTERM, signal.SIGINT)
     threading.Thread(target=_stop_with_parent, args=(stop,), name="parent-watch", daemon=True).start()
     try:
         app.run_role(role, settings, index, stop)

@@ -1,22 +1,48 @@
-"""The sandbox's broker: noida-db, a Kafka-compatible broker in a wheel."""
+"""The sandbox's broker: noida-db, a Kafka-compatible broker in a wheel, behind a door that makes it wait.
 
+The broker answers a fetch at once, also when there is nothing to give, however long the client offers to wait.
+Two idle consumers then keep two cores busy, asking twenty thousand times a second. The door, a proxy that knows
+Kafka's frames, holds back an answer that repeats an earlier one, and names itself where the broker names itself.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 from consumer.errors import ConfigurationError
 
 _EXECUTABLE = 0o755
+_HOST = "127.0.0.1"
+_FETCH = 1
+# Metadata, FindCoordinator and DescribeCluster: the answers that name the broker's address.
+_NAMING = frozenset({3, 10, 60})
+_FIRST_HOLD_S = 0.002
+_MAX_HOLD_S = 0.025
+# An answer without records is small, and there are about as many of them as partitions.
+_EMPTY_BYTES = 16 * 1024
+_REMEMBERED = 256
+_BUFFER_BYTES = 8 * 1024 * 1024
+# The broker writes its data when it stops.
+_STOP_S = 15.0
 
 
 def command(port: int, folder: Path) -> list[str]:
     """How to start it on a port of 127.0.0.1 with its data in a folder.
 
-    The program itself is started: the wheel's script of the same name is a parent that passes on no signal, so
-    stopping that one would leave the broker running.
-
     Raises:
         ConfigurationError: it is not installed.
     """
+    _program()
+    return [sys.executable, "-m", "sandbox.broker", "--port", str(port), "--data", str(folder)]
+
+
+def _program() -> Path:
+    # The program itself: the wheel's script of the same name is a parent that passes on no signal.
     package = find_spec("noida_db")
     places = package.submodule_search_locations if package else None
     program = Path(places[0]) / "noida-db" if places else None
@@ -25,5 +51,136 @@ def command(port: int, folder: Path) -> list[str]:
     if program.stat().st_mode & _EXECUTABLE != _EXECUTABLE:
         # A wheel need not keep the mode of its files.
         program.chmod(_EXECUTABLE)
-    listening = ["--kafka-port", str(port), "--host", "127.0.0.1"]
-    return [str(program), "start", "--only", "kafka", *listening, "--data-dir", str(folder)]
+    return program
+
+
+class Line:
+    """One client's connection through the door."""
+
+    def __init__(self, inner: bytes, outer: bytes) -> None:
+        self._inner = inner
+        self._outer = outer
+        self._asked: dict[bytes, int] = {}
+        self._seen: dict[bytes, None] = {}
+        self._hold_s = 0.0
+
+    def ask(self, frame: bytes) -> None:
+        """Remember what a request was about: api key and correlation id stand at its beginning."""
+        self._asked[frame[4:8]] = int.from_bytes(frame[:2], "big")
+
+    def answer(self, frame: bytes) -> tuple[bytes, float]:
+        """The answer to pass on, and for how many seconds to hold it back."""
+        asked = self._asked.pop(frame[:4], None)
+        if asked in _NAMING:
+            return frame.replace(self._inner, self._outer), 0.0
+        return frame, self._holding(frame[4:]) if asked == _FETCH else 0.0
+
+    def _holding(self, fetched: bytes) -> float:
+        # Clients ask for their partitions in turning order, so what repeats does so after a few answers.
+        if fetched in self._seen:
+            self._hold_s = min(max(2 * self._hold_s, _FIRST_HOLD_S), _MAX_HOLD_S)
+            return self._hold_s
+        self._hold_s = 0.0
+        if len(fetched) <= _EMPTY_BYTES:
+            self._seen[fetched] = None
+            if len(self._seen) > _REMEMBERED:
+                del self._seen[next(iter(self._seen))]
+        return 0.0
+
+
+async def _frame(reader: asyncio.StreamReader) -> bytes:
+    return await reader.readexactly(int.from_bytes(await reader.readexactly(4), "big"))
+
+
+async def _requests(line: Line, client: asyncio.StreamReader, broker: asyncio.StreamWriter) -> None:
+    while True:
+        frame = await _frame(client)
+        line.ask(frame)
+        broker.write(len(frame).to_bytes(4, "big") + frame)
+        await broker.drain()
+
+
+async def _answers(line: Line, broker: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+    while True:
+        frame, hold_s = line.answer(await _frame(broker))
+        if hold_s:
+            await asyncio.sleep(hold_s)
+        client.write(len(frame).to_bytes(4, "big") + frame)
+        await client.drain()
+
+
+class Door:
+    """Takes the clients' connections and makes one to the broker for each."""
+
+    def __init__(self, inner_port: int, outer_port: int) -> None:
+        self._inner_port = inner_port
+        self._outer_port = outer_port
+
+    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = Line(_address(self._inner_port), _address(self._outer_port))
+        streams = [writer]
+        try:
+            broker_reader, broker_writer = await asyncio.open_connection(_HOST, self._inner_port, limit=_BUFFER_BYTES)
+            streams.append(broker_writer)
+            both = [_requests(line, reader, broker_writer), _answers(line, broker_reader, writer)]
+            ways = [asyncio.ensure_future(way) for way in both]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+        except OSError:
+            # The broker is not up yet, or gone: the client sees its connection end and tries again.
+            pass
+        finally:
+            for stream in streams:
+                stream.close()
+
+
+def _address(port: int) -> bytes:
+    """How Kafka's answers spell the broker's address: a string, then four bytes of port."""
+    return _HOST.encode() + port.to_bytes(4, "big")
+
+
+async def _run(port: int, folder: Path) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    inner_port = _free_port()
+    listening = ["--kafka-port", str(inner_port), "--host", _HOST, "--data-dir", str(folder)]
+    # On a leash, so that it never outlives the door.
+    broker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox.leash", str(_program()), "start", "--only", "kafka", *listening,
+        stdin=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    ended = asyncio.ensure_future(broker.wait())
+    server = await asyncio.start_server(Door(inner_port, port).attend, _HOST, port, limit=_BUFFER_BYTES)
+    async with server:
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+        server.close()
+    if ended.done():
+        sys.stderr.write(f"noida-db ended by itself with code {broker.returncode}\n")
+        return 1
+    broker.terminate()
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(asyncio.shield(ended), _STOP_S)
+    return 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> int:
+    """Run broker and door until SIGTERM."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.broker", description="The sandbox's broker, on 127.0.0.1.")
+    parser.add_argument("--port", type=int, required=True, help="port for Kafka's protocol")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where its snapshots are kept")
+    arguments = parser.parse_args()
+    return asyncio.run(_run(arguments.port, arguments.data))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

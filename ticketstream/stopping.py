@@ -5,6 +5,7 @@ import threading
 
 import typer
 
+from consumer.signals import tell
 from ticketstream.output import INTERRUPTED
 
 
@@ -13,12 +14,12 @@ class Stopping:
 
     def __init__(self) -> None:
         self.stop = threading.Event()
-        self._interrupted = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: self.stop.set())
-        signal.signal(signal.SIGINT, self._interrupt)
+        self._interrupted = False
+        tell(self._take, signal.SIGTERM, signal.SIGINT)
 
-    def _interrupt(self, *_: object) -> None:
-        self._interrupted.set()
+    def _take(self, number: int) -> None:
+        if number == signal.SIGINT:
+            self._interrupted = True
         self.stop.set()
 
     def end(self, code: int = 0) -> None:
@@ -27,4 +28,4 @@ class Stopping:
         Raises:
             typer.Exit: always.
         """
-        raise typer.Exit(INTERRUPTED if self._interrupted.is_set() and not code else code)
+        raise typer.Exit(INTERRUPTED if self._interrupted and not code else code)
