@@ -90,7 +90,7 @@ class Use:
         self.desk.forget(slots)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120)
 @given(steps, st.booleans(), st.sampled_from([0, 1, 50]))
 def test_the_desk_under_every_order(moves: list[tuple[object, ...]], hold: bool, cache: int) -> None:  # noqa: FBT001
     """The counters are the numbers of waiting slots, provisional answers are what they should be, and all ends well."""

@@ -245,7 +245,7 @@ def test_closing_lets_calls_under_way_end_and_begins_no_more(callers: Make) -> N
 submissions = st.lists(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=12), min_size=1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(submissions, st.integers(1, 6), st.integers(1, 5))
 def test_every_flight_lands_exactly_once(
     rounds: list[list[tuple[bool, bool]]], concurrency: int, batch_size: int

@@ -84,7 +84,7 @@ def _finished_prefix(slots: list[Slot]) -> list[Slot]:
 
 
 TestTheFinishedPrefixOfEachPartitionInPollOrder = WindowMachine.TestCase
-TestTheFinishedPrefixOfEachPartitionInPollOrder.settings = settings(max_examples=60, stateful_step_count=30)
+TestTheFinishedPrefixOfEachPartitionInPollOrder.settings = settings(max_examples=40, stateful_step_count=30)
 
 
 def _filled(*sizes: int) -> Window:
