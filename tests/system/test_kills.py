@@ -68,9 +68,6 @@ def survived(world: World) -> Survived:
         with world.service() as service:
             stream.flows()
             service.kill_supervisor()
-        with world.service() as service:
-            stream.flows()
-            service.kill()
         with world.service():
             stream.flows()
             reader.until(

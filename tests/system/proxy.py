@@ -1,0 +1,126 @@
+"""A door before the broker that knows Kafka's frames, to kill a process at one exact request.
+
+Protocol: https://kafka.apache.org/protocol. A frame is its size in four bytes and then, in a request, the API's key
+in two bytes, its version in two and the correlation id in four; in an answer the correlation id comes first.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Api(IntEnum):
+    """Requests that matter here, by Kafka's numbers."""
+
+    METADATA = 3
+    OFFSET_COMMIT = 8
+    FIND_COORDINATOR = 10
+    ADD_PARTITIONS_TO_TXN = 24
+    END_TXN = 26
+    TXN_OFFSET_COMMIT = 28
+
+
+class Trap(NamedTuple):
+    """Who dies, and when: as soon as this request comes, or when its answer does. Neither gets through."""
+
+    api: Api
+    answered: bool
+    pid: int
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """Passes frames on, and names itself where the broker names itself."""
+
+    daemon_threads = True
+
+    def __init__(self, broker: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Line)
+        host, port = broker.split(":")
+        self.broker = (host, int(port))
+        self.address = f"127.0.0.1:{self.server_address[1]}"
+        self.sprung = threading.Event()
+        self._trap: Trap | None = None
+        self._lock = threading.Lock()
+
+    def set_trap(self, trap: Trap) -> None:
+        self.sprung.clear()
+        self._trap = trap
+
+    def awaits(self, api: int, *, answered: bool) -> bool:
+        return self._trap is not None and (self._trap.api, self._trap.answered) == (api, answered)
+
+    def spring(self) -> None:
+        with self._lock:
+            trap, self._trap = self._trap, None
+        if trap is not None:
+            os.kill(trap.pid, signal.SIGKILL)
+            self.sprung.set()
+
+    def renamed(self, answer: bytes) -> bytes:
+        """An answer that names the broker's address, with ours in its place: it is as long."""
+        theirs, ours = (b"127.0.0.1" + struct.pack(">i", port) for port in (self.broker[1], self.server_address[1]))
+        return answer.replace(theirs, ours)
+
+
+class _Line(socketserver.BaseRequestHandler):
+    """One connection of a client."""
+
+    server: Proxy
+
+    def handle(self) -> None:
+        asked: dict[bytes, int] = {}
+        with contextlib.suppress(OSError), socket.create_connection(self.server.broker) as broker:
+            answers = threading.Thread(target=self._answer, args=(broker, asked))
+            answers.start()
+            for frame in _frames(self.request):
+                api = int.from_bytes(frame[4:6], "big")
+                if self.server.awaits(api, answered=False):
+                    self.server.spring()
+                    break
+                asked[frame[8:12]] = api
+                broker.sendall(frame)
+            broker.shutdown(socket.SHUT_RDWR)
+            answers.join()
+
+    def _answer(self, broker: socket.socket, asked: dict[bytes, int]) -> None:
+        with contextlib.suppress(OSError):
+            for frame in _frames(broker):
+                api = asked.pop(frame[4:8], -1)
+                if self.server.awaits(api, answered=True):
+                    self.server.spring()
+                    break
+                self.request.sendall(
+                    self.server.renamed(frame) if api in {Api.METADATA, Api.FIND_COORDINATOR} else frame
+                )
+            self.request.shutdown(socket.SHUT_RDWR)
+
+
+def _frames(connection: socket.socket) -> Iterator[bytes]:
+    """Whole frames, size included, until the connection ends."""
+    held = b""
+    while more := connection.recv(1 << 16):
+        held += more
+        while len(held) >= 4 and len(held) >= (size := 4 + int.from_bytes(held[:4], "big")):
+            yield held[:size]
+            held = held[size:]
+
+
+@contextmanager
+def proxy_before(broker: str) -> Iterator[Proxy]:
+    """Stand before the broker until the end of the block."""
+    with Proxy(broker) as proxy:
+        serving = threading.Thread(target=proxy.serve_forever, args=(0.05,))
+        serving.start()
+        try:
+            yield proxy
+        finally:
+            proxy.shutdown()
+            serving.join()

@@ -1,0 +1,127 @@
+"""A worker that dies at one exact request of its transaction, at the worst of moments."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from schemas.codec import Encoder
+from tests.analytics.events import NOON_MS
+from tests.model.model_server import ModelServer
+from tests.system.conftest import Worlds
+from tests.system.proxy import Api, Proxy, Trap, proxy_before
+from tests.system.topics import Put, put
+from tests.system.waiting import until
+from tests.system.world import Shared, World, place, tickets
+
+if TYPE_CHECKING:
+    from schemas.events import TicketCorrected
+    from schemas.position import Position
+
+BURST = 40
+BEFORE, AFTER = False, True
+BAD = Put(b"\x07 is no framing", b"bad")
+ENCODER = Encoder("TicketCorrected", "single-object", "ticket-corrected")
+
+
+@contextmanager
+def worker(world: World, role: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """One worker as the supervisor starts it; the end of its standard input is its supervisor's death."""
+    with (
+        (world.folder / "worker.log").open("ab") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "consumer.worker", role, "0"],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env={**world.environment, "INSTANCE_ID": "mortal"},
+            cwd=world.folder,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def death_at(world: World, proxy: Proxy, role: str, step: tuple[Api, bool]) -> Iterator[None]:
+    """A worker that dies of what is put within the block, at this request."""
+    with worker(world, role) as process:
+        proxy.set_trap(Trap(*step, process.pid))
+        yield
+        assert proxy.sprung.wait(20)
+        assert process.wait(10) < 0
+
+
+def test_a_categorizers_death_at_any_step_changes_nothing(worlds: Worlds, shared: Shared, model: ModelServer) -> None:
+    """Killed before or after any request of its transactions, a categorizer loses no ticket and doubles none."""
+    created: list[Position] = []
+    with proxy_before(shared.kafka) as proxy:
+        world = worlds(ML_API_URL=model.url, AUDIT_SHARE="0.5", **through(proxy))
+        for step in (
+            (Api.ADD_PARTITIONS_TO_TXN, BEFORE),
+            (Api.TXN_OFFSET_COMMIT, BEFORE),
+            (Api.TXN_OFFSET_COMMIT, AFTER),
+            (Api.END_TXN, BEFORE),
+            (Api.END_TXN, AFTER),
+        ):
+            with death_at(world, proxy, "categorizer", step):
+                created += world.publish(tickets(f"burst-{len(created)}", BURST))
+        with worker(world, "categorizer"):
+            until(lambda: len(world.answers()) >= len(created))
+    answers = world.answers()
+    copies = [answer["event_id"] for answer in world.decoded(world.committed(world.topics.audit))]
+
+    assert Counter(place(answer) for answer in answers) == Counter((at.partition, at.offset, 0) for at in created)
+    assert sorted(copies) == sorted(answer["event_id"] for answer in answers if answer["audit_probability"])
+
+
+def test_a_sinks_death_at_any_step_changes_nothing(worlds: Worlds, shared: Shared) -> None:
+    """Killed before or after it commits, a sink stores each correction once and sets each bad record aside once."""
+    numbers = range(5 * BURST)
+    with proxy_before(shared.kafka) as proxy:
+        world = worlds(**through(proxy))
+        for burst, (step, bad) in enumerate(
+            (
+                ((Api.OFFSET_COMMIT, BEFORE), []),
+                ((Api.OFFSET_COMMIT, AFTER), []),
+                ((Api.TXN_OFFSET_COMMIT, AFTER), [BAD]),
+                ((Api.END_TXN, BEFORE), [BAD]),
+                ((Api.END_TXN, AFTER), [BAD]),
+            )
+        ):
+            records = [correction(number) for number in numbers[burst * BURST :][:BURST]]
+            with death_at(world, proxy, "sink", step):
+                put(world.kafka, world.topics.corrected, records + bad)
+        with worker(world, "sink"):
+            until(lambda: len(world.rows("corrections", "event_id")) >= len(numbers))
+            until(lambda: len(world.committed(world.topics.dead_letter)) >= 3)
+            letters = world.committed(world.topics.dead_letter)
+            stored = world.rows("corrections", "event_id")
+
+    assert sorted(stored) == sorted((f"correction-{number}",) for number in numbers)
+    assert [record.value for record in letters] == 3 * [BAD.value]
+    assert len({(record.header("ts-partition"), record.header("ts-offset")) for record in letters}) == 3
+
+
+def through(proxy: Proxy) -> dict[str, str]:
+    """Settings of a service behind the proxy, whose members take their places back at once."""
+    return {"KAFKA_BOOTSTRAP_SERVERS": proxy.address, "KAFKA_GROUP_INSTANCE_ID": "mortal"}
+
+
+def correction(number: int) -> Put:
+    event: TicketCorrected = {
+        "event_id": f"correction-{number}",
+        "ticket_id": f"T-{number}",
+        "category": "billing",
+        "subcategory": None,
+        "judged_event_id": None,
+        "origin": "AGENT",
+        "corrected_by": None,
+        "reason": None,
+        "corrected_at": NOON_MS,
+    }
+    return Put(ENCODER.encode(event), f"T-{number}".encode())
