@@ -34,6 +34,6 @@ def test_the_file_map_names_files_that_exist() -> None:
     """Each path in the architecture's file map is there."""
     text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
     table = text.split("## Where things are")[1].split("Imports go one way")[0]
-    paths = [path for path in re.findall(r"`([a-z_]+/[\w./*]*)`", table)]
+    paths = re.findall(r"`([a-z_]+/[\w./*]*)`", table)
 
     assert [path for path in paths if not list(ROOT.glob(path))] == []
