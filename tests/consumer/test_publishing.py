@@ -105,7 +105,7 @@ def test_a_correction_is_published_under_its_tickets_key(settings: Settings) -> 
     publisher.correction(_correction("T-1"))
     failures = publisher.finish()
     reader = Tail(settings, settings.topics.corrected)
-    (document,) = map(reader.shown, reader.existing())
+    document = reader.shown(next(reader.following(threading.Event())))
     reader.close()
 
     assert (failures, document["key"], document["value"]["category"]) == ([], "T-1", "billing")
