@@ -36,6 +36,15 @@ _PERMANENT = frozenset(
         KafkaError._AUTHENTICATION,
     }
 )
+# Whoever has the partitions next reads the records again. A static member that rejoined fences what it was before.
+_BETWEEN_MEMBERS = frozenset(
+    {
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.UNKNOWN_MEMBER_ID,
+    }
+)
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
 _PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
@@ -128,8 +137,12 @@ class KafkaIn:
             raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
         return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Commit offsets outside a transaction and wait for the answer.
+
+        Returns:
+            False when the group takes none from us now, because it is being rebalanced or has given us up: the next
+            polls tell which partitions are still ours.
 
         Raises:
             BrokerTrouble: they were not committed; reading them again is harmless.
@@ -139,7 +152,11 @@ class KafkaIn:
                 offsets=[Place(*partition, offset) for partition, offset in offsets.items()], asynchronous=False
             )
         except KafkaException as error:
-            raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
+            if error.args[0].code() not in _BETWEEN_MEMBERS:
+                raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
+            log.warning("offsets.refused", code=error.args[0].name())
+            return False
+        return True
 
     def lag(self, partition: TopicPartition, next_offset: int) -> int | None:
         """Records behind the end of a partition by what the last fetch said; None when nothing was fetched yet."""

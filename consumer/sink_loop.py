@@ -194,8 +194,9 @@ class SinkLoop:
     def _commit(self) -> None:
         if self._dead:
             self._commit_with_dead_letters()
-        else:
-            self._in.commit(self._offsets)
+        elif not self._in.commit(self._offsets):
+            # The batch is kept: what is still ours after the next polls is written and committed once more.
+            return
         self._forget_batch()
 
     def _commit_with_dead_letters(self) -> None:
