@@ -22,7 +22,7 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@echo "make: running the tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)

@@ -11,6 +11,16 @@ from structlog.typing import EventDict, WrappedLogger
 _UNSAFE = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
+class StandardError:
+    """Standard error as it is when something is written: whoever replaces it later gets the log too."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def configure(log_format: Literal["auto", "json", "console"], level: str) -> None:
     """Set up logging for this process: everything goes to standard error, one event a line."""
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
@@ -33,7 +43,7 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(StandardError())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -3,16 +3,11 @@
 import uuid
 from collections.abc import Iterator
 
-import hypothesis
 import pytest
 
 from consumer import kafka_admin
 from consumer.config import Settings, Topics
 from sandbox.system import Sandbox
-
-# A busy machine may take a second for what otherwise takes a millisecond: time is judged by pytest's own limit.
-hypothesis.settings.register_profile("unhurried", deadline=None)
-hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ TOO_LARGE = Failed("garbled", "too_large")
         pytest.param(chunked(b"zz\r\n"), BROKEN, id="chunk without a size"),
         pytest.param(chunked(b"-1\r\n" + b"x" * 100), BROKEN, id="chunk of size -1"),
         pytest.param(chunked(b"-5\r\n" + b"x" * 100), BROKEN, id="chunk of size -5"),
-        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", BROKEN, id="200 headers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 20_000 + b"\r\n", BROKEN, id="20,000 headers"),
         pytest.param(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", BROKEN, id="endless header"),
         pytest.param(sized(BODY, b"Content-Length: 3\r\n"), BROKEN, id="two lengths"),
         pytest.param(

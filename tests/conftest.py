@@ -1,0 +1,23 @@
+"""What holds for every test."""
+
+import logging
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+import structlog
+
+# A busy machine may take a second for what otherwise takes a millisecond: time is judged by pytest's own limit.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """What a test does to logging ends with it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
