@@ -26,6 +26,11 @@ class Training(NamedTuple):
     folder: Path
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need the trained model come last, so that nobody waits for the training."""
+    items.sort(key=lambda item: isinstance(item, pytest.Function) and "real_model" in item.fixturenames)
+
+
 @pytest.fixture(scope="session")
 def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
     stopped = False

@@ -1,4 +1,4 @@
-"""A door before the broker that knows Kafka's frames, to kill a process at one exact request.
+"""A door before the broker that knows Kafka's frames, to cut a line or kill a process at one exact request.
 
 Protocol: https://kafka.apache.org/protocol. A frame is its size in four bytes and then, in a request, the API's key
 in two bytes, its version in two and the correlation id in four; in an answer the correlation id comes first.
@@ -29,11 +29,15 @@ class Api(IntEnum):
 
 
 class Trap(NamedTuple):
-    """Who dies, and when: as soon as this request comes, or when its answer does. Neither gets through."""
+    """At which request the line is cut: as soon as it comes, or when its answer does. Neither gets through.
+
+    Attributes:
+        pid: the process that is killed at this moment; without one the line alone is lost.
+    """
 
     api: Api
     answered: bool
-    pid: int
+    pid: int | None = None
 
 
 class Proxy(socketserver.ThreadingTCPServer):
@@ -60,9 +64,11 @@ class Proxy(socketserver.ThreadingTCPServer):
     def spring(self) -> None:
         with self._lock:
             trap, self._trap = self._trap, None
-        if trap is not None:
+        if trap is None:
+            return
+        if trap.pid is not None:
             os.kill(trap.pid, signal.SIGKILL)
-            self.sprung.set()
+        self.sprung.set()
 
     def renamed(self, answer: bytes) -> bytes:
         """An answer that names the broker's address, with ours in its place: it is as long."""

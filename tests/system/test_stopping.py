@@ -30,7 +30,7 @@ def test_sigterm_gives_back_what_is_in_flight(world: World, model: ModelServer) 
     """SIGTERM ends the service with 0 within 10 s even while the model hangs, and the next one loses nothing."""
     created = tickets("flying", 60)
     model.script = hanging
-    with world.service() as service:
+    with world.service("--role", "categorizer") as service:
         world.publish(created[:30])
         until(lambda: model.asked)
         service.signal(signal.SIGTERM)

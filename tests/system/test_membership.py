@@ -1,0 +1,36 @@
+"""A member of a group whose place is taken while it works."""
+
+import pytest
+
+from consumer.errors import Fenced
+from consumer.kafka_in import Assignments, KafkaIn
+from consumer.record import TopicPartition
+from tests.system.conftest import Worlds
+from tests.system.waiting import until
+from tests.system.world import World
+
+
+def member(world: World) -> tuple[KafkaIn, list[TopicPartition]]:
+    """A static member that has its partitions; there is one such place in the group."""
+    properties = {"group.instance.id": "place", "session.timeout.ms": "6000", "heartbeat.interval.ms": "200"}
+    assigned: list[TopicPartition] = []
+    joined = KafkaIn(world.kafka, "places", "member", properties | {"partition.assignment.strategy": "range"})
+    joined.subscribe([world.topics.created], Assignments(assigned.extend, lambda _: None, lambda _: None))
+    until(lambda: joined.poll(1, 0.05) or assigned)
+    return joined, assigned
+
+
+def test_who_lost_its_place_commits_nothing_and_ends(worlds: Worlds) -> None:
+    """Offsets of a member whose place was taken are refused, which is no failure; its next poll ends it as fenced."""
+    world = worlds()
+    older, partitions = member(world)
+    newer, _ = member(world)
+    refused = older.commit(dict.fromkeys(partitions, 1))
+    with pytest.raises(Fenced, match="KAFKA_GROUP_INSTANCE_ID"):
+        until(lambda: older.poll(1, 0.05))
+    taken = newer.commit(dict.fromkeys(partitions, 2))
+    committed = newer.committed(partitions, 10)
+    newer.close()
+
+    assert (refused, taken) == (False, True)
+    assert committed == dict.fromkeys(partitions, 2)
