@@ -25,7 +25,10 @@ SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a pat
 
 def default_state_dir() -> Path:
     """One per user and host, whatever the working directory: two services must see each other's slots."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
+    try:
+        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
+    except RuntimeError:
+        raise ConfigurationError("this user has no home directory: set STATE_DIR to one that can be written") from None
 
 
 class Topics(BaseSettings):

@@ -186,6 +186,8 @@ class Desk:
         while waiting and (waiting[0].outcome is not None or waiting[0].dropped or self._is_late(waiting[0], now)):
             slot = waiting.popleft()
             if slot.outcome is None and not slot.dropped:
+                # Whether its call had begun is known only when it lands: all of it counts as waiting for the model.
+                slot.queue_us = int((now - slot.entered_s) * 1e6) - slot.decode_us - slot.lookup_us
                 self._give_up(slot, "deadline", unhealed, now)
 
     def _is_late(self, slot: Slot, now: float) -> bool:

@@ -17,6 +17,13 @@ PROMISED = frozenset(
         "transactional.id",
     }
 )
+# Properties that the service makes itself, and from which setting.
+OURS = {
+    "bootstrap.servers": "KAFKA_BOOTSTRAP_SERVERS",
+    "client.id": "INSTANCE_ID",
+    "group.id": "KAFKA_GROUP_ID",
+    "metadata.broker.list": "KAFKA_BOOTSTRAP_SERVERS",
+}
 # librdkafka warns at every start about a consumer's property given to a producer.
 CONSUMER_ONLY = frozenset(
     {
@@ -93,6 +100,8 @@ def parse_kafka_properties(
             raise ConfigurationError(
                 f"{name} sets {key}, on which exactly-once delivery rests; remove it from the environment"
             )
+        if key in OURS:
+            raise ConfigurationError(f"{name} sets {key}, which is made from {OURS[key]}; set that instead")
         if "consumer" in targets:
             consumer[key] = value
         if "producer" in targets:
