@@ -47,7 +47,8 @@ class Broker:
 def answers(kafka: str) -> bool:
     """Whether a broker answers there."""
     try:
-        AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=2.0)
+        # Quiet, as it is asked before it can answer.
+        AdminClient({"bootstrap.servers": kafka, "log_level": 2}).list_topics(timeout=2.0)
     except KafkaException:
         return False
     return True

@@ -21,6 +21,12 @@ def python() -> Path:
     return FOLDER / ("Scripts" if sys.platform == "win32" else "bin") / "python"
 
 
+def pinned(package: str) -> str:
+    """The version of a package in this environment."""
+    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    return next(line.split()[0].partition("==")[2] for line in lines if line.startswith(f"{package}=="))
+
+
 def prepare(screen: Screen) -> None:
     """Make the environment, or make it again when its requirements have changed.
 

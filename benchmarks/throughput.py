@@ -46,7 +46,7 @@ class Size(NamedTuple):
         quix: whether Quix Streams takes part; its environment is made when it is missing.
     """
 
-    tickets: int = 60_000
+    tickets: int = 100_000
     texts: int = 500
     rounds: int = 5
     keys: tuple[str, ...] = ("fingerprint", "text")
@@ -223,7 +223,9 @@ def _method(size: Size, ticket_bytes: float) -> str:
         "fastavro, look up, build the full event, `uuid.uuid5`, encode with fastavro. Looking up by fingerprint is "
         "what the project does, so that similar tickets hit; looking up by text is cheaper and hits letter by letter "
         "only. Every output was read back: each ticket answered exactly once, and every event that no call to the "
-        "model shaped is equal to ours in every field except timings and categorized_at. Quix Streams has an "
-        "environment of its own with older libraries (see benchmarks/quix-requirements.txt); it shares the schemas, "
-        "the fingerprint and that function, not librdkafka's version."
+        "model shaped is equal to ours in every field except timings and categorized_at. "
+        f"{QUIX} {quix_environment.pinned('quixstreams')}, in exactly-once mode, has an environment of its own with "
+        f"older libraries (confluent-kafka {quix_environment.pinned('confluent-kafka')}; see "
+        "benchmarks/quix-requirements.txt): it shares the schemas, the fingerprint and that function, not librdkafka's "
+        "version."
     )
