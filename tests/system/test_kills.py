@@ -62,8 +62,6 @@ def survived(world: World) -> Survived:
             stream.flows()
             service.kill_worker("categorizer-0")
             stream.flows()
-            service.kill_worker("sink-0")
-            stream.flows()
             service.kill()
         with world.service() as service:
             stream.flows()
