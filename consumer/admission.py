@@ -43,10 +43,6 @@ class Admission:
         """Model-bound tickets that may wait at this rate."""
         return max(self._floor, int(answers_per_second * self._deadline_s / 2))
 
-    def room(self, waiting: int, answers_per_second: float) -> int:
-        """Records that may be polled now, each of which may turn out to need the model; at least one."""
-        return max(1, self.limit(answers_per_second) - waiting)
-
     def update(self, records: int, size_bytes: int, waiting: int, answers_per_second: float) -> bool:
         """Whether the window is full now, with hysteresis."""
         fill = max(records / MAX_RECORDS, size_bytes / MAX_BYTES, waiting / self.limit(answers_per_second))

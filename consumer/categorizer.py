@@ -122,8 +122,7 @@ class Categorizer:
 
     def _poll(self) -> list[Record]:
         waiting = self._desk.live_waiting + self._desk.healing_waiting
-        room = min(TRANSACTION_RECORDS, self._admission.room(waiting, self._rate.per_second))
-        return self._in.poll(room, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
+        return self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
 
     def _step(self, records: list[Record]) -> None:
         now = time.monotonic()
