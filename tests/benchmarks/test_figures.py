@@ -50,11 +50,12 @@ def test_a_run_without_output_has_no_speed() -> None:
 def test_callers_that_are_never_idle_have_efficiency_one() -> None:
     """All callers busy with full batches is the ideal that efficiency is measured by."""
     tickets = list(range(BATCH))
-    calls = [ModelCall(at + 0.0, 1.0, 1.0, tickets) for at in range(-1, 11) for _ in range(CALLERS)]
+    calls = [ModelCall(at / CALLERS, 1.0, 1.0, tickets) for at in range(100 * CALLERS)]
 
-    run = measured(Span(0.0, 10.0, 1.0), calls, 10 * CALLERS * BATCH)
+    run = measured(calls, ended_s=100.0)
 
-    assert (1.0, 1.0, float(BATCH), 0.0) == pytest.approx((run.efficiency, run.busy, run.batch, run.late_s))
+    assert (run.efficiency, run.busy, run.batch, run.late_s) == pytest.approx((1.0, 1.0, BATCH, 0.0))
+    assert run.committed_per_second == CALLERS * BATCH
 
 
 def test_an_answer_that_waits_for_an_earlier_one_is_not_late_by_order() -> None:
