@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import structlog
 import uvicorn
@@ -16,6 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consumer.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 log = structlog.get_logger()
 
@@ -129,5 +134,21 @@ def forget(metrics_dir: str, pid: int) -> None:
 def registry(metrics_dir: str) -> CollectorRegistry:
     """What the workers have counted so far, put together from their files."""
     found = CollectorRegistry()
-    MultiProcessCollector(found, path=metrics_dir)  # type: ignore[no-untyped-call]
+    found.register(_WrittenFiles(None, path=metrics_dir))  # type: ignore[no-untyped-call]
     return found
+
+
+class _WrittenFiles(MultiProcessCollector):
+    """Leaves out the files that a worker has made and not yet filled, which the library fails to read."""
+
+    def collect(self) -> "Iterable[Metric]":
+        files = [str(path) for path in Path(self._path).glob("*.db") if _is_written(path)]
+        return cast("Iterable[Metric]", self.merge(files, accumulate=True))  # type: ignore[no-untyped-call]
+
+
+def _is_written(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        # Its worker has just died and is forgotten.
+        return False

@@ -1,7 +1,9 @@
 """What the service says of itself over HTTP."""
 
 import json
+from pathlib import Path
 
+from consumer import http_server
 from tests.system.service import fetched
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket
@@ -24,3 +26,11 @@ def test_metrics_count_answers_and_rows(ordinary: World) -> None:
     assert "ticketstream_answers_total{" in page
     assert "ticketstream_transaction_seconds_count" in page
     assert "ticketstream_breaker_open 0.0" in page
+
+
+def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
+    """A file of metrics that its worker has made and not yet filled holds nothing, and is no failure."""
+    (tmp_path / "gauge_livemax_1.db").touch()
+    (tmp_path / "counter_1.db").touch()
+
+    assert http_server.progress(str(tmp_path)) == []
