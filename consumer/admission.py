@@ -1,10 +1,23 @@
 """How many records the window may hold, so that a backlog waits in Kafka and not in memory."""
 
+from enum import Enum, auto
+
 MEASURED_OVER_S = 5.0
 MAX_RECORDS = 20_000
 MAX_BYTES = 64 * 1024 * 1024
 # Below this share of the limit consumption goes on; the gap keeps pause and resume from alternating.
-RESUME_SHARE = 0.5
+RESUME_SHARE = 0.75
+# A pause throws away what the client has fetched, and after it the client needs up to a second to fetch again: for a
+# shorter time it is better not to poll at all, which delays a rebalance by no more than this.
+PATIENCE_S = 1.0
+
+
+class Flow(Enum):
+    """What to do about new records: poll them, wait without polling, or pause the partitions and poll for the group."""
+
+    OPEN = auto()
+    WAITING = auto()
+    PAUSED = auto()
 
 
 class AnswerRate:
@@ -37,14 +50,18 @@ class Admission:
     def __init__(self, concurrency: int, batch_size: int, deadline_s: float) -> None:
         self._floor = 2 * concurrency * batch_size
         self._deadline_s = deadline_s
-        self.full = False
+        self._full_since_s: float | None = None
 
     def limit(self, answers_per_second: float) -> int:
         """Model-bound tickets that may wait at this rate."""
         return max(self._floor, int(answers_per_second * self._deadline_s / 2))
 
-    def update(self, records: int, size_bytes: int, waiting: int, answers_per_second: float) -> bool:
-        """Whether the window is full now, with hysteresis."""
+    def update(self, records: int, size_bytes: int, waiting: int, answers_per_second: float, now: float) -> Flow:
+        """What to do now that the window holds this much, with hysteresis; `now` in monotonic seconds."""
         fill = max(records / MAX_RECORDS, size_bytes / MAX_BYTES, waiting / self.limit(answers_per_second))
-        self.full = fill >= (RESUME_SHARE if self.full else 1.0)
-        return self.full
+        if fill < (1.0 if self._full_since_s is None else RESUME_SHARE):
+            self._full_since_s = None
+            return Flow.OPEN
+        if self._full_since_s is None:
+            self._full_since_s = now
+        return Flow.PAUSED if now - self._full_since_s >= PATIENCE_S else Flow.WAITING

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from consumer.admission import Admission, AnswerRate
+from consumer.admission import Admission, AnswerRate, Flow
 from consumer.desk import Desk, Landing
 from consumer.emission import Emission
 from consumer.errors import BrokerTrouble
@@ -96,6 +96,7 @@ class Categorizer:
         self._outbox_since_s = 0.0
         self._rate = AnswerRate(time.monotonic())
         self._admission = Admission(limits.concurrency, limits.batch_size, limits.deadline_s)
+        self._flow = Flow.OPEN
         self._assigned: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
         self._fresh: set[TopicPartition] = set()
@@ -121,6 +122,9 @@ class Categorizer:
             self._transactions.close()
 
     def _poll(self) -> list[Record]:
+        if self._flow is Flow.WAITING:
+            time.sleep(POLL_BUSY_S)
+            return []
         waiting = self._desk.live_waiting + self._desk.healing_waiting
         return self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
 
@@ -230,8 +234,10 @@ class Categorizer:
         if desk.holding and (self._breaker is None or self._breaker.would_permit(now)):
             desk.release_held()
         waiting = desk.live_waiting + desk.healing_waiting
-        full = self._admission.update(self._window.records, self._window.bytes, waiting, self._rate.per_second)
-        stopped = full or desk.holding or self._draining or now < self._not_before_s
+        self._flow = self._admission.update(
+            self._window.records, self._window.bytes, waiting, self._rate.per_second, now
+        )
+        stopped = self._flow is Flow.PAUSED or desk.holding or self._draining or now < self._not_before_s
         if self._fresh:
             # A paused flag can outlive an earlier assignment of the same partition.
             self._in.resume(self._fresh)
@@ -241,7 +247,7 @@ class Categorizer:
             self._in.resume(self._paused - wanted)
             self._in.pause(wanted - self._paused)
             self._paused = set(wanted)
-        self._observer.looked(self._window, desk, full=stopped)
+        self._observer.looked(self._window, desk, full=stopped or self._flow is Flow.WAITING)
 
     def _unreadable_queue(self, now: float) -> set[TopicPartition]:
         probe_free = self._breaker is None or self._breaker.would_permit(now)

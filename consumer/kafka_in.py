@@ -21,6 +21,9 @@ DEFAULTS: Mapping[str, str | int | bool] = {
     "max.poll.interval.ms": 60_000,
     "queued.max.messages.kbytes": 16_384,
     "fetch.wait.max.ms": 50,
+    # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
+    # default of a second the model would wait for tickets after most pauses.
+    "fetch.queue.backoff.ms": 20,
 }
 # On these the delivery promise rests; the configuration refuses to change them.
 PROMISED: Mapping[str, str | int | bool] = {

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.admission import MAX_BYTES, MAX_RECORDS, Admission, AnswerRate
+from consumer.admission import MAX_BYTES, MAX_RECORDS, Admission, AnswerRate, Flow
 
 DEADLINE_S = 30.0
 
@@ -64,17 +64,27 @@ def test_it_admits_what_is_cleared_in_half_a_deadline() -> None:
 
 def test_each_of_three_bounds_fills_the_window() -> None:
     """Records, their bytes, and tickets that wait for the model: the first to reach its bound stops consumption."""
-    assert _admission().update(MAX_RECORDS, 0, 0, 0.0)
-    assert _admission().update(1, MAX_BYTES, 0, 0.0)
-    assert _admission().update(1, 1, 1024, 0.0)
-    assert not _admission().update(MAX_RECORDS - 1, MAX_BYTES - 1, 1023, 0.0)
+    assert _admission().update(MAX_RECORDS, 0, 0, 0.0, now=0.0) is Flow.WAITING
+    assert _admission().update(1, MAX_BYTES, 0, 0.0, now=0.0) is Flow.WAITING
+    assert _admission().update(1, 1, 1024, 0.0, now=0.0) is Flow.WAITING
+    assert _admission().update(MAX_RECORDS - 1, MAX_BYTES - 1, 1023, 0.0, now=0.0) is Flow.OPEN
 
 
 def test_consumption_goes_on_only_when_there_is_room_again() -> None:
-    """Once full, the window stays full down to half of its bound, so that pausing does not flutter."""
+    """Once full, the window stays full down to a share of its bound, so that it does not flutter."""
     admission = _admission()
-    waiting = [1024, 1023, 600, 512, 511, 512, 1023, 1024]
+    waiting = [1024, 1023, 800, 768, 767, 768, 1023, 1024]
 
-    assert [admission.update(0, 0, number, 0.0) for number in waiting] == [
-        True, True, True, True, False, False, False, True,
+    assert [admission.update(0, 0, number, 0.0, now=0.0) is Flow.OPEN for number in waiting] == [
+        False, False, False, False, True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_partitions_are_paused_only_when_the_window_stays_full() -> None:
+    """For a short time it is cheaper not to poll; the time counts anew from each time that it fills."""
+    admission = _admission()
+    told = [(0.0, 1024), (0.9, 1024), (1.0, 1024), (1.1, 0), (1.2, 1024), (2.1, 1024), (2.2, 1024)]
+
+    assert [admission.update(0, 0, waiting, 0.0, now) for now, waiting in told] == [
+        Flow.WAITING, Flow.WAITING, Flow.PAUSED, Flow.OPEN, Flow.WAITING, Flow.WAITING, Flow.PAUSED,
     ]  # fmt: skip
