@@ -100,7 +100,8 @@ class ModelClient:
         reset = _limit.set(limit)
         try:
             # The adapter and not a session: nothing is read from the environment and no redirect is followed.
-            response = self._adapter.send(request, stream=True, timeout=limit.left_s(), verify=self._verify)
+            # No timeout of the socket's own: the limit cuts it anyway, and with one every wait costs two system calls.
+            response = self._adapter.send(request, stream=True, timeout=None, verify=self._verify)
             try:
                 return _understand(response, asked)
             finally:
@@ -182,6 +183,7 @@ class _LimitedConnection(HTTPConnection):
 
     response_class = _BoundedResponse
     _line: Line | None = None
+    _unsent: list[bytes] | None = None
 
     def _new_conn(self) -> socket.socket:
         limit = _limit.get()
@@ -220,7 +222,17 @@ class _LimitedConnection(HTTPConnection):
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self._line is not None:
             _limit.get().attach(self._line)
+        self._unsent = []
         super().request(*args, **kwargs)
+        unsent, self._unsent = self._unsent, None
+        super().send(b"".join(unsent))
+
+    def send(self, data: Any) -> None:
+        """Send, or while a request is put together keep it: head and body then leave in one packet and system call."""
+        if self._unsent is None:
+            super().send(data)
+        else:
+            self._unsent.append(data)
 
     def close(self) -> None:
         line, self._line = self._line, None
