@@ -96,7 +96,8 @@ def latency(machine: Machine, size: Size, screen: Screen) -> Section:
     """
     found = {}
     for kind in size.models:
-        found[kind] = latencies(_trips(machine, size, kind.latency, screen))
+        trips = _trips(machine, size, kind.latency, screen)
+        found[kind] = latencies(trips, len(trips) - size.per_second * size.seconds)
         screen.say(f"{kind.name}: p99 {percentile(found[kind].total, 0.99):.0f} ms")
     return _section(size, found)
 
@@ -116,7 +117,7 @@ def _trips(machine: Machine, size: Size, drawing: str, screen: Screen) -> list[T
             reader.wait_for(1, part, bar)
             published |= _publish(publisher, tickets[1:], size.per_second)
             reader.wait_for(len(tickets), part, bar)
-        return _joined(tickets[warm_up:], published, reader.answers, served.calls())
+        return _joined(tickets, published, reader.answers, served.calls())
 
 
 class _Reader:
@@ -206,14 +207,19 @@ def _joined(
     return trips
 
 
-def latencies(trips: Sequence[Trip]) -> Latencies:
-    """What the trips, in order of publication, come to."""
+def latencies(trips: Sequence[Trip], warm_up: int) -> Latencies:
+    """What the trips, in order of publication, come to after the first ones.
+
+    The first ones are not counted, but a slow answer among them holds back those after it like any other.
+    """
     found = Latencies([], [], [])
     free_s: dict[int, float] = {}
-    for trip in trips:
+    for number, trip in enumerate(trips):
         own_s = trip.published_s + trip.model_s
         # Answers of a partition are committed in order, so a slow one holds back those after it.
         free_s[trip.partition] = max(own_s, free_s.get(trip.partition, 0.0))
+        if number < warm_up:
+            continue
         found.total.append(1000 * (trip.answered_s - trip.published_s))
         found.beyond_model.append(1000 * (trip.answered_s - own_s))
         found.beyond_order.append(1000 * (trip.answered_s - free_s[trip.partition]))
