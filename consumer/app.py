@@ -28,9 +28,11 @@ from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
 from consumer.kafka_out import PlainProducer, Transactions
 from consumer.kafka_registry import KafkaSchemaRegistry
+from consumer.kafka_repeats import RepeatsTopic
 from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
 from consumer.model.guarded import GuardedModel, build
 from consumer.policy import default_policy
+from consumer.repeats import Repeats
 from consumer.rules import Rules
 from consumer.sink_loop import Letters, SinkLoop, Stored
 from consumer.taxonomy import load
@@ -157,6 +159,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         _emission(settings, encoder),
         model.breaker if model is not None else None,
         Healing(settings.retry_max_delay),
+        Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
         CategorizerObserver(telemetry, f"categorizer-{place.worker}"),
         created=settings.topics.created,

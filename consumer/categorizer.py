@@ -20,7 +20,8 @@ from consumer.intake import Intake
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.kafka_out import Outcome, Transactions
 from consumer.record import Record, TopicPartition
-from consumer.slot import Slot
+from consumer.repeats import Repeats
+from consumer.slot import Repeat, Slot
 from consumer.window import Window
 from schemas.codec import RegistryUnavailable
 
@@ -73,6 +74,7 @@ class Categorizer:
         emission: Emission,
         breaker: ModelState | None,
         healing: Healing,
+        repeats: Repeats,
         limits: Limits,
         observer: Observer,
         *,
@@ -86,6 +88,7 @@ class Categorizer:
         self._emission = emission
         self._breaker = breaker
         self._healing = healing
+        self._repeats = repeats
         self._healing_room = 2 * limits.batch_size * max(1, limits.concurrency // 5)
         self._healing_full = False
         self._observer = observer
@@ -139,6 +142,7 @@ class Categorizer:
 
     def _admit(self, records: list[Record], now: float) -> None:
         received_us = time.time_ns() // 1000
+        self._repeats.prepare(record.partition for record in records)
         for place, record in enumerate(records):
             try:
                 slot = self._intake.read(record, now, received_us)
@@ -148,6 +152,8 @@ class Categorizer:
                 self._in.give_back(records[place:])
                 break
             self._window.add(slot)
+            if slot.outcome is None and self._repeats.is_repeat(slot):
+                slot.outcome = Repeat()
             if slot.outcome is None:
                 self._desk.take(slot)
         self._desk.dispatch()
@@ -197,16 +203,18 @@ class Categorizer:
             self._not_before_s = began_s + REGISTRY_PAUSE_S
             return
         offsets = {slot.partition: slot.record.next_offset for slot in self._outbox}
+        messages += self._repeats.messages(offsets)
         match self._transactions.commit(messages, offsets, self._in.group_metadata()):
             case Outcome.COMMITTED:
-                self._committed(began_s)
+                self._committed(offsets, began_s)
             case Outcome.ABORTED:
                 self._aborted(began_s)
             case Outcome.IN_DOUBT:
                 self._resolve(offsets, began_s)
 
-    def _committed(self, began_s: float) -> None:
+    def _committed(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
         slots, self._outbox = self._outbox, []
+        self._repeats.committed(offsets)
         self._aborts = 0
         self._healing.answered([slot.source for slot in slots if slot.revision])
         self._observer.committed(slots, began_s, time.monotonic())
@@ -223,7 +231,7 @@ class Categorizer:
         found = self._in.committed(offsets, COMMITTED_TIMEOUT_S)
         if all(found.get(partition, -1) >= offset for partition, offset in offsets.items()):
             log.info("transaction.found_committed")
-            self._committed(began_s)
+            self._committed(offsets, began_s)
         else:
             log.info("transaction.found_aborted")
             self._aborted(began_s)
@@ -285,6 +293,7 @@ class Categorizer:
     def _forget(self, partitions: list[TopicPartition]) -> None:
         gone = set(partitions)
         self._desk.forget(self._window.drop(partitions))
+        self._repeats.forget(partitions)
         self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
         self._assigned -= gone
         self._fresh -= gone

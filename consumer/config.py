@@ -44,6 +44,7 @@ class Topics(BaseSettings):
     audit: str = "ticket-audit"
     telemetry: str = "ticket-telemetry"
     alerts: str = "ticket-alerts"
+    repeats: str = "ticket-repeats"
 
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
     taxonomy_file: Path | None = None
     audit_share: float = Field(default=0.02, ge=0, le=1)
     audit_seed: str = ""
+    repeats_remembered: int = Field(default=50_000, ge=0)
     max_ticket_bytes: int = Field(default=262_144, ge=1024)
 
     performance_alert_threshold_p95: float = Field(default=5.0, gt=0)

@@ -7,7 +7,7 @@ from consumer.audit import AuditSample
 from consumer.dead_letter import Failure, dead_letter
 from consumer.queue_record import queue_message
 from consumer.record import Headers, Message
-from consumer.slot import Answer, DeadLetter, Slot
+from consumer.slot import Answer, DeadLetter, Repeat, Slot
 from schemas.categorized import CategorizedEncoder
 from schemas.identity import event_id
 
@@ -62,6 +62,8 @@ class Emission:
                             now=datetime.fromtimestamp(now_ms / 1000, UTC),
                         )
                     )
+                case Repeat():
+                    pass
                 case None:
                     raise AssertionError("a slot was given back before it was done")
         return messages

@@ -1,5 +1,6 @@
 """Topics: made as the contract says, and looked at."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
@@ -14,6 +15,14 @@ from consumer.kafka_in import refused_property
 TIMEOUT_S = 15.0
 _DAY_MS = 24 * 60 * 60 * 1000
 DEAD_LETTER_RETENTION_MS = 365 * _DAY_MS
+BROKERS_DEFAULT = -1
+# Small segments, so that little is left to read that compaction has not seen yet.
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(4 * 1024 * 1024),
+    "segment.ms": str(60 * 60 * 1000),
+    "min.cleanable.dirty.ratio": "0.1",
+}
 
 
 class TopicMade(NamedTuple):
@@ -45,14 +54,43 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     Raises:
         BrokerTrouble: the broker did not answer.
     """
-    reader = Consumer({**_shared(settings), "group.id": "ticketstream-offsets"})
+    looking = reader(settings, {})
     try:
         numbers = range(partition_counts(settings).get(topic, 0))
-        return {number: reader.get_watermark_offsets(Place(topic, number), TIMEOUT_S)[1] for number in numbers}
+        return {number: looking.get_watermark_offsets(Place(topic, number), TIMEOUT_S)[1] for number in numbers}
     except KafkaException as error:
         raise BrokerTrouble(f"the end of {topic} could not be read: {error.args[0].str()}") from error
     finally:
-        reader.close()
+        looking.close()
+
+
+def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer:
+    """A consumer that never joins a group: it reads what it assigns itself."""
+    try:
+        return Consumer(
+            {
+                **_shared(settings),
+                "group.id": f"{settings.kafka_group_id}-reader",
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 20,
+                **properties,
+            }
+        )
+    except KafkaException as error:
+        raise ConfigurationError(refused_property(error)) from None
+
+
+def ensure(settings: Settings, topic: str, *, like: str) -> int:
+    """How many partitions a topic has; if it is missing it is made with as many as another has.
+
+    Raises:
+        BrokerTrouble: no broker answered, or it refused the topic.
+    """
+    counts = partition_counts(settings)
+    if topic not in counts:
+        _make(settings, [_new(settings, topic, counts.get(like, 1), BROKERS_DEFAULT)])
+        counts = partition_counts(settings)
+    return counts.get(topic) or counts.get(like, 1)
 
 
 def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:
@@ -65,25 +103,31 @@ def create(settings: Settings, partitions: int, replication: int) -> list[TopicM
     existing = partition_counts(settings)
     wanted = settings.topics.all()
     missing = [_new(settings, name, partitions, replication) for name in wanted if name not in existing]
+    _make(settings, missing)
+    return [TopicMade(name, existing.get(name, partitions), name in existing) for name in wanted]
+
+
+def _make(settings: Settings, topics: list[NewTopic]) -> None:
     # Held until the answers are in: the client's end cancels what it was asked for.
     client = _client(settings)
-    for name, future in (client.create_topics(missing) if missing else {}).items():
+    for name, future in (client.create_topics(topics) if topics else {}).items():
         try:
             future.result(TIMEOUT_S)
         except KafkaException as error:
             if error.args[0].code() == KafkaError.INVALID_REPLICATION_FACTOR:
                 raise ConfigurationError(
-                    f"{name}: the cluster has fewer brokers than --replication {replication}; ask for less"
+                    f"{name}: the cluster has fewer brokers than the replicas asked for; lower --replication"
                 ) from error
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise BrokerTrouble(f"{name} could not be made: {error.args[0].str()}") from error
-    return [TopicMade(name, existing.get(name, partitions), name in existing) for name in wanted]
 
 
 def _new(settings: Settings, name: str, partitions: int, replication: int) -> NewTopic:
     properties = {"cleanup.policy": "delete"}
     if name == settings.topics.dead_letter:
         properties["retention.ms"] = str(DEAD_LETTER_RETENTION_MS)
+    if name == settings.topics.repeats:
+        properties |= COMPACTED
     return NewTopic(name, partitions, replication, config=properties)
 
 

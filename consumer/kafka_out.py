@@ -209,7 +209,7 @@ def new_producer(properties: dict[str, Any]) -> Producer:
 def _produce(producer: Producer, message: Message) -> None:
     while True:
         try:
-            producer.produce(message.topic, message.value, message.key, headers=message.headers)
+            producer.produce(message.topic, message.value, message.key, message.partition, headers=message.headers)
         except BufferError:
             producer.poll(0.05)
         else:

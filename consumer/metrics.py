@@ -13,7 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from analytics.rows import TABLES
 from consumer.desk import Desk
-from consumer.slot import Answer, DeadLetter, Slot
+from consumer.slot import Answer, DeadLetter, Repeat, Slot
 from consumer.telemetry import Telemetry
 from consumer.window import Window
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ANSWERS = Counter("ticketstream_answers", "Answers committed.", ["method", "provisional"])
 # Records that could not be answered, by reason.
 DEAD_LETTERS = Counter("ticketstream_dead_letters", "Dead letters committed.", ["reason"])
+REPEATS = Counter("ticketstream_repeats", "Tickets dropped because they were answered before.")
 TRANSACTIONS = Histogram(
     "ticketstream_transaction_seconds",
     "How long one transaction took.",
@@ -61,18 +62,22 @@ class CategorizerObserver:
     def committed(self, slots: Sequence[Slot], began_s: float, ended_s: float) -> None:
         answers: Count[tuple[Method, bool]] = Count()
         dead: Count[str] = Count()
+        repeats = 0
         for slot in slots:
             match slot.outcome:
                 case Answer(_, method, provisional):
                     answers[method, provisional] += 1
                 case DeadLetter(reason, _):
                     dead[reason] += 1
+                case Repeat():
+                    repeats += 1
                 case None:
                     pass
         for (how, waits), number in answers.items():
             ANSWERS.labels(how, str(waits).lower()).inc(number)
         for why, number in dead.items():
             DEAD_LETTERS.labels(why).inc(number)
+        REPEATS.inc(repeats)
         duration_s = ended_s - began_s
         TRANSACTIONS.observe(duration_s)
         SLOWEST.observe(ended_s - min(slot.entered_s for slot in slots))

@@ -48,3 +48,5 @@ class Message(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers | None = None
+    # -1: the key decides.
+    partition: int = -1

@@ -23,6 +23,10 @@ class DeadLetter(NamedTuple):
     detail: str
 
 
+class Repeat(NamedTuple):
+    """The same ticket was answered before: nothing is written, its offset is committed."""
+
+
 class Slot:
     """A record's place in the window: what was read of it, what was measured, what came out.
 
@@ -77,7 +81,7 @@ class Slot:
         self.asks = 0
         self.ticket: TicketCreated | None = None
         self.fingerprint = ""
-        self.outcome: Answer | DeadLetter | None = None
+        self.outcome: Answer | DeadLetter | Repeat | None = None
         self.dropped = False
         self.model_outcome: ModelOutcome = "not_asked"
         self.call_id: str | None = None
