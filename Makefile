@@ -5,11 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
+BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients bench sandbox lock clean
+.PHONY: help demo test test-clients test-delivery test-kafka bench sandbox lock clean
 
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo '  ARGS="…" is passed on, for example: make demo ARGS="--rate 500"'
 
@@ -27,6 +29,19 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
+test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system $(ARGS)
+
+test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system --broker $(BROKER) $(ARGS)
+
+.kafka/fetched: tests/kafka/pom.xml
+	@command -v java >/dev/null && command -v mvn >/dev/null \
+		|| { echo "make: Java 17 and Maven are needed; on Debian: apt-get install openjdk-17-jre-headless maven"; exit 1; }
+	@echo "make: fetching Apache Kafka (once)"
+	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.kafka/lib
+	@touch $@
+
 sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
 	@$(BIN)/ticketstream sandbox $(ARGS)
 
@@ -42,7 +57,7 @@ lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	@$(LOCK) --extra classifier --extra registry --output-file deploy/requirements.lock
 
 clean: ## Remove what the commands above have made
-	rm -rf $(VENV) .venv-bench .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .kafka .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One virtual environment, made again only when the lock file or the project's own metadata changes.
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -119,7 +119,7 @@ def _values(settings: Settings, partitions: Collection[int]) -> Iterator[bytes]:
                 error = message.error()
                 if error is None:
                     yield message.value() or b""
-                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's public constants begin so
+                elif error.code() == KafkaError._PARTITION_EOF:
                     left.discard(message.partition())
                 else:
                     raise KafkaException(error)

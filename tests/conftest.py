@@ -12,6 +12,15 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--broker",
+        default="sandbox",
+        metavar="sandbox|apache|HOST:PORT",
+        help="the broker for the tests in tests/system: the sandbox's, Apache Kafka on Java, or any cluster",
+    )
+
+
 @pytest.fixture(autouse=True)
 def _own_logging() -> Iterator[None]:
     """What a test does to logging ends with it."""

@@ -9,11 +9,14 @@ import pytest
 
 from sandbox.system import Sandbox
 from tests.model.model_server import ModelServer, serve
+from tests.system.brokers import Broker, broker
 from tests.system.model import answering
 from tests.system.world import Shared, World
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from tests.kafka.differences import Gap
 
 Worlds = Callable[..., World]
 
@@ -26,9 +29,14 @@ class Training(NamedTuple):
     folder: Path
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the trained model come last, so that nobody waits for the training."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that need the trained model come last; what the sandbox's broker cannot do is skipped with the reason."""
     items.sort(key=lambda item: isinstance(item, pytest.Function) and "real_model" in item.fixturenames)
+    if config.getoption("--broker") == "sandbox":
+        for item in items:
+            for mark in item.iter_markers("needs"):
+                gap: Gap = mark.args[0]
+                item.add_marker(pytest.mark.skip(reason=f"needs Apache Kafka: {gap.value}"))
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +46,6 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
     system = Sandbox(folder, with_service=False, stopped=lambda: stopped)
     try:
         system._start_clickhouse()
-        system._start_broker()
         with ThreadPoolExecutor(1) as pool:
             yield Training(system, pool.submit(system.start_model), folder / "model")
             stopped = True
@@ -47,8 +54,16 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
 
 
 @pytest.fixture(scope="session")
-def shared(training: Training) -> Shared:
-    return Shared(training.system.addresses.kafka, training.system.addresses.clickhouse)
+def kafka(
+    training: Training, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Broker]:
+    with broker(pytestconfig.getoption("--broker"), training.system, tmp_path_factory.mktemp("kafka")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def shared(training: Training, kafka: Broker) -> Shared:
+    return Shared(kafka, training.system.addresses.clickhouse)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.system.processes import children, command
 from tests.system.waiting import until
 
 STOP_S = 15.0
@@ -33,7 +34,7 @@ class Service:
                 cwd=folder,
                 start_new_session=True,
             )
-        self.supervisor = until(lambda: _children(self._leash.pid), every_s=0.005)[0]
+        self.supervisor = until(lambda: children(self._leash.pid), every_s=0.005)[0]
 
     def __enter__(self) -> Self:
         return self
@@ -51,8 +52,8 @@ class Service:
     def workers(self) -> dict[str, int]:
         """The worker processes that run now, by name."""
         found = {}
-        for pid in _children(self.supervisor):
-            words = _command(pid)
+        for pid in children(self.supervisor):
+            words = command(pid)
             if "consumer.worker" in words:
                 found["-".join(words[-2:])] = pid
         return found
@@ -103,18 +104,3 @@ def fetched(url: str) -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read().decode()
-
-
-def _children(pid: int) -> list[int]:
-    return [int(word) for word in _proc(pid, f"task/{pid}/children").split()]
-
-
-def _command(pid: int) -> list[str]:
-    return _proc(pid, "cmdline").rstrip("\0").split("\0")
-
-
-def _proc(pid: int, name: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8")
-    except (FileNotFoundError, ProcessLookupError):
-        return ""

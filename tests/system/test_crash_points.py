@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from schemas.codec import Encoder
 from tests.analytics.events import NOON_MS
 from tests.model.model_server import ModelServer
@@ -19,6 +21,8 @@ from tests.system.world import Shared, World, place, tickets
 if TYPE_CHECKING:
     from schemas.events import TicketCorrected
     from schemas.position import Position
+
+pytestmark = pytest.mark.delivery
 
 BURST = 40
 BEFORE, AFTER = False, True

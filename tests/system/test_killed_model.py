@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from sandbox.labelled import bench_tickets
 from schemas.events import TicketCategorized, TicketCreated
 from tests.system.conftest import Worlds
 from tests.system.world import World, a_ticket, bare_environment
+
+pytestmark = pytest.mark.delivery
 
 NUMBER = 60
 

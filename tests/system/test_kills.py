@@ -14,6 +14,8 @@ from tests.system.topics import Reader
 from tests.system.waiting import until
 from tests.system.world import World, place, tickets
 
+pytestmark = pytest.mark.delivery
+
 BURST = 90
 
 

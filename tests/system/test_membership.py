@@ -9,6 +9,8 @@ from tests.system.conftest import Worlds
 from tests.system.waiting import until
 from tests.system.world import World
 
+pytestmark = pytest.mark.delivery
+
 
 def member(world: World) -> tuple[KafkaIn, list[TopicPartition]]:
     """A static member that has its partitions; there is one such place in the group."""

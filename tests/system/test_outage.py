@@ -14,6 +14,8 @@ from tests.system.service import fetched
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket, tickets
 
+pytestmark = pytest.mark.delivery
+
 DEADLINE_S = 2.0
 FAULTS = {"resets": resetting, "500": failing, "hangs": hanging}
 

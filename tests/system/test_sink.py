@@ -18,6 +18,8 @@ from tests.system.topics import Put, put
 from tests.system.waiting import until
 from tests.system.world import PARTITIONS, World
 
+pytestmark = pytest.mark.delivery
+
 BURST = 300
 BAD = b"\x07 is no framing"
 

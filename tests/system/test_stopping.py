@@ -12,6 +12,8 @@ from tests.system.model import answering, hanging, slow
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket, place, tickets
 
+pytestmark = pytest.mark.delivery
+
 WRONG = {
     "ML_DEADLINE": "-1",
     "KAFKA_BOOTSTRAP_SERVERS": "",

@@ -14,6 +14,8 @@ from tests.system.topics import Put
 from tests.system.waiting import until
 from tests.system.world import PARTITIONS, World, a_ticket, tickets
 
+pytestmark = pytest.mark.delivery
+
 WORKERS = {"categorizer-0", "categorizer-1"}
 
 

@@ -14,12 +14,15 @@ from consumer.record import Record
 from schemas.codec import Decoder, Encoder
 from schemas.events import TicketCategorized, TicketCreated
 from schemas.position import Position
+from tests.system.brokers import Broker
 from tests.system.service import Service, fetched
 from tests.system.topics import Put, Reader, committed, put
 
 PARTITIONS = 3
 # What child processes need of our environment; none of our settings comes from there.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "PYTHONPATH")
+# For a broker that never settles cooperative groups of more than one member.
+EAGER = {"KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range"}
 # Short enough for tests, and otherwise as in production.
 QUICK = {
     "RETRY_INITIAL_DELAY": "0.01",
@@ -36,8 +39,12 @@ QUICK = {
 class Shared(NamedTuple):
     """The parts that all worlds share."""
 
-    kafka: str
+    broker: Broker
     clickhouse: str
+
+    @property
+    def kafka(self) -> str:
+        return self.broker.address
 
 
 def bare_environment() -> dict[str, str]:
@@ -75,8 +82,7 @@ class World:
             **QUICK,
             **{f"TOPIC_{topic.upper()}": f"{name}-{topic}" for topic in config.Topics.model_fields},
             "KAFKA_BOOTSTRAP_SERVERS": shared.kafka,
-            # The broker of these tests never settles cooperative groups of more than one member.
-            "KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range",
+            **({} if shared.broker.complete else EAGER),
             "KAFKA_GROUP_ID": name,
             "CLICKHOUSE_URL": shared.clickhouse,
             "CLICKHOUSE_DATABASE": name,
