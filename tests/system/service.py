@@ -82,9 +82,10 @@ class Service:
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def events(self, name: str) -> list[dict[str, Any]]:
-        """Its log's events of one name."""
+        """Its log's events of one name, or of all names that begin so when it ends with a dot."""
         lines = (line for line in self.output().splitlines() if line.startswith("{"))
-        return [event for event in map(json.loads, lines) if event["event"] == name]
+        found = map(json.loads, lines)
+        return [e for e in found if e["event"] == name or (name.endswith(".") and e["event"].startswith(name))]
 
     def address(self) -> str:
         """Where it serves health and metrics."""

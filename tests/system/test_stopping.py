@@ -10,7 +10,7 @@ from tests.model.model_server import ModelServer
 from tests.system.conftest import Worlds
 from tests.system.model import answering, hanging, slow
 from tests.system.waiting import until
-from tests.system.world import World, a_ticket, place, tickets
+from tests.system.world import EAGER, World, a_ticket, place, tickets
 
 pytestmark = pytest.mark.delivery
 
@@ -74,9 +74,11 @@ def test_a_second_process_does_not_take_a_held_place(world: World) -> None:
 def test_the_older_of_two_in_one_place_is_fenced(world: World) -> None:
     """With the same INSTANCE_ID on another host the newer process goes on, and the older ends with 3."""
     created = tickets("fenced", 30)
-    with world.service("--role", "categorizer", INSTANCE_ID="twin") as older:
+    # So that each of them has some of the tickets: who does nothing is not found out.
+    twin = {"INSTANCE_ID": "twin", **EAGER}
+    with world.service("--role", "categorizer", **twin) as older:
         older.wait_until_ready()
-        elsewhere = {"INSTANCE_ID": "twin", "STATE_DIR": str(world.folder / "other-host")}
+        elsewhere = {**twin, "STATE_DIR": str(world.folder / "other-host")}
         with world.service("--role", "categorizer", **elsewhere) as newer:
             until(lambda: newer.events("partitions.assigned"))
             world.publish(created)

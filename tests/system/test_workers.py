@@ -32,8 +32,15 @@ def service(world: World) -> Iterator[Service]:
 
 
 def holds(service: Service) -> dict[str, set[str]]:
-    """Which partitions each worker was assigned last."""
-    return {event["worker"]: set(event["partitions"]) for event in service.events("partitions.assigned")}
+    """Which partitions each worker has now: cooperative members are told of what comes and goes only."""
+    held: dict[str, set[str]] = {}
+    for event in service.events("partitions."):
+        partitions = held.setdefault(event["worker"], set())
+        if event["event"] == "partitions.assigned":
+            partitions |= set(event["partitions"])
+        else:
+            partitions -= set(event["partitions"])
+    return held
 
 
 def of(answers: list[TicketCategorized], prefix: str) -> list[TicketCategorized]:
