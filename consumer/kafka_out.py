@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Place
 
+from consumer.bounded import within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka_in import refused_property
 from consumer.record import Message, TopicPartition
@@ -28,6 +30,9 @@ TRANSACTION_DEFAULTS: Mapping[str, str | int | bool] = {
 INIT_TIMEOUT_S = 30.0
 # Doubt is bounded well below max.poll.interval.ms, so that waiting never costs the group's membership.
 RETRY_FOR_S = 20.0
+# librdkafka waits for ever, whatever time it is given, for the group's coordinator that died within a transaction
+# (librdkafka issues 5456 and 5511, both open). Its producer is left behind; a new one ends its transaction.
+STUCK_S = 5.0
 # A commit this slow may have been retried inside the client, which the broker protocol in use here
 # cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0
@@ -68,6 +73,7 @@ class Transactions:
             "client.id": transactional_id,
             "error_cb": _log_broker_error,
         }
+        self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
     def open(self) -> None:
@@ -112,17 +118,28 @@ class Transactions:
             for message in messages:
                 _produce(producer, message)
             places = [Place(*partition, offset) for partition, offset in offsets.items()]
-            _insist(lambda: producer.send_offsets_to_transaction(places, metadata), give_up_s)
-            _insist(producer.commit_transaction, give_up_s)
+            send_offsets = producer.send_offsets_to_transaction
+            within(STUCK_S, partial(_insist, partial(send_offsets, places, metadata), give_up_s), "transaction-offsets")
+            within(
+                STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "transaction-commit"
+            )
+        except TimeoutError as error:
+            log.warning("transaction.stuck", detail=str(error))
+            self._producer = None
+            return Outcome.IN_DOUBT
         except KafkaException as error:
-            return self._judge(error.args[0])
+            return self._judge(error.args[0], time.monotonic() - began_s)
         if time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
             self._producer = None
         return Outcome.COMMITTED
 
-    def _judge(self, error: KafkaError) -> Outcome:
+    def _judge(self, error: KafkaError, lasted_s: float) -> Outcome:
         log.warning("transaction.failed", code=error.name(), detail=error.str())
         producer, self._producer = self._producer, None
+        if error.code() in _FENCED and lasted_s >= self._timeout_s:
+            # The broker ends a transaction that has outlived its time as if another had taken our place. Should that be
+            # what happened, the other is fenced by us now, and it has not been away.
+            return Outcome.IN_DOUBT
         if error.code() in _FENCED:
             raise Fenced(
                 f"another process runs as {self.transactional_id}: stop it, or give this one its own INSTANCE_ID"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import queue
 import re
 import socket
-import threading
 import time
 from contextvars import ContextVar
 from http.client import HTTPResponse, IncompleteRead
@@ -19,6 +16,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NameResolutionError, NewConnectionError
 
+from consumer.bounded import within
 from consumer.model.attempt import Failed
 from consumer.model.watchdog import Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
@@ -274,19 +272,7 @@ def _look_up(host: str, port: int, within_s: float) -> _Addresses:
         TimeoutError: It took longer; the thread that waits for the resolver is left behind and ends with it.
         socket.gaierror: The name has no address.
     """
-    found: queue.SimpleQueue[_Addresses | OSError] = queue.SimpleQueue()
-
-    def resolve() -> None:
-        try:
-            found.put([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
-        except (OSError, UnicodeError) as error:
-            found.put(error if isinstance(error, OSError) else socket.gaierror("not a host name"))
-
-    threading.Thread(target=resolve, name="model-resolver", daemon=True).start()
-    with contextlib.suppress(queue.Empty):
-        match found.get(timeout=within_s):
-            case OSError() as error:
-                raise error
-            case addresses:
-                return addresses
-    raise TimeoutError("the resolver did not answer in time")
+    try:
+        return within(within_s, lambda: [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)], "model-resolver")
+    except UnicodeError:
+        raise socket.gaierror("not a host name") from None

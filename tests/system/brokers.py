@@ -15,10 +15,12 @@ class Broker(NamedTuple):
     Attributes:
         address: for clients.
         complete: it does everything that `tests.kafka.differences` names.
+        copies: of every record.
     """
 
     address: str
     complete: bool
+    copies: int = 1
 
 
 @contextmanager

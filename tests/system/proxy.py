@@ -16,6 +16,9 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
+# Longer than any test waits for what it does meanwhile.
+HOLD_S = 60.0
+
 
 class Api(IntEnum):
     """Requests that matter here, by Kafka's numbers."""
@@ -29,15 +32,18 @@ class Api(IntEnum):
 
 
 class Trap(NamedTuple):
-    """At which request the line is cut: as soon as it comes, or when its answer does. Neither gets through.
+    """At which request something happens: as soon as it comes, or when its answer does.
 
     Attributes:
-        pid: the process that is killed at this moment; without one the line alone is lost.
+        pid: the process that gets the signal at this moment; without one the line alone suffers.
+        held: until it is set the frame waits, and then gets through; without it the line is cut.
     """
 
     api: Api
     answered: bool
     pid: int | None = None
+    number: signal.Signals = signal.SIGKILL
+    held: threading.Event | None = None
 
 
 class Proxy(socketserver.ThreadingTCPServer):
@@ -61,14 +67,16 @@ class Proxy(socketserver.ThreadingTCPServer):
     def awaits(self, api: int, *, answered: bool) -> bool:
         return self._trap is not None and (self._trap.api, self._trap.answered) == (api, answered)
 
-    def spring(self) -> None:
+    def spring(self) -> bool:
+        """Whether the frame gets through after all."""
         with self._lock:
             trap, self._trap = self._trap, None
         if trap is None:
-            return
+            return False
         if trap.pid is not None:
-            os.kill(trap.pid, signal.SIGKILL)
+            os.kill(trap.pid, trap.number)
         self.sprung.set()
+        return trap.held is not None and trap.held.wait(HOLD_S)
 
     def renamed(self, answer: bytes) -> bytes:
         """An answer that names the broker's address, with ours in its place: it is as long."""
@@ -88,8 +96,7 @@ class _Line(socketserver.BaseRequestHandler):
             answers.start()
             for frame in _frames(self.request):
                 api = int.from_bytes(frame[4:6], "big")
-                if self.server.awaits(api, answered=False):
-                    self.server.spring()
+                if self.server.awaits(api, answered=False) and not self.server.spring():
                     break
                 asked[frame[8:12]] = api
                 broker.sendall(frame)
@@ -100,8 +107,7 @@ class _Line(socketserver.BaseRequestHandler):
         with contextlib.suppress(OSError):
             for frame in _frames(broker):
                 api = asked.pop(frame[4:8], -1)
-                if self.server.awaits(api, answered=True):
-                    self.server.spring()
+                if self.server.awaits(api, answered=True) and not self.server.spring():
                     break
                 self.request.sendall(
                     self.server.renamed(frame) if api in {Api.METADATA, Api.FIND_COORDINATOR} else frame

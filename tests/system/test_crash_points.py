@@ -1,7 +1,5 @@
 """A worker that dies at one exact request of its transaction, at the worst of moments."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from tests.system.conftest import Worlds
 from tests.system.proxy import Api, Proxy, Trap, proxy_before
 from tests.system.topics import Put, put
 from tests.system.waiting import until
+from tests.system.worker import worker
 from tests.system.world import Shared, World, place, tickets
 
 if TYPE_CHECKING:
@@ -35,26 +34,6 @@ STEPS = (
 )
 BAD = Put(b"\x07 is no framing", b"bad")
 ENCODER = Encoder("TicketCorrected", "single-object", "ticket-corrected")
-
-
-@contextmanager
-def worker(world: World, role: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """One worker as the supervisor starts it; the end of its standard input is its supervisor's death."""
-    with (
-        (world.folder / "worker.log").open("ab") as log,
-        subprocess.Popen(
-            [sys.executable, "-m", "consumer.worker", role, "0"],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            env={**world.environment, "INSTANCE_ID": "mortal"},
-            cwd=world.folder,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 @contextmanager

@@ -94,7 +94,7 @@ class World:
         self.kafka = shared.kafka
         # Where its service listens, when that was asked for.
         self.http = ""
-        kafka_admin.create(self.settings, PARTITIONS, 1)
+        kafka_admin.create(self.settings, PARTITIONS, shared.broker.copies)
         self._created = Encoder("TicketCreated", "single-object", self.topics.created)
         self._categorized = Decoder("TicketCategorized")
 

@@ -1,0 +1,38 @@
+"""A time limit for calls into libraries that offer none, or do not keep it."""
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class _Raised(NamedTuple):
+    error: BaseException
+
+
+def within(limit_s: float, call: Callable[[], T], name: str) -> T:
+    """What the call returns, run in a thread of that name.
+
+    Raises:
+        TimeoutError: it took longer; its thread is left behind and ends whenever the call does.
+        BaseException: whatever the call raises.
+    """
+    ended: queue.SimpleQueue[T | _Raised] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            ended.put(call())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the call was made
+            ended.put(_Raised(error))
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True).start()
+    try:
+        end = ended.get(timeout=limit_s)
+    except queue.Empty:
+        raise TimeoutError(f"{name}: no end within {limit_s:g} s") from None
+    if isinstance(end, _Raised):
+        raise end.error
+    return end
