@@ -118,11 +118,9 @@ class Transactions:
             for message in messages:
                 _produce(producer, message)
             places = [Place(*partition, offset) for partition, offset in offsets.items()]
-            send_offsets = producer.send_offsets_to_transaction
-            within(STUCK_S, partial(_insist, partial(send_offsets, places, metadata), give_up_s), "transaction-offsets")
-            within(
-                STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "transaction-commit"
-            )
+            send_offsets = partial(producer.send_offsets_to_transaction, places, metadata)
+            within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")
+            within(STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "commit")
         except TimeoutError as error:
             log.warning("transaction.stuck", detail=str(error))
             self._producer = None

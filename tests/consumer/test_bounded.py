@@ -14,8 +14,8 @@ def test_what_the_call_returns_or_raises_comes_back() -> None:
     variable.set("ours")
 
     assert within(10, variable.get, "call") == "ours"
-    with pytest.raises(KeyError):
-        within(10, lambda: {}["missing"], "call")
+    with pytest.raises(ValueError, match="no number"):
+        within(10, lambda: int("no number"), "call")
 
 
 def test_a_call_that_takes_longer_is_left_behind() -> None:
