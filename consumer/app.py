@@ -30,6 +30,7 @@ from consumer.kafka_out import PlainProducer, Transactions
 from consumer.kafka_registry import KafkaSchemaRegistry
 from consumer.kafka_repeats import RepeatsTopic
 from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
+from consumer.model.addresses import forbidden_of
 from consumer.model.guarded import GuardedModel, build
 from consumer.policy import default_policy
 from consumer.repeats import Repeats
@@ -103,6 +104,10 @@ def model_of(settings: Settings, telemetry: Telemetry) -> GuardedModel | None:
     """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone."""
     if not settings.ml_api_url:
         return None
+    if address := forbidden_of(settings.ml_api_url):
+        raise ConfigurationError(
+            f"ML_API_URL leads to {address}, where clouds hand out credentials; name the model's own host"
+        )
 
     def changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))

@@ -17,6 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NameResolutionError, NewConnectionError
 
 from consumer.bounded import within
+from consumer.model.addresses import is_forbidden
 from consumer.model.attempt import Failed
 from consumer.model.watchdog import Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
@@ -203,6 +204,9 @@ class _LimitedConnection(HTTPConnection):
     def _dial(self, limit: Limit) -> socket.socket:
         failure: OSError = OSError("the name has no address")
         for family, kind, protocol, _, address in _look_up(self._dns_host, self.port, limit.left_s()):
+            if is_forbidden(str(address[0])):
+                failure = OSError("link-local and metadata addresses are refused")
+                continue
             connection = socket.socket(family, kind, protocol)
             try:
                 for option in self.socket_options or ():

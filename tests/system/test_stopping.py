@@ -20,6 +20,7 @@ WRONG = {
     "KAFKA_ACKS": "1",
     "KAFKA_NO_SUCH_PROPERTY": "1",
     "TOPIC_CREATED": "there-is-no-such-topic",
+    "ML_API_URL": "http://169.254.169.254/latest/meta-data",
 }
 
 
