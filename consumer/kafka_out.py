@@ -32,7 +32,7 @@ INIT_TIMEOUT_S = 30.0
 RETRY_FOR_S = 20.0
 # librdkafka waits for ever, whatever time it is given, for the group's coordinator that died within a transaction
 # (librdkafka issues 5456 and 5511, both open). Its producer is left behind; a new one ends its transaction.
-STUCK_S = 5.0
+STUCK_S = 3.0
 # A commit this slow may have been retried inside the client, which the broker protocol in use here
 # cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0

@@ -11,6 +11,7 @@ from schemas.codec import Encoder
 from tests.analytics.events import NOON_MS
 from tests.model.model_server import ModelServer
 from tests.system.conftest import Worlds
+from tests.system.oracle import wrongs
 from tests.system.proxy import Api, Proxy, Trap, proxy_before
 from tests.system.topics import Put, put
 from tests.system.waiting import until
@@ -61,6 +62,7 @@ def test_a_categorizers_death_at_any_step_changes_nothing(worlds: Worlds, shared
 
     assert Counter(place(answer) for answer in answers) == Counter((at.partition, at.offset, 0) for at in created)
     assert sorted(copies) == sorted(answer["event_id"] for answer in answers if answer["audit_probability"])
+    assert wrongs(world) == []
 
 
 def test_a_lost_connection_at_any_step_changes_nothing(worlds: Worlds, shared: Shared, model: ModelServer) -> None:

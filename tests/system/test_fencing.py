@@ -3,20 +3,18 @@
 import os
 import signal
 import threading
-from collections import Counter
-from collections.abc import Iterable
+from itertools import count
 
 import pytest
 
-from schemas.events import TicketCategorized
-from schemas.position import Position
 from tests.kafka.differences import Gap
 from tests.model.model_server import ModelServer
 from tests.system.conftest import Worlds
+from tests.system.oracle import wrongs
 from tests.system.proxy import Api, Proxy, Trap, proxy_before
 from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import Shared, World, place, tickets
+from tests.system.world import Shared, World, tickets
 
 pytestmark = pytest.mark.delivery
 
@@ -28,10 +26,6 @@ BEFORE = False
 @pytest.fixture
 def world(worlds: Worlds, model: ModelServer) -> World:
     return worlds(ML_API_URL=model.url, KAFKA_PRODUCER_TRANSACTION_TIMEOUT_MS=str(TIMEOUT_MS))
-
-
-def once(created: Iterable[Position], answers: Iterable[TicketCategorized]) -> bool:
-    return Counter(place(answer) for answer in answers) == Counter((at.partition, at.offset, 0) for at in created)
 
 
 def behind(proxy: Proxy, instance: str) -> dict[str, str]:
@@ -46,7 +40,7 @@ def test_a_frozen_members_transaction_is_refused(world: World, shared: Shared, a
     with proxy_before(shared.kafka) as proxy, worker(world, "categorizer", **behind(proxy, "frozen")) as frozen:
         proxy.set_trap(Trap(api, BEFORE, frozen.pid, signal.SIGSTOP, released))
         burst = tickets("first", BURST)
-        created = world.publish(burst)
+        world.publish(burst)
         assert proxy.sprung.wait(20)
         with worker(world, "categorizer", INSTANCE_ID="heir") as heir:
             world.answers_to((ticket["ticket_id"] for ticket in burst), timeout_s=40)
@@ -55,11 +49,11 @@ def test_a_frozen_members_transaction_is_refused(world: World, shared: Shared, a
             heir.kill()
             heir.wait()
         later = tickets("later", BURST)
-        created += world.publish(later)
+        world.publish(later)
         world.answers_to((ticket["ticket_id"] for ticket in later), timeout_s=40)
         alive = frozen.poll() is None
 
-    assert once(created, world.answers())
+    assert wrongs(world) == []
     assert alive
 
 
@@ -69,23 +63,23 @@ def test_an_orphaned_transaction_holds_nobody_up_for_long(world: World, shared: 
     with proxy_before(shared.kafka) as proxy, worker(world, "categorizer", **behind(proxy, "orphan")) as orphan:
         proxy.set_trap(Trap(Api.END_TXN, BEFORE, orphan.pid))
         burst = tickets("orphaned", BURST)
-        created = world.publish(burst)
+        world.publish(burst)
         assert proxy.sprung.wait(20)
         assert orphan.wait(10) < 0
     with worker(world, "categorizer", INSTANCE_ID="heir"):
         world.answers_to((ticket["ticket_id"] for ticket in burst), timeout_s=40)
 
-    assert once(created, world.answers())
+    assert wrongs(world) == []
 
 
 @pytest.mark.needs(Gap.COOPERATIVE)
 def test_cooperative_members_keep_what_need_not_move(world: World) -> None:
     """Members come and die while tickets flow: nobody gives up everything, and every ticket is answered once."""
-    created: list[Position] = []
+    number = count()
 
     def flows() -> None:
-        burst = tickets(f"burst-{len(created)}", BURST)
-        created.extend(world.publish(burst))
+        burst = tickets(f"burst-{next(number)}", BURST)
+        world.publish(burst)
         world.answers_to((ticket["ticket_id"] for ticket in burst), timeout_s=40)
 
     with world.service("--role", "categorizer", INSTANCE_ID="first") as first:
@@ -102,6 +96,6 @@ def test_cooperative_members_keep_what_need_not_move(world: World) -> None:
         given_up = [set(event["partitions"]) for event in first.events("partitions.revoked")]
         held = {partition for event in first.events("partitions.assigned") for partition in event["partitions"]}
 
-    assert once(created, world.answers())
+    assert wrongs(world) == []
     assert given_up
     assert all(revoked < held for revoked in given_up[:-1])

@@ -10,6 +10,7 @@ from schemas.position import Position
 from tests.model.model_server import ModelServer
 from tests.system.conftest import Worlds
 from tests.system.model import slow
+from tests.system.oracle import wrongs
 from tests.system.topics import Reader
 from tests.system.waiting import until
 from tests.system.world import World, place, tickets
@@ -82,6 +83,12 @@ def test_no_ticket_is_lost_or_doubled_by_deaths(survived: Survived) -> None:
     found = Counter(place(answer) for answer in survived.answers)
 
     assert Counter((at.partition, at.offset, 0) for at in survived.created) == found
+
+
+def test_nothing_breaks_the_promise(world: World, survived: Survived) -> None:
+    """The logs themselves, read without any client, hold what the contract says."""
+    assert survived.answers
+    assert wrongs(world) == []
 
 
 def test_answers_come_in_the_order_of_their_tickets(survived: Survived) -> None:

@@ -106,3 +106,13 @@ def put(kafka: str, topic: str, records: Iterable[Put]) -> list[Position]:
 def _record(message: Message) -> Record:
     position = Position(message.topic(), message.partition(), message.offset(), message.timestamp()[1])  # type: ignore[arg-type]  # only messages without an error come here
     return Record(position, message.key(), message.value(), message.headers() or [])  # type: ignore[arg-type]  # the same
+
+
+def group_offsets(kafka: str, group: str, topic: str, partitions: int) -> dict[int, int]:
+    """Per partition the offset that a group has committed; partitions without one are left out."""
+    reader = Consumer({"bootstrap.servers": kafka, "group.id": group})
+    try:
+        places = reader.committed([TopicPartition(topic, number) for number in range(partitions)], TIMEOUT_S)
+    finally:
+        reader.close()
+    return {place.partition: place.offset for place in places if place.offset >= 0}

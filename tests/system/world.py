@@ -33,6 +33,8 @@ QUICK = {
     "KAFKA_HEARTBEAT_INTERVAL_MS": "300",
     "HTTP_ADDRESS": "127.0.0.1:0",
     "LOG_FORMAT": "json",
+    # For tests that read the log byte by byte.
+    "KAFKA_PRODUCER_COMPRESSION_TYPE": "none",
 }
 
 
@@ -122,7 +124,10 @@ class World:
         return self._created.encode(ticket)
 
     def put(self, records: Iterable[Put]) -> list[Position]:
-        return put(self.kafka, self.topics.created, records)
+        return self.put_to(self.topics.created, records)
+
+    def put_to(self, topic: str, records: Iterable[Put]) -> list[Position]:
+        return put(self.kafka, topic, records)
 
     def reader(self, topic: str) -> Reader:
         return Reader(self.kafka, topic)
