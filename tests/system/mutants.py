@@ -1,0 +1,139 @@
+"""The service, broken on purpose: `python -m tests.system.mutants NAME ROLE INDEX` is a worker with one mistake.
+
+They show that the delivery tests would notice it. A part that was renamed since ends the worker at its start.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analytics.client import connect
+from consumer import config, kafka_out, worker
+from consumer.categorizer import Categorizer
+from consumer.kafka_in import KafkaIn
+from consumer.kafka_out import Outcome, Transactions
+from consumer.record import Message, Record, TopicPartition
+from consumer.sink_loop import SinkLoop
+
+Offsets = Mapping[TopicPartition, int]
+
+
+def healthy() -> None:
+    """Nothing is broken: every scenario must pass with this one."""
+
+
+def commits_before_producing() -> None:
+    """Offsets first, answers in a transaction of their own afterwards."""
+    commit = Transactions.commit
+
+    def broken(self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any) -> Outcome:
+        outcome = commit(self, [], offsets, metadata)
+        commit(self, messages, {}, metadata)
+        return outcome
+
+    _replace(Transactions, "commit", broken)
+
+
+def commits_the_consumers_position() -> None:
+    """Offsets of what was polled, and not of what is finished."""
+    commit, polled = Transactions.commit, KafkaIn.poll
+    position: dict[TopicPartition, int] = {}
+
+    def poll(self: KafkaIn, max_records: int, timeout_s: float) -> Any:
+        records = polled(self, max_records, timeout_s)
+        position.update({record.partition: record.next_offset for record in records})
+        return records
+
+    def broken(self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any) -> Outcome:
+        return commit(self, messages, {each: position[each] for each in offsets}, metadata)
+
+    _replace(KafkaIn, "poll", poll)
+    _replace(Transactions, "commit", broken)
+
+
+def takes_doubt_for_failure() -> None:
+    """After a doubtful commit the same is written once more, whatever the group's offsets say."""
+
+    def broken(self: Categorizer, _: Offsets, began_s: float) -> None:
+        self._transactions.open()
+        self._aborted(began_s)
+
+    _replace(Categorizer, "_resolve", broken)
+
+
+def remembers_its_generation() -> None:
+    """The group's metadata is fetched once and used for ever."""
+    fetch = KafkaIn.group_metadata
+    first: list[Any] = []
+
+    def broken(self: KafkaIn) -> Any:
+        if not first:
+            first.append(fetch(self))
+        return first[0]
+
+    _replace(KafkaIn, "group_metadata", broken)
+
+
+def sink_commits_before_inserting() -> None:
+    """The sink commits its offsets and then inserts."""
+    insert, commit = SinkLoop._insert, SinkLoop._commit
+
+    def inserted(self: SinkLoop) -> None:
+        rows = list(self._rows)
+        commit(self)
+        self._rows = rows
+        insert(self)
+        self._rows = []
+
+    _replace(SinkLoop, "_insert", inserted)
+
+
+def sink_resumes_from_clickhouse() -> None:
+    """The sink goes on after the highest offset that ClickHouse holds, and not where the group has committed."""
+    add = SinkLoop._add
+    settings = config.load()
+    stored: dict[int, int] = {}
+    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        for row in client.rows(
+            "SELECT record_partition AS p, max(record_offset) AS o FROM correction_store GROUP BY p"
+        ):
+            stored[int(row["p"])] = int(row["o"])
+
+    def broken(self: SinkLoop, record: Record) -> None:
+        if record.position.offset > stored.get(record.position.partition, -1):
+            add(self, record)
+        else:
+            self._offsets[record.partition] = record.next_offset
+
+    _replace(SinkLoop, "_add", broken)
+
+
+def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
+    if name not in vars(owner):
+        raise AttributeError(f"{owner.__name__} has no {name} any more")
+    setattr(owner, name, by)
+
+
+MUTANTS = {
+    mutant.__name__: mutant
+    for mutant in (
+        healthy,
+        commits_before_producing,
+        commits_the_consumers_position,
+        takes_doubt_for_failure,
+        remembers_its_generation,
+        sink_commits_before_inserting,
+        sink_resumes_from_clickhouse,
+    )
+}
+
+
+def main() -> int:
+    MUTANTS[sys.argv.pop(1)]()
+    # What is tested is whether doubt is resolved rightly, not how long it may last.
+    kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
+    return worker.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
