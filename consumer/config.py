@@ -45,6 +45,8 @@ class Topics(BaseSettings):
     telemetry: str = "ticket-telemetry"
     alerts: str = "ticket-alerts"
     repeats: str = "ticket-repeats"
+    park: str = "ticket-dead-letter-parked"
+    marks: str = "ticket-dead-letter-marks"
 
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""

@@ -13,7 +13,7 @@ TRUNCATED_BYTES = 1_024
 # Of a record too large to carry, so that headers or a key alone can never make a dead letter impossible.
 MAX_KEY_BYTES = MAX_CARRIED_BYTES // 2
 MAX_HEADER_BYTES = MAX_CARRIED_BYTES // 4
-_OWN = frozenset(
+OWN_HEADERS = frozenset(
     {
         "ts-reason", "ts-detail", "ts-topic", "ts-partition", "ts-offset", "ts-timestamp", "ts-group",
         "ts-service-version", "ts-failed-at", "ts-replays",
@@ -41,7 +41,7 @@ def dead_letter(
     of its headers as fit.
     """
     key, value = record.key, record.value
-    headers = [(name, text) for name, text in record.headers if name not in _OWN]
+    headers = [(name, text) for name, text in record.headers if name not in OWN_HEADERS]
     too_large = _size(record) > MAX_CARRIED_BYTES
     if too_large:
         headers = _fitting([header for header in headers if header[0] not in _TRUNCATION])

@@ -124,9 +124,9 @@ def _make(settings: Settings, topics: list[NewTopic]) -> None:
 
 def _new(settings: Settings, name: str, partitions: int, replication: int) -> NewTopic:
     properties = {"cleanup.policy": "delete"}
-    if name == settings.topics.dead_letter:
+    if name in {settings.topics.dead_letter, settings.topics.park}:
         properties["retention.ms"] = str(DEAD_LETTER_RETENTION_MS)
-    if name == settings.topics.repeats:
+    if name in {settings.topics.repeats, settings.topics.marks}:
         properties |= COMPACTED
     return NewTopic(name, partitions, replication, config=properties)
 

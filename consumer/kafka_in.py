@@ -105,7 +105,7 @@ class KafkaIn:
         for message in [first, *self._consumer.consume(max_records - 1, 0)]:
             error = message.error()
             if error is None:
-                records.append(_record(message))
+                records.append(record_of(message))
             else:
                 _judge(error)
         return records
@@ -196,7 +196,8 @@ def _told(event: str, places: list[Place]) -> list[TopicPartition]:
     return partitions
 
 
-def _record(message: Message) -> Record:
+def record_of(message: Message) -> Record:
+    """A message without an error, free of the client library."""
     # The types allow None everywhere; a message without an error has a place.
     position = Position(message.topic(), message.partition(), message.offset(), message.timestamp()[1])  # type: ignore[arg-type]
     return Record(position, message.key(), message.value(), message.headers() or [])  # type: ignore[arg-type]

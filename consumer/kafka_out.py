@@ -96,7 +96,7 @@ class Transactions:
 
         Args:
             messages: what to write.
-            offsets: per partition the next offset to read.
+            offsets: per partition the next offset to read; none when nothing was consumed for it.
             metadata: the consumer's group metadata, fetched for this transaction.
 
         Returns:
@@ -119,7 +119,8 @@ class Transactions:
                 _produce(producer, message)
             places = [Place(*partition, offset) for partition, offset in offsets.items()]
             send_offsets = partial(producer.send_offsets_to_transaction, places, metadata)
-            within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")
+            if places:
+                within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")
             within(STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "commit")
         except TimeoutError as error:
             log.warning("transaction.stuck", detail=str(error))

@@ -13,6 +13,7 @@ from analytics.reports.report import Report
 from consumer.errors import TicketstreamError
 from ticketstream.database import database
 from ticketstream.explaining import explanation_json, explanation_text
+from ticketstream.moments import moment
 from ticketstream.output import command, say
 from ticketstream.rendering import report_csv, report_json, report_table
 
@@ -108,24 +109,10 @@ def _start(now: datetime, default: timedelta, days: int | None, minutes: int | N
     if sum(given is not None for given in (days, minutes, since)) > 1:
         raise typer.BadParameter("Give one of --days, --minutes and --since, not several.")
     if since is not None:
-        return _moment(since, now)
+        return moment(since, now, "--since")
     if days is not None:
         return now - timedelta(days=days)
     return now - (timedelta(minutes=minutes) if minutes is not None else default)
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"--since '{text}' is not a time; write it like 2026-11-22 or 2026-11-22T12:00:00Z."
-        ) from None
-    # A time without a zone is UTC, like every time in the database.
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if moment > now:
-        raise typer.BadParameter(f"--since '{text}' lies in the future; give an earlier time.")
-    return moment
 
 
 def _refuse_empty(made: Report, name: str) -> None:

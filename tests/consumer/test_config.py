@@ -54,6 +54,7 @@ def test_the_defaults_are_those_of_the_contract(environment: Set) -> None:
     assert settings.topics.all() == [
         "ticket-created", "ticket-corrected", "ticket-categorized", "ticket-recategorize", "ticket-dead-letter",
         "ticket-audit", "ticket-telemetry", "ticket-alerts", "ticket-repeats",
+        "ticket-dead-letter-parked", "ticket-dead-letter-marks",
     ]  # fmt: skip
     assert (settings.output_format, settings.http_host_port) == ("single-object", ("127.0.0.1", 8080))
 

@@ -1,0 +1,252 @@
+"""`ticketstream dlq`: look at dead letters, put them back, or set them aside."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from consumer import config, kafka_admin
+from consumer.config import Settings
+from consumer.dead_letter_desk import DeadLetterDesk, Done, Pace
+from consumer.errors import ConfigurationError, TicketstreamError
+from consumer.letters import Letter, Selection, State, why_not_parked, why_not_replayed
+from consumer.logs import defused
+from ticketstream.moments import moment
+from ticketstream.output import command, console, say
+
+
+class Format(StrEnum):
+    """How letters are listed."""
+
+    table = "table"
+    json = "json"
+
+
+SHOWN_REFUSALS = 20
+PREVIEW_BYTES = 2_000
+_COLUMNS = ("place", "failed at", "state", "reason", "topic", "ticket", "replays", "detail")
+
+Reason = Annotated[str | None, typer.Option(help="Only letters of this reason, for example invalid_field.")]
+Topic = Annotated[str | None, typer.Option(help="Only records that failed on this topic.")]
+Ticket = Annotated[str | None, typer.Option(help="Only records with this key.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Only letters from this time on: 2026-11-22T12:00Z.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Only letters before this time.")]
+Places = Annotated[list[str] | None, typer.Argument(help="Letters as `dlq list` names them: PARTITION@OFFSET.")]
+Everything = Annotated[bool, typer.Option("--all", help="Every letter; without any other choice this is needed.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")]
+Rate = Annotated[float, typer.Option(min=0, help="Letters a second; 0 is as fast as possible.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    letters = typer.Typer(no_args_is_help=True, help="Records that could not be dealt with.")
+    letters.command("list")(list_letters)
+    letters.command("show")(show)
+    letters.command("replay")(replay)
+    letters.command("park")(park)
+    app.add_typer(letters, name="dlq")
+
+
+@command
+def list_letters(
+    reason: Reason = None,
+    topic: Topic = None,
+    ticket: Ticket = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest ones.")] = 50,
+    output: Annotated[Format, typer.Option("--format", help="json is one document a line.")] = Format.table,
+    *,
+    parked: Annotated[bool, typer.Option("--parked", help="Also those that were parked.")] = False,
+) -> None:
+    """List dead letters, the newest last, and count them by reason."""
+    wanted = _selection((), reason, topic, ticket, since, until)
+    found = [each for each in _desk().letters() if wanted.holds(each) and (parked or each.state is not State.parked)]
+    found.sort(key=lambda letter: letter.record.position.timestamp_ms)
+    if output is Format.json:
+        for letter in found[-limit:]:
+            say(json.dumps(_document(letter), ensure_ascii=False))
+        return
+    rows = [_COLUMNS, *(_row(letter) for letter in found[-limit:])]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
+    for row in rows:
+        say("  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1])).rstrip())
+    say("")
+    for state, number in sorted(Counter((each.reason, each.state.value) for each in found).items()):
+        say(f"{number} {state[0]}, {state[1]}")
+    if len(found) > limit:
+        say(f"{len(found) - limit} older ones are not shown; raise --limit")
+
+
+@command
+def show(
+    place: Annotated[str, typer.Argument(help="A letter as `dlq list` names it: PARTITION@OFFSET.")],
+) -> None:
+    """Show one dead letter: its headers, and what its value says."""
+    wanted = _selection((place,), None, None, None, None, None)
+    letter = next((each for each in _desk().letters() if wanted.holds(each)), None)
+    if letter is None:
+        raise ConfigurationError(f"there is no dead letter {place}; `ticketstream dlq list` names them")
+    record = letter.record
+    say(f"state: {letter.state}")
+    say(defused(f"key: {letter.ticket_id}"))
+    for name, _ in record.headers:
+        say(defused(f"{name}: {record.header(name)}"))
+    value = record.value
+    if value is None:
+        say("value: none (a tombstone)")
+        return
+    say(f"value: {len(value)} bytes")
+    try:
+        say(defused(value[:PREVIEW_BYTES].decode()))
+    except UnicodeDecodeError:
+        say(value[:PREVIEW_BYTES].hex(" ", -4))
+
+
+@command
+def replay(
+    places: Places = None,
+    reason: Reason = None,
+    topic: Topic = None,
+    ticket: Ticket = None,
+    since: Since = None,
+    until: Until = None,
+    rate: Rate = 0,
+    max_replays: Annotated[int, typer.Option(min=1, help="Refuse letters that were replayed so often.")] = 3,
+    *,
+    everything: Everything = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Put dead letters back on the topic where they failed, to be read again.
+
+    Each is put back once, however often this is run and whatever dies meanwhile. One that fails again is a new letter.
+    """
+    settings = config.load()
+    wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
+    if dry_run:
+        _preview(settings, wanted, lambda letter: why_not_replayed(letter, settings.topics, max_replays))
+        return
+    _report(_moving(settings, lambda desk, told: desk.replay(wanted, max_replays, Pace(rate, told))), "replayed")
+
+
+@command
+def park(
+    places: Places = None,
+    reason: Reason = None,
+    topic: Topic = None,
+    ticket: Ticket = None,
+    since: Since = None,
+    until: Until = None,
+    rate: Rate = 0,
+    *,
+    everything: Everything = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Move dead letters that nobody waits for any more to a topic of their own, each once."""
+    settings = config.load()
+    wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
+    if dry_run:
+        _preview(settings, wanted, why_not_parked)
+        return
+    _report(_moving(settings, lambda desk, told: desk.park(wanted, Pace(rate, told))), "parked")
+
+
+def _desk(settings: Settings | None = None) -> DeadLetterDesk:
+    settings = settings or config.load()
+    settings.require("kafka_bootstrap_servers")
+    topic = settings.topics.dead_letter
+    if topic not in kafka_admin.partition_counts(settings):
+        raise ConfigurationError(
+            f"there is no topic {topic}: run `ticketstream topics create`, or set TOPIC_DEAD_LETTER"
+        )
+    return DeadLetterDesk(settings)
+
+
+def _selection(
+    places: tuple[str, ...] | list[str],
+    reason: str | None,
+    topic: str | None,
+    ticket: str | None,
+    since: str | None,
+    until: str | None,
+) -> Selection:
+    now = datetime.now(UTC)
+    for place in places:
+        partition, _, offset = place.partition("@")
+        if not (partition.isdecimal() and offset.isdecimal()):
+            raise ConfigurationError(f"'{place}' is no letter; write it as `dlq list` does, like 0@17")
+    return Selection(
+        frozenset(places),
+        reason,
+        topic,
+        ticket,
+        None if since is None else int(moment(since, now, "--since").timestamp() * 1000),
+        None if until is None else int(moment(until, now, "--until").timestamp() * 1000),
+    )
+
+
+def _chosen(wanted: Selection, *, everything: bool) -> Selection:
+    if wanted.is_everything and not everything:
+        raise ConfigurationError("name letters, narrow them down with --reason, --topic, --ticket, or say --all")
+    return wanted
+
+
+def _preview(settings: Settings, wanted: Selection, why_not: Callable[[Letter], str | None]) -> None:
+    letters = [letter for letter in _desk(settings).letters() if wanted.holds(letter)]
+    problems = [(letter, problem) for letter in letters if (problem := why_not(letter)) is not None]
+    say(f"would be moved: {len(letters) - len(problems)}; nothing was done")
+    _refusals(problems)
+
+
+def _moving(settings: Settings, move: Callable[[DeadLetterDesk, Callable[[int], None]], Done]) -> Done:
+    desk = _desk(settings)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("moving letters", total=None)
+        return move(desk, lambda number: progress.advance(task, number))
+
+
+def _report(done: Done, what: str) -> None:
+    say(f"{what}: {done.letters}")
+    _refusals(done.refused)
+    stuck = [each for each in done.refused if each[0].state is State.open]
+    if stuck:
+        raise TicketstreamError(f"{len(stuck)} letters could not be {what}")
+
+
+def _refusals(refused: list[tuple[Letter, str]]) -> None:
+    for letter, problem in refused[:SHOWN_REFUSALS]:
+        say(f"{letter.place} {problem}")
+    if len(refused) > SHOWN_REFUSALS:
+        say(f"… and {len(refused) - SHOWN_REFUSALS} more")
+
+
+def _row(letter: Letter) -> tuple[str, ...]:
+    header = letter.record.header
+    cells = (
+        letter.place,
+        header("ts-failed-at") or "",
+        letter.state.value,
+        letter.reason,
+        letter.topic,
+        letter.ticket_id,
+        str(letter.replays),
+        header("ts-detail") or "",
+    )
+    return tuple(map(defused, cells))
+
+
+def _document(letter: Letter) -> dict[str, Any]:
+    record = letter.record
+    return {
+        "partition": record.position.partition,
+        "offset": record.position.offset,
+        "state": letter.state.value,
+        "key": letter.ticket_id,
+        "bytes": len(record.value or b""),
+        "headers": {name: record.header(name) for name, _ in record.headers},
+    }
