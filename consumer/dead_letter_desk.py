@@ -27,16 +27,24 @@ BATCH_BYTES = 4 * 1024 * 1024
 MAX_ABORTS_IN_A_ROW = 5
 
 
+class Refusal(NamedTuple):
+    """A letter that was left as it is, and why; its value is not kept, as there may be many."""
+
+    place: str
+    state: State
+    why: str
+
+
 class Done(NamedTuple):
     """What became of a selection.
 
     Attributes:
         letters: how many were dealt with.
-        refused: those that were not, and why.
+        refused: those that were not.
     """
 
     letters: int
-    refused: list[tuple[Letter, str]]
+    refused: list[Refusal]
 
 
 class Pace(NamedTuple):
@@ -116,11 +124,11 @@ class DeadLetterDesk:
         )
         # Before the marks are read: from now on no other run can add any.
         transactions.open()
-        refused: list[tuple[Letter, str]] = []
+        refused: list[Refusal] = []
         number = 0
         began_s = time.monotonic()
         try:
-            movable = _movable(filter(wanted.holds, self.letters()), why_not, refused)
+            movable = sorted_out(filter(wanted.holds, self.letters()), why_not, refused)
             for batch in _batches(movable, pace.batch):
                 _write(transactions, [m for each in batch for m in (moved(each), mark(self._marks, each, state))])
                 number += len(batch)
@@ -132,15 +140,16 @@ class DeadLetterDesk:
         return Done(number, refused)
 
 
-def _movable(
-    letters: Iterable[Letter], why_not: Callable[[Letter], str | None], refused: list[tuple[Letter, str]]
+def sorted_out(
+    letters: Iterable[Letter], why_not: Callable[[Letter], str | None], refused: list[Refusal]
 ) -> Iterator[Letter]:
+    """The letters that can be moved; the others are added to the refused ones."""
     for letter in letters:
         problem = why_not(letter)
         if problem is None:
             yield letter
         else:
-            refused.append((letter, problem))
+            refused.append(Refusal(letter.place, letter.state, problem))
 
 
 def _batches(letters: Iterable[Letter], most: int) -> Iterator[list[Letter]]:

@@ -1,5 +1,6 @@
 """Reading from Kafka: the only file that holds a consumer."""
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from confluent_kafka import TopicPartition as Place
 
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.record import Record, TopicPartition
+from consumer.settling import Settling
 from schemas.position import Position
 
 log = structlog.get_logger()
@@ -81,14 +83,30 @@ class KafkaIn:
                 "error_cb": _log_broker_error,
             }
         )
+        self._settling = Settling(time.monotonic())
 
     def subscribe(self, topics: list[str], assignments: Assignments) -> None:
         """Join the group for these topics; callbacks run within `poll` and `close`."""
+        self._settling = Settling(time.monotonic())
+        held: set[TopicPartition] = set()
+
+        def assigned(_: Consumer, places: list[Place]) -> None:
+            partitions = _told("partitions.assigned", places)
+            held.update(partitions)
+            self._settling.assigned()
+            assignments.assigned(partitions)
+
+        def gone(event: str, told: Callable[[list[TopicPartition]], None], places: list[Place]) -> None:
+            partitions = _told(event, places)
+            held.difference_update(partitions)
+            self._settling.gave_up(everything=not held, now=time.monotonic())
+            told(partitions)
+
         self._consumer.subscribe(
             topics,
-            on_assign=lambda _, places: assignments.assigned(_told("partitions.assigned", places)),
-            on_revoke=lambda _, places: assignments.revoked(_told("partitions.revoked", places)),
-            on_lost=lambda _, places: assignments.lost(_told("partitions.lost", places)),
+            on_assign=assigned,
+            on_revoke=lambda _, places: gone("partitions.revoked", assignments.revoked, places),
+            on_lost=lambda _, places: gone("partitions.lost", assignments.lost, places),
         )
 
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
@@ -100,6 +118,7 @@ class KafkaIn:
         """
         first = self._consumer.poll(timeout_s)
         if first is None:
+            self._report_unsettled(time.monotonic())
             return []
         records = []
         for message in [first, *self._consumer.consume(max_records - 1, 0)]:
@@ -109,6 +128,15 @@ class KafkaIn:
             else:
                 _judge(error)
         return records
+
+    def _report_unsettled(self, now: float) -> None:
+        unsettled_s = self._settling.overdue_s(now)
+        if unsettled_s is not None:
+            log.warning(
+                "group.unsettled",
+                seconds=round(unsettled_s),
+                mend="look for a member that no longer polls, or one with another partition.assignment.strategy",
+            )
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         self._consumer.pause([Place(*partition) for partition in partitions])

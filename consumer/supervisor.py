@@ -16,8 +16,8 @@ STOP_S = 10.0
 LOOK_EVERY_S = 0.1
 FIRST_RESTART_S = 0.5
 MAX_RESTART_S = 30.0
-# A worker that lived this long was healthy: its next death starts the waiting anew.
-HEALTHY_S = 60.0
+# A worker that lived this long was healthy, or waited for a broker that is away: it is started again at once.
+HEALTHY_S = 20.0
 # Restarting would end the same way.
 _FINAL = frozenset({ConfigurationError.exit_code, Fenced.exit_code})
 

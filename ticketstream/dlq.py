@@ -1,8 +1,9 @@
 """`ticketstream dlq`: look at dead letters, put them back, or set them aside."""
 
+import heapq
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from rich.progress import Progress
 
 from consumer import config, kafka_admin
 from consumer.config import Settings
-from consumer.dead_letter_desk import DeadLetterDesk, Done, Pace
+from consumer.dead_letter_desk import DeadLetterDesk, Done, Pace, Refusal, sorted_out
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.letters import Letter, Selection, State, why_not_parked, why_not_replayed
 from consumer.logs import defused
@@ -66,21 +67,29 @@ def list_letters(
 ) -> None:
     """List dead letters, the newest last, and count them by reason."""
     wanted = _selection((), reason, topic, ticket, since, until)
-    found = [each for each in _desk().letters() if wanted.holds(each) and (parked or each.state is not State.parked)]
-    found.sort(key=lambda letter: letter.record.position.timestamp_ms)
+    numbers: Counter[tuple[str, str]] = Counter()
+
+    def counted() -> Iterator[Letter]:
+        for letter in filter(wanted.holds, _desk().letters()):
+            if parked or letter.state is not State.parked:
+                numbers[letter.reason, letter.state.value] += 1
+                yield letter
+
+    # Only as many are held as are shown: there may be millions.
+    newest = heapq.nlargest(limit, counted(), key=_moment_ms)[::-1]
     if output is Format.json:
-        for letter in found[-limit:]:
+        for letter in newest:
             say(json.dumps(_document(letter), ensure_ascii=False))
         return
-    rows = [_COLUMNS, *(_row(letter) for letter in found[-limit:])]
+    rows = [_COLUMNS, *map(_row, newest)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS) - 1)]
     for row in rows:
         say("  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1])).rstrip())
     say("")
-    for state, number in sorted(Counter((each.reason, each.state.value) for each in found).items()):
-        say(f"{number} {state[0]}, {state[1]}")
-    if len(found) > limit:
-        say(f"{len(found) - limit} older ones are not shown; raise --limit")
+    for (why, state), number in sorted(numbers.items()):
+        say(f"{number} {why}, {state}")
+    if numbers.total() > limit:
+        say(f"{numbers.total() - limit} older ones are not shown; raise --limit")
 
 
 @command
@@ -197,10 +206,10 @@ def _chosen(wanted: Selection, *, everything: bool) -> Selection:
 
 
 def _preview(settings: Settings, wanted: Selection, why_not: Callable[[Letter], str | None]) -> None:
-    letters = [letter for letter in _desk(settings).letters() if wanted.holds(letter)]
-    problems = [(letter, problem) for letter in letters if (problem := why_not(letter)) is not None]
-    say(f"would be moved: {len(letters) - len(problems)}; nothing was done")
-    _refusals(problems)
+    refused: list[Refusal] = []
+    number = sum(1 for _ in sorted_out(filter(wanted.holds, _desk(settings).letters()), why_not, refused))
+    say(f"would be moved: {number}; nothing was done")
+    _tell(refused)
 
 
 def _moving(settings: Settings, move: Callable[[DeadLetterDesk, Callable[[int], None]], Done]) -> Done:
@@ -212,17 +221,20 @@ def _moving(settings: Settings, move: Callable[[DeadLetterDesk, Callable[[int], 
 
 def _report(done: Done, what: str) -> None:
     say(f"{what}: {done.letters}")
-    _refusals(done.refused)
-    stuck = [each for each in done.refused if each[0].state is State.open]
-    if stuck:
-        raise TicketstreamError(f"{len(stuck)} letters could not be {what}")
+    _tell(done.refused)
+    if stuck := sum(refusal.state is State.open for refusal in done.refused):
+        raise TicketstreamError(f"{stuck} letters could not be {what}")
 
 
-def _refusals(refused: list[tuple[Letter, str]]) -> None:
-    for letter, problem in refused[:SHOWN_REFUSALS]:
-        say(f"{letter.place} {problem}")
+def _tell(refused: list[Refusal]) -> None:
+    for refusal in refused[:SHOWN_REFUSALS]:
+        say(f"{refusal.place} {refusal.why}")
     if len(refused) > SHOWN_REFUSALS:
         say(f"… and {len(refused) - SHOWN_REFUSALS} more")
+
+
+def _moment_ms(letter: Letter) -> int:
+    return letter.record.position.timestamp_ms
 
 
 def _row(letter: Letter) -> tuple[str, ...]:
