@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection, Iterator
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 
 from consumer import kafka_admin
@@ -18,25 +18,45 @@ QUIET_S = 30.0
 _BATCH = 500
 
 
-def committed(settings: Settings, topic: str, numbers: Collection[int] | None = None) -> Iterator[Record]:
+def committed(
+    settings: Settings, topic: str, numbers: Collection[int] | None = None, *, since_ms: int | None = None
+) -> Iterator[Record]:
     """Every committed record of these partitions, or of all; open transactions are waited for.
+
+    Args:
+        settings: where the topic is.
+        topic: that exists.
+        numbers: of its partitions.
+        since_ms: only records of this time and later, in milliseconds since the epoch.
 
     Raises:
         BrokerTrouble: the broker did not answer, or nothing came for longer than a transaction can live.
     """
     try:
-        yield from _committed(settings, topic, numbers)
+        yield from _committed(settings, topic, _ranges(settings, topic, numbers, since_ms))
     except KafkaException as error:
         raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
 
 
-def _committed(settings: Settings, topic: str, numbers: Collection[int] | None) -> Iterator[Record]:
-    ends = _ends(settings, topic, range(kafka_admin.partition_counts(settings)[topic]) if numbers is None else numbers)
-    reader = _reader(settings, "read_committed")
+def sizes(settings: Settings, topic: str, since_ms: int | None) -> int:
+    """How many offsets `committed` will pass over, transaction markers included.
+
+    Raises:
+        BrokerTrouble: the broker did not answer.
+    """
     try:
-        reader.assign([Place(topic, number, OFFSET_BEGINNING) for number in ends])
+        return sum(end - begin for begin, end in _ranges(settings, topic, None, since_ms).values())
+    except KafkaException as error:
+        raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
+
+
+def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]]) -> Iterator[Record]:
+    reader = _reader(settings, "read_committed")
+    left = {number: end for number, (_, end) in ranges.items()}
+    try:
+        reader.assign([Place(topic, number, begin) for number, (begin, _) in ranges.items()])
         give_up_s = time.monotonic() + QUIET_S
-        while ends:
+        while left:
             for received in reader.consume(_BATCH, 0.1):
                 give_up_s = time.monotonic() + QUIET_S
                 error = received.error()
@@ -44,22 +64,32 @@ def _committed(settings: Settings, topic: str, numbers: Collection[int] | None) 
                     yield record_of(received)
                 elif error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
-                elif (received.offset() or 0) >= ends.get(received.partition() or 0, 0):
-                    ends.pop(received.partition() or 0, None)
+                elif (received.offset() or 0) >= left.get(received.partition() or 0, 0):
+                    left.pop(received.partition() or 0, None)
             if time.monotonic() > give_up_s:
-                raise BrokerTrouble(f"{topic}: partitions {sorted(ends)} could not be read to their end")
+                raise BrokerTrouble(f"{topic}: partitions {sorted(left)} could not be read to their end")
     finally:
         reader.close()
 
 
-def _ends(settings: Settings, topic: str, numbers: Collection[int]) -> dict[int, int]:
-    """Where the logs end, open transactions included; empty partitions are left out."""
+def _ranges(
+    settings: Settings, topic: str, numbers: Collection[int] | None, since_ms: int | None
+) -> dict[int, tuple[int, int]]:
+    """Per partition the first offset and the end of the log, open transactions included; empty ranges are left out."""
+    wanted = range(kafka_admin.partition_counts(settings)[topic]) if numbers is None else numbers
     reader = _reader(settings, "read_uncommitted")
     try:
-        found = {number: reader.get_watermark_offsets(Place(topic, number), TIMEOUT_S) for number in numbers}
+        found = {number: reader.get_watermark_offsets(Place(topic, number), TIMEOUT_S) for number in wanted}
+        if since_ms is not None:
+            places = reader.offsets_for_times([Place(topic, number, since_ms) for number in wanted], TIMEOUT_S)
+            # Without an offset there is nothing as new as that.
+            found = {
+                p.partition: (p.offset if p.offset >= 0 else found[p.partition][1], found[p.partition][1])
+                for p in places
+            }
     finally:
         reader.close()
-    return {number: high for number, (low, high) in found.items() if high > low}
+    return {number: (begin, end) for number, (begin, end) in found.items() if end > begin}
 
 
 def _reader(settings: Settings, isolation: str) -> Consumer:

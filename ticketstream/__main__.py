@@ -5,7 +5,7 @@ from importlib.metadata import version
 import typer
 
 from consumer import logs
-from ticketstream import demo, dlq, doctor, migrate, publish, reports, run, sandbox, tail, topics
+from ticketstream import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
 from ticketstream.output import say
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (demo, sandbox, run, doctor, topics, migrate, publish, tail, dlq, reports):
+for group in (demo, sandbox, run, doctor, topics, migrate, rebuild, publish, tail, dlq, reports):
     group.register(app)
 
 

@@ -1,0 +1,92 @@
+"""ClickHouse once more from the topics: everything that is committed up to now, by the sink's own means."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from analytics.rows import Record as Row
+from analytics.rows import StoredEvent
+from analytics.sink import Inserting, Sink
+from consumer.app import registry_of
+from consumer.config import Settings
+from consumer.kafka_reading import committed
+from consumer.record import Record
+from schemas.codec import BadRecord, Decoder
+
+BATCH_ROWS = 10_000
+
+
+class Rebuilt(NamedTuple):
+    """What was written.
+
+    Attributes:
+        rows: by topic.
+        bad: records that no row can be made of, by reason; they are dead letters already.
+    """
+
+    rows: Counter[str]
+    bad: Counter[str]
+
+
+class Afresh:
+    """Inserts under names of their own: ClickHouse may remember the sink's, and would skip rows that are gone since."""
+
+    def __init__(self, client: Inserting) -> None:
+        self._client = client
+        self._run = uuid.uuid4().hex
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
+        """Insert as the client does."""
+        self._client.insert(table, columns, f"{token}:{self._run}")
+
+
+def stored_events(settings: Settings) -> dict[str, StoredEvent]:
+    """The topics that ClickHouse is made of."""
+    topics = settings.topics
+    return {topics.categorized: "TicketCategorized", topics.corrected: "TicketCorrected", topics.telemetry: "Operation"}
+
+
+def rebuild(settings: Settings, client: Inserting, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:
+    """Write every committed record of the topics to ClickHouse; what it holds already is not doubled.
+
+    Args:
+        settings: where the topics are.
+        client: a ClickHouse whose tables are there.
+        since_ms: only records that the broker has taken since then, milliseconds since the epoch; None is all of them.
+        told: how many more records of a topic are done.
+
+    Raises:
+        BrokerTrouble: a topic could not be read.
+        RegistryUnavailable: a schema could not be asked for.
+        analytics.errors.AnalyticsError: ClickHouse did not take a batch; run it again, nothing is doubled.
+    """
+    sink = Sink(Afresh(client))
+    done = Rebuilt(Counter(), Counter())
+    for topic, event in stored_events(settings).items():
+        decoder = Decoder(event, registry_of(settings))
+        for batch in _batches(committed(settings, topic, since_ms=since_ms)):
+            rows = list(_rows(batch, event, decoder, done.bad))
+            sink.write(rows)
+            done.rows[topic] += len(rows)
+            told(topic, len(batch))
+    return done
+
+
+def _rows(batch: Sequence[Record], event: StoredEvent, decoder: Decoder, bad: Counter[str]) -> Iterator[Row]:
+    for record in batch:
+        try:
+            yield Row(event, decoder.decode(record.value, record.position), record.position)
+        except BadRecord as problem:
+            bad[problem.reason] += 1
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    for record in records:
+        batch.append(record)
+        if len(batch) >= BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

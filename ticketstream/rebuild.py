@@ -1,0 +1,69 @@
+"""`ticketstream rebuild`: ClickHouse once more from the topics."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from analytics.client import Client
+from analytics.migrate import migrate
+from consumer import config, kafka_admin
+from consumer.config import Settings
+from consumer.errors import ConfigurationError, TicketstreamError
+from consumer.kafka_reading import sizes
+from consumer.rebuilding import rebuild as write_again
+from consumer.rebuilding import stored_events
+from schemas.codec import RegistryUnavailable
+from ticketstream.database import database
+from ticketstream.moments import moment
+from ticketstream.output import command, console, say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(rebuild)
+
+
+@command
+def rebuild(
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Only what was written since then.")
+    ] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read and change nothing.")] = False,
+) -> None:
+    """Write everything that is committed in the topics to ClickHouse again.
+
+    For a database that was lost, emptied or restored from an older copy. Rows that are there already are not doubled,
+    so it may run beside the sink, and again after it was interrupted. Records that the topics no longer hold, because
+    their retention is over, cannot be brought back.
+    """
+    settings = config.load()
+    settings.require("kafka_bootstrap_servers")
+    since_ms = None if since is None else int(moment(since, datetime.now(UTC), "--from").timestamp() * 1000)
+    existing = kafka_admin.partition_counts(settings)
+    if missing := [topic for topic in stored_events(settings) if topic not in existing]:
+        raise ConfigurationError(f"there is no topic {', '.join(missing)}; `ticketstream topics create` makes them")
+    total = {topic: sizes(settings, topic, since_ms) for topic in stored_events(settings)}
+    with database() as client:
+        if dry_run:
+            for topic, number in total.items():
+                say(f"{topic}: {number} records would be read, transaction markers included")
+            return
+        migrate(client)
+        _run(settings, client, since_ms, total)
+
+
+def _run(settings: Settings, client: Client, since_ms: int | None, total: dict[str, int]) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks = {topic: progress.add_task(topic, total=number) for topic, number in total.items()}
+        try:
+            done = write_again(settings, client, since_ms, lambda topic, number: progress.advance(tasks[topic], number))
+        except RegistryUnavailable as error:
+            raise TicketstreamError(f"the schema registry cannot be asked: {error}") from error
+    for topic in total:
+        say(f"{topic}: {done.rows[topic]} records written")
+    for reason, number in sorted(done.bad.items()):
+        say(f"{number} records could not be read ({reason}); they are dead letters")
