@@ -80,14 +80,14 @@ class DeadLetterDesk:
         Raises:
             BrokerTrouble: they could not be read.
         """
-        topics = self._settings.topics
-        kafka_admin.ensure(self._settings, self._marks, like=topics.dead_letter)
+        # Made by the first that marks anything: whoever only looks needs no leave to make topics.
+        known = self._marks in kafka_admin.partition_counts(self._settings)
         marks = {
             record.key: record.value
-            for record in committed(self._settings, self._marks)
+            for record in (committed(self._settings, self._marks) if known else ())
             if record.key is not None and record.value is not None
         }
-        for record in committed(self._settings, topics.dead_letter):
+        for record in committed(self._settings, self._settings.topics.dead_letter):
             yield Letter(record, state_of(record, marks))
 
     def replay(self, wanted: Selection, max_replays: int, pace: Pace) -> Done:
@@ -117,6 +117,7 @@ class DeadLetterDesk:
         pace: Pace,
     ) -> Done:
         settings = self._settings
+        kafka_admin.ensure(settings, self._marks, like=settings.topics.dead_letter)
         transactions = Transactions(
             settings.kafka_bootstrap_servers,
             f"{settings.kafka_group_id}.dead-letter-desk",

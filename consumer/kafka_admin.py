@@ -1,5 +1,6 @@
 """Topics: made as the contract says, and looked at."""
 
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -89,8 +90,13 @@ def ensure(settings: Settings, topic: str, *, like: str) -> int:
     counts = partition_counts(settings)
     if topic not in counts:
         _make(settings, [_new(settings, topic, counts.get(like, 1), BROKERS_DEFAULT)])
+    give_up_s = time.monotonic() + TIMEOUT_S
+    while topic not in counts:
+        if time.monotonic() > give_up_s:
+            raise BrokerTrouble(f"{topic} was made, and cannot be seen {TIMEOUT_S:g} s later")
+        time.sleep(0.02)
         counts = partition_counts(settings)
-    return counts.get(topic) or counts.get(like, 1)
+    return counts[topic]
 
 
 def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:

@@ -92,7 +92,7 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(with_letters: World) -> N
     """kill -9 in its middle, and the same command again: each letter is put back once."""
     world = with_letters
     process = subprocess.Popen(
-        [sys.executable, "-m", "ticketstream", "dlq", "replay", "--reason", "too_large", "--rate", "1"],
+        [sys.executable, "-m", "ticketstream", "dlq", "replay", "--reason", "too_large", "--rate", "0.1"],
         env=world.environment,
         cwd=world.folder,
         stdout=subprocess.DEVNULL,

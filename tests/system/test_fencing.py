@@ -16,7 +16,7 @@ from tests.system.waiting import until
 from tests.system.worker import worker
 from tests.system.world import Shared, World, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 BURST = 40
 TIMEOUT_MS = 6000
