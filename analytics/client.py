@@ -137,15 +137,19 @@ class Client:
         except ClickHouseError as error:
             self._translate(error)
 
-    def command(self, statement: str) -> None:
+    def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run a statement that gives no rows.
+
+        Args:
+            statement: SQL with parameters written `{name:Type}`.
+            parameters: their values.
 
         Raises:
             Unavailable: when it may work later.
             Misconfigured: when something has to be changed first.
         """
         try:
-            self._driver.command(statement)
+            self._driver.command(statement, parameters=dict(parameters or {}))
         except ClickHouseError as error:
             self._translate(error)
 

@@ -2,7 +2,8 @@
 
 Writing the same record again, in whatever batch, changes nothing a reader of the views can see: the tables are keyed
 by what the event is about. The token of an insert only spares ClickHouse the second copy when the very same batch is
-sent again because its outcome was not known.
+sent again because its outcome was not known. Behind the rows it is noted in which minutes operations began, so that
+their figures are computed again (`analytics.rollups`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zlib import crc32
 
+from analytics import rollups
 from analytics.rows import TABLES, columns
 
 if TYPE_CHECKING:
@@ -70,7 +72,11 @@ class Sink:
             analytics.errors.Unavailable: when ClickHouse may take it later.
             analytics.errors.Misconfigured: when something has to be changed first.
         """
-        return [self._insert(list(group)) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME)]
+        written = [self._insert(list(group)) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME)]
+        if spans := rollups.touched(records):
+            # After the rows and before the offsets: a crash between them is made good by the next reader of the batch.
+            self._client.insert("rollup_notes", rollups.notes(spans), token=",".join(each.token for each in written))
+        return written
 
     def _insert(self, records: Sequence[Record]) -> Written:
         name = records[0].name

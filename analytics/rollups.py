@@ -1,0 +1,178 @@
+"""Figures of the operations by the minute, the hour and the day: which are out of date, and computing them again.
+
+A span is out of date while more of its rows were noted than its figures have seen (`analytics/migrations/0003`), so
+late rows, repeats, a crash between any two steps and two processes at once all come to the same: the span is computed
+once more, from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from analytics.queries import read
+from analytics.reports.report import in_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from analytics.client import Client
+    from analytics.rows import Record
+
+MINUTE_S: Final = 60
+HOUR_S: Final = 3600
+DAY_S: Final = 86400
+# Each length with the longest of the spans that its figures are made of.
+_MADE_OF: Final = {MINUTE_S: MINUTE_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}
+# What one step computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
+STEP_NOTED = 1_000_000
+STEP_SPANS = 240
+# Spans farther apart are not computed in one step, which would read everything between them.
+STEP_GAP = 60
+_LOOK_AHEAD = 50_000
+# The end of DateTime64: later than any time that is noted.
+_NO_TIME_US: Final = 10_413_791_999_999_999
+# The last whole minute of ClickHouse's DateTime, in 2106; no clock of ours is beyond its ends.
+_LAST_MINUTE: Final = 0xFFFF_FFFF // MINUTE_S - 1
+
+
+class Due(NamedTuple):
+    """A span whose figures are out of date.
+
+    Attributes:
+        begins_s: its beginning, seconds since the epoch.
+        noted: how many rows had been noted in it.
+    """
+
+    begins_s: int
+    noted: int
+
+
+class Touched(NamedTuple):
+    """A span in which operations began.
+
+    Attributes:
+        noted: how many.
+        earliest_us: when the first of their tickets was received, microseconds since the epoch.
+    """
+
+    noted: int
+    earliest_us: int
+
+
+# By length, and beginning in seconds since the epoch.
+Spans = dict[tuple[int, int], Touched]
+
+
+def touched(records: Iterable[Record]) -> Spans:
+    """The minutes, hours and days in which operations of these events began."""
+    found: Spans = {}
+    for record in records:
+        match record.name:
+            case "TicketCategorized":
+                timings = record.event["timings"]
+                received_us, begun_us = timings["received_at"], _stages_us(timings)
+            case "Operation" if record.event["kind"] == "TIMING":
+                received_us = record.event["started_at"]
+                begun_us = [received_us]
+            case _:
+                continue
+        for start_us in begun_us:
+            _note(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
+    for (_, begins_s), minute in list(found.items()):
+        for span_s in (HOUR_S, DAY_S):
+            _note(found, (span_s, begins_s - begins_s % span_s), minute)
+    return found
+
+
+def _note(found: Spans, span: tuple[int, int], more: Touched) -> None:
+    known = found.get(span)
+    found[span] = Touched(known.noted + more.noted, min(known.earliest_us, more.earliest_us)) if known else more
+
+
+def _minute_of(moment_us: int) -> int:
+    return min(max(moment_us // (MINUTE_S * 1_000_000), 0), _LAST_MINUTE) * MINUTE_S
+
+
+def _stages_us(timings: Mapping[str, int]) -> list[int]:
+    """When the stages that are operations began; as the view `timed_operations` has it."""
+    rules_us = timings["received_at"] + sum(timings[f"{stage}_us"] for stage in ("decode", "lookup", "queue", "model"))
+    stages = (
+        (timings["received_at"], timings["decode_us"]),
+        (timings["received_at"] + timings["decode_us"], timings["lookup_us"]),
+        (rules_us, timings["rules_us"]),
+        (rules_us + timings["rules_us"], timings["wait_us"]),
+        (timings["received_at"], timings["total_us"]),
+    )
+    return [began_us for began_us, duration_us in stages if duration_us > 0]
+
+
+def notes(spans: Spans) -> dict[str, list[int]]:
+    """What is noted of spans whose rows are stored, as columns of `rollup_notes`."""
+    return {
+        "span_s": [span_s for span_s, _ in spans],
+        "begins": [begins_s for _, begins_s in spans],
+        "noted": [span.noted for span in spans.values()],
+        "seen": [0] * len(spans),
+        "earliest": [span.earliest_us for span in spans.values()],
+    }
+
+
+def roll_up(client: Client) -> Iterator[int]:
+    """Bring the figures of all spans that are over up to date, in steps: go on with `next` when there is time.
+
+    It may be left at any step, and run by several processes at once.
+
+    Yields:
+        How many spans a step has computed.
+
+    Raises:
+        analytics.errors.Unavailable: when ClickHouse may answer later; begin anew then.
+        analytics.errors.Misconfigured: when something has to be changed first.
+    """
+    for span_s in _MADE_OF:
+        while due := _due(client, span_s):
+            for step in steps(due, span_s):
+                _compute(client, span_s, step)
+                yield len(step)
+
+
+def _due(client: Client, span_s: int) -> list[Due]:
+    return [Due(*row.values()) for row in client.rows(read("rollup_due"), {"span_s": span_s, "most": _LOOK_AHEAD})]
+
+
+def steps(due: Iterable[Due], span_s: int) -> Iterator[list[Due]]:
+    """Cut spans, in order of time, into pieces that are computed at once."""
+    step: list[Due] = []
+    noted = 0
+    for each in due:
+        too_far = step and each.begins_s - step[-1].begins_s > STEP_GAP * span_s
+        if step and (too_far or len(step) == STEP_SPANS or noted + each.noted > STEP_NOTED):
+            yield step
+            step, noted = [], 0
+        step.append(each)
+        noted += each.noted
+    if step:
+        yield step
+
+
+def _compute(client: Client, span_s: int, step: list[Due]) -> None:
+    begins_s, noted = [each.begins_s for each in step], [each.noted for each in step]
+    asked = {
+        "span_s": span_s,
+        "shorter_s": _MADE_OF[span_s],
+        "from": in_sql(datetime.fromtimestamp(begins_s[0], UTC)),
+        "to": in_sql(datetime.fromtimestamp(begins_s[-1] + span_s, UTC)),
+        "begins_s": begins_s,
+        "noted": noted,
+    }
+    client.command(read("roll_up"), asked)
+    # Afterwards, so that whoever finds a span clean also finds its figures.
+    receipts = {
+        "span_s": [span_s] * len(step),
+        "begins": begins_s,
+        "noted": [0] * len(step),
+        "seen": noted,
+        "earliest": [_NO_TIME_US] * len(step),
+    }
+    client.insert("rollup_notes", receipts, token=f"rolled_up:{span_s}:{begins_s[0]}:{len(step)}")
