@@ -1,12 +1,13 @@
 """Figures of the operations by the minute, the hour and the day: which are out of date, and computing them again.
 
-A span is out of date while more of its rows were noted than its figures have seen (`analytics/migrations/0003`), so
+A span is out of date while more of its rows were noted than its figures have seen (`analytics/migrations/0005_rollups.sql`), so
 late rows, repeats, a crash between any two steps and two processes at once all come to the same: the span is computed
 once more, from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,6 +30,8 @@ STEP_NOTED = 1_000_000
 STEP_SPANS = 240
 # Spans farther apart are not computed in one step, which would read everything between them.
 STEP_GAP = 60
+# How long nothing is looked for when nothing was found. The views are right meanwhile, and a little slower.
+REST_S = 10.0
 _LOOK_AHEAD = 50_000
 # The end of DateTime64: later than any time that is noted.
 _NO_TIME_US: Final = 10_413_791_999_999_999
@@ -135,6 +138,37 @@ def roll_up(client: Client) -> Iterator[int]:
             for step in steps(due, span_s):
                 _compute(client, span_s, step)
                 yield len(step)
+
+
+class Rolling:
+    """Keeps figures up to date beside other work: a step at a time, and a rest when there is nothing left to do.
+
+    Args:
+        client: of the database; not used by another thread meanwhile.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._steps: Iterator[int] = iter(())
+        self._rests_until_s = 0.0
+
+    def step(self) -> int:
+        """Compute what one step holds; how many spans that were.
+
+        Raises:
+            analytics.errors.Unavailable: when ClickHouse may answer later; the next step comes after a rest.
+            analytics.errors.Misconfigured: when something has to be changed first.
+        """
+        if time.monotonic() < self._rests_until_s:
+            return 0
+        self._rests_until_s = time.monotonic() + REST_S
+        done = next(self._steps, None)
+        if done is None:
+            self._steps = roll_up(self._client)
+            done = next(self._steps, 0)
+        if done:
+            self._rests_until_s = 0.0
+        return done
 
 
 def _due(client: Client, span_s: int) -> list[Due]:

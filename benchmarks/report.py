@@ -58,9 +58,9 @@ class Section(NamedTuple):
     verdicts: list[Verdict]
 
 
-def markdown(machine: Table, sections: Iterable[Section], *, quick: bool) -> str:
+def markdown(machine: Table, sections: Iterable[Section], *, quick: bool, made_by: str = "make bench") -> str:
     """The results as a markdown document."""
-    how = "Made by `make bench`. Figures are medians of several rounds; ratios are taken within one round."
+    how = f"Made by `{made_by}`. Figures are medians of several rounds; ratios are taken within one round."
     lines = ["# Benchmarks", "", how, ""]
     if quick:
         lines += ["**A quick run: its sizes are too small to judge speed by.**", ""]

@@ -11,6 +11,7 @@ import structlog
 from analytics.client import connect
 from analytics.errors import Misconfigured, Rejected
 from analytics.migrate import migrate
+from analytics.rollups import Rolling
 from analytics.sink import Sink
 from consumer.answering import Answering
 from consumer.audit import AuditSample
@@ -35,7 +36,7 @@ from consumer.model.guarded import GuardedModel, build
 from consumer.policy import default_policy
 from consumer.repeats import Repeats
 from consumer.rules import Rules
-from consumer.sink_loop import Letters, SinkLoop, Stored
+from consumer.sink_loop import Letters, SinkLoop, Storage, Stored
 from consumer.taxonomy import load
 from consumer.telemetry import Telemetry
 from schemas.categorized import CategorizedEncoder
@@ -251,8 +252,8 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
         telemetry.close()
 
 
-def _stored_in(settings: Settings) -> Sink:
+def _stored_in(settings: Settings) -> Storage:
     client = connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
-    return Sink(client)
+    return Storage(Sink(client), Rolling(client))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import structlog
 
 from analytics.errors import Unavailable
+from analytics.rollups import Rolling
 from analytics.rows import Record as Row
 from analytics.rows import StoredEvent
 from analytics.sink import Sink
@@ -46,6 +47,13 @@ class Stored(NamedTuple):
     decoder: Decoder
 
 
+class Storage(NamedTuple):
+    """A ClickHouse that is ready: where rows go, and what keeps the figures made of them up to date."""
+
+    sink: Sink
+    rolling: Rolling
+
+
 class Letters(NamedTuple):
     """What every dead letter of the sink is written with."""
 
@@ -69,15 +77,15 @@ class SinkLoop:
         self,
         kafka_in: KafkaIn,
         transactions: Transactions,
-        sink: Callable[[], Sink],
+        storage: Callable[[], Storage],
         stored: Mapping[str, Stored],
         letters: Letters,
         observer: SinkObserver,
     ) -> None:
         self._in = kafka_in
         self._transactions = transactions
-        self._connect = sink
-        self._sink: Sink | None = None
+        self._connect = storage
+        self._storage: Storage | None = None
         self._stored = stored
         self._letters = letters
         self._observer = observer
@@ -102,6 +110,7 @@ class SinkLoop:
                 self._collect(self._in.poll(POLL_RECORDS, POLL_S))
                 if self._is_due(time.monotonic()):
                     self._store(stop)
+                self._roll_up()
                 self._observer.looked()
             self._store_last()
         finally:
@@ -111,7 +120,7 @@ class SinkLoop:
     def _prepare(self) -> None:
         """Migrate before the first record; a ClickHouse that is down is no reason not to start."""
         try:
-            self._sink = self._connect()
+            self._storage = self._connect()
         except Unavailable as error:
             log.warning("clickhouse.unavailable", detail=str(error))
 
@@ -175,12 +184,20 @@ class SinkLoop:
 
     def _insert(self) -> None:
         began_s = time.monotonic()
-        if self._sink is None:
-            self._sink = self._connect()
-        written = self._sink.write(self._rows)
+        if self._storage is None:
+            self._storage = self._connect()
+        written = self._storage.sink.write(self._rows)
         if written:
             rows = {insert.table: insert.rows for insert in written}
             self._observer.inserted(rows, began_s, time.monotonic())
+
+    def _roll_up(self) -> None:
+        """A step at most, so that polling goes on; what fails is done later, because the views do without."""
+        if self._storage is not None:
+            try:
+                self._storage.rolling.step()
+            except Unavailable as error:
+                log.warning("rollup.failed", detail=str(error))
 
     def _wait(self, pause_s: float, stop: threading.Event) -> None:
         until_s = time.monotonic() + pause_s

@@ -15,6 +15,7 @@ from rich.table import Table
 from analytics.client import connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.latency import latency_report
+from analytics.reports.window import Window
 from consumer.config import Settings
 from sandbox import demo
 from sandbox.figures import Figures
@@ -91,7 +92,7 @@ def _reports(settings: Settings) -> None:
     since = datetime.now(UTC) - timedelta(days=1)
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
         say(report_table(accuracy(client, since, "category").report()))
-        say(report_table(latency_report(client, since)))
+        say(report_table(latency_report(client, Window.of(since, datetime.now(UTC)))))
 
 
 def _summary(figures: Figures) -> None:

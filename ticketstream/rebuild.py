@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analytics.client import Client
 from analytics.migrate import migrate
+from analytics.rollups import roll_up
 from consumer import config, kafka_admin
 from consumer.config import Settings
 from consumer.errors import ConfigurationError, TicketstreamError
@@ -63,6 +64,9 @@ def _run(settings: Settings, client: Client, since_ms: int | None, total: dict[s
             done = write_again(settings, client, since_ms, lambda topic, number: progress.advance(tasks[topic], number))
         except RegistryUnavailable as error:
             raise TicketstreamError(f"the schema registry cannot be asked: {error}") from error
+        figures = progress.add_task("figures of the operations", total=None)
+        for spans in roll_up(client):
+            progress.advance(figures, spans)
     for topic in total:
         say(f"{topic}: {done.rows[topic]} records written")
     for reason, number in sorted(done.bad.items()):

@@ -8,8 +8,11 @@ import typer
 from analytics.explain import Explanation
 from analytics.explain import explain as explain_ticket
 from analytics.reports.accuracy import accuracy
+from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.latency import latency_report
 from analytics.reports.report import Report
+from analytics.reports.retries import retries_report
+from analytics.reports.window import Window
 from consumer.errors import TicketstreamError
 from ticketstream.database import database
 from ticketstream.explaining import explanation_json, explanation_text
@@ -23,6 +26,8 @@ class Name(StrEnum):
 
     ACCURACY = "accuracy"
     LATENCY = "latency"
+    BOTTLENECKS = "bottlenecks"
+    RETRIES = "retries"
 
 
 class Level(StrEnum):
@@ -47,11 +52,20 @@ class ExplainFormat(StrEnum):
     JSON = "json"
 
 
-_DEFAULT_WINDOW = {Name.ACCURACY: timedelta(days=30), Name.LATENCY: timedelta(days=1)}
+# What is asked about operations: of whole minutes.
+_ABOUT_OPERATIONS = {
+    Name.LATENCY: latency_report,
+    Name.BOTTLENECKS: bottlenecks_report,
+    Name.RETRIES: retries_report,
+}
+_DEFAULT_WINDOW = {Name.ACCURACY: timedelta(days=30)} | dict.fromkeys(_ABOUT_OPERATIONS, timedelta(days=1))
 _WRITERS = {Format.TABLE: report_table, Format.JSON: report_json, Format.CSV: report_csv}
 _A_CENTURY_DAYS = 36_500
 
-_NAME = typer.Argument(help="accuracy: how often answers are right. latency: how long each stage and call takes.")
+_NAME = typer.Argument(
+    help="accuracy: how often answers are right. latency: how long each stage and call takes. bottlenecks: what tickets"
+    " wait for. retries: what is tried again, and when breakers were open."
+)
 _DAYS = typer.Option(None, "--days", min=1, max=_A_CENTURY_DAYS, help="Look back this many days.")
 _MINUTES = typer.Option(None, "--minutes", min=1, max=_A_CENTURY_DAYS * 1440, help="Look back this many minutes.")
 _SINCE = typer.Option(None, "--since", metavar="TIME", help="From this time on: 2026-11-22 or 2026-11-22T12:00:00Z.")
@@ -76,7 +90,7 @@ def report(
     level: Level | None = _LEVEL,
     output: Format = _FORMAT,
 ) -> None:
-    """Show figures from ClickHouse. Without a window: 30 days for accuracy, 1 day for latency.
+    """Show figures from ClickHouse. Without a window: 30 days for accuracy, else 1 day.
 
     Accuracy comes as three figures, because none alone is the truth: an upper bound (what nobody corrected counts as
     right), the share verified by people, and the audit (answers drawn at random, weighted).
@@ -85,13 +99,13 @@ def report(
     """
     if level is not None and name is not Name.ACCURACY:
         raise typer.BadParameter("--level belongs to the report accuracy; leave it out here.")
-    start = _start(datetime.now(UTC), _DEFAULT_WINDOW[name], days, minutes, since)
+    now = datetime.now(UTC)
+    start = _start(now, _DEFAULT_WINDOW[name], days, minutes, since)
     with database() as client:
-        match name:
-            case Name.ACCURACY:
-                made = accuracy(client, start, (level or Level.CATEGORY).value).report()
-            case Name.LATENCY:
-                made = latency_report(client, start)
+        if name is Name.ACCURACY:
+            made = accuracy(client, start, (level or Level.CATEGORY).value).report()
+        else:
+            made = _ABOUT_OPERATIONS[name](client, Window.of(start, now))
         _refuse_empty(made, client.database)
     say(_WRITERS[output](made))
 

@@ -1,0 +1,70 @@
+"""What is tried again, what fails all the same, and when nothing is tried because a breaker is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from analytics.queries import read
+from analytics.reports.report import Report, Table
+from analytics.reports.window import WHOLE_MINUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from analytics.client import Client
+    from analytics.reports.report import Cell
+    from analytics.reports.window import Window
+
+# The operations that are never retried would only fill the page.
+_TRIED_ONCE = frozenset({0, 1})
+_NOTES = (
+    "model_call is one HTTP call with all its tries. end_to_end repeats its tries in each ticket that waited for it;"
+    " a ticket that needed no call of its own has 0 attempts.",
+    "failures_after_retries failed in the last try too. A half-open breaker lets probes through and is not counted as open.",
+    WHOLE_MINUTES,
+)
+
+
+def retries_report(client: Client, window: Window) -> Report:
+    """Count tries and openings of breakers.
+
+    Raises:
+        analytics.errors.Unavailable: when ClickHouse may answer later.
+        analytics.errors.Misconfigured: when something has to be changed first.
+    """
+    counted = client.rows(read("tries"), window.parameters)
+    breakers = client.rows(read("breakers"), window.parameters)
+    columns = ("name", "instance", "changes", "openings", "open_s", "last_state")
+    tables = (
+        Table(
+            "operations",
+            ("operation", "calls", "retries", "retried", "failures", "failures_after_retries"),
+            tuple(_totals(row) for row in counted),
+        ),
+        Table("attempts", ("operation", "attempts", "calls", "failures"), tuple(_histogram(counted))),
+        Table("breakers", columns, tuple(tuple(row[column] for column in columns) for row in breakers)),
+    )
+    return Report("retries", dict(window.facts), tables, _NOTES)
+
+
+def _totals(row: dict[str, Any]) -> tuple[Cell, ...]:
+    calls, failures = row["calls"], row["failures"]
+    return (
+        row["operation"],
+        sum(calls.values()),
+        row["retries"],
+        _after_retries(calls),
+        sum(failures.values()),
+        _after_retries(failures),
+    )
+
+
+def _after_retries(by_attempts: dict[int, int]) -> int:
+    return sum(number for attempts, number in by_attempts.items() if attempts > 1)
+
+
+def _histogram(counted: Iterable[dict[str, Any]]) -> Iterator[tuple[Cell, ...]]:
+    for row in counted:
+        if not row["calls"].keys() <= _TRIED_ONCE or row["failures"]:
+            for attempts, calls in sorted(row["calls"].items()):
+                yield row["operation"], attempts, calls, row["failures"].get(attempts, 0)

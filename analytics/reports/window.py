@@ -1,0 +1,38 @@
+"""The time that a report about operations is of."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from analytics.reports.report import in_json, in_sql
+
+WHOLE_MINUTES = "The window is of whole minutes: everything counts that began in one of them."
+
+
+class Window(NamedTuple):
+    """Whole minutes, because figures are kept by the minute.
+
+    Attributes:
+        begins: aware; rounded down.
+        ends: aware, exclusive; rounded up.
+    """
+
+    begins: datetime
+    ends: datetime
+
+    @classmethod
+    def of(cls, begins: datetime, ends: datetime) -> Window:
+        """The minutes that an interval touches."""
+        first, last = (moment.replace(second=0, microsecond=0) for moment in (begins, ends))
+        return cls(first, last if last == ends else last + timedelta(minutes=1))
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As queries want it."""
+        return {"from": in_sql(self.begins), "to": in_sql(self.ends)}
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """As reports tell it."""
+        return {"since": in_json(self.begins), "until": in_json(self.ends)}

@@ -1,0 +1,1 @@
+"""Reports over a year of tickets."""

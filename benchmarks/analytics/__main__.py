@@ -1,0 +1,172 @@
+"""`python -m benchmarks.analytics`: how long reports take over a year of tickets."""
+
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table as Shown
+
+from analytics.client import Client, connect
+from analytics.reports.accuracy import accuracy
+from analytics.reports.bottlenecks import bottlenecks_report
+from analytics.reports.latency import latency_report
+from analytics.reports.report import Report
+from analytics.reports.retries import retries_report
+from analytics.reports.window import Window
+from benchmarks import hardware
+from benchmarks.analytics.store import Year, fill
+from benchmarks.errors import BenchmarkFailed
+from benchmarks.processes import descendants
+from benchmarks.report import Section, Table, TargetMissed, Verdict, markdown, spread, verdicts
+from benchmarks.screen import Screen
+from consumer.config import environment
+from sandbox.parts import Part
+from ticketstream.output import command
+
+TICKETS = 20_000_000
+YEAR = timedelta(days=365)
+WINDOW = timedelta(days=30)
+TARGET_MS = 300.0
+TARGET_GIB = 4.0
+GENERATION_TARGET_MIN = 15.0
+READY_S = 120.0
+GIB = 2**30
+REPORTS: dict[str, Callable[[Client, Window], Report]] = {
+    "accuracy": lambda client, window: accuracy(client, window.begins).report(),
+    "latency": latency_report,
+    "bottlenecks": bottlenecks_report,
+    "retries": retries_report,
+}
+COUNTS = """
+    SELECT 'categorizations, raw rows' AS what, count() AS n FROM categorization_store
+    UNION ALL SELECT 'categorizations', count() FROM categorization_store FINAL
+    UNION ALL SELECT 'corrections', count() FROM correction_store FINAL
+    UNION ALL SELECT 'telemetry', count() FROM telemetry_store FINAL
+    UNION ALL SELECT 'rows of `operations`: stages of tickets, and telemetry', sum(calls)
+        FROM operation_states(from = '1970-01-01 00:00:00', to = '2106-02-07 06:27:00', longest_s = 86400)
+"""
+
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+@command
+def measure(
+    *,
+    scale: Annotated[float, typer.Option(help="Share of 20 million tickets; below 1 no speed is judged.")] = 1.0,
+    runs: Annotated[int, typer.Option(min=1, help="How often each report is made.")] = 5,
+    data: Annotated[Path | None, typer.Option(help="Keep the data here (else in a temporary folder).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the results to this markdown file too.")] = None,
+) -> None:
+    """Make a year of tickets in the sandbox's ClickHouse engine and time every report over 30 days.
+
+    Needs 40 GiB of disk and half an hour at full scale; let the machine do nothing else meanwhile.
+
+    Exit code 1 means that a run failed or, at full scale, that a target was missed.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    described = hardware.describe()
+    with tempfile.TemporaryDirectory(prefix="ticketstream-bench-") as name:
+        section = _measured(Path(name), data or Path(name) / "clickhouse", scale, runs)
+    console = Console(highlight=False)
+    for table in [*section.tables, verdicts(section)]:
+        shown = Shown(*table.columns)
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
+    if out is not None:
+        text = markdown(described, [section], quick=scale < 1, made_by="make bench-analytics")
+        out.write_text(text, encoding="utf-8")
+    missed = [verdict.what for verdict in section.verdicts if not verdict.met]
+    if missed and scale >= 1:
+        raise TargetMissed(f"missed: {'; '.join(missed)}. Was the machine idle?")
+
+
+def _measured(folder: Path, data: Path, scale: float, runs: int) -> Section:
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    year = Year(max(1, int(TICKETS * scale)), now - YEAR, now)
+    engine = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(data), "--memory-limit", "4G"]
+    part = Part("clickhouse", engine, folder, environment(), lambda: False)
+    try:
+        port = part.wait_until(lambda: part.json_line("port"), READY_S)["port"]
+        with connect(f"http://127.0.0.1:{port}", "bench") as client:
+            began_s = time.monotonic()
+            fill(client, year, Screen())
+            filled_min = (time.monotonic() - began_s) / 60
+            (pid,) = descendants(part.pid)
+            _forget_peak(pid)
+            timed = {name: _timed(make, client, Window.of(now - WINDOW, now), runs) for name, make in REPORTS.items()}
+            counts = client.rows(COUNTS)
+            return _section(year, counts, timed, filled_min, _peak_bytes(pid) / GIB, _size(data) / GIB)
+    finally:
+        part.stop()
+
+
+def _timed(make: Callable[[Client, Window], Report], client: Client, window: Window, runs: int) -> list[float]:
+    """Milliseconds of each run, after one that is not counted."""
+    taken = []
+    for _ in range(runs + 1):
+        began_s = time.monotonic()
+        if make(client, window).empty:
+            raise BenchmarkFailed("a report over the last 30 days is empty")
+        taken.append((time.monotonic() - began_s) * 1000)
+    return taken[1:]
+
+
+def _forget_peak(pid: int) -> None:
+    """Begin anew to remember the highest resident memory (proc(5), clear_refs)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")
+
+
+def _peak_bytes(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise BenchmarkFailed("this system does not tell the highest resident memory of a process")
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _section(
+    year: Year,
+    counts: list[dict[str, Any]],
+    timed: dict[str, list[float]],
+    filled_min: float,
+    peak_gib: float,
+    size_gib: float,
+) -> Section:
+    method = (
+        f"{year.tickets:,} tickets at equal distances over 365 days: one in ten was answered again (revision 1), one in "
+        "twenty corrected, one raw row in a hundred stored twice. Rows come in the order of "
+        "time, as from Kafka. The rows of `operations` are not stored one by one: four to five of them are the stages of "
+        "each answer, kept in its one wide row; the others are rows of telemetry, for every ten tickets about five "
+        "(model_call, transaction, insert). Everything is made by INSERT SELECT in the real tables, through the HTTP "
+        "door, and rolled up as the sink does it. Each report is made over the last 30 days, once unmeasured and then "
+        f"{len(next(iter(timed.values())))} times, by one client, with the engine limited to 4 GiB; its resident memory is "
+        "the highest while reports are made."
+    )
+    stored = Table(("what", "rows"), [(row["what"], f"{row['n']:,}") for row in counts])
+    reports = Table(
+        ("report over 30 days", "ms, median (lowest to highest)"), [(name, spread(ms)) for name, ms in timed.items()]
+    )
+    judged = [Verdict(f"{name}, ms", median(ms), TARGET_MS, at_least=False) for name, ms in timed.items()]
+    judged += [
+        Verdict("resident memory of the engine, GiB", peak_gib, TARGET_GIB, at_least=False),
+        Verdict("making and rolling up, minutes", filled_min, GENERATION_TARGET_MIN, at_least=False),
+        Verdict("on disk, GiB", size_gib, 40.0, at_least=False),
+    ]
+    return Section("Reports over a year of tickets", method, [stored, reports], judged)
+
+
+if __name__ == "__main__":
+    app()

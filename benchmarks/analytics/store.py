@@ -1,0 +1,62 @@
+"""A ClickHouse with a year of tickets, made within the engine."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from analytics.client import Client
+from analytics.migrate import migrate
+from analytics.rollups import roll_up
+from benchmarks.screen import Screen
+
+# As many as one statement makes within the client's patience, also on a busy machine.
+CHUNK = 100_000
+_FOLDER = Path(__file__).parent
+
+
+class Year(NamedTuple):
+    """What is stored.
+
+    Attributes:
+        tickets: how many.
+        begins: when the first was received; the others follow at equal distances.
+        ends: when the next would be.
+    """
+
+    tickets: int
+    begins: datetime
+    ends: datetime
+
+    @property
+    def step_us(self) -> int:
+        return int((self.ends - self.begins).total_seconds() * 1_000_000) // self.tickets
+
+
+def fill(client: Client, year: Year, screen: Screen) -> None:
+    """Make the rows, one raw row in a hundred twice, and note them; then roll them up."""
+    migrate(client)
+    with screen.bar("tickets", year.tickets) as bar:
+        for first in range(0, year.tickets, CHUNK):
+            for statement in _statements(year, first, min(CHUNK, year.tickets - first)):
+                client.command(statement)
+            bar(min(first + CHUNK, year.tickets))
+    # Minutes with tickets, and the hours and days that they are in.
+    with screen.bar("spans rolled up", _spans(client)) as bar:
+        done = 0
+        for spans in roll_up(client):
+            done += spans
+            bar(done)
+
+
+def _spans(client: Client) -> int:
+    return int(client.rows("SELECT uniq(span_s, begins) AS n FROM rollup_notes")[0]["n"])
+
+
+def _statements(year: Year, first: int, count: int) -> Iterator[str]:
+    place = {"first": first, "count": count, "step_us": year.step_us, "begins_us": int(year.begins.timestamp()) * 10**6}
+    for name in ("answers", "telemetry", "corrections"):
+        text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+        yield text.format(**place, which="true")
+        yield text.format(**place, which="number % 100 = 7")
+    yield (_FOLDER / "notes.sql").read_text(encoding="utf-8").format(**place)
