@@ -1,8 +1,8 @@
 """Figures of the operations by the minute, the hour and the day: which are out of date, and computing them again.
 
-A span is out of date while more of its rows were noted than its figures have seen (`analytics/migrations/0005_rollups.sql`), so
-late rows, repeats, a crash between any two steps and two processes at once all come to the same: the span is computed
-once more, from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
+A span is out of date while more of its rows were noted than its figures have seen (migration 0005), so late rows,
+repeats, a crash between any two steps and two processes at once all come to the same: the span is computed once more,
+from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
 """
 
 from __future__ import annotations

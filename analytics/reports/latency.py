@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 _NOTES = (
     "decode to end_to_end are stages of one ticket; model_call is one HTTP call, which answers many tickets.",
-    "end_to_end counts as failed when the model had to be asked and did not answer; the rules answered instead."
-    " Its retries are those that its tickets waited for: one call's retries in each of the tickets it was for.",
+    (
+        "end_to_end counts as failed when the model had to be asked and did not answer; the rules answered instead."
+        " Its retries are those that its tickets waited for: one call's retries in each of the tickets it was for."
+    ),
     f"{WHOLE_MINUTES} Percentiles are within 1 % of rank; counts, mean and maximum are exact.",
 )
 

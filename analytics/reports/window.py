@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from analytics.reports.report import in_json, in_sql
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 WHOLE_MINUTES = "The window is of whole minutes: everything counts that began in one of them."
 

@@ -1,4 +1,4 @@
--- Answers to the tickets {first} to {last}, in the order of time. Everything is computed from the ticket's number, so
+-- Answers to {count} tickets from number {first} on, in the order of time. Everything is computed from the ticket's number, so
 -- that a row can be made twice. One in ten was first answered by the rules, because the model timed out, and again
 -- 20 minutes later.
 INSERT INTO categorization_store

@@ -11,8 +11,8 @@ import pytest
 
 from analytics.explain import explain
 from analytics.reports.accuracy import MINIMUM_N, accuracy
-from analytics.reports.intervals import effective_n, wilson
 from analytics.reports.bottlenecks import bottlenecks_report
+from analytics.reports.intervals import effective_n, wilson
 from analytics.reports.latency import latencies, latency_report
 from analytics.reports.retries import retries_report
 from analytics.reports.window import Window
