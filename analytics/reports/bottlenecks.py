@@ -18,8 +18,8 @@ STAGES = ("decode", "lookup", "queue", "model", "rules", "window_wait")
 SLOWEST = 10
 _NOTES = (
     (
-        "critical_path: the stages of a ticket follow one another, so each counts with all its time. queue is the wait for"
-        " a free call, model the call itself, window_wait the wait for tickets before it in its partition."
+        "critical_path: the stages of a ticket follow one another, so each counts with all its time. queue is the wait"
+        " for a free call, model the call itself, window_wait the wait for tickets before it in its partition."
     ),
     f"operations are ordered by their slowest hundredth. {WHOLE_MINUTES}",
 )

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _TRIED_ONCE = frozenset({0, 1})
 _NOTES = (
     (
-        "model_call is one HTTP call with all its tries. end_to_end repeats its tries in each ticket that waited for it;"
-        " a ticket that needed no call of its own has 0 attempts."
+        "model_call is one HTTP call with all its tries. end_to_end repeats its tries in each ticket that waited for"
+        " it; a ticket that needed no call of its own has 0 attempts."
     ),
     "failures_after_retries failed in the last try too. A half-open breaker lets probes through: it is not open.",
     WHOLE_MINUTES,
