@@ -4,9 +4,10 @@ SELECT
     revision,
     received_at,
     total_us / 1000 AS total_ms,
-    arrayMax([decode_us, lookup_us, queue_us, model_us, rules_us, wait_us]) / 1000 AS longest_ms,
+    arrayMax([decode_us, lookup_us, queue_us, model_us, rules_us, wait_us]) AS longest_us,
+    longest_us / 1000 AS longest_ms,
     ['decode', 'lookup', 'queue', 'model', 'rules', 'window_wait'][
-        indexOf([decode_us, lookup_us, queue_us, model_us, rules_us, wait_us], toInt64(longest_ms * 1000))] AS longest,
+        indexOf([decode_us, lookup_us, queue_us, model_us, rules_us, wait_us], longest_us)] AS longest,
     toString(method) AS method,
     attempts
 FROM categorization_store FINAL

@@ -147,9 +147,9 @@ def _section(
 ) -> Section:
     method = (
         f"{year.tickets:,} tickets at equal distances over 365 days, in the order of time: one in ten was answered "
-        "again (revision 1), one in twenty corrected or confirmed, one raw row in a hundred is stored twice. The rows of "
-        "`operations` are not stored one by one: four to five of them are the stages of each answer, kept in its one "
-        "wide row; the others are rows of telemetry, five for every ten tickets (model_call, transaction, insert). "
+        "again (revision 1), one in twenty corrected or confirmed, one raw row in a hundred is stored twice. The rows "
+        "of `operations` are not stored one by one: four to five of them are the stages of each answer, kept in its "
+        "one wide row; the others are rows of telemetry, five for every ten tickets (model_call, transaction, insert). "
         "Everything is made by INSERT SELECT in the real tables, through the HTTP door, and rolled up as the sink does "
         "it. Each report is made over the last 30 days, once unmeasured and then "
         f"{len(next(iter(timed.values())))} times, by one client, with the engine limited to 4 GiB. Its resident "

@@ -88,7 +88,9 @@ def test_accuracy_as_json(app: typer.Typer) -> None:
     ("name", "expected"),
     [
         ("accuracy", ["upper bound", "90.0% (76.9 to 96.0)", "not enough", "reviewed share 10.0%", "audit"]),
-        ("latency", ["model_call", "end_to_end", "100.0%", "25.0"]),
+        ("latency", ["model_call", "end_to_end", "100.0%", "25.0", "whole minutes"]),
+        ("bottlenecks", ["critical_path", "model", "89.2%", "T-10", "28.0"]),
+        ("retries", ["model_call", "failures after retries"]),
     ],
 )
 def test_reports_for_people(app: typer.Typer, name: str, expected: list[str]) -> None:
@@ -161,7 +163,7 @@ def test_an_unknown_ticket(app: typer.Typer) -> None:
 
 
 @pytest.mark.usefixtures("client")
-@pytest.mark.parametrize("name", ["accuracy", "latency"])
+@pytest.mark.parametrize("name", ["accuracy", "latency", "bottlenecks", "retries"])
 def test_an_empty_database(app: typer.Typer, name: str) -> None:
     """Nothing to report is said, with what to try, exit 1."""
     _fails(app, 1, "Look further back with --days", "report", name)
