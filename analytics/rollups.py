@@ -27,12 +27,16 @@ DAY_S: Final = 86400
 _MADE_OF: Final = {MINUTE_S: MINUTE_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}
 # What one step computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
 STEP_NOTED = 1_000_000
-STEP_SPANS = 240
+STEP_SPANS = 480
 # Spans farther apart are not computed in one step, which would read everything between them.
 STEP_GAP = 60
 # How long nothing is looked for when nothing was found. The views are right meanwhile, and a little slower.
 REST_S = 10.0
 _LOOK_AHEAD = 50_000
+# A query may have taken its snapshot of the figures just before it reads the receipts: for so long, and longer than
+# any query needs from the one to the other, figures stand without a receipt.
+SETTLE_S = 2.0
+_NAP_S = 0.05
 # The end of DateTime64: later than any time that is noted.
 _NO_TIME_US: Final = 10_413_791_999_999_999
 # The last whole minute of ClickHouse's DateTime, in 2106; no clock of ours is beyond its ends.
@@ -121,13 +125,17 @@ def notes(spans: Spans) -> dict[str, list[int]]:
     }
 
 
-def roll_up(client: Client) -> Iterator[int]:
+def roll_up(client: Client, settle_s: float = SETTLE_S) -> Iterator[int]:
     """Bring the figures of all spans that are over up to date, in steps: go on with `next` when there is time.
 
     It may be left at any step, and run by several processes at once.
 
+    Args:
+        client: of the database.
+        settle_s: how long figures wait for their receipts.
+
     Yields:
-        How many spans a step has computed.
+        How many spans a step has computed; 0 while figures settle.
 
     Raises:
         analytics.errors.Unavailable: when ClickHouse may answer later; begin anew then.
@@ -138,6 +146,11 @@ def roll_up(client: Client) -> Iterator[int]:
             for step in steps(due, span_s):
                 _compute(client, span_s, step)
                 yield len(step)
+            settled_s = time.monotonic() + settle_s
+            while time.monotonic() < settled_s:
+                time.sleep(min(settle_s, _NAP_S))
+                yield 0
+            _receipt(client, span_s, due)
 
 
 class Rolling:
@@ -161,13 +174,13 @@ class Rolling:
         """
         if time.monotonic() < self._rests_until_s:
             return 0
+        # Whatever ends a round, an error too, is followed by a rest.
         self._rests_until_s = time.monotonic() + REST_S
         done = next(self._steps, None)
         if done is None:
             self._steps = roll_up(self._client)
-            done = next(self._steps, 0)
-        if done:
-            self._rests_until_s = 0.0
+            return 0
+        self._rests_until_s = 0.0
         return done
 
 
@@ -191,22 +204,25 @@ def steps(due: Iterable[Due], span_s: int) -> Iterator[list[Due]]:
 
 
 def _compute(client: Client, span_s: int, step: list[Due]) -> None:
-    begins_s, noted = [each.begins_s for each in step], [each.noted for each in step]
+    begins_s = [each.begins_s for each in step]
     asked = {
         "span_s": span_s,
         "shorter_s": _MADE_OF[span_s],
         "from": in_sql(datetime.fromtimestamp(begins_s[0], UTC)),
         "to": in_sql(datetime.fromtimestamp(begins_s[-1] + span_s, UTC)),
         "begins_s": begins_s,
-        "noted": noted,
+        "noted": [each.noted for each in step],
     }
     client.command(read("roll_up"), asked)
-    # Afterwards, so that whoever finds a span clean also finds its figures.
+
+
+def _receipt(client: Client, span_s: int, due: list[Due]) -> None:
+    """Afterwards, so that whoever finds a span clean also finds its figures."""
     receipts = {
-        "span_s": [span_s] * len(step),
-        "begins": begins_s,
-        "noted": [0] * len(step),
-        "seen": noted,
-        "earliest": [_NO_TIME_US] * len(step),
+        "span_s": [span_s] * len(due),
+        "begins": [each.begins_s for each in due],
+        "noted": [0] * len(due),
+        "seen": [each.noted for each in due],
+        "earliest": [_NO_TIME_US] * len(due),
     }
-    client.insert("rollup_notes", receipts, token=f"rolled_up:{span_s}:{begins_s[0]}:{len(step)}")
+    client.insert("rollup_notes", receipts, token=f"rolled_up:{span_s}:{due[0].begins_s}:{len(due)}")

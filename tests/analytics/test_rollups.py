@@ -145,7 +145,7 @@ def _history(random_: random.Random, days: int = 2) -> list[Record]:
 
 
 def _all_rolled_up(client: Client) -> int:
-    return sum(roll_up(client))
+    return sum(roll_up(client, settle_s=0))
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -159,7 +159,7 @@ def test_any_history_at_any_time(client: Client, seed: int) -> None:
         batch = [*records[start : start + 80], *random_.sample(stored, len(stored) // 10)]
         Sink(client).write(batch)
         stored += batch
-        rolling = roll_up(client)
+        rolling = roll_up(client, settle_s=0)
         for _ in range(random_.randint(0, 6)):
             next(rolling, None)
         _check_minutes(client, stored)
