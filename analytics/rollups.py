@@ -25,11 +25,9 @@ HOUR_S: Final = 3600
 DAY_S: Final = 86400
 # Each length with the longest of the spans that its figures are made of.
 _MADE_OF: Final = {MINUTE_S: MINUTE_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}
-# What one step computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
+# What one step reads and computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
 STEP_NOTED = 1_000_000
 STEP_SPANS = 480
-# Spans farther apart are not computed in one step, which would read everything between them.
-STEP_GAP = 60
 # How long nothing is looked for when nothing was found. The views are right meanwhile, and a little slower.
 REST_S = 10.0
 _LOOK_AHEAD = 50_000
@@ -49,10 +47,12 @@ class Due(NamedTuple):
     Attributes:
         begins_s: its beginning, seconds since the epoch.
         noted: how many rows had been noted in it.
+        noted_up_to: how many had been noted in it and all spans before it.
     """
 
     begins_s: int
     noted: int
+    noted_up_to: int
 
 
 class Touched(NamedTuple):
@@ -143,7 +143,7 @@ def roll_up(client: Client, settle_s: float = SETTLE_S) -> Iterator[int]:
     """
     for span_s in _MADE_OF:
         while due := _due(client, span_s):
-            for step in steps(due, span_s):
+            for step in steps(due):
                 _compute(client, span_s, step)
                 yield len(step)
             settled_s = time.monotonic() + settle_s
@@ -188,17 +188,15 @@ def _due(client: Client, span_s: int) -> list[Due]:
     return [Due(*row.values()) for row in client.rows(read("rollup_due"), {"span_s": span_s, "most": _LOOK_AHEAD})]
 
 
-def steps(due: Iterable[Due], span_s: int) -> Iterator[list[Due]]:
+def steps(due: Iterable[Due]) -> Iterator[list[Due]]:
     """Cut spans, in order of time, into pieces that are computed at once."""
     step: list[Due] = []
-    noted = 0
     for each in due:
-        too_far = step and each.begins_s - step[-1].begins_s > STEP_GAP * span_s
-        if step and (too_far or len(step) == STEP_SPANS or noted + each.noted > STEP_NOTED):
+        # What lies between the spans of a step is read with them.
+        if step and (len(step) == STEP_SPANS or each.noted_up_to - step[0].noted_up_to + step[0].noted > STEP_NOTED):
             yield step
-            step, noted = [], 0
+            step = []
         step.append(each)
-        noted += each.noted
     if step:
         yield step
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analytics.migrate import migrate, shipped
-from analytics.rollups import STEP_GAP, STEP_NOTED, STEP_SPANS, Due, Touched, notes, roll_up, steps, touched
+from analytics.rollups import STEP_NOTED, STEP_SPANS, Due, Touched, notes, roll_up, steps, touched
 from analytics.rows import columns
 from analytics.sink import Sink
 from tests.analytics import oracle
@@ -312,12 +312,14 @@ def test_an_impossible_clock_does_not_stop_the_sink(client: Client, started_at: 
 
 
 def test_steps_are_bounded() -> None:
-    """By spans, by noted rows and by gaps; a span is never split or lost."""
-    near = [Due(60 * n, 1) for n in range(STEP_SPANS + 1)]
-    far = [Due(0, 1), Due(60 * (STEP_GAP + 1), 1)]
-    heavy = [Due(0, STEP_NOTED), Due(60, STEP_NOTED + 5), Due(120, 1), Due(180, 1)]
+    """By spans, and by the rows in them and between them; a span is never split or lost."""
+    near = [Due(60 * n, 1, n + 1) for n in range(STEP_SPANS + 1)]
+    full_between = [Due(0, 1, 1), Due(600, 1, STEP_NOTED + 1)]
+    empty_between = [Due(0, 1, 1), Due(60_000_000, 1, 2)]
+    heavy = [Due(0, STEP_NOTED, STEP_NOTED), Due(60, 1, STEP_NOTED + 1), Due(120, 1, STEP_NOTED + 2)]
 
-    assert [len(step) for step in steps(near, 60)] == [STEP_SPANS, 1]
-    assert [len(step) for step in steps(far, 60)] == [1, 1]
-    assert [len(step) for step in steps(heavy, 60)] == [1, 1, 2]
-    assert list(steps([], 60)) == []
+    assert [len(step) for step in steps(near)] == [STEP_SPANS, 1]
+    assert [len(step) for step in steps(full_between)] == [1, 1]
+    assert [len(step) for step in steps(empty_between)] == [2]
+    assert [len(step) for step in steps(heavy)] == [1, 2]
+    assert list(steps([])) == []
