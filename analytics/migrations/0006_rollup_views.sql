@@ -55,7 +55,9 @@ SELECT
         AS failed_attempts,
     quantilesTDigestState(0.5, 0.95, 0.99)(t.duration_us) AS quantiles
 FROM timed_operations AS t
-WHERE received_at >= parts.3 AND received_at < arrayMax(parts.2) + 60
+WHERE received_at >= parts.3
+    -- As a DateTime, the end of the last minute would lose the fractions of its last second to the index.
+    AND received_at < toDateTime64(arrayMax(parts.2), 6, 'UTC') + toIntervalSecond(60)
     AND toStartOfMinute(started_at) IN (SELECT arrayJoin(parts.2))
 GROUP BY begins, operation;
 

@@ -11,8 +11,8 @@ SELECT
     toString(method) AS method,
     attempts
 FROM categorization_store FINAL
-WHERE received_at >= fromUnixTimestamp(arrayMin({begins_s:Array(UInt32)}))
-    AND received_at < fromUnixTimestamp(arrayMax({begins_s:Array(UInt32)})) + 60
+WHERE received_at >= toDateTime64(arrayMin({begins_s:Array(UInt32)}), 6, 'UTC')
+    AND received_at < toDateTime64(arrayMax({begins_s:Array(UInt32)}) + 60, 6, 'UTC')
     AND toUnixTimestamp(toStartOfMinute(received_at)) IN {begins_s:Array(UInt32)}
 ORDER BY total_us DESC, ticket_id, revision
 LIMIT {most:UInt32}

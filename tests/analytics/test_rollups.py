@@ -123,7 +123,7 @@ def _history(random_: random.Random, days: int = 2) -> list[Record]:
     for number in range(120):
         at_ms = NOON_MS + random_.randrange(days * DAY_MS)
         timings = {
-            "received_at": at_ms * 1000,
+            "received_at": at_ms // 60_000 * 60_000_000 + random_.choice([0, 30_000_000, 59_999_999]),
             **{
                 f"{stage}_us": random_.choice([0, random_.randint(1, 90_000_000)])
                 for stage in ("queue", "model", "rules")
