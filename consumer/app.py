@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from analytics.client import connect
 from analytics.errors import Misconfigured, Rejected
 from analytics.migrate import migrate
 from analytics.sink import Sink
+from consumer import kafka_admin
 from consumer.answering import Answering
 from consumer.audit import AuditSample
 from consumer.cache import AnswerCache
@@ -19,7 +22,7 @@ from consumer.categorizer import Categorizer, Limits
 from consumer.config import Settings
 from consumer.desk import Desk
 from consumer.emission import Emission
-from consumer.errors import ConfigurationError, SinkTrouble
+from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.flights import Callers
 from consumer.guards.breaker import BreakerChange
 from consumer.guards.retry import RetryPolicy, RetryStrategy
@@ -56,6 +59,10 @@ class Place(NamedTuple):
     def member(self) -> str:
         return f"{self.instance}.{self.worker}"
 
+    @property
+    def sink_member(self) -> str:
+        return f"{self.instance}.sink-{self.worker}"
+
 
 def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -> None:
     """Run one worker until told to stop.
@@ -69,11 +76,38 @@ def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -
     place = Place(settings.instance_id, str(index))
     match role:
         case "categorizer":
-            run_categorizer(settings, place, stop)
+            with naming_who_fenced_us(settings, settings.kafka_group_id, place.member):
+                run_categorizer(settings, place, stop)
         case "sink":
-            run_sink(settings, place, stop)
+            with naming_who_fenced_us(settings, sink_group(settings), place.sink_member):
+                run_sink(settings, place, stop)
         case _:
             raise ValueError(role)
+
+
+@contextmanager
+def naming_who_fenced_us(settings: Settings, group: str, member: str) -> Iterator[None]:
+    """Add to Fenced where the process is that has our place now, if the group knows."""
+    try:
+        yield
+    except Fenced as fenced:
+        # We have left the group by now, so a member of our name is the other.
+        hosts = sorted({other.host for other in kafka_admin.members(settings, group) if other.client_id == member})
+        if not hosts:
+            raise
+        raise Fenced(f"{fenced}; the other is at {', '.join(hosts)}") from fenced
+
+
+def sink_group(settings: Settings) -> str:
+    return f"{settings.kafka_group_id}-sink"
+
+
+def consumer_properties(settings: Settings, worker: str) -> dict[str, str]:
+    """The consumer's properties; as a static member each worker of an instance has a place of its own."""
+    properties = dict(settings.kafka_properties.consumer)
+    if place := properties.get("group.instance.id"):
+        properties["group.instance.id"] = f"{place}.{worker}"
+    return properties
 
 
 def registry_of(settings: Settings) -> SchemaRegistry | None:
@@ -143,7 +177,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
             settings.kafka_bootstrap_servers,
             settings.kafka_group_id,
             place.member,
-            settings.kafka_properties.consumer,
+            consumer_properties(settings, place.worker),
         ),
         Transactions(
             settings.kafka_bootstrap_servers,
@@ -226,11 +260,11 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     settings.require("clickhouse_url")
     registry = registry_of(settings)
     topics = settings.topics
-    group = f"{settings.kafka_group_id}-sink"
-    member = f"{place.instance}.sink-{place.worker}"
+    group = sink_group(settings)
+    member = place.sink_member
     telemetry = telemetry_of(settings, place)
     loop = SinkLoop(
-        KafkaIn(settings.kafka_bootstrap_servers, group, member, settings.kafka_properties.consumer),
+        KafkaIn(settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")),
         Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
         lambda: _stored_in(settings),
         {

@@ -52,6 +52,10 @@ class Topics(BaseSettings):
         """Every topic that the service reads or writes, in the order of the contract's table."""
         return list(self.model_dump().values())
 
+    def needed(self) -> list[str]:
+        """Those that must be there before the service starts; it makes the others itself when it first needs them."""
+        return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
+
 
 class Settings(BaseSettings):
     """The service's settings; field names are the environment's names in lower case."""

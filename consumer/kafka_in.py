@@ -48,6 +48,8 @@ _BETWEEN_MEMBERS = frozenset(
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.REBALANCE_IN_PROGRESS,
         KafkaError.UNKNOWN_MEMBER_ID,
+        # The client knows already that a newer member has its place; the next poll says so.
+        KafkaError._FATAL,
     }
 )
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
@@ -233,7 +235,9 @@ def record_of(message: Message) -> Record:
 
 def _judge(error: KafkaError) -> None:
     if error.code() == KafkaError._FATAL and _PLACE_TAKEN in error.str():
-        raise Fenced("another process has the same KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own")
+        raise Fenced(
+            "another process has this one's INSTANCE_ID or KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own"
+        )
     # A fatal error comes here without its flag, and nothing would ever be read after it.
     if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
         raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")

@@ -33,8 +33,8 @@ RETRY_FOR_S = 20.0
 # librdkafka waits for ever, whatever time it is given, for the group's coordinator that died within a transaction
 # (librdkafka issues 5456 and 5511, both open). Its producer is left behind; a new one ends its transaction.
 STUCK_S = 3.0
-# A commit this slow may have been retried inside the client, which the broker protocol in use here
-# cannot tell from a later transaction's; a new producer epoch makes that impossible.
+# A commit this slow, or one in whose time a line was lost, may have been retried inside the client, which the broker
+# protocol in use here cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 _PERMANENT = frozenset(
@@ -71,8 +71,9 @@ class Transactions:
             "bootstrap.servers": bootstrap_servers,
             "transactional.id": transactional_id,
             "client.id": transactional_id,
-            "error_cb": _log_broker_error,
+            "error_cb": self._alarmed,
         }
+        self._alarms = 0
         self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
@@ -111,6 +112,7 @@ class Transactions:
             self.open()
         producer = self._producer
         assert producer is not None  # noqa: S101 - open() either sets it or raises
+        alarms_before = self._alarms_of(producer)
         began_s = time.monotonic()
         give_up_s = began_s + RETRY_FOR_S
         try:
@@ -128,9 +130,19 @@ class Transactions:
             return Outcome.IN_DOUBT
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)
-        if time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+        if self._alarms_of(producer) > alarms_before or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+            log.info("producer.recycled")
             self._producer = None
         return Outcome.COMMITTED
+
+    def _alarms_of(self, producer: Producer) -> int:
+        """How many errors its connections have had by now."""
+        producer.poll(0)
+        return self._alarms
+
+    def _alarmed(self, error: KafkaError) -> None:
+        self._alarms += 1
+        _log_broker_error(error)
 
     def _judge(self, error: KafkaError, lasted_s: float) -> Outcome:
         log.warning("transaction.failed", code=error.name(), detail=error.str())

@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Pro
 from consumer.record import Headers, Record
 from schemas.position import Position
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 40.0
 
 
 class Put(NamedTuple):

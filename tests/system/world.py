@@ -144,7 +144,7 @@ class World:
         self,
         wanted: Iterable[str],
         enough: Callable[[TicketCategorized], bool] = lambda _: True,
-        timeout_s: float = 20.0,
+        timeout_s: float = 40.0,
     ) -> list[TicketCategorized]:
         """Every committed answer, once there is one to each of these tickets that is `enough`."""
         missing = set(wanted)
