@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
+from consumer.kafka_log import ClientLog
 from consumer.record import Record, TopicPartition
 from consumer.settling import Settling
 from schemas.position import Position
@@ -83,6 +84,7 @@ class KafkaIn:
                 "group.id": group,
                 "client.id": client_id,
                 "error_cb": _log_broker_error,
+                "logger": ClientLog(),
             }
         )
         self._settling = Settling(time.monotonic())

@@ -13,6 +13,7 @@ from confluent_kafka import TopicPartition as Place
 from consumer.bounded import within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka_in import refused_property
+from consumer.kafka_log import ClientLog
 from consumer.record import Message, TopicPartition
 
 log = structlog.get_logger()
@@ -71,9 +72,9 @@ class Transactions:
             "bootstrap.servers": bootstrap_servers,
             "transactional.id": transactional_id,
             "client.id": transactional_id,
-            "error_cb": self._alarmed,
+            "error_cb": _log_broker_error,
         }
-        self._alarms = 0
+        self._client_log = ClientLog()
         self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
@@ -85,7 +86,7 @@ class Transactions:
             ConfigurationError: librdkafka refuses a property.
         """
         self._producer = None
-        producer = new_producer(self._properties)
+        producer = new_producer(self._properties, self._client_log)
         try:
             producer.init_transactions(INIT_TIMEOUT_S)
         except KafkaException as error:
@@ -112,7 +113,7 @@ class Transactions:
             self.open()
         producer = self._producer
         assert producer is not None  # noqa: S101 - open() either sets it or raises
-        alarms_before = self._alarms_of(producer)
+        failures_before = self._failures(producer)
         began_s = time.monotonic()
         give_up_s = began_s + RETRY_FOR_S
         try:
@@ -130,19 +131,15 @@ class Transactions:
             return Outcome.IN_DOUBT
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)
-        if self._alarms_of(producer) > alarms_before or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+        if self._failures(producer) > failures_before or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
             log.info("producer.recycled")
             self._producer = None
         return Outcome.COMMITTED
 
-    def _alarms_of(self, producer: Producer) -> int:
-        """How many errors its connections have had by now."""
+    def _failures(self, producer: Producer) -> int:
+        """How many of its connections have failed by now."""
         producer.poll(0)
-        return self._alarms
-
-    def _alarmed(self, error: KafkaError) -> None:
-        self._alarms += 1
-        _log_broker_error(error)
+        return self._client_log.failures
 
     def _judge(self, error: KafkaError, lasted_s: float) -> Outcome:
         log.warning("transaction.failed", code=error.name(), detail=error.str())
@@ -178,7 +175,8 @@ class PlainProducer:
                 "bootstrap.servers": bootstrap_servers,
                 "client.id": client_id,
                 "error_cb": _log_broker_error,
-            }
+            },
+            ClientLog(),
         )
 
     def offer(self, message: Message) -> bool:
@@ -222,14 +220,14 @@ class PlainProducer:
         return int(self._producer.flush(timeout_s))
 
 
-def new_producer(properties: dict[str, Any]) -> Producer:
-    """A librdkafka producer.
+def new_producer(properties: dict[str, Any], client_log: ClientLog) -> Producer:
+    """A librdkafka producer that logs to ours.
 
     Raises:
         ConfigurationError: a property is refused.
     """
     try:
-        return Producer(properties)
+        return Producer({**properties, "logger": client_log})
     except KafkaException as error:
         raise ConfigurationError(refused_property(error)) from None
 
