@@ -8,7 +8,7 @@ ARGS ?=
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients test-delivery test-kafka bench sandbox lock clean
+.PHONY: help demo test test-clients test-delivery test-kafka soak bench sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system --broker $(BROKER) $(ARGS)
+
+soak: $(VENV)/installed $(if $(findstring --broker,$(ARGS)),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 .kafka/fetched: tests/kafka/pom.xml
 	@command -v java >/dev/null && command -v mvn >/dev/null \
