@@ -69,7 +69,7 @@ def soak(
         found = run(
             broker, folder, minutes, tickets, chosen, lambda line: console.print(line, markup=False, soft_wrap=True)
         )
-    except AssertionError as error:
+    except (AssertionError, SoakFailed) as error:
         raise SoakFailed(f"{error}; everything is kept in {folder}; seed {chosen}") from error
     for table in [judged(found), *tables(found)]:
         console.print(_shown(table))

@@ -180,7 +180,7 @@ def test_a_soak_in_which_everything_held_misses_nothing() -> None:
 
     assert missed(found()) == []
     assert "make soak" in shown
-    assert "| lost | 0.000 | at most 0 | met |" in shown
+    assert "| lost | 0 | at most 0 | met |" in shown
 
 
 @pytest.mark.parametrize(
