@@ -23,7 +23,8 @@ from ticketstream.output import command
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 HOW = (
-    "Tickets go through three workers (three `ticketstream run --role categorizer`) and a sink, while workers, sink, "
+    "Tickets go through three workers (`ticketstream run --role categorizer`, each with its `INSTANCE_ID`) and a sink, "
+    "while workers, sink, "
     "broker, ClickHouse and model are killed (SIGKILL), stopped (SIGSTOP) and slowed at random; the model also answers "
     "late, with 500, or not at all. In the second half one worker and the sink are spared, so that their memory can be "
     "watched; they still see everything else die. One ticket in ten has a text of its own, the others say one of "
