@@ -35,7 +35,7 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system --broker $(BROKER) $(ARGS)
 
-soak: $(VENV)/installed $(if $(findstring --broker,$(ARGS)),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
+soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 .kafka/fetched: tests/kafka/pom.xml
