@@ -16,6 +16,8 @@ from schemas.position import Position
 
 log = structlog.get_logger()
 
+# A broker that is back is found within a second and not, as by default, within ten.
+RECONNECTING: Mapping[str, str | int | bool] = {"reconnect.backoff.max.ms": 1_000}
 DEFAULTS: Mapping[str, str | int | bool] = {
     "auto.offset.reset": "earliest",
     "partition.assignment.strategy": "cooperative-sticky",
@@ -27,6 +29,7 @@ DEFAULTS: Mapping[str, str | int | bool] = {
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
     "fetch.queue.backoff.ms": 20,
+    **RECONNECTING,
 }
 # On these the delivery promise rests; the configuration refuses to change them.
 PROMISED: Mapping[str, str | int | bool] = {
@@ -75,6 +78,7 @@ class KafkaIn:
     """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it."""
 
     def __init__(self, bootstrap_servers: str, group: str, client_id: str, properties: Mapping[str, str]) -> None:
+        client_log = ClientLog()
         self._consumer = _consumer(
             {
                 **DEFAULTS,
@@ -83,8 +87,8 @@ class KafkaIn:
                 "bootstrap.servers": bootstrap_servers,
                 "group.id": group,
                 "client.id": client_id,
-                "error_cb": _log_broker_error,
-                "logger": ClientLog(),
+                "error_cb": client_log.error,
+                "logger": client_log,
             }
         )
         self._settling = Settling(time.monotonic())
@@ -244,7 +248,3 @@ def _judge(error: KafkaError) -> None:
     if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
         raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
     log.warning("consumer.error_reported", code=error.name(), detail=error.str())
-
-
-def _log_broker_error(error: KafkaError) -> None:
-    log.warning("broker.error_reported", code=error.name(), detail=error.str())

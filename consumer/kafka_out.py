@@ -12,19 +12,21 @@ from confluent_kafka import TopicPartition as Place
 
 from consumer.bounded import within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
-from consumer.kafka_in import refused_property
+from consumer.kafka_in import RECONNECTING, refused_property
 from consumer.kafka_log import ClientLog
 from consumer.record import Message, TopicPartition
 
 log = structlog.get_logger()
 
 DEFAULTS: Mapping[str, str | int | bool] = {
+    **RECONNECTING,
     "linger.ms": 5,
     "compression.type": "lz4",
     # What Java clients use; librdkafka's own default would spread the same keys differently.
     "partitioner": "murmur2_random",
 }
 TRANSACTION_DEFAULTS: Mapping[str, str | int | bool] = {
+    **RECONNECTING,
     # A transaction orphaned by a death blocks readers at most this long where nobody takes its place.
     "transaction.timeout.ms": 15_000,
 }
@@ -72,7 +74,6 @@ class Transactions:
             "bootstrap.servers": bootstrap_servers,
             "transactional.id": transactional_id,
             "client.id": transactional_id,
-            "error_cb": _log_broker_error,
         }
         self._client_log = ClientLog()
         self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
@@ -174,7 +175,6 @@ class PlainProducer:
                 **properties,
                 "bootstrap.servers": bootstrap_servers,
                 "client.id": client_id,
-                "error_cb": _log_broker_error,
             },
             ClientLog(),
         )
@@ -227,7 +227,7 @@ def new_producer(properties: dict[str, Any], client_log: ClientLog) -> Producer:
         ConfigurationError: a property is refused.
     """
     try:
-        return Producer({**properties, "logger": client_log})
+        return Producer({**properties, "error_cb": client_log.error, "logger": client_log})
     except KafkaException as error:
         raise ConfigurationError(refused_property(error)) from None
 
@@ -262,7 +262,3 @@ def _abort(producer: Producer | None) -> None:
     except KafkaException as error:
         # The next open() takes the same transactional id, which aborts it on the broker.
         log.warning("transaction.abort_failed", code=error.args[0].name())
-
-
-def _log_broker_error(error: KafkaError) -> None:
-    log.warning("broker.error_reported", code=error.name(), detail=error.str())
