@@ -1,0 +1,186 @@
+"""The sink against a ClickHouse that fails in every way it has, and against deaths at the worst of moments."""
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from analytics.client import connect
+from analytics.rows import Record as Row
+from analytics.sink import Sink
+from schemas.codec import Decoder
+from tests.analytics.events import NOON_MS
+from tests.system.clickhouse_door import Answer, ClickHouseDoor, Pass, answer_lost, cut, door_before, failing, slow
+from tests.system.clickhouse_oracle import differences
+from tests.system.conftest import Worlds
+from tests.system.stream import BURST, Stream
+from tests.system.topics import group_offsets
+from tests.system.waiting import until
+from tests.system.worker import Process, worker
+from tests.system.world import EAGER, PARTITIONS, Shared, World
+
+pytestmark = pytest.mark.delivery
+
+MONTH_MS = 31 * 24 * 60 * 60 * 1000
+# A busy machine may take its time.
+PATIENCE_S = 40.0
+FAULTS = {
+    "the answer is lost": answer_lost,
+    "the line is cut": cut,
+    "out of disk": failing(243, "NOT_ENOUGH_SPACE"),
+    "out of memory": failing(241, "MEMORY_LIMIT_EXCEEDED"),
+    "too many parts": failing(252, "TOO_MANY_PARTS"),
+    "slow": slow(1.0),
+}
+
+
+@pytest.fixture(scope="module")
+def door(shared: Shared) -> Iterator[ClickHouseDoor]:
+    with door_before(shared.clickhouse) as before:
+        yield before
+
+
+def two_months(place: int) -> int:
+    """Neighbours are a month apart, so that every insert spans two partitions of the table."""
+    return NOON_MS - (place % 2) * MONTH_MS + place
+
+
+def at_rest(world: World) -> None:
+    """Wait until the sink has committed everything that was put on its topics."""
+    group = f"{world.settings.kafka_group_id}-sink"
+    for topic in (world.topics.categorized, world.topics.corrected):
+        ends: dict[int, int] = {}
+        for record in world.committed(topic):
+            ends[record.position.partition] = record.next_offset
+        until(lambda: ends.items() <= group_offsets(world.kafka, group, topic, PARTITIONS).items(), PATIENCE_S)  # noqa: B023 - called at once
+
+
+@contextmanager
+def sink(world: World, **settings: str) -> Iterator[Process]:
+    """A sink that leaves its group when the block ends."""
+    with worker(world, "sink", **settings) as process:
+        yield process
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 0
+
+
+def set_back(world: World, chance: random.Random) -> None:
+    """Make the sink's group, which has no member now, begin anywhere before where it is."""
+    group = f"{world.settings.kafka_group_id}-sink"
+    places = [
+        TopicPartition(topic, number, chance.randint(0, offset))
+        for topic in (world.topics.categorized, world.topics.corrected)
+        for number, offset in group_offsets(world.kafka, group, topic, PARTITIONS).items()
+    ]
+    consumer = Consumer({"bootstrap.servers": world.kafka, "group.id": group})
+    consumer.commit(offsets=places, asynchronous=False)
+    consumer.close()
+
+
+def test_whatever_clickhouse_does_the_views_equal_the_topics(worlds: Worlds, door: ClickHouseDoor) -> None:
+    """An insert whose answer is lost, that never arrives, that fails for ClickHouse's own reasons or takes long."""
+    world = worlds(CLICKHOUSE_URL=door.url)
+    stream = Stream(world, two_months)
+    found = {}
+    with worker(world, "sink") as process:
+        for name, fault in FAULTS.items():
+            # The client itself tries a second time when its connection is lost.
+            door.set_faults(*3 * [fault])
+            stream.flow()
+            until(lambda: door.is_done, PATIENCE_S)
+            at_rest(world)
+            found[name] = differences(world)
+        alive = process.poll() is None
+
+    assert found == {name: [] for name in FAULTS}
+    assert alive
+    assert world.stored() == stream.events
+
+
+def test_a_death_between_the_months_of_one_insert_loses_nothing(worlds: Worlds, door: ClickHouseDoor) -> None:
+    """ClickHouse has stored one month of an insert and not the other when both it and the sink die."""
+    # Whoever comes next takes the dead one's place at once.
+    world = worlds(CLICKHOUSE_URL=door.url, KAFKA_GROUP_INSTANCE_ID="mortal")
+    stream = Stream(world, two_months)
+    with worker(world, "sink") as process:
+        until(lambda: world.command("migrate").returncode == 0)
+
+        def half(_: Pass) -> Answer | None:
+            process.kill()
+            return None
+
+        door.set_faults(half)
+        stream.flow()
+        assert process.wait(PATIENCE_S) < 0
+    _store_newer_month(world)
+    before = differences(world)
+    with worker(world, "sink"):
+        at_rest(world)
+    assert world.stored() == BURST
+    assert before
+    assert differences(world) == []
+
+
+def _store_newer_month(world: World) -> None:
+    """What ClickHouse itself does in such a case: it stores all rows of one month of a batch."""
+    decoder = Decoder("TicketCategorized")
+    records = world.committed(world.topics.categorized)
+    rows = [Row("TicketCategorized", decoder.decode(each.value, each.position), each.position) for each in records]
+    newer = [row for row in rows if row.event["categorized_at"] >= NOON_MS]
+    with connect(world.settings.clickhouse_url.get_secret_value(), world.settings.clickhouse_database) as client:
+        Sink(client).write(newer)
+
+
+def test_read_again_from_anywhere_nothing_changes(worlds: Worlds) -> None:
+    """A group that is set back to any earlier offsets writes the same once more, in other batches."""
+    world = worlds()
+    stream = Stream(world, two_months)
+    chance = random.Random(5)
+    found = []
+    for _ in range(3):
+        stream.flow()
+        with sink(world):
+            at_rest(world)
+        # Letters are written once more when their records are read once more, which resetting offsets asks for.
+        found += [each for each in differences(world) if "set aside" not in each]
+        set_back(world, chance)
+    with sink(world):
+        at_rest(world)
+    found += [each for each in differences(world) if "set aside" not in each]
+
+    assert found == []
+    assert world.stored() == 3 * BURST
+
+
+@pytest.mark.long
+def test_two_sinks_that_take_turns_change_nothing(worlds: Worlds, door: ClickHouseDoor) -> None:
+    """Members come and go while records flow and answers get lost; a batch may be written by both at once."""
+    world = worlds(CLICKHOUSE_URL=door.url, **EAGER)
+    stream = Stream(world, two_months)
+    stop = threading.Event()
+
+    def flow() -> None:
+        while not stop.wait(0.2):
+            stream.flow()
+
+    flowing = threading.Thread(target=flow)
+    flowing.start()
+    try:
+        with sink(world):
+            for turn in range(4):
+                with sink(world, INSTANCE_ID=f"other-{turn}"):
+                    before = stream.events
+                    door.set_faults(answer_lost, slow(0.5), answer_lost)
+                    until(lambda: door.is_done and stream.events > before + 3 * BURST, PATIENCE_S)  # noqa: B023 - called at once
+            stop.set()
+            flowing.join()
+            at_rest(world)
+    finally:
+        stop.set()
+        flowing.join()
+
+    assert differences(world) == []
+    assert world.stored() == stream.events
