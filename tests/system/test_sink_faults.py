@@ -62,7 +62,8 @@ def at_rest(world: World) -> None:
 @contextmanager
 def sink(world: World, **settings: str) -> Iterator[Process]:
     """A sink that leaves its group when the block ends."""
-    with worker(world, "sink", **settings) as process:
+    # A static member would keep its place after its end.
+    with worker(world, "sink", KAFKA_GROUP_INSTANCE_ID="", **settings) as process:
         yield process
         process.terminate()
         assert process.wait(PATIENCE_S) == 0
