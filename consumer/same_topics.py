@@ -65,6 +65,7 @@ class SameTopics:
         """
         if not self._asked:
             return
+        # The end is asked last: others may write and commit meanwhile, and it only grows.
         committed = self._in.committed(self._asked, TIMEOUT_S)
         for topic in {topic for topic, _ in self._asked}:
             event = self._events[topic]
