@@ -26,8 +26,12 @@ CONNECT_TIMEOUT_S = 5
 ANSWER_TIMEOUT_S = 30
 
 # Every insert waits until its rows are stored, may be repeated blindly under its token, and feeds the tables behind
-# materialized views under the same token.
-_INSERT_SETTINGS = {"async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1}
+# materialized views under the same token. A batch may span any number of months: refused once, it always would be.
+_INSERT_SETTINGS = {
+    "async_insert": 0,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "max_partitions_per_insert_block": 0,
+}
 
 
 class Code(IntEnum):

@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import structlog
 
-from analytics.client import connect
+from analytics.client import Client, connect
 from analytics.errors import Misconfigured, Rejected
 from analytics.migrate import migrate
-from analytics.sink import Sink
 from consumer import kafka_admin
 from consumer.answering import Answering
 from consumer.audit import AuditSample
@@ -266,7 +265,7 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     loop = SinkLoop(
         KafkaIn(settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")),
         Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
-        lambda: _stored_in(settings),
+        lambda: _migrated(settings),
         {
             topics.categorized: Stored("TicketCategorized", Decoder("TicketCategorized", registry)),
             topics.corrected: Stored("TicketCorrected", Decoder("TicketCorrected", registry)),
@@ -280,13 +279,13 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     except Misconfigured as error:
         raise ConfigurationError(str(error)) from error
     except Rejected as error:
-        raise SinkTrouble(f"ClickHouse refuses rows for what they hold: {error}") from error
+        raise SinkTrouble(str(error)) from error
     finally:
         telemetry.close()
 
 
-def _stored_in(settings: Settings) -> Sink:
+def _migrated(settings: Settings) -> Client:
     client = connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
-    return Sink(client)
+    return client

@@ -176,6 +176,18 @@ class KafkaIn:
             raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
         return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
 
+    def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
+        """The first offset that a partition still holds, and the end of what is committed in it.
+
+        Raises:
+            BrokerTrouble: the partition's leader did not answer in time.
+        """
+        try:
+            found: tuple[int, int] = self._consumer.get_watermark_offsets(Place(*partition), timeout_s)
+        except KafkaException as error:
+            raise BrokerTrouble(f"the end of {partition[0]} could not be read: {error.args[0].str()}") from error
+        return found
+
     def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
         """Commit offsets outside a transaction and wait for the answer.
 

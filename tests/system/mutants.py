@@ -13,6 +13,7 @@ from consumer.categorizer import Categorizer
 from consumer.kafka_in import KafkaIn
 from consumer.kafka_out import Outcome, Transactions
 from consumer.record import Message, Record, TopicPartition
+from consumer.sink_batch import SinkBatch
 from consumer.sink_loop import SinkLoop
 
 Offsets = Mapping[TopicPartition, int]
@@ -79,11 +80,11 @@ def sink_commits_before_inserting() -> None:
     insert, commit = SinkLoop._insert, SinkLoop._commit
 
     def inserted(self: SinkLoop) -> None:
-        rows = list(self._rows)
+        batch = self._batch
         commit(self)
-        self._rows = rows
+        self._batch = batch
         insert(self)
-        self._rows = []
+        self._batch = SinkBatch()
 
     _replace(SinkLoop, "_insert", inserted)
 
@@ -103,7 +104,7 @@ def sink_resumes_from_clickhouse() -> None:
         if record.position.offset > stored.get(record.position.partition, -1):
             add(self, record)
         else:
-            self._offsets[record.partition] = record.next_offset
+            self._batch.offsets[record.partition] = record.next_offset
 
     _replace(SinkLoop, "_add", broken)
 

@@ -43,7 +43,7 @@ def death_at(world: World, proxy: Proxy, role: str, step: tuple[Api, bool]) -> I
     with worker(world, role) as process:
         proxy.set_trap(Trap(*step, process.pid))
         yield
-        assert proxy.sprung.wait(20)
+        assert proxy.sprung.wait(40)
         assert process.wait(10) < 0
 
 
@@ -78,7 +78,7 @@ def test_a_lost_connection_at_any_step_changes_nothing(worlds: Worlds, shared: S
                 proxy.set_trap(Trap(*step))
                 burst = tickets(f"burst-{len(created)}", BURST)
                 created += world.publish(burst)
-                assert proxy.sprung.wait(20)
+                assert proxy.sprung.wait(40)
                 world.answers_to(ticket["ticket_id"] for ticket in burst)
             answers, alive = world.answers(), process.poll() is None
     said = (world.folder / "worker.log").read_text(encoding="utf-8")
