@@ -10,15 +10,16 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from consumer.admission import Admission, AnswerRate, Flow
+from consumer.admission import MAX_RECORDS, Admission, AnswerRate, Flow
 from consumer.desk import Desk, Landing
 from consumer.emission import Emission
-from consumer.errors import BrokerTrouble
+from consumer.errors import BrokerTrouble, TicketstreamError
 from consumer.guards.circuit import BreakerState
 from consumer.healing import Healing
 from consumer.intake import Intake
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.kafka_out import Outcome, Transactions
+from consumer.quarantine import Quarantine
 from consumer.record import Record, TopicPartition
 from consumer.repeats import Repeats
 from consumer.slot import Repeat, Slot
@@ -94,6 +95,7 @@ class Categorizer:
         self._observer = observer
         self._topics = [created, recategorize]
         self._queue_topic = recategorize
+        self._quarantine = Quarantine(kafka_in)
         self._window = Window()
         self._outbox: list[Slot] = []
         self._outbox_since_s = 0.0
@@ -120,6 +122,10 @@ class Categorizer:
             while not stop.is_set():
                 self._step(self._poll())
             self._drain()
+        except Exception as error:
+            if not isinstance(error, TicketstreamError):
+                self._quarantine.died()
+            raise
         finally:
             self._in.close()
             self._transactions.close()
@@ -129,7 +135,8 @@ class Categorizer:
             time.sleep(POLL_BUSY_S)
             return []
         waiting = self._desk.live_waiting + self._desk.healing_waiting
-        return self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
+        most = 1 if self._quarantine.alone else TRANSACTION_RECORDS
+        return self._in.poll(most, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
 
     def _step(self, records: list[Record]) -> None:
         now = time.monotonic()
@@ -142,10 +149,14 @@ class Categorizer:
 
     def _admit(self, records: list[Record], now: float) -> None:
         received_us = time.time_ns() // 1000
-        self._repeats.prepare(record.partition for record in records)
+        partitions = {record.partition for record in records}
+        records = self._quarantine.let_in(records, partitions, now, busy=self._is_busy())
+        self._repeats.prepare(partitions)
+        alone = self._quarantine.alone
         for place, record in enumerate(records):
             try:
-                slot = self._intake.read(record, now, received_us)
+                slot = self._quarantine.condemned(record, now, received_us) if alone else None
+                slot = slot or self._intake.read(record, now, received_us)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
                 self._not_before_s = now + REGISTRY_PAUSE_S
@@ -188,9 +199,14 @@ class Categorizer:
             self._outbox_since_s = now
         self._outbox.extend(taken)
 
+    def _is_busy(self) -> bool:
+        return bool(self._window.records or self._outbox)
+
     def _is_due(self, now: float) -> bool:
         if now < self._not_before_s:
             return False
+        if self._quarantine.alone:
+            return True
         return len(self._outbox) >= TRANSACTION_RECORDS or now - self._outbox_since_s >= TRANSACTION_AGE_S
 
     def _commit(self) -> None:
@@ -215,6 +231,7 @@ class Categorizer:
     def _committed(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
         slots, self._outbox = self._outbox, []
         self._repeats.committed(offsets)
+        self._quarantine.committed(offsets, began_s)
         self._aborts = 0
         self._healing.answered([slot.source for slot in slots if slot.revision])
         self._observer.committed(slots, began_s, time.monotonic())
@@ -242,9 +259,9 @@ class Categorizer:
         if desk.holding and (self._breaker is None or self._breaker.would_permit(now)):
             desk.release_held()
         waiting = desk.live_waiting + desk.healing_waiting
-        self._flow = self._admission.update(
-            self._window.records, self._window.bytes, waiting, self._rate.per_second, now
-        )
+        # What is read alone fills the window.
+        records = MAX_RECORDS if self._quarantine.alone and self._is_busy() else self._window.records
+        self._flow = self._admission.update(records, self._window.bytes, waiting, self._rate.per_second, now)
         stopped = self._flow is Flow.PAUSED or desk.holding or self._draining or now < self._not_before_s
         if self._fresh:
             # A paused flag can outlive an earlier assignment of the same partition.
@@ -270,7 +287,7 @@ class Categorizer:
         """Finish what is in flight within the time that a stop may take; the rest is read again by another."""
         give_up_s = time.monotonic() + DRAIN_S
         self._draining = True
-        while (self._window.records or self._outbox) and time.monotonic() < give_up_s:
+        while self._is_busy() and time.monotonic() < give_up_s:
             # Everything is paused; polling goes on for the group's sake.
             self._regulate(time.monotonic())
             self._step(self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S))
@@ -285,6 +302,7 @@ class Categorizer:
         self._fill_outbox(time.monotonic(), only=set(partitions))
         if any(slot.partition in partitions for slot in self._outbox):
             self._commit()
+        self._quarantine.hand_over(partitions)
         self._forget(partitions)
 
     def _on_lost(self, partitions: list[TopicPartition]) -> None:
@@ -294,6 +312,7 @@ class Categorizer:
         gone = set(partitions)
         self._desk.forget(self._window.drop(partitions))
         self._repeats.forget(partitions)
+        self._quarantine.forget(partitions)
         self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
         self._assigned -= gone
         self._fresh -= gone

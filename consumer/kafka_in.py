@@ -56,6 +56,7 @@ _BETWEEN_MEMBERS = frozenset(
         KafkaError._FATAL,
     }
 )
+NO_NOTES: Mapping[TopicPartition, str] = {}
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
 _PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
@@ -170,11 +171,16 @@ class KafkaIn:
         Raises:
             BrokerTrouble: the group's coordinator did not answer in time.
         """
+        return {partition: offset for partition, (offset, _) in self.noted(partitions, timeout_s).items()}
+
+    def noted(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, tuple[int, str]]:
+        """The group's committed offsets with their metadata; else as `committed`."""
         try:
             places = self._consumer.committed([Place(*partition) for partition in partitions], timeout_s)
         except KafkaException as error:
             raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
-        return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
+        found = [place for place in places if place.offset >= 0]
+        return {(place.topic, place.partition): (place.offset, place.metadata or "") for place in found}
 
     def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
         """The first offset that a partition still holds, and the end of what is committed in it.
@@ -188,8 +194,12 @@ class KafkaIn:
             raise BrokerTrouble(f"the end of {partition[0]} could not be read: {error.args[0].str()}") from error
         return found
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
+    def commit(self, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str] = NO_NOTES) -> bool:
         """Commit offsets outside a transaction and wait for the answer.
+
+        Args:
+            offsets: per partition the next offset to read.
+            notes: what to keep beside them as their metadata.
 
         Returns:
             False when the group takes none from us now, because it is being rebalanced or has given us up: the next
@@ -199,9 +209,7 @@ class KafkaIn:
             BrokerTrouble: they were not committed; reading them again is harmless.
         """
         try:
-            self._consumer.commit(
-                offsets=[Place(*partition, offset) for partition, offset in offsets.items()], asynchronous=False
-            )
+            self._consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
         except KafkaException as error:
             if error.args[0].code() not in _BETWEEN_MEMBERS:
                 raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
@@ -242,6 +250,11 @@ def _told(event: str, places: list[Place]) -> list[TopicPartition]:
     partitions = [(place.topic, place.partition) for place in places]
     log.info(event, partitions=[f"{topic}-{partition}" for topic, partition in sorted(partitions)])
     return partitions
+
+
+def places_of(offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> list[Place]:
+    """What the client commits: offsets, and the metadata of those that have any."""
+    return [Place(*partition, offset, notes.get(partition, "")) for partition, offset in offsets.items()]
 
 
 def record_of(message: Message) -> Record:

@@ -3,6 +3,8 @@
 They show that the delivery tests would notice it. A part that was renamed since ends the worker at its start.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,11 +12,17 @@ from typing import Any
 from analytics.client import connect
 from consumer import config, kafka_out, worker
 from consumer.categorizer import Categorizer
+from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
 from consumer.kafka_out import Outcome, Transactions
+from consumer.model.guarded import GuardedModel
+from consumer.model.types import ModelReply, ModelTicket
 from consumer.record import Message, Record, TopicPartition
 from consumer.sink_batch import SinkBatch
 from consumer.sink_loop import SinkLoop
+
+# The text that is fatal to some of these.
+DEADLY = "Drop me and die"
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -109,6 +117,44 @@ def sink_resumes_from_clickhouse() -> None:
     _replace(SinkLoop, "_add", broken)
 
 
+def dies_of_a_text() -> None:
+    """A certain text kills the process as it is read."""
+    fingerprint = Intake._fingerprint
+
+    def deadly(self: Intake, subject: str, description: str) -> str:
+        if DEADLY in subject:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return fingerprint(self, subject, description)
+
+    _replace(Intake, "_fingerprint", deadly)
+
+
+def dies_at_the_model() -> None:
+    """A certain text kills the process in a thread that asks the model for it."""
+    ask = GuardedModel.ask
+
+    def deadly(
+        self: GuardedModel, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None
+    ) -> list[ModelReply]:
+        if any(DEADLY in ticket.subject for ticket in tickets):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return ask(self, tickets, deadline, traceparent=traceparent)
+
+    _replace(GuardedModel, "ask", deadly)
+
+
+def fails_at_a_text() -> None:
+    """A certain text makes the service fail as nobody has foreseen."""
+    fingerprint = Intake._fingerprint
+
+    def failing(self: Intake, subject: str, description: str) -> str:
+        if DEADLY in subject:
+            raise ZeroDivisionError
+        return fingerprint(self, subject, description)
+
+    _replace(Intake, "_fingerprint", failing)
+
+
 def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
     if name not in vars(owner):
         raise AttributeError(f"{owner.__name__} has no {name} any more")
@@ -125,6 +171,9 @@ MUTANTS = {
         remembers_its_generation,
         sink_commits_before_inserting,
         sink_resumes_from_clickhouse,
+        dies_of_a_text,
+        dies_at_the_model,
+        fails_at_a_text,
     )
 }
 

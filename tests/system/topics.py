@@ -110,9 +110,18 @@ def _record(message: Message) -> Record:
 
 def group_offsets(kafka: str, group: str, topic: str, partitions: int) -> dict[int, int]:
     """Per partition the offset that a group has committed; partitions without one are left out."""
+    return {place.partition: place.offset for place in _committed_places(kafka, group, topic, partitions)}
+
+
+def group_notes(kafka: str, group: str, topic: str, partitions: int) -> dict[int, str]:
+    """Per partition what a group has committed beside its offset."""
+    return {place.partition: place.metadata or "" for place in _committed_places(kafka, group, topic, partitions)}
+
+
+def _committed_places(kafka: str, group: str, topic: str, partitions: int) -> list[TopicPartition]:
     reader = Consumer({"bootstrap.servers": kafka, "group.id": group})
     try:
         places = reader.committed([TopicPartition(topic, number) for number in range(partitions)], TIMEOUT_S)
     finally:
         reader.close()
-    return {place.partition: place.offset for place in places if place.offset >= 0}
+    return [place for place in places if place.offset >= 0]
