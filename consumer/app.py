@@ -13,7 +13,8 @@ import structlog
 from analytics.client import Client, connect
 from analytics.errors import Misconfigured, Rejected
 from analytics.migrate import migrate
-from consumer import kafka_admin
+from consumer import flood, kafka_admin
+from consumer.acknowledging import acknowledged_in
 from consumer.answering import Answering
 from consumer.audit import AuditSample
 from consumer.cache import AnswerCache
@@ -23,6 +24,7 @@ from consumer.desk import Desk
 from consumer.emission import Emission
 from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.flights import Callers
+from consumer.flood import Flood
 from consumer.guards.breaker import BreakerChange
 from consumer.guards.retry import RetryPolicy, RetryStrategy
 from consumer.healing import Healing
@@ -198,6 +200,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         model.breaker if model is not None else None,
         Healing(settings.retry_max_delay),
         Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
+        Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings)),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
         CategorizerObserver(telemetry, f"categorizer-{place.worker}"),
         created=settings.topics.created,

@@ -4,15 +4,19 @@ from typing import NamedTuple
 
 
 class Bookmark(NamedTuple):
-    """Beside an offset; one that says nothing is the empty text, as every ordinary commit has it.
+    """Beside an offset; one that says nothing is the empty text, which almost every commit has.
 
     Attributes:
         until: somebody began at the offset, read up to before this one, and committed nothing yet; 0: nobody.
         attempts: how often the record at the offset was handled alone by a process that did not come to its commit.
+        run: so many records just before the offset were dead letters.
+        letters: so many of the offset's block were (see `consumer.flood`).
     """
 
     until: int = 0
     attempts: int = 0
+    run: int = 0
+    letters: int = 0
 
     @property
     def text(self) -> str:

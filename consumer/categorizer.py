@@ -6,14 +6,16 @@ so whatever is in flight may be dropped at any moment and read again.
 
 import threading
 import time
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, NoReturn, Protocol
 
 import structlog
 
 from consumer.admission import MAX_RECORDS, Admission, AnswerRate, Flow
 from consumer.desk import Desk, Landing
 from consumer.emission import Emission
-from consumer.errors import BrokerTrouble, TicketstreamError
+from consumer.errors import BrokerTrouble, DeadLetterFlood, TicketstreamError
+from consumer.flood import Flood, before, in_words
 from consumer.guards.circuit import BreakerState
 from consumer.healing import Healing
 from consumer.intake import Intake
@@ -76,6 +78,7 @@ class Categorizer:
         breaker: ModelState | None,
         healing: Healing,
         repeats: Repeats,
+        flood: Flood,
         limits: Limits,
         observer: Observer,
         *,
@@ -95,7 +98,8 @@ class Categorizer:
         self._observer = observer
         self._topics = [created, recategorize]
         self._queue_topic = recategorize
-        self._quarantine = Quarantine(kafka_in)
+        self._flood = flood
+        self._quarantine = Quarantine(kafka_in, flood)
         self._window = Window()
         self._outbox: list[Slot] = []
         self._outbox_since_s = 0.0
@@ -115,6 +119,7 @@ class Categorizer:
         Raises:
             Fenced: another process has taken our place.
             BrokerTrouble: Kafka did not recover within its bound; nothing was committed that is not written.
+            DeadLetterFlood: so many records are bad that a person must look first.
         """
         self._transactions.open()
         self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
@@ -212,6 +217,8 @@ class Categorizer:
     def _commit(self) -> None:
         """One transaction for the outbox, whose slots are kept until it is known to be committed."""
         began_s = time.monotonic()
+        if over := self._flood.over(self._outbox):
+            self._stop_before(over)
         try:
             messages = self._emission.messages(self._outbox, began_s, time.time_ns() // 1_000_000)
         except RegistryUnavailable as error:
@@ -220,7 +227,7 @@ class Categorizer:
             return
         offsets = {slot.partition: slot.record.next_offset for slot in self._outbox}
         messages += self._repeats.messages(offsets)
-        match self._transactions.commit(messages, offsets, self._in.group_metadata()):
+        match self._transactions.commit(messages, offsets, self._in.group_metadata(), self._flood.notes(offsets)):
             case Outcome.COMMITTED:
                 self._committed(offsets, began_s)
             case Outcome.ABORTED:
@@ -228,9 +235,21 @@ class Categorizer:
             case Outcome.IN_DOUBT:
                 self._resolve(offsets, began_s)
 
+    def _stop_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> NoReturn:
+        """Commit what stands before the first dead letter that is one too many; the rest waits in Kafka."""
+        # First of all: nothing behind that letter may be committed any more, whatever happens.
+        self._desk.forget(self._window.drop(over))
+        self._outbox = before(self._outbox, over)
+        if self._outbox:
+            self._commit()
+        self._quarantine.hand_over(over)
+        self._forget(over)
+        raise DeadLetterFlood(in_words(over))
+
     def _committed(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
         slots, self._outbox = self._outbox, []
         self._repeats.committed(offsets)
+        self._flood.committed(offsets)
         self._quarantine.committed(offsets, began_s)
         self._aborts = 0
         self._healing.answered([slot.source for slot in slots if slot.revision])
@@ -308,11 +327,12 @@ class Categorizer:
     def _on_lost(self, partitions: list[TopicPartition]) -> None:
         self._forget(partitions)
 
-    def _forget(self, partitions: list[TopicPartition]) -> None:
+    def _forget(self, partitions: Collection[TopicPartition]) -> None:
         gone = set(partitions)
         self._desk.forget(self._window.drop(partitions))
         self._repeats.forget(partitions)
         self._quarantine.forget(partitions)
+        self._flood.forget(partitions)
         self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
         self._assigned -= gone
         self._fresh -= gone

@@ -8,11 +8,10 @@ from typing import Any
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka import TopicPartition as Place
 
 from consumer.bounded import within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
-from consumer.kafka_in import RECONNECTING, refused_property
+from consumer.kafka_in import NO_NOTES, RECONNECTING, places_of, refused_property
 from consumer.kafka_log import ClientLog
 from consumer.record import Message, TopicPartition
 
@@ -94,13 +93,20 @@ class Transactions:
             raise BrokerTrouble(f"no transactional producer could be opened: {error.args[0].str()}") from error
         self._producer = producer
 
-    def commit(self, messages: Sequence[Message], offsets: Mapping[TopicPartition, int], metadata: Any) -> Outcome:
+    def commit(
+        self,
+        messages: Sequence[Message],
+        offsets: Mapping[TopicPartition, int],
+        metadata: Any,
+        notes: Mapping[TopicPartition, str] = NO_NOTES,
+    ) -> Outcome:
         """One transaction: the messages and the input offsets, or nothing.
 
         Args:
             messages: what to write.
             offsets: per partition the next offset to read; none when nothing was consumed for it.
             metadata: the consumer's group metadata, fetched for this transaction.
+            notes: what to keep beside the offsets.
 
         Returns:
             COMMITTED; ABORTED when nothing was written and the same may be tried again; IN_DOUBT when only
@@ -121,7 +127,7 @@ class Transactions:
             producer.begin_transaction()
             for message in messages:
                 _produce(producer, message)
-            places = [Place(*partition, offset) for partition, offset in offsets.items()]
+            places = places_of(offsets, notes)
             send_offsets = partial(producer.send_offsets_to_transaction, places, metadata)
             if places:
                 within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")

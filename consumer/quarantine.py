@@ -7,6 +7,7 @@ import structlog
 
 from consumer import bookmark
 from consumer.errors import BrokerTrouble
+from consumer.flood import Flood
 from consumer.record import Record, TopicPartition
 from consumer.slot import DeadLetter, Slot
 from consumer.suspicion import DEATHS, first_look
@@ -37,8 +38,9 @@ class Marks(Protocol):
 class Quarantine:
     """Lets records in, one at a time while some are suspicious. Not thread-safe."""
 
-    def __init__(self, marks: Marks) -> None:
+    def __init__(self, marks: Marks, flood: Flood) -> None:
         self._marks = marks
+        self._flood = flood
         self._proved: set[TopicPartition] = set()
         self._suspicions: dict[TopicPartition, Suspicion] = {}
         self._alone_until_s = 0.0
@@ -103,7 +105,7 @@ class Quarantine:
     def hand_over(self, partitions: Collection[TopicPartition]) -> None:
         """These go to another, and what they had in hand has not killed us: the marks are taken back."""
         left = {
-            partition: (suspicion.offset, mark.text)
+            partition: (suspicion.offset, self._flood.stamped(partition, mark))
             for partition in partitions
             if (suspicion := self._suspicions.get(partition)) is not None and (mark := suspicion.left()) is not None
         }
@@ -131,7 +133,9 @@ class Quarantine:
             partition = record.partition
             if partition in new and partition not in self._suspicions:
                 offset, text = found.get(partition, (-1, ""))
-                suspicion = first_look(bookmark.read(text), offset, record.position.offset)
+                mark = bookmark.read(text)
+                self._flood.restore(partition, mark, offset, record.position.offset)
+                suspicion = first_look(mark, offset, record.position.offset)
                 self._suspicions[partition] = suspicion
                 if suspicion.alone:
                     log.warning(
@@ -158,7 +162,7 @@ class Quarantine:
                 marked[partition] = after
         if marked and not self._marks.commit(
             {partition: each.offset for partition, each in marked.items()},
-            {partition: each.bookmark.text for partition, each in marked.items()},
+            {partition: self._flood.stamped(partition, each.bookmark) for partition, each in marked.items()},
         ):
             return False
         self._suspicions.update({partition: each._replace(marked=True) for partition, each in marked.items()})

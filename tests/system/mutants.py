@@ -35,8 +35,10 @@ def commits_before_producing() -> None:
     """Offsets first, answers in a transaction of their own afterwards."""
     commit = Transactions.commit
 
-    def broken(self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any) -> Outcome:
-        outcome = commit(self, [], offsets, metadata)
+    def broken(
+        self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any, *notes: Any
+    ) -> Outcome:
+        outcome = commit(self, [], offsets, metadata, *notes)
         commit(self, messages, {}, metadata)
         return outcome
 
@@ -53,8 +55,10 @@ def commits_the_consumers_position() -> None:
         position.update({record.partition: record.next_offset for record in records})
         return records
 
-    def broken(self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any) -> Outcome:
-        return commit(self, messages, {each: position[each] for each in offsets}, metadata)
+    def broken(
+        self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any, *notes: Any
+    ) -> Outcome:
+        return commit(self, messages, {each: position[each] for each in offsets}, metadata, *notes)
 
     _replace(KafkaIn, "poll", poll)
     _replace(Transactions, "commit", broken)

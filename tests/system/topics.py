@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from consumer.record import Headers, Record
 from schemas.position import Position
@@ -120,8 +120,15 @@ def group_notes(kafka: str, group: str, topic: str, partitions: int) -> dict[int
 
 def _committed_places(kafka: str, group: str, topic: str, partitions: int) -> list[TopicPartition]:
     reader = Consumer({"bootstrap.servers": kafka, "group.id": group})
+    wanted = [TopicPartition(topic, number) for number in range(partitions)]
+    give_up_s = time.monotonic() + TIMEOUT_S
     try:
-        places = reader.committed([TopicPartition(topic, number) for number in range(partitions)], TIMEOUT_S)
+        while True:
+            try:
+                return [place for place in reader.committed(wanted, TIMEOUT_S) if place.offset >= 0]
+            except KafkaException as error:
+                # A group that is new has its coordinator moved at first.
+                if error.args[0].code() != KafkaError.NOT_COORDINATOR or time.monotonic() > give_up_s:
+                    raise
     finally:
         reader.close()
-    return [place for place in places if place.offset >= 0]
