@@ -49,7 +49,7 @@ def at_rest(world: World) -> bool:
 
 def ended(world: World, process: Process) -> bool:
     """Whether it died; False when it has dealt with everything instead."""
-    until(lambda: process.poll() is not None or at_rest(world), 40)
+    until(lambda: process.poll() is not None or at_rest(world), 90)
     return process.poll() is not None
 
 
