@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import clickhouse_connect
+import pytest
+
+from tests.sandbox_clickhouse.process import door_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analytics.client import Connection
+    from tests.sandbox_clickhouse.process import DoorProcess
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
+    with door_process(tmp_path_factory.mktemp("library")) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(door: DoorProcess) -> Iterator[Callable[[str], Connection]]:
+    """Connects as a user of the library does: with the client's defaults, a session among them."""
+    made: list[Connection] = []
+
+    def connected(database: str) -> Connection:
+        made.append(clickhouse_connect.get_client(host="127.0.0.1", port=door.port, database=database))
+        return made[-1]
+
+    yield connected
+    for connection in made:
+        connection.close()
+
+
+@pytest.fixture
+def db_conn(connect: Callable[[str], Connection]) -> Iterator[Connection]:
+    """A connection to a database of its own that holds nothing."""
+    database = f"library_{uuid.uuid4().hex}"
+    connect("default").command(f"CREATE DATABASE {database}")
+    connection = connect(database)
+    yield connection
+    connection.command(f"DROP DATABASE {database}")
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the environment's model nor a `.env` of whoever runs the tests has a say."""
+    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.delenv("ML_API_URL", raising=False)
