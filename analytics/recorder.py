@@ -24,7 +24,8 @@ BATCH_ROWS = 1_000
 PAUSE_S = 1.0
 # The first batch waits for the database to be brought up to date.
 FLUSH_S = 30.0
-CLOSE_S = 10.0
+# At the end of a program nobody has asked to wait.
+LAST_FLUSH_S = 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ class Recorder:
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout_s)
 
-    def close(self, timeout_s: float = CLOSE_S) -> None:
+    def close(self, timeout_s: float = FLUSH_S) -> None:
         """Write what waits, for so long at most, and take no more."""
         with self._changed:
             self._closed = True
@@ -81,6 +82,8 @@ class Recorder:
         # The last reference to whoever owns us may be given up in our own thread.
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout_s)
+            if thread.is_alive():
+                _log.warning("rows.left_unwritten", rows=len(self._waiting))
 
     def _run(self) -> None:
         next_s = 0.0

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 import clickhouse_connect
 import pytest
 
+from analytics.client import connect as analytics_client
+from analytics.migrate import migrate
+from analytics.rows import TABLES
 from tests.sandbox_clickhouse.process import door_process
 
 if TYPE_CHECKING:
@@ -36,13 +39,24 @@ def connect(door: DoorProcess) -> Iterator[Callable[[str], Connection]]:
 
 
 @pytest.fixture
-def db_conn(connect: Callable[[str], Connection]) -> Iterator[Connection]:
-    """A connection to a database of its own that holds nothing."""
+def empty(connect: Callable[[str], Connection]) -> Iterator[Connection]:
+    """A connection to a database of its own without any table."""
     database = f"library_{uuid.uuid4().hex}"
     connect("default").command(f"CREATE DATABASE {database}")
     connection = connect(database)
     yield connection
     connection.command(f"DROP DATABASE {database}")
+
+
+@pytest.fixture
+def db_conn(door: DoorProcess, connect: Callable[[str], Connection]) -> Connection:
+    """A connection to a database with all tables and no rows; tests share it, since making the tables takes a while."""
+    with analytics_client(door.url, "library") as client:
+        migrate(client)
+        for table in TABLES.values():
+            client.command(f"TRUNCATE TABLE {table}")
+        client.command("TRUNCATE TABLE ticket_store")
+    return connect("library")
 
 
 @pytest.fixture(autouse=True)
