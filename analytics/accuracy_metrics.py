@@ -50,12 +50,12 @@ class AccuracyMetrics:
         return self.corrected / self.n if self.n else 0.0
 
 
-def metrics_of(measured: Accuracy) -> AccuracyMetrics:
+def metrics_of(measured: Accuracy, since: datetime) -> AccuracyMetrics:
     """The report's figures in the library's words."""
     everything = measured.all
     bound = everything.upper_bound
     return AccuracyMetrics(
-        measured.since,
+        since,
         100 * bound.share,
         (100 * bound.low, 100 * bound.high),
         everything.n,
@@ -64,6 +64,6 @@ def metrics_of(measured: Accuracy) -> AccuracyMetrics:
         measured.audit,
         everything.reviewed,
         everything.corrected,
-        {group.name: group for group in measured.categories},
-        {group.name: group for group in measured.methods},
+        {str(group.name): group for group in measured.categories},
+        {str(group.name): group for group in measured.methods},
     )

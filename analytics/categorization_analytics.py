@@ -100,7 +100,8 @@ class SupportCategorizationAnalytics:
             analytics.errors.Unavailable: ClickHouse may answer later.
             analytics.errors.Misconfigured: Something has to be changed first.
         """
-        return metrics_of(accuracy(self._given.client(), datetime.now(UTC) - timedelta(days=days)))
+        since = datetime.now(UTC) - timedelta(days=days)
+        return metrics_of(accuracy(self._given.client(), since), since)
 
 
 def _stored(client: Client, ticket_id: str, category: str, subcategory: str | None) -> str | None:

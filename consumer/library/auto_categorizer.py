@@ -108,6 +108,8 @@ class SupportAutoCategorizer:
             weakref.finalize(self, self._recorder.close, LAST_FLUSH_S)
         listener = _Listener(self._recorder, self._rows)
         self._model = model_of(settings, listener.called, listener.changed)
+        if self._model is not None:
+            weakref.finalize(self, self._model.close)
 
     def __enter__(self) -> Self:
         return self
