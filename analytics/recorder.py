@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,10 +25,12 @@ BATCH_ROWS = 1_000
 PAUSE_S = 1.0
 # The first batch waits for the database to be brought up to date.
 FLUSH_S = 30.0
-# At the end of a program nobody has asked to wait.
-LAST_FLUSH_S = 10.0
 
 _log = structlog.get_logger(__name__)
+
+# Where pandas is installed the driver loads it at its first insert, and pandas this. Once a program is ending it can no
+# longer be loaded, and the rows that are written last would be lost.
+import_module("concurrent.futures.thread")
 
 
 class Recorder:
@@ -63,7 +66,9 @@ class Recorder:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="ticketstream-recorder", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            # Between the first row and a full batch there is nothing to wake up for.
+            if len(self._waiting) in {1, BATCH_ROWS}:
+                self._changed.notify_all()
         return True
 
     def flush(self, timeout_s: float = FLUSH_S) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from analytics.given import Given
 from analytics.library_rows import SERVICE_VERSION, LibraryRows
-from analytics.recorder import LAST_FLUSH_S, Recorder
+from analytics.recorder import Recorder
 from analytics.sink import Sink
 from consumer import config, logs
 from consumer.answer_parts import answering_of, cache_of, model_of
@@ -105,7 +105,7 @@ class SupportAutoCategorizer:
             given = Given(db_connection)
             self._recorder = Recorder(lambda: Sink(given.client()))
             # What is not written yet is written when nobody holds the categorizer any more, or at the end.
-            weakref.finalize(self, self._recorder.close, LAST_FLUSH_S)
+            weakref.finalize(self, self._recorder.close)
         listener = _Listener(self._recorder, self._rows)
         self._model = model_of(settings, listener.called, listener.changed)
         if self._model is not None:

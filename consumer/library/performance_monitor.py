@@ -14,7 +14,7 @@ from cachetools import LRUCache
 
 from analytics.given import Given
 from analytics.library_rows import SERVICE_VERSION, LibraryRows
-from analytics.recorder import LAST_FLUSH_S, Recorder
+from analytics.recorder import Recorder
 from analytics.sink import Sink
 from consumer import logs
 from consumer.guards.clock import SystemClock
@@ -88,7 +88,7 @@ class SupportPerformanceMonitor:
             given = Given(db_connection)
             self._recorder = Recorder(lambda: Sink(given.client()))
             # What is not written yet is written when nobody holds the monitor any more, or at the end.
-            weakref.finalize(self, self._recorder.close, LAST_FLUSH_S)
+            weakref.finalize(self, self._recorder.close)
 
     def __enter__(self) -> Self:
         return self

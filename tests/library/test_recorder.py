@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from analytics.client import Connection
     from analytics.rows import Record
+    from tests.sandbox_clickhouse.process import DoorProcess
 
 
 class Table:
@@ -156,6 +159,21 @@ def test_a_monitor_that_is_let_go_persists_its_last_runs(db_conn: Connection) ->
         ("ok", "T-2", {"size": "8"}),
         ("ok", "T-3", {}),
     ]
+
+
+def test_a_program_that_ends_has_its_rows_written(door: DoorProcess, db_conn: Connection) -> None:
+    """Also when it ends a moment after the run, without closing anything."""
+    program = (
+        "import clickhouse_connect\n"
+        "from consumer import SupportPerformanceMonitor\n"
+        f"db_conn = clickhouse_connect.get_client(host='127.0.0.1', port={door.port}, database={db_conn.database!r})\n"
+        "monitor = SupportPerformanceMonitor(db_conn, enable_persistence=True)\n"
+        "with monitor.track('ask', {'ticket_id': 'T-1'}): pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=100)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert rows(db_conn, "SELECT operation, ticket_id FROM telemetry_store") == [("ask", "T-1")]
 
 
 def test_the_users_own_connection_stays_theirs(db_conn: Connection) -> None:
