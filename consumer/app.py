@@ -1,10 +1,8 @@
 """Where the real parts meet: from settings to a worker that runs."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from importlib.metadata import version
 from typing import NamedTuple
 
@@ -15,9 +13,8 @@ from analytics.errors import Misconfigured, Rejected
 from analytics.migrate import migrate
 from consumer import flood, kafka_admin
 from consumer.acknowledging import acknowledged_in
-from consumer.answering import Answering
+from consumer.answer_parts import answering_of, cache_of, model_of
 from consumer.audit import AuditSample
-from consumer.cache import AnswerCache
 from consumer.categorizer import Categorizer, Limits
 from consumer.config import Settings
 from consumer.desk import Desk
@@ -26,7 +23,6 @@ from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.flights import Callers
 from consumer.flood import Flood
 from consumer.guards.breaker import BreakerChange
-from consumer.guards.retry import RetryPolicy, RetryStrategy
 from consumer.healing import Healing
 from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
@@ -34,13 +30,9 @@ from consumer.kafka_out import PlainProducer, Transactions
 from consumer.kafka_registry import KafkaSchemaRegistry
 from consumer.kafka_repeats import RepeatsTopic
 from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
-from consumer.model.addresses import forbidden_of
-from consumer.model.guarded import GuardedModel, build
-from consumer.policy import default_policy
+from consumer.model.guarded import GuardedModel
 from consumer.repeats import Repeats
-from consumer.rules import Rules
 from consumer.sink_loop import Letters, SinkLoop, Stored
-from consumer.taxonomy import load
 from consumer.telemetry import Telemetry
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, Encoder, SchemaRegistry
@@ -135,42 +127,19 @@ def telemetry_of(settings: Settings, place: Place) -> Telemetry:
     )
 
 
-def model_of(settings: Settings, telemetry: Telemetry) -> GuardedModel | None:
-    """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone."""
-    if not settings.ml_api_url:
-        return None
-    if address := forbidden_of(settings.ml_api_url):
-        raise ConfigurationError(
-            f"ML_API_URL leads to {address}, where clouds hand out credentials; name the model's own host"
-        )
-
+def _guarded_model(settings: Settings, telemetry: Telemetry) -> GuardedModel | None:
     def changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))
         telemetry.breaker_changed(change)
 
-    return build(
-        settings.ml_api_url,
-        token=settings.ml_api_token.get_secret_value() or None,
-        timeout_s=settings.ml_api_timeout,
-        concurrency=settings.ml_max_concurrency,
-        retry=RetryPolicy(
-            max_attempts=settings.retry_max_attempts,
-            initial_delay_s=settings.retry_initial_delay,
-            max_delay_s=settings.retry_max_delay,
-            strategy=RetryStrategy(settings.retry_strategy),
-        ),
-        breaker_threshold=settings.circuit_breaker_threshold,
-        breaker_timeout_s=settings.circuit_breaker_timeout,
-        on_call=telemetry.call_ended,
-        on_breaker_change=changed,
-    )
+    return model_of(settings, telemetry.call_ended, changed)
 
 
 def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> None:
     """One categorizer worker."""
     registry = registry_of(settings)
     telemetry = telemetry_of(settings, place)
-    model = model_of(settings, telemetry)
+    model = _guarded_model(settings, telemetry)
     callers = _callers(settings, model) if model is not None else None
     encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
     categorizer = Categorizer(
@@ -187,11 +156,9 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         ),
         _intake(settings, registry),
         Desk(
-            _answering(settings),
+            answering_of(settings),
             encoder.answer,
-            AnswerCache(
-                settings.cache_max_size, timedelta(hours=settings.cache_ttl_hours).total_seconds(), time.monotonic
-            ),
+            cache_of(settings),
             callers,
             deadline_s=settings.ml_deadline,
             hold=settings.ml_unavailable == "hold",
@@ -226,11 +193,6 @@ def _callers(settings: Settings, model: GuardedModel) -> Callers:
         batch_size=settings.ml_batch_size,
         on_unforeseen=unforeseen,
     )
-
-
-def _answering(settings: Settings) -> Answering:
-    taxonomy = load(settings.taxonomy_file)
-    return Answering(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
 
 
 def _intake(settings: Settings, registry: SchemaRegistry | None) -> Intake:
