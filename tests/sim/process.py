@@ -14,6 +14,7 @@ from consumer.emission import Emission
 from consumer.healing import Healing
 from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
+from consumer.kafka_log import ClientLog
 from consumer.kafka_out import Transactions
 from consumer.record import Message, TopicPartition
 from consumer.repeats import Page, Repeats, decoded, encoded
@@ -121,7 +122,7 @@ class Process:
             self.consumer = SimConsumer(broker, wait, properties)
             return cast("Consumer", self.consumer)
 
-        def producer(properties: dict[str, Any]) -> Producer:
+        def producer(properties: dict[str, Any], _: ClientLog) -> Producer:
             return cast("Producer", SimProducer(broker, line, properties))
 
         self.categorizer = make.categorizer(
