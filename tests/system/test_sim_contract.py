@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka import TopicPartition as Place
 
 from tests.kafka.differences import Gap
@@ -37,7 +37,7 @@ class Cluster:
         made.init_transactions(20)
         return made
 
-    def member(self, topic: str, group: str = "") -> tuple[Consumer, set[int]]:
+    def member(self, topic: str, group: str = "", seen: list[bytes | None] | None = None) -> tuple[Consumer, set[int]]:
         """A member that has its partitions."""
         made = self._consumer(
             {
@@ -59,23 +59,28 @@ class Cluster:
             held.difference_update(place.partition for place in places)
 
         made.subscribe([topic], on_assign=assigned, on_revoke=gone, on_lost=gone)
-        until(lambda: made.poll(0.05) or held)
+        came: list[bytes | None] = [] if seen is None else seen
+        until(lambda: (_note(made.poll(0.05), came), held)[1])
         return made, held
 
     def values(self, until_there: bytes) -> list[bytes | None]:
         """What a reader of committed records sees up to this one, each partition in its order."""
-        reader, _ = self.member(self.written, uuid.uuid4().hex)
         seen: list[bytes | None] = []
+        # The first may come with the assignment.
+        reader, _ = self.member(self.written, uuid.uuid4().hex, seen)
 
         def look() -> bool:
-            message = reader.poll(0.05)
-            if message is not None:
-                seen.append(message.value())
+            _note(reader.poll(0.05), seen)
             return until_there in seen
 
         until(look)
         reader.close()
         return seen
+
+
+def _note(message: Message | None, seen: list[bytes | None]) -> None:
+    if message is not None:
+        seen.append(message.value())
 
 
 def _sim(_: Worlds) -> Cluster:
