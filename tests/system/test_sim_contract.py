@@ -153,7 +153,8 @@ def test_offsets_are_committed_with_their_transaction(cluster: Cluster) -> None:
     places = [Place(cluster.read, number, 7) for number in sorted(held)]
     producer = cluster.producer("one")
     committed = []
-    for end in (lambda: producer.abort_transaction(20), producer.commit_transaction):
+    ends: list[Callable[[], object]] = [lambda: producer.abort_transaction(20), lambda: producer.commit_transaction()]
+    for end in ends:
         say(producer, cluster.written, b"answer")
         producer.send_offsets_to_transaction(places, member.consumer_group_metadata())
         end()
