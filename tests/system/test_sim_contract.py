@@ -60,7 +60,12 @@ class Cluster:
 
         made.subscribe([topic], on_assign=assigned, on_revoke=gone, on_lost=gone)
         came: list[bytes | None] = [] if seen is None else seen
-        until(lambda: (_note(made.poll(0.05), came), held)[1])
+
+        def look() -> set[int]:
+            _note(made.poll(0.05), came)
+            return held
+
+        until(look)
         return made, held
 
     def values(self, until_there: bytes) -> list[bytes | None]:
@@ -153,11 +158,13 @@ def test_offsets_are_committed_with_their_transaction(cluster: Cluster) -> None:
     places = [Place(cluster.read, number, 7) for number in sorted(held)]
     producer = cluster.producer("one")
     committed = []
-    ends: list[Callable[[], object]] = [lambda: producer.abort_transaction(20), lambda: producer.commit_transaction()]
-    for end in ends:
+    for aborts in (True, False):
         say(producer, cluster.written, b"answer")
         producer.send_offsets_to_transaction(places, member.consumer_group_metadata())
-        end()
+        if aborts:
+            producer.abort_transaction(20)
+        else:
+            producer.commit_transaction()
         committed.append({place.offset for place in member.committed(places, 20)})
     member.close()
 
