@@ -11,6 +11,7 @@ from typing import NamedTuple, NoReturn, Protocol
 
 import structlog
 
+from consumer import crash_points
 from consumer.admission import MAX_RECORDS, Admission, AnswerRate, Flow
 from consumer.desk import Desk, Landing
 from consumer.emission import Emission
@@ -121,19 +122,31 @@ class Categorizer:
             BrokerTrouble: Kafka did not recover within its bound; nothing was committed that is not written.
             DeadLetterFlood: so many records are bad that a person must look first.
         """
-        self._transactions.open()
-        self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+        self.start()
         try:
             while not stop.is_set():
-                self._step(self._poll())
+                self.turn()
             self._drain()
         except Exception as error:
             if not isinstance(error, TicketstreamError):
                 self._quarantine.died()
             raise
         finally:
-            self._in.close()
-            self._transactions.close()
+            self.leave()
+
+    def start(self) -> None:
+        """Take the place of whoever wrote under our name before, and join the group."""
+        self._transactions.open()
+        self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+
+    def turn(self) -> None:
+        """Once around: what has come, what is finished, what is due."""
+        self._step(self._poll())
+
+    def leave(self) -> None:
+        """Leave the group; what is finished by then is committed."""
+        self._in.close()
+        self._transactions.close()
 
     def _poll(self) -> list[Record]:
         if self._flow is Flow.WAITING:
@@ -172,10 +185,14 @@ class Categorizer:
                 slot.outcome = Repeat()
             if slot.outcome is None:
                 self._desk.take(slot)
+        if records:
+            crash_points.reached("decoded")
         self._desk.dispatch()
 
     def _apply(self, landing: Landing, now: float) -> None:
         self._rate.add(landing.answered, now)
+        if landing.answered:
+            crash_points.reached("ml_done")
         if landing.unhealed:
             self._postpone(landing.unhealed, now)
 

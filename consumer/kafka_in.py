@@ -8,6 +8,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
+from consumer import crash_points
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka_log import ClientLog
 from consumer.record import Record, TopicPartition
@@ -78,9 +79,16 @@ class Assignments(NamedTuple):
 class KafkaIn:
     """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it."""
 
-    def __init__(self, bootstrap_servers: str, group: str, client_id: str, properties: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        group: str,
+        client_id: str,
+        properties: Mapping[str, str],
+        make: Callable[[dict[str, Any]], Consumer] | None = None,
+    ) -> None:
         client_log = ClientLog()
-        self._consumer = _consumer(
+        self._consumer = (make or _consumer)(
             {
                 **DEFAULTS,
                 **properties,
@@ -102,11 +110,13 @@ class KafkaIn:
         def assigned(_: Consumer, places: list[Place]) -> None:
             partitions = _told("partitions.assigned", places)
             held.update(partitions)
+            crash_points.reached("on_assign")
             self._settling.assigned()
             assignments.assigned(partitions)
 
         def gone(event: str, told: Callable[[list[TopicPartition]], None], places: list[Place]) -> None:
             partitions = _told(event, places)
+            crash_points.reached("on_revoke")
             held.difference_update(partitions)
             self._settling.gave_up(everything=not held, now=time.monotonic())
             told(partitions)
@@ -136,6 +146,7 @@ class KafkaIn:
                 records.append(record_of(message))
             else:
                 _judge(error)
+        crash_points.reached("after_poll")
         return records
 
     def _report_unsettled(self, now: float) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
+from consumer import crash_points
 from consumer.bounded import within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka_in import NO_NOTES, RECONNECTING, places_of, refused_property
@@ -64,7 +65,14 @@ class Outcome(Enum):
 class Transactions:
     """One transactional producer, made anew whenever its state is in doubt. Not thread-safe."""
 
-    def __init__(self, bootstrap_servers: str, transactional_id: str, properties: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        transactional_id: str,
+        properties: Mapping[str, str],
+        make: Callable[[dict[str, Any], ClientLog], Producer] | None = None,
+    ) -> None:
+        self._make = make or new_producer
         self.transactional_id = transactional_id
         self._properties = {
             **DEFAULTS,
@@ -86,12 +94,13 @@ class Transactions:
             ConfigurationError: librdkafka refuses a property.
         """
         self._producer = None
-        producer = new_producer(self._properties, self._client_log)
+        producer = self._make(self._properties, self._client_log)
         try:
             producer.init_transactions(INIT_TIMEOUT_S)
         except KafkaException as error:
             raise BrokerTrouble(f"no transactional producer could be opened: {error.args[0].str()}") from error
         self._producer = producer
+        crash_points.reached("init")
 
     def commit(
         self,
@@ -125,12 +134,15 @@ class Transactions:
         give_up_s = began_s + RETRY_FOR_S
         try:
             producer.begin_transaction()
+            crash_points.reached("begun")
             for message in messages:
                 _produce(producer, message)
+            crash_points.reached("produced")
             places = places_of(offsets, notes)
             send_offsets = partial(producer.send_offsets_to_transaction, places, metadata)
             if places:
                 within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")
+            crash_points.reached("offsets_sent")
             within(STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "commit")
         except TimeoutError as error:
             log.warning("transaction.stuck", detail=str(error))
@@ -138,6 +150,7 @@ class Transactions:
             return Outcome.IN_DOUBT
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)
+        crash_points.reached("committed")
         if self._failures(producer) > failures_before or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
             log.info("producer.recycled")
             self._producer = None

@@ -18,6 +18,7 @@ from analytics.errors import Rejected, Unavailable
 from analytics.rows import Record as Row
 from analytics.rows import StoredEvent
 from analytics.sink import Sink
+from consumer import crash_points
 from consumer.dead_letter import Failure, dead_letter
 from consumer.errors import BrokerTrouble, SinkTrouble
 from consumer.kafka_in import Assignments, KafkaIn
@@ -187,11 +188,13 @@ class SinkLoop:
         began_s = time.monotonic()
         clickhouse = self._connected()
         self._same.check(clickhouse.client)
+        crash_points.reached("sink_before_insert")
         try:
             rows = {insert.table: insert.rows for insert in clickhouse.sink.write(self._batch.rows)}
         except Rejected as error:
             log.warning("rows.rejected", detail=str(error))
             rows = self._sift(clickhouse.sink)
+        crash_points.reached("sink_after_insert")
         if rows:
             self._observer.inserted(rows, began_s, time.monotonic())
 
@@ -217,6 +220,7 @@ class SinkLoop:
         elif self._batch.offsets and not self._in.commit(self._batch.offsets):
             # The batch is kept: what is still ours after the next polls is written and committed once more.
             return
+        crash_points.reached("sink_after_commit")
         self._batch = SinkBatch()
 
     def _commit_with_dead_letters(self) -> None:
