@@ -57,7 +57,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	@$(LOCK) --all-extras --output-file requirements.lock
-	@$(LOCK) --extra classifier --extra registry --output-file deploy/requirements.lock
+	@$(LOCK) --extra alerts --extra classifier --extra registry --output-file deploy/requirements.lock
 
 clean: ## Remove what the commands above have made
 	rm -rf $(VENV) .venv-bench .kafka .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

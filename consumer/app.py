@@ -17,6 +17,7 @@ from consumer.answer_parts import answering_of, cache_of, model_of
 from consumer.audit import AuditSample
 from consumer.categorizer import Categorizer, Limits
 from consumer.config import Settings
+from consumer.degradation import Kind
 from consumer.desk import Desk
 from consumer.emission import Emission
 from consumer.errors import ConfigurationError, Fenced, SinkTrouble
@@ -31,9 +32,13 @@ from consumer.kafka_registry import KafkaSchemaRegistry
 from consumer.kafka_repeats import RepeatsTopic
 from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
 from consumer.model.guarded import GuardedModel
+from consumer.model.types import CallReport
+from consumer.quality_watch import QualityWatch
 from consumer.repeats import Repeats
+from consumer.service_watch import ServiceWatch
 from consumer.sink_loop import Letters, SinkLoop, Stored
 from consumer.telemetry import Telemetry
+from consumer.watching import Watching, start_watching
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, Encoder, SchemaRegistry
 
@@ -127,19 +132,31 @@ def telemetry_of(settings: Settings, place: Place) -> Telemetry:
     )
 
 
-def _guarded_model(settings: Settings, telemetry: Telemetry) -> GuardedModel | None:
+def watching_of(settings: Settings, member: str) -> Watching:
+    registry = registry_of(settings)
+    encoder = Encoder("Alert", settings.output_format, settings.topics.alerts, registry)
+    return start_watching(settings, member, SERVICE_VERSION, encoder.encode, Decoder("Alert", registry))
+
+
+def _guarded_model(settings: Settings, telemetry: Telemetry, watch: ServiceWatch) -> GuardedModel | None:
     def changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))
         telemetry.breaker_changed(change)
+        watch.breaker_changed(change)
 
-    return model_of(settings, telemetry.call_ended, changed)
+    def ended(report: CallReport) -> None:
+        telemetry.call_ended(report)
+        watch.call_ended(report)
+
+    return model_of(settings, ended, changed)
 
 
 def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> None:
     """One categorizer worker."""
     registry = registry_of(settings)
     telemetry = telemetry_of(settings, place)
-    model = _guarded_model(settings, telemetry)
+    watching = watching_of(settings, place.member)
+    model = _guarded_model(settings, telemetry, watching.watch)
     callers = _callers(settings, model) if model is not None else None
     encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
     categorizer = Categorizer(
@@ -169,7 +186,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
         Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings)),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
-        CategorizerObserver(telemetry, f"categorizer-{place.worker}"),
+        CategorizerObserver(telemetry, watching.watch, f"categorizer-{place.worker}"),
         created=settings.topics.created,
         recategorize=settings.topics.recategorize,
     )
@@ -181,6 +198,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         if model is not None:
             model.close()
         telemetry.close()
+        watching.close()
 
 
 def _callers(settings: Settings, model: GuardedModel) -> Callers:
@@ -227,6 +245,7 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     group = sink_group(settings)
     member = place.sink_member
     telemetry = telemetry_of(settings, place)
+    watching = watching_of(settings, member)
     loop = SinkLoop(
         KafkaIn(settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")),
         Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
@@ -235,10 +254,21 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
             topics.categorized: Stored("TicketCategorized", Decoder("TicketCategorized", registry)),
             topics.corrected: Stored("TicketCorrected", Decoder("TicketCorrected", registry)),
             topics.telemetry: Stored("Operation", Decoder("Operation", registry)),
+            topics.alerts: Stored("Alert", Decoder("Alert", registry)),
         },
         Letters(topics.dead_letter, group, SERVICE_VERSION),
-        SinkObserver(telemetry, f"sink-{place.worker}"),
+        SinkObserver(telemetry, watching.watch, f"sink-{place.worker}"),
     )
+    quality = QualityWatch(
+        lambda: connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database),
+        watching.alerts,
+        lambda: loop.holds((topics.categorized, 0)),
+        {
+            Kind.ACCURACY_DROP: settings.alert_accuracy_drop,
+            Kind.CONFIDENCE_DRIFT: settings.alert_confidence_drift,
+        },
+    )
+    quality.start()
     try:
         loop.run(stop)
     except Misconfigured as error:
@@ -246,7 +276,9 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     except Rejected as error:
         raise SinkTrouble(str(error)) from error
     finally:
+        quality.close()
         telemetry.close()
+        watching.close()
 
 
 def _migrated(settings: Settings) -> Client:

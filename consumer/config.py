@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     performance_alert_threshold_p95: float = Field(default=5.0, gt=0)
     performance_alert_threshold_failure_rate: float = Field(default=0.1, ge=0, le=1)
 
+    alert_accuracy_drop: float = Field(default=0.05, ge=0, le=1)
+    alert_confidence_drift: float = Field(default=0.1, ge=0, le=1)
+    # Addresses of chats and mailboxes hold passwords.
+    alert_urls: SecretStr = SecretStr("")
+
     http_address: str = "127.0.0.1:8080"
     http_token: SecretStr = SecretStr("")
     state_dir: Path = Field(default_factory=default_state_dir)

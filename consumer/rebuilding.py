@@ -46,7 +46,12 @@ class Afresh:
 def stored_events(settings: Settings) -> dict[str, StoredEvent]:
     """The topics that ClickHouse is made of."""
     topics = settings.topics
-    return {topics.categorized: "TicketCategorized", topics.corrected: "TicketCorrected", topics.telemetry: "Operation"}
+    return {
+        topics.categorized: "TicketCategorized",
+        topics.corrected: "TicketCorrected",
+        topics.telemetry: "Operation",
+        topics.alerts: "Alert",
+    }
 
 
 def rebuild(settings: Settings, client: Inserting, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:

@@ -118,6 +118,10 @@ class SinkLoop:
             self._in.close()
             self._transactions.close()
 
+    def holds(self, partition: TopicPartition) -> bool:
+        """Whether a partition is this member's now; any thread may ask."""
+        return partition in self._assigned
+
     def _prepare(self) -> None:
         """Migrate before the first record; a ClickHouse that is down is no reason not to start."""
         try:
