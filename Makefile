@@ -8,7 +8,7 @@ ARGS ?=
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients test-delivery test-kafka bench bench-analytics sandbox lock clean
+.PHONY: help demo test test-clients test-delivery test-kafka soak bench bench-analytics sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system --broker $(BROKER) $(ARGS)
 
+soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.soak $(ARGS)
+
 .kafka/fetched: tests/kafka/pom.xml
 	@command -v java >/dev/null && command -v mvn >/dev/null \
 		|| { echo "make: Java 17 and Maven are needed; on Debian: apt-get install openjdk-17-jre-headless maven"; exit 1; }
@@ -57,7 +60,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	@$(LOCK) --all-extras --output-file requirements.lock
-	@$(LOCK) --extra classifier --extra registry --output-file deploy/requirements.lock
+	@$(LOCK) --extra alerts --extra classifier --extra registry --output-file deploy/requirements.lock
 
 clean: ## Remove what the commands above have made
 	rm -rf $(VENV) .venv-bench .kafka .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, DataError, ProgrammingError
+from clickhouse_connect.driver.httpclient import HttpClient
 
 from analytics.errors import Misconfigured, Rejected, Unavailable
 
@@ -21,13 +22,20 @@ if TYPE_CHECKING:
 
     from analytics.errors import AnalyticsError
 
+# What `clickhouse_connect.get_client` returns.
+Connection: TypeAlias = "Driver"
+
 CONNECT_TIMEOUT_S = 5
 # Longer than any insert or report should take, shorter than the time after which Kafka takes partitions away.
 ANSWER_TIMEOUT_S = 30
 
 # Every insert waits until its rows are stored, may be repeated blindly under its token, and feeds the tables behind
-# materialized views under the same token.
-_INSERT_SETTINGS = {"async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1}
+# materialized views under the same token. A batch may span any number of months: refused once, it always would be.
+_INSERT_SETTINGS = {
+    "async_insert": 0,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "max_partitions_per_insert_block": 0,
+}
 
 
 class Code(IntEnum):
@@ -234,6 +242,58 @@ def connect(url: str, database: str) -> Client:
             # A session would make two threads of one process collide.
             autogenerate_session_id=False,
             client_name="ticketstream",
+            tz_mode="aware",
+        )
+    except ClickHouseError as error:
+        raise _translated(error, place, database) from None
+    driver.database = database
+    return Client(driver, database, place)
+
+
+def over_http(connection: Connection) -> HttpClient:
+    """Say what kind of connection somebody gave.
+
+    Raises:
+        TypeError: when it is none to ClickHouse over HTTP.
+    """
+    if not isinstance(connection, HttpClient):
+        raise TypeError(
+            "db_connection is not a connection to ClickHouse over HTTP; give what clickhouse_connect.get_client(...)"
+            f" returns, not {type(connection).__name__}"
+        )
+    return connection
+
+
+def beside(connection: Connection) -> Client:
+    """Connect to where somebody's own connection leads: as the same user, to the same database, over the same pool.
+
+    It is not their connection itself, because that has a session as a rule, and a session refuses a second query at
+    once: what we do beside them must not make theirs fail. Closing this one leaves theirs open.
+
+    Args:
+        connection: what `clickhouse_connect.get_client` returned.
+
+    Raises:
+        TypeError: as `over_http`.
+        Unavailable: when nothing answers there.
+        Misconfigured: when the credentials are wrong.
+    """
+    theirs = over_http(connection)
+    parts = urlsplit(theirs.url)
+    database = theirs.database or "default"
+    place = parts.netloc
+    try:
+        driver = clickhouse_connect.get_client(
+            interface=parts.scheme,
+            host=parts.hostname,
+            port=parts.port or 0,
+            proxy_path=parts.path,
+            pool_mgr=theirs.http,
+            # The user and the password are in here.
+            headers=dict(theirs.headers),
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+            autogenerate_session_id=False,
             tz_mode="aware",
         )
     except ClickHouseError as error:

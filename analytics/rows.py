@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from schemas.position import Position
 
-StoredEvent = Literal["TicketCategorized", "TicketCorrected", "Operation"]
+StoredEvent = Literal["TicketCategorized", "TicketCorrected", "Operation", "Alert"]
 STORED_EVENTS: Final[frozenset[str]] = frozenset(get_args(StoredEvent))
 
 
@@ -35,6 +35,7 @@ TABLES: Final[Mapping[StoredEvent, str]] = {
     "TicketCategorized": "categorization_store",
     "TicketCorrected": "correction_store",
     "Operation": "telemetry_store",
+    "Alert": "alert_store",
 }
 
 _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
@@ -88,6 +89,20 @@ _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
         "attempts",
         "ticket_id",
         "instance",
+        "detail",
+        "service_version",
+    ),
+    "Alert": (
+        "alert_id",
+        "state",
+        "kind",
+        "operation",
+        "instance",
+        "began_at",
+        "ended_at",
+        "value",
+        "threshold",
+        "samples",
         "detail",
         "service_version",
     ),

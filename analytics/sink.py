@@ -12,16 +12,20 @@ import marshal
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+from uuid import uuid4
 from zlib import crc32
 
 from analytics import rollups
+from analytics.bisecting import Bisection
+from analytics.errors import Misconfigured, Rejected
 from analytics.rows import TABLES, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from analytics.rows import Columns, Record
+    from analytics.bisecting import Refused
+    from analytics.rows import Columns, Record, StoredEvent
 
 _BY_NAME = attrgetter("name")
 
@@ -46,6 +50,20 @@ class Written(NamedTuple):
     token: str
 
 
+class Sifted(NamedTuple):
+    """What became of a batch that could not be stored whole.
+
+    Attributes:
+        written: rows that went in, by table.
+        refused: rows that are refused for themselves: their tables take others.
+        undecided: rows that were not reached; they are to be written later.
+    """
+
+    written: dict[str, int]
+    refused: list[Refused]
+    undecided: list[Record]
+
+
 class Sink:
     """Stores batches of decoded records.
 
@@ -55,6 +73,8 @@ class Sink:
 
     def __init__(self, client: Inserting) -> None:
         self._client = client
+        # By kind of event the last one that was stored: proof that its table takes rows.
+        self._proof: dict[StoredEvent, Record] = {}
 
     def write(self, records: Sequence[Record]) -> list[Written]:
         """Store a batch: one insert for each table that it concerns.
@@ -72,18 +92,73 @@ class Sink:
             analytics.errors.Unavailable: when ClickHouse may take it later.
             analytics.errors.Misconfigured: when something has to be changed first.
         """
-        written = [self._insert(list(group)) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME)]
-        if spans := rollups.touched(records):
-            # After the rows and before the offsets: a crash between them is made good by the next reader of the batch.
-            self._client.insert("rollup_notes", rollups.notes(spans), token=",".join(each.token for each in written))
-        return written
+        return [self._insert(group) for group in _by_table(records)]
+
+    def sift(self, records: Sequence[Record]) -> Sifted:
+        """Store what can be stored of a batch that was rejected, and find the rows that cannot.
+
+        A row is to blame only when its table takes another: one of the same batch, or the last one before it.
+
+        Args:
+            records: as for `write`; those that are stored already are not doubled.
+
+        Raises:
+            analytics.errors.Rejected: when no row of a table went in and none did before, so that nothing proves who
+                is to blame.
+            analytics.errors.Unavailable: when ClickHouse may take it later.
+            analytics.errors.Misconfigured: when something has to be changed first: also when a table refuses what it
+                took before.
+        """
+        sifted = Sifted({}, [], [])
+        for group in _by_table(records):
+            search = self._search(group)
+            if search.stored:
+                sifted.written[TABLES[group[0].name]] = len(search.stored)
+            sifted.refused.extend(search.refused)
+            sifted.undecided.extend(search.undecided)
+        return sifted
+
+    def _search(self, records: Sequence[Record]) -> Bisection:
+        search = Bisection(records)
+        while search.part:
+            try:
+                self._insert(search.part)
+            except Rejected as error:
+                search.was_refused(str(error))
+            else:
+                search.was_stored()
+        if search.refused and not search.stored:
+            self._prove(search.refused[0])
+        return search
+
+    def _prove(self, refused: Refused) -> None:
+        """Write once more what was stored before, which changes nothing if the table is as it was."""
+        name = refused.record.name
+        if name not in self._proof:
+            raise Rejected(f"{refused.detail} No other row shows whether this one or the table is to blame.")
+        try:
+            self._client.insert(TABLES[name], columns(name, [self._proof[name]]), f"proof:{uuid4().hex}")
+        except Rejected as error:
+            raise Misconfigured(
+                f"{error} It refuses a row that it took before, so that no row is to blame:"
+                f" undo what was changed in {TABLES[name]}."
+            ) from None
 
     def _insert(self, records: Sequence[Record]) -> Written:
         name = records[0].name
         made = columns(name, records)
         token = _token(TABLES[name], records, made)
         self._client.insert(TABLES[name], made, token)
+        self._proof[name] = records[-1]
+        if spans := rollups.touched(records):
+            # After the rows and before the offsets: a crash between them is made good by the next reader of the batch.
+            self._client.insert("rollup_notes", rollups.notes(spans), token)
         return Written(TABLES[name], len(records), token)
+
+
+def _by_table(records: Sequence[Record]) -> Iterator[list[Record]]:
+    """The records of each table, in their order."""
+    return (list(group) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME))
 
 
 def _token(table: str, records: Sequence[Record], made: Columns) -> str:

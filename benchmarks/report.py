@@ -64,12 +64,12 @@ def markdown(machine: Table, sections: Iterable[Section], *, quick: bool, made_b
     lines = ["# Benchmarks", "", how, ""]
     if quick:
         lines += ["**A quick run: its sizes are too small to judge speed by.**", ""]
-    lines += [*_markdown_table(machine), ""]
+    lines += [*table_lines(machine), ""]
     for section in sections:
         lines += [f"## {section.title}", "", section.method, ""]
         for table in section.tables:
-            lines += [*_markdown_table(table), ""]
-        lines += [*_markdown_table(verdicts(section)), ""] if section.verdicts else []
+            lines += [*table_lines(table), ""]
+        lines += [*table_lines(verdicts(section)), ""] if section.verdicts else []
     return "\n".join(lines)
 
 
@@ -78,7 +78,8 @@ def verdicts(section: Section) -> Table:
     return Table(("target", "measured", "wanted", "verdict"), [verdict.row() for verdict in section.verdicts])
 
 
-def _markdown_table(table: Table) -> list[str]:
+def table_lines(table: Table) -> list[str]:
+    """A table in markdown."""
     rows = [table.columns, tuple("---" for _ in table.columns), *table.rows]
     return [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
 

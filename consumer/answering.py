@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from consumer.model.types import Label
+from consumer.model.types import Label, ModelReply
 from consumer.policy import Policy
 from consumer.rules import Rules, RulesAnswer
 from consumer.taxonomy import Taxonomy
@@ -54,6 +54,17 @@ def answer_from_labels(
 def answer_from_rules(how: Answering, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
     """The same fields when only the rules could be asked; `cause` says why."""
     return _by_rules(how, text, [], None, [cause], provisional=provisional)
+
+
+def answer_from_reply(how: Answering, text: Text, reply: ModelReply) -> dict[str, Any]:
+    """The same fields from what asking the model came to; provisional when it could not be asked."""
+    match reply.outcome:
+        case "answered":
+            return answer_from_labels(how, text, reply.labels, reply.model, "MODEL")
+        case "refused" | "garbled" | "not_asked":
+            return answer_from_rules(how, text, f"model.{reply.outcome}", provisional=False)
+        case _:
+            return answer_from_rules(how, text, f"model.{reply.outcome}", provisional=True)
 
 
 def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:

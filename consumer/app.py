@@ -1,29 +1,29 @@
 """Where the real parts meet: from settings to a worker that runs."""
 
 import threading
-import time
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import NamedTuple
 
 import structlog
 
-from analytics.client import connect
+from analytics.client import Client, connect
 from analytics.errors import Misconfigured, Rejected
 from analytics.migrate import migrate
-from analytics.rollups import Rolling
-from analytics.sink import Sink
-from consumer.answering import Answering
+from consumer import flood, kafka_admin
+from consumer.acknowledging import acknowledged_in
+from consumer.answer_parts import answering_of, cache_of, model_of
 from consumer.audit import AuditSample
-from consumer.cache import AnswerCache
 from consumer.categorizer import Categorizer, Limits
 from consumer.config import Settings
+from consumer.degradation import Kind
 from consumer.desk import Desk
 from consumer.emission import Emission
-from consumer.errors import ConfigurationError, SinkTrouble
+from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.flights import Callers
+from consumer.flood import Flood
 from consumer.guards.breaker import BreakerChange
-from consumer.guards.retry import RetryPolicy, RetryStrategy
 from consumer.healing import Healing
 from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
@@ -31,14 +31,14 @@ from consumer.kafka_out import PlainProducer, Transactions
 from consumer.kafka_registry import KafkaSchemaRegistry
 from consumer.kafka_repeats import RepeatsTopic
 from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
-from consumer.model.addresses import forbidden_of
-from consumer.model.guarded import GuardedModel, build
-from consumer.policy import default_policy
+from consumer.model.guarded import GuardedModel
+from consumer.model.types import CallReport
+from consumer.quality_watch import QualityWatch
 from consumer.repeats import Repeats
-from consumer.rules import Rules
-from consumer.sink_loop import Letters, SinkLoop, Storage, Stored
-from consumer.taxonomy import load
+from consumer.service_watch import ServiceWatch
+from consumer.sink_loop import Letters, SinkLoop, Stored
 from consumer.telemetry import Telemetry
+from consumer.watching import Watching, start_watching
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, Encoder, SchemaRegistry
 
@@ -57,6 +57,10 @@ class Place(NamedTuple):
     def member(self) -> str:
         return f"{self.instance}.{self.worker}"
 
+    @property
+    def sink_member(self) -> str:
+        return f"{self.instance}.sink-{self.worker}"
+
 
 def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -> None:
     """Run one worker until told to stop.
@@ -70,11 +74,38 @@ def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -
     place = Place(settings.instance_id, str(index))
     match role:
         case "categorizer":
-            run_categorizer(settings, place, stop)
+            with naming_who_fenced_us(settings, settings.kafka_group_id, place.member):
+                run_categorizer(settings, place, stop)
         case "sink":
-            run_sink(settings, place, stop)
+            with naming_who_fenced_us(settings, sink_group(settings), place.sink_member):
+                run_sink(settings, place, stop)
         case _:
             raise ValueError(role)
+
+
+@contextmanager
+def naming_who_fenced_us(settings: Settings, group: str, member: str) -> Iterator[None]:
+    """Add to Fenced where the process is that has our place now, if the group knows."""
+    try:
+        yield
+    except Fenced as fenced:
+        # We have left the group by now, so a member of our name is the other.
+        hosts = sorted({other.host for other in kafka_admin.members(settings, group) if other.client_id == member})
+        if not hosts:
+            raise
+        raise Fenced(f"{fenced}; the other is at {', '.join(hosts)}") from fenced
+
+
+def sink_group(settings: Settings) -> str:
+    return f"{settings.kafka_group_id}-sink"
+
+
+def consumer_properties(settings: Settings, worker: str) -> dict[str, str]:
+    """The consumer's properties; as a static member each worker of an instance has a place of its own."""
+    properties = dict(settings.kafka_properties.consumer)
+    if place := properties.get("group.instance.id"):
+        properties["group.instance.id"] = f"{place}.{worker}"
+    return properties
 
 
 def registry_of(settings: Settings) -> SchemaRegistry | None:
@@ -101,42 +132,31 @@ def telemetry_of(settings: Settings, place: Place) -> Telemetry:
     )
 
 
-def model_of(settings: Settings, telemetry: Telemetry) -> GuardedModel | None:
-    """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone."""
-    if not settings.ml_api_url:
-        return None
-    if address := forbidden_of(settings.ml_api_url):
-        raise ConfigurationError(
-            f"ML_API_URL leads to {address}, where clouds hand out credentials; name the model's own host"
-        )
+def watching_of(settings: Settings, member: str) -> Watching:
+    registry = registry_of(settings)
+    encoder = Encoder("Alert", settings.output_format, settings.topics.alerts, registry)
+    return start_watching(settings, member, SERVICE_VERSION, encoder.encode, Decoder("Alert", registry))
 
+
+def _guarded_model(settings: Settings, telemetry: Telemetry, watch: ServiceWatch) -> GuardedModel | None:
     def changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))
         telemetry.breaker_changed(change)
+        watch.breaker_changed(change)
 
-    return build(
-        settings.ml_api_url,
-        token=settings.ml_api_token.get_secret_value() or None,
-        timeout_s=settings.ml_api_timeout,
-        concurrency=settings.ml_max_concurrency,
-        retry=RetryPolicy(
-            max_attempts=settings.retry_max_attempts,
-            initial_delay_s=settings.retry_initial_delay,
-            max_delay_s=settings.retry_max_delay,
-            strategy=RetryStrategy(settings.retry_strategy),
-        ),
-        breaker_threshold=settings.circuit_breaker_threshold,
-        breaker_timeout_s=settings.circuit_breaker_timeout,
-        on_call=telemetry.call_ended,
-        on_breaker_change=changed,
-    )
+    def ended(report: CallReport) -> None:
+        telemetry.call_ended(report)
+        watch.call_ended(report)
+
+    return model_of(settings, ended, changed)
 
 
 def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> None:
     """One categorizer worker."""
     registry = registry_of(settings)
     telemetry = telemetry_of(settings, place)
-    model = model_of(settings, telemetry)
+    watching = watching_of(settings, place.member)
+    model = _guarded_model(settings, telemetry, watching.watch)
     callers = _callers(settings, model) if model is not None else None
     encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
     categorizer = Categorizer(
@@ -144,7 +164,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
             settings.kafka_bootstrap_servers,
             settings.kafka_group_id,
             place.member,
-            settings.kafka_properties.consumer,
+            consumer_properties(settings, place.worker),
         ),
         Transactions(
             settings.kafka_bootstrap_servers,
@@ -153,11 +173,9 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         ),
         _intake(settings, registry),
         Desk(
-            _answering(settings),
+            answering_of(settings),
             encoder.answer,
-            AnswerCache(
-                settings.cache_max_size, timedelta(hours=settings.cache_ttl_hours).total_seconds(), time.monotonic
-            ),
+            cache_of(settings),
             callers,
             deadline_s=settings.ml_deadline,
             hold=settings.ml_unavailable == "hold",
@@ -166,8 +184,9 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         model.breaker if model is not None else None,
         Healing(settings.retry_max_delay),
         Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
+        Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings)),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
-        CategorizerObserver(telemetry, f"categorizer-{place.worker}"),
+        CategorizerObserver(telemetry, watching.watch, f"categorizer-{place.worker}"),
         created=settings.topics.created,
         recategorize=settings.topics.recategorize,
     )
@@ -179,6 +198,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         if model is not None:
             model.close()
         telemetry.close()
+        watching.close()
 
 
 def _callers(settings: Settings, model: GuardedModel) -> Callers:
@@ -191,11 +211,6 @@ def _callers(settings: Settings, model: GuardedModel) -> Callers:
         batch_size=settings.ml_batch_size,
         on_unforeseen=unforeseen,
     )
-
-
-def _answering(settings: Settings) -> Answering:
-    taxonomy = load(settings.taxonomy_file)
-    return Answering(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
 
 
 def _intake(settings: Settings, registry: SchemaRegistry | None) -> Intake:
@@ -227,33 +242,47 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     settings.require("clickhouse_url")
     registry = registry_of(settings)
     topics = settings.topics
-    group = f"{settings.kafka_group_id}-sink"
-    member = f"{place.instance}.sink-{place.worker}"
+    group = sink_group(settings)
+    member = place.sink_member
     telemetry = telemetry_of(settings, place)
+    watching = watching_of(settings, member)
     loop = SinkLoop(
-        KafkaIn(settings.kafka_bootstrap_servers, group, member, settings.kafka_properties.consumer),
+        KafkaIn(settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")),
         Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
-        lambda: _stored_in(settings),
+        lambda: _migrated(settings),
         {
             topics.categorized: Stored("TicketCategorized", Decoder("TicketCategorized", registry)),
             topics.corrected: Stored("TicketCorrected", Decoder("TicketCorrected", registry)),
             topics.telemetry: Stored("Operation", Decoder("Operation", registry)),
+            topics.alerts: Stored("Alert", Decoder("Alert", registry)),
         },
         Letters(topics.dead_letter, group, SERVICE_VERSION),
-        SinkObserver(telemetry, f"sink-{place.worker}"),
+        SinkObserver(telemetry, watching.watch, f"sink-{place.worker}"),
     )
+    quality = QualityWatch(
+        lambda: connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database),
+        watching.alerts,
+        lambda: loop.holds((topics.categorized, 0)),
+        {
+            Kind.ACCURACY_DROP: settings.alert_accuracy_drop,
+            Kind.CONFIDENCE_DRIFT: settings.alert_confidence_drift,
+        },
+    )
+    quality.start()
     try:
         loop.run(stop)
     except Misconfigured as error:
         raise ConfigurationError(str(error)) from error
     except Rejected as error:
-        raise SinkTrouble(f"ClickHouse refuses rows for what they hold: {error}") from error
+        raise SinkTrouble(str(error)) from error
     finally:
+        quality.close()
         telemetry.close()
+        watching.close()
 
 
-def _stored_in(settings: Settings) -> Storage:
+def _migrated(settings: Settings) -> Client:
     client = connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
-    return Storage(Sink(client), Rolling(client))
+    return client

@@ -6,19 +6,23 @@ so whatever is in flight may be dropped at any moment and read again.
 
 import threading
 import time
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, NoReturn, Protocol
 
 import structlog
 
-from consumer.admission import Admission, AnswerRate, Flow
+from consumer import crash_points
+from consumer.admission import MAX_RECORDS, Admission, AnswerRate, Flow
 from consumer.desk import Desk, Landing
 from consumer.emission import Emission
-from consumer.errors import BrokerTrouble
+from consumer.errors import BrokerTrouble, DeadLetterFlood, TicketstreamError
+from consumer.flood import Flood, before, in_words
 from consumer.guards.circuit import BreakerState
 from consumer.healing import Healing
 from consumer.intake import Intake
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.kafka_out import Outcome, Transactions
+from consumer.quarantine import Quarantine
 from consumer.record import Record, TopicPartition
 from consumer.repeats import Repeats
 from consumer.slot import Repeat, Slot
@@ -75,6 +79,7 @@ class Categorizer:
         breaker: ModelState | None,
         healing: Healing,
         repeats: Repeats,
+        flood: Flood,
         limits: Limits,
         observer: Observer,
         *,
@@ -94,6 +99,8 @@ class Categorizer:
         self._observer = observer
         self._topics = [created, recategorize]
         self._queue_topic = recategorize
+        self._flood = flood
+        self._quarantine = Quarantine(kafka_in, flood)
         self._window = Window()
         self._outbox: list[Slot] = []
         self._outbox_since_s = 0.0
@@ -113,23 +120,41 @@ class Categorizer:
         Raises:
             Fenced: another process has taken our place.
             BrokerTrouble: Kafka did not recover within its bound; nothing was committed that is not written.
+            DeadLetterFlood: so many records are bad that a person must look first.
         """
-        self._transactions.open()
-        self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+        self.start()
         try:
             while not stop.is_set():
-                self._step(self._poll())
+                self.turn()
             self._drain()
+        except Exception as error:
+            if not isinstance(error, TicketstreamError):
+                self._quarantine.died()
+            raise
         finally:
-            self._in.close()
-            self._transactions.close()
+            self.leave()
+
+    def start(self) -> None:
+        """Take the place of whoever wrote under our name before, and join the group."""
+        self._transactions.open()
+        self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+
+    def turn(self) -> None:
+        """Once around: what has come, what is finished, what is due."""
+        self._step(self._poll())
+
+    def leave(self) -> None:
+        """Leave the group; what is finished by then is committed."""
+        self._in.close()
+        self._transactions.close()
 
     def _poll(self) -> list[Record]:
         if self._flow is Flow.WAITING:
             time.sleep(POLL_BUSY_S)
             return []
         waiting = self._desk.live_waiting + self._desk.healing_waiting
-        return self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
+        most = 1 if self._quarantine.alone else TRANSACTION_RECORDS
+        return self._in.poll(most, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
 
     def _step(self, records: list[Record]) -> None:
         now = time.monotonic()
@@ -142,10 +167,14 @@ class Categorizer:
 
     def _admit(self, records: list[Record], now: float) -> None:
         received_us = time.time_ns() // 1000
-        self._repeats.prepare(record.partition for record in records)
+        partitions = {record.partition for record in records}
+        records = self._quarantine.let_in(records, partitions, now, busy=self._is_busy())
+        self._repeats.prepare(partitions)
+        alone = self._quarantine.alone
         for place, record in enumerate(records):
             try:
-                slot = self._intake.read(record, now, received_us)
+                slot = self._quarantine.condemned(record, now, received_us) if alone else None
+                slot = slot or self._intake.read(record, now, received_us)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
                 self._not_before_s = now + REGISTRY_PAUSE_S
@@ -156,10 +185,14 @@ class Categorizer:
                 slot.outcome = Repeat()
             if slot.outcome is None:
                 self._desk.take(slot)
+        if records:
+            crash_points.reached("decoded")
         self._desk.dispatch()
 
     def _apply(self, landing: Landing, now: float) -> None:
         self._rate.add(landing.answered, now)
+        if landing.answered:
+            crash_points.reached("ml_done")
         if landing.unhealed:
             self._postpone(landing.unhealed, now)
 
@@ -188,14 +221,21 @@ class Categorizer:
             self._outbox_since_s = now
         self._outbox.extend(taken)
 
+    def _is_busy(self) -> bool:
+        return bool(self._window.records or self._outbox)
+
     def _is_due(self, now: float) -> bool:
         if now < self._not_before_s:
             return False
+        if self._quarantine.alone:
+            return True
         return len(self._outbox) >= TRANSACTION_RECORDS or now - self._outbox_since_s >= TRANSACTION_AGE_S
 
     def _commit(self) -> None:
         """One transaction for the outbox, whose slots are kept until it is known to be committed."""
         began_s = time.monotonic()
+        if over := self._flood.over(self._outbox):
+            self._stop_before(over)
         try:
             messages = self._emission.messages(self._outbox, began_s, time.time_ns() // 1_000_000)
         except RegistryUnavailable as error:
@@ -204,7 +244,7 @@ class Categorizer:
             return
         offsets = {slot.partition: slot.record.next_offset for slot in self._outbox}
         messages += self._repeats.messages(offsets)
-        match self._transactions.commit(messages, offsets, self._in.group_metadata()):
+        match self._transactions.commit(messages, offsets, self._in.group_metadata(), self._flood.notes(offsets)):
             case Outcome.COMMITTED:
                 self._committed(offsets, began_s)
             case Outcome.ABORTED:
@@ -212,9 +252,22 @@ class Categorizer:
             case Outcome.IN_DOUBT:
                 self._resolve(offsets, began_s)
 
+    def _stop_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> NoReturn:
+        """Commit what stands before the first dead letter that is one too many; the rest waits in Kafka."""
+        # First of all: nothing behind that letter may be committed any more, whatever happens.
+        self._desk.forget(self._window.drop(over))
+        self._outbox = before(self._outbox, over)
+        if self._outbox:
+            self._commit()
+        self._quarantine.hand_over(over)
+        self._forget(over)
+        raise DeadLetterFlood(in_words(over))
+
     def _committed(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
         slots, self._outbox = self._outbox, []
         self._repeats.committed(offsets)
+        self._flood.committed(offsets)
+        self._quarantine.committed(offsets, began_s)
         self._aborts = 0
         self._healing.answered([slot.source for slot in slots if slot.revision])
         self._observer.committed(slots, began_s, time.monotonic())
@@ -242,9 +295,9 @@ class Categorizer:
         if desk.holding and (self._breaker is None or self._breaker.would_permit(now)):
             desk.release_held()
         waiting = desk.live_waiting + desk.healing_waiting
-        self._flow = self._admission.update(
-            self._window.records, self._window.bytes, waiting, self._rate.per_second, now
-        )
+        # What is read alone fills the window.
+        records = MAX_RECORDS if self._quarantine.alone and self._is_busy() else self._window.records
+        self._flow = self._admission.update(records, self._window.bytes, waiting, self._rate.per_second, now)
         stopped = self._flow is Flow.PAUSED or desk.holding or self._draining or now < self._not_before_s
         if self._fresh:
             # A paused flag can outlive an earlier assignment of the same partition.
@@ -270,7 +323,7 @@ class Categorizer:
         """Finish what is in flight within the time that a stop may take; the rest is read again by another."""
         give_up_s = time.monotonic() + DRAIN_S
         self._draining = True
-        while (self._window.records or self._outbox) and time.monotonic() < give_up_s:
+        while self._is_busy() and time.monotonic() < give_up_s:
             # Everything is paused; polling goes on for the group's sake.
             self._regulate(time.monotonic())
             self._step(self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S))
@@ -285,15 +338,18 @@ class Categorizer:
         self._fill_outbox(time.monotonic(), only=set(partitions))
         if any(slot.partition in partitions for slot in self._outbox):
             self._commit()
+        self._quarantine.hand_over(partitions)
         self._forget(partitions)
 
     def _on_lost(self, partitions: list[TopicPartition]) -> None:
         self._forget(partitions)
 
-    def _forget(self, partitions: list[TopicPartition]) -> None:
+    def _forget(self, partitions: Collection[TopicPartition]) -> None:
         gone = set(partitions)
         self._desk.forget(self._window.drop(partitions))
         self._repeats.forget(partitions)
+        self._quarantine.forget(partitions)
+        self._flood.forget(partitions)
         self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
         self._assigned -= gone
         self._fresh -= gone

@@ -52,6 +52,10 @@ class Topics(BaseSettings):
         """Every topic that the service reads or writes, in the order of the contract's table."""
         return list(self.model_dump().values())
 
+    def needed(self) -> list[str]:
+        """Those that must be there before the service starts; it makes the others itself when it first needs them."""
+        return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
+
 
 class Settings(BaseSettings):
     """The service's settings; field names are the environment's names in lower case."""
@@ -97,9 +101,16 @@ class Settings(BaseSettings):
     audit_seed: str = ""
     repeats_remembered: int = Field(default=50_000, ge=0)
     max_ticket_bytes: int = Field(default=262_144, ge=1024)
+    dlq_flood_run: int = Field(default=100, ge=0)
+    dlq_flood_share: float = Field(default=0.5, ge=0, le=1)
 
     performance_alert_threshold_p95: float = Field(default=5.0, gt=0)
     performance_alert_threshold_failure_rate: float = Field(default=0.1, ge=0, le=1)
+
+    alert_accuracy_drop: float = Field(default=0.05, ge=0, le=1)
+    alert_confidence_drift: float = Field(default=0.1, ge=0, le=1)
+    # Addresses of chats and mailboxes hold passwords.
+    alert_urls: SecretStr = SecretStr("")
 
     http_address: str = "127.0.0.1:8080"
     http_token: SecretStr = SecretStr("")

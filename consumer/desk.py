@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from consumer import crash_points
 from consumer.answering import Answering, Text, answer_from_labels, answer_from_rules
 from consumer.cache import AnswerCache, Entry
 from consumer.flights import Callers, Flight, Landed
@@ -70,6 +71,7 @@ class Desk:
         if self._new and self._callers is not None:
             self._callers.submit(self._new)
             self._new = []
+            crash_points.reached("ml_sent")
 
     def collect(self, now: float) -> Landing:
         """Apply the replies that came in and the deadlines that passed."""

@@ -4,7 +4,8 @@ TicketstreamError
 ├── ConfigurationError    exit 2: the operator changes a setting
 ├── Fenced                exit 3: another process runs in our place
 ├── BrokerTrouble         exit 1: Kafka did not recover within its bound; nothing was committed
-└── SinkTrouble           exit 1: ClickHouse did not
+├── SinkTrouble           exit 1: ClickHouse did not
+└── DeadLetterFlood       exit 4: a person looks at the dead letters first (the command's exit code is 1)
 """
 
 
@@ -32,3 +33,9 @@ class BrokerTrouble(TicketstreamError):
 
 class SinkTrouble(TicketstreamError):
     """ClickHouse refused or did not answer for longer than we may wait; nothing was committed."""
+
+
+class DeadLetterFlood(TicketstreamError):
+    """So many records are bad that it may be the service or its publishers that are broken."""
+
+    exit_code = 4

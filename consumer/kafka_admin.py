@@ -14,6 +14,8 @@ from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka_in import refused_property
 
 TIMEOUT_S = 15.0
+# For what is nice to know and not worth waiting for.
+CURIOUS_S = 3.0
 _DAY_MS = 24 * 60 * 60 * 1000
 DEAD_LETTER_RETENTION_MS = 365 * _DAY_MS
 BROKERS_DEFAULT = -1
@@ -32,6 +34,23 @@ class TopicMade(NamedTuple):
     name: str
     partitions: int
     existed: bool
+
+
+class Member(NamedTuple):
+    """A member of a consumer group, as the broker knows it."""
+
+    client_id: str
+    host: str
+
+
+def members(settings: Settings, group: str) -> list[Member]:
+    """Who is in a group now; nobody when the broker does not tell."""
+    client = _client(settings)
+    try:
+        found = client.describe_consumer_groups([group], request_timeout=CURIOUS_S)[group].result(CURIOUS_S)
+    except (KafkaException, TimeoutError):
+        return []
+    return [Member(each.client_id, each.host.lstrip("/")) for each in found.members]
 
 
 def partition_counts(settings: Settings) -> dict[str, int]:

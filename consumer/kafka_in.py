@@ -8,13 +8,17 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
+from consumer import crash_points
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
+from consumer.kafka_log import ClientLog
 from consumer.record import Record, TopicPartition
 from consumer.settling import Settling
 from schemas.position import Position
 
 log = structlog.get_logger()
 
+# A broker that is back is found within a second and not, as by default, within ten.
+RECONNECTING: Mapping[str, str | int | bool] = {"reconnect.backoff.max.ms": 1_000}
 DEFAULTS: Mapping[str, str | int | bool] = {
     "auto.offset.reset": "earliest",
     "partition.assignment.strategy": "cooperative-sticky",
@@ -26,6 +30,7 @@ DEFAULTS: Mapping[str, str | int | bool] = {
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
     "fetch.queue.backoff.ms": 20,
+    **RECONNECTING,
 }
 # On these the delivery promise rests; the configuration refuses to change them.
 PROMISED: Mapping[str, str | int | bool] = {
@@ -48,8 +53,11 @@ _BETWEEN_MEMBERS = frozenset(
         KafkaError.ILLEGAL_GENERATION,
         KafkaError.REBALANCE_IN_PROGRESS,
         KafkaError.UNKNOWN_MEMBER_ID,
+        # The client knows already that a newer member has its place; the next poll says so.
+        KafkaError._FATAL,
     }
 )
+NO_NOTES: Mapping[TopicPartition, str] = {}
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
 _PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
@@ -71,8 +79,16 @@ class Assignments(NamedTuple):
 class KafkaIn:
     """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it."""
 
-    def __init__(self, bootstrap_servers: str, group: str, client_id: str, properties: Mapping[str, str]) -> None:
-        self._consumer = _consumer(
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        group: str,
+        client_id: str,
+        properties: Mapping[str, str],
+        make: Callable[[dict[str, Any]], Consumer] | None = None,
+    ) -> None:
+        client_log = ClientLog()
+        self._consumer = (make or _consumer)(
             {
                 **DEFAULTS,
                 **properties,
@@ -80,7 +96,8 @@ class KafkaIn:
                 "bootstrap.servers": bootstrap_servers,
                 "group.id": group,
                 "client.id": client_id,
-                "error_cb": _log_broker_error,
+                "error_cb": client_log.error,
+                "logger": client_log,
             }
         )
         self._settling = Settling(time.monotonic())
@@ -93,11 +110,13 @@ class KafkaIn:
         def assigned(_: Consumer, places: list[Place]) -> None:
             partitions = _told("partitions.assigned", places)
             held.update(partitions)
+            crash_points.reached("on_assign")
             self._settling.assigned()
             assignments.assigned(partitions)
 
         def gone(event: str, told: Callable[[list[TopicPartition]], None], places: list[Place]) -> None:
             partitions = _told(event, places)
+            crash_points.reached("on_revoke")
             held.difference_update(partitions)
             self._settling.gave_up(everything=not held, now=time.monotonic())
             told(partitions)
@@ -127,6 +146,7 @@ class KafkaIn:
                 records.append(record_of(message))
             else:
                 _judge(error)
+        crash_points.reached("after_poll")
         return records
 
     def _report_unsettled(self, now: float) -> None:
@@ -162,14 +182,35 @@ class KafkaIn:
         Raises:
             BrokerTrouble: the group's coordinator did not answer in time.
         """
+        return {partition: offset for partition, (offset, _) in self.noted(partitions, timeout_s).items()}
+
+    def noted(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, tuple[int, str]]:
+        """The group's committed offsets with their metadata; else as `committed`."""
         try:
             places = self._consumer.committed([Place(*partition) for partition in partitions], timeout_s)
         except KafkaException as error:
             raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
-        return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
+        found = [place for place in places if place.offset >= 0]
+        return {(place.topic, place.partition): (place.offset, place.metadata or "") for place in found}
 
-    def commit(self, offsets: Mapping[TopicPartition, int]) -> bool:
+    def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
+        """The first offset that a partition still holds, and the end of what is committed in it.
+
+        Raises:
+            BrokerTrouble: the partition's leader did not answer in time.
+        """
+        try:
+            found: tuple[int, int] = self._consumer.get_watermark_offsets(Place(*partition), timeout_s)
+        except KafkaException as error:
+            raise BrokerTrouble(f"the end of {partition[0]} could not be read: {error.args[0].str()}") from error
+        return found
+
+    def commit(self, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str] = NO_NOTES) -> bool:
         """Commit offsets outside a transaction and wait for the answer.
+
+        Args:
+            offsets: per partition the next offset to read.
+            notes: what to keep beside them as their metadata.
 
         Returns:
             False when the group takes none from us now, because it is being rebalanced or has given us up: the next
@@ -179,9 +220,7 @@ class KafkaIn:
             BrokerTrouble: they were not committed; reading them again is harmless.
         """
         try:
-            self._consumer.commit(
-                offsets=[Place(*partition, offset) for partition, offset in offsets.items()], asynchronous=False
-            )
+            self._consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
         except KafkaException as error:
             if error.args[0].code() not in _BETWEEN_MEMBERS:
                 raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
@@ -224,6 +263,11 @@ def _told(event: str, places: list[Place]) -> list[TopicPartition]:
     return partitions
 
 
+def places_of(offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> list[Place]:
+    """What the client commits: offsets, and the metadata of those that have any."""
+    return [Place(*partition, offset, notes.get(partition, "")) for partition, offset in offsets.items()]
+
+
 def record_of(message: Message) -> Record:
     """A message without an error, free of the client library."""
     # The types allow None everywhere; a message without an error has a place.
@@ -233,12 +277,10 @@ def record_of(message: Message) -> Record:
 
 def _judge(error: KafkaError) -> None:
     if error.code() == KafkaError._FATAL and _PLACE_TAKEN in error.str():
-        raise Fenced("another process has the same KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own")
+        raise Fenced(
+            "another process has this one's INSTANCE_ID or KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own"
+        )
     # A fatal error comes here without its flag, and nothing would ever be read after it.
     if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
         raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
     log.warning("consumer.error_reported", code=error.name(), detail=error.str())
-
-
-def _log_broker_error(error: KafkaError) -> None:
-    log.warning("broker.error_reported", code=error.name(), detail=error.str())

@@ -8,22 +8,25 @@ from typing import Any
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka import TopicPartition as Place
 
+from consumer import crash_points
 from consumer.bounded import within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
-from consumer.kafka_in import refused_property
+from consumer.kafka_in import NO_NOTES, RECONNECTING, places_of, refused_property
+from consumer.kafka_log import ClientLog
 from consumer.record import Message, TopicPartition
 
 log = structlog.get_logger()
 
 DEFAULTS: Mapping[str, str | int | bool] = {
+    **RECONNECTING,
     "linger.ms": 5,
     "compression.type": "lz4",
     # What Java clients use; librdkafka's own default would spread the same keys differently.
     "partitioner": "murmur2_random",
 }
 TRANSACTION_DEFAULTS: Mapping[str, str | int | bool] = {
+    **RECONNECTING,
     # A transaction orphaned by a death blocks readers at most this long where nobody takes its place.
     "transaction.timeout.ms": 15_000,
 }
@@ -33,8 +36,8 @@ RETRY_FOR_S = 20.0
 # librdkafka waits for ever, whatever time it is given, for the group's coordinator that died within a transaction
 # (librdkafka issues 5456 and 5511, both open). Its producer is left behind; a new one ends its transaction.
 STUCK_S = 3.0
-# A commit this slow may have been retried inside the client, which the broker protocol in use here
-# cannot tell from a later transaction's; a new producer epoch makes that impossible.
+# A commit this slow, or one in whose time a line was lost, may have been retried inside the client, which the broker
+# protocol in use here cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 _PERMANENT = frozenset(
@@ -62,7 +65,14 @@ class Outcome(Enum):
 class Transactions:
     """One transactional producer, made anew whenever its state is in doubt. Not thread-safe."""
 
-    def __init__(self, bootstrap_servers: str, transactional_id: str, properties: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        transactional_id: str,
+        properties: Mapping[str, str],
+        make: Callable[[dict[str, Any], ClientLog], Producer] | None = None,
+    ) -> None:
+        self._make = make or new_producer
         self.transactional_id = transactional_id
         self._properties = {
             **DEFAULTS,
@@ -71,8 +81,8 @@ class Transactions:
             "bootstrap.servers": bootstrap_servers,
             "transactional.id": transactional_id,
             "client.id": transactional_id,
-            "error_cb": _log_broker_error,
         }
+        self._client_log = ClientLog()
         self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
@@ -84,20 +94,28 @@ class Transactions:
             ConfigurationError: librdkafka refuses a property.
         """
         self._producer = None
-        producer = new_producer(self._properties)
+        producer = self._make(self._properties, self._client_log)
         try:
             producer.init_transactions(INIT_TIMEOUT_S)
         except KafkaException as error:
             raise BrokerTrouble(f"no transactional producer could be opened: {error.args[0].str()}") from error
         self._producer = producer
+        crash_points.reached("init")
 
-    def commit(self, messages: Sequence[Message], offsets: Mapping[TopicPartition, int], metadata: Any) -> Outcome:
+    def commit(
+        self,
+        messages: Sequence[Message],
+        offsets: Mapping[TopicPartition, int],
+        metadata: Any,
+        notes: Mapping[TopicPartition, str] = NO_NOTES,
+    ) -> Outcome:
         """One transaction: the messages and the input offsets, or nothing.
 
         Args:
             messages: what to write.
             offsets: per partition the next offset to read; none when nothing was consumed for it.
             metadata: the consumer's group metadata, fetched for this transaction.
+            notes: what to keep beside the offsets.
 
         Returns:
             COMMITTED; ABORTED when nothing was written and the same may be tried again; IN_DOUBT when only
@@ -111,16 +129,20 @@ class Transactions:
             self.open()
         producer = self._producer
         assert producer is not None  # noqa: S101 - open() either sets it or raises
+        failures_before = self._failures(producer)
         began_s = time.monotonic()
         give_up_s = began_s + RETRY_FOR_S
         try:
             producer.begin_transaction()
+            crash_points.reached("begun")
             for message in messages:
                 _produce(producer, message)
-            places = [Place(*partition, offset) for partition, offset in offsets.items()]
+            crash_points.reached("produced")
+            places = places_of(offsets, notes)
             send_offsets = partial(producer.send_offsets_to_transaction, places, metadata)
             if places:
                 within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")
+            crash_points.reached("offsets_sent")
             within(STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "commit")
         except TimeoutError as error:
             log.warning("transaction.stuck", detail=str(error))
@@ -128,9 +150,16 @@ class Transactions:
             return Outcome.IN_DOUBT
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)
-        if time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+        crash_points.reached("committed")
+        if self._failures(producer) > failures_before or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+            log.info("producer.recycled")
             self._producer = None
         return Outcome.COMMITTED
+
+    def _failures(self, producer: Producer) -> int:
+        """How many of its connections have failed by now."""
+        producer.poll(0)
+        return self._client_log.failures
 
     def _judge(self, error: KafkaError, lasted_s: float) -> Outcome:
         log.warning("transaction.failed", code=error.name(), detail=error.str())
@@ -165,8 +194,8 @@ class PlainProducer:
                 **properties,
                 "bootstrap.servers": bootstrap_servers,
                 "client.id": client_id,
-                "error_cb": _log_broker_error,
-            }
+            },
+            ClientLog(),
         )
 
     def offer(self, message: Message) -> bool:
@@ -210,14 +239,14 @@ class PlainProducer:
         return int(self._producer.flush(timeout_s))
 
 
-def new_producer(properties: dict[str, Any]) -> Producer:
-    """A librdkafka producer.
+def new_producer(properties: dict[str, Any], client_log: ClientLog) -> Producer:
+    """A librdkafka producer that logs to ours.
 
     Raises:
         ConfigurationError: a property is refused.
     """
     try:
-        return Producer(properties)
+        return Producer({**properties, "error_cb": client_log.error, "logger": client_log})
     except KafkaException as error:
         raise ConfigurationError(refused_property(error)) from None
 
@@ -252,7 +281,3 @@ def _abort(producer: Producer | None) -> None:
     except KafkaException as error:
         # The next open() takes the same transactional id, which aborts it on the broker.
         log.warning("transaction.abort_failed", code=error.args[0].name())
-
-
-def _log_broker_error(error: KafkaError) -> None:
-    log.warning("broker.error_reported", code=error.name(), detail=error.str())

@@ -57,6 +57,22 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
     root.setLevel(level.upper())
 
 
+def lend() -> None:
+    """In a program that uses us as a library: what we log goes to its `logging`, unless it set up structlog itself."""
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.processors.format_exc_info,
+            defuse,
+            structlog.processors.KeyValueRenderer(key_order=["event"]),
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
 def defuse(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Take control characters out of every text: a ticket's id may hold what a terminal would obey."""
     return {key: _defused(key, value) if isinstance(value, str) else value for key, value in event.items()}

@@ -13,6 +13,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from analytics.rows import TABLES
 from consumer.desk import Desk
+from consumer.service_watch import ServiceWatch
 from consumer.slot import Answer, DeadLetter, Repeat, Slot
 from consumer.telemetry import Telemetry
 from consumer.window import Window
@@ -48,14 +49,15 @@ PROGRESS = Gauge(
 )
 
 LOOK_EVERY_S = 0.5
-TELEMETRY_TABLES = frozenset({TABLES["Operation"]})
+TELEMETRY_TABLES = frozenset({TABLES["Operation"], TABLES["Alert"]})
 
 
 class CategorizerObserver:
     """Counts what the categorizer did, and sends each transaction's timing to telemetry."""
 
-    def __init__(self, telemetry: Telemetry, worker: str) -> None:
+    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str) -> None:
         self._telemetry = telemetry
+        self._watch = watch
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
 
@@ -80,7 +82,11 @@ class CategorizerObserver:
         REPEATS.inc(repeats)
         duration_s = ended_s - began_s
         TRANSACTIONS.observe(duration_s)
-        SLOWEST.observe(ended_s - min(slot.entered_s for slot in slots))
+        # Records of one poll entered together.
+        entered = Count(slot.entered_s for slot in slots)
+        SLOWEST.observe(ended_s - min(entered))
+        waiting = sum(number for (_, provisional), number in answers.items() if provisional)
+        self._watch.add("end_to_end", {ended_s - at_s: number for at_s, number in entered.items()}, waiting, ended_s)
         self._telemetry.timed(
             "transaction",
             "ok",
@@ -95,6 +101,7 @@ class CategorizerObserver:
             return
         self._next_look_s = now + LOOK_EVERY_S
         self._progress.set(time.time())
+        self._watch.look(now)
         WINDOW.set(window.records)
         WAITING.set(desk.live_waiting + desk.healing_waiting)
         STOPPED.set(int(full))
@@ -103,8 +110,9 @@ class CategorizerObserver:
 class SinkObserver:
     """Counts what the sink did, and sends each round of inserts to telemetry."""
 
-    def __init__(self, telemetry: Telemetry, worker: str) -> None:
+    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str) -> None:
         self._telemetry = telemetry
+        self._watch = watch
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
 
@@ -113,6 +121,7 @@ class SinkObserver:
             SINK_ROWS.labels(table).inc(number)
         duration_s = ended_s - began_s
         INSERTS.observe(duration_s)
+        self._watch.add("insert", {duration_s: 1}, 0, ended_s)
         # A round that only stored telemetry is not reported: its own report would be the next round.
         if set(rows) - TELEMETRY_TABLES:
             self._telemetry.timed(
@@ -128,3 +137,4 @@ class SinkObserver:
         if now >= self._next_look_s:
             self._next_look_s = now + LOOK_EVERY_S
             self._progress.set(time.time())
+            self._watch.look(now)

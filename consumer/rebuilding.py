@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from analytics.errors import Rejected
 from analytics.rows import Record as Row
 from analytics.rows import StoredEvent
 from analytics.sink import Inserting, Sink
@@ -12,6 +13,7 @@ from consumer.app import registry_of
 from consumer.config import Settings
 from consumer.kafka_reading import committed
 from consumer.record import Record
+from consumer.sink_loop import SINK_REJECTED
 from schemas.codec import BadRecord, Decoder
 
 BATCH_ROWS = 10_000
@@ -22,7 +24,7 @@ class Rebuilt(NamedTuple):
 
     Attributes:
         rows: by topic.
-        bad: records that no row can be made of, by reason; they are dead letters already.
+        bad: records that no row can be made of or is taken of, by reason; the sink makes dead letters of them.
     """
 
     rows: Counter[str]
@@ -44,7 +46,12 @@ class Afresh:
 def stored_events(settings: Settings) -> dict[str, StoredEvent]:
     """The topics that ClickHouse is made of."""
     topics = settings.topics
-    return {topics.categorized: "TicketCategorized", topics.corrected: "TicketCorrected", topics.telemetry: "Operation"}
+    return {
+        topics.categorized: "TicketCategorized",
+        topics.corrected: "TicketCorrected",
+        topics.telemetry: "Operation",
+        topics.alerts: "Alert",
+    }
 
 
 def rebuild(settings: Settings, client: Inserting, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:
@@ -67,10 +74,21 @@ def rebuild(settings: Settings, client: Inserting, since_ms: int | None, told: C
         decoder = Decoder(event, registry_of(settings))
         for batch in _batches(committed(settings, topic, since_ms=since_ms)):
             rows = list(_rows(batch, event, decoder, done.bad))
-            sink.write(rows)
-            done.rows[topic] += len(rows)
+            done.rows[topic] += _write(sink, rows, done.bad)
             told(topic, len(batch))
     return done
+
+
+def _write(sink: Sink, rows: Sequence[Row], bad: Counter[str]) -> int:
+    """Store what ClickHouse takes; how many rows that was."""
+    try:
+        sink.write(rows)
+    except Rejected:
+        sifted = sink.sift(rows)
+        bad[SINK_REJECTED] += len(sifted.refused)
+        stored = len(rows) - len(sifted.refused) - len(sifted.undecided)
+        return stored + (_write(sink, sifted.undecided, bad) if sifted.undecided else 0)
+    return len(rows)
 
 
 def _rows(batch: Sequence[Record], event: StoredEvent, decoder: Decoder, bad: Counter[str]) -> Iterator[Row]:

@@ -1,31 +1,33 @@
 """The sink: poll ▸ rows ▸ ClickHouse ▸ commit.
 
 It resumes from the group's committed offsets and nothing else; rows that are written twice are absorbed by
-their key. What cannot be decoded goes to the dead letters in one transaction with the offsets.
+their key. What cannot be decoded, and what ClickHouse refuses, goes to the dead letters in one transaction with the
+offsets.
 """
 
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
-from analytics.errors import Unavailable
+from analytics.client import Client
+from analytics.errors import Rejected, Unavailable
 from analytics.rollups import Rolling
 from analytics.rows import Record as Row
 from analytics.rows import StoredEvent
 from analytics.sink import Sink
+from consumer import crash_points
 from consumer.dead_letter import Failure, dead_letter
 from consumer.errors import BrokerTrouble, SinkTrouble
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.kafka_out import Outcome, Transactions
 from consumer.record import Record, TopicPartition
+from consumer.same_topics import SameTopics
+from consumer.sink_batch import SinkBatch
 from schemas.codec import BadRecord, Decoder, RegistryUnavailable
-
-if TYPE_CHECKING:
-    from consumer.record import Message
 
 log = structlog.get_logger()
 
@@ -38,6 +40,7 @@ MAX_PAUSE_S = 15.0
 # Longer than any restart of ClickHouse; after it the process ends, and its supervisor begins anew.
 GIVE_UP_AFTER_S = 600.0
 MAX_ABORTS_IN_A_ROW = 5
+SINK_REJECTED = "sink_rejected"
 
 
 class Stored(NamedTuple):
@@ -47,19 +50,20 @@ class Stored(NamedTuple):
     decoder: Decoder
 
 
-class Storage(NamedTuple):
-    """A ClickHouse that is ready: where rows go, and what keeps the figures made of them up to date."""
-
-    sink: Sink
-    rolling: Rolling
-
-
 class Letters(NamedTuple):
     """What every dead letter of the sink is written with."""
 
     topic: str
     group: str
     service_version: str
+
+
+class ClickHouse(NamedTuple):
+    """A connection whose tables are there."""
+
+    client: Client
+    sink: Sink
+    rolling: Rolling
 
 
 class SinkObserver(Protocol):
@@ -77,21 +81,20 @@ class SinkLoop:
         self,
         kafka_in: KafkaIn,
         transactions: Transactions,
-        storage: Callable[[], Storage],
+        connect: Callable[[], Client],
         stored: Mapping[str, Stored],
         letters: Letters,
         observer: SinkObserver,
     ) -> None:
         self._in = kafka_in
         self._transactions = transactions
-        self._connect = storage
-        self._storage: Storage | None = None
+        self._connect = connect
+        self._clickhouse: ClickHouse | None = None
         self._stored = stored
         self._letters = letters
         self._observer = observer
-        self._rows: list[Row] = []
-        self._dead: list[tuple[TopicPartition, Message]] = []
-        self._offsets: dict[TopicPartition, int] = {}
+        self._batch = SinkBatch()
+        self._same = SameTopics(kafka_in, {topic: each.event for topic, each in stored.items()}, letters.group)
         self._assigned: set[TopicPartition] = set()
         self._since_s = 0.0
 
@@ -100,6 +103,7 @@ class SinkLoop:
 
         Raises:
             SinkTrouble: ClickHouse did not recover within its bound.
+            ConfigurationError: a topic is not the one whose records ClickHouse holds.
             BrokerTrouble: Kafka did not.
             Fenced: another process has taken our place.
         """
@@ -117,16 +121,26 @@ class SinkLoop:
             self._in.close()
             self._transactions.close()
 
+    def holds(self, partition: TopicPartition) -> bool:
+        """Whether a partition is this member's now; any thread may ask."""
+        return partition in self._assigned
+
     def _prepare(self) -> None:
         """Migrate before the first record; a ClickHouse that is down is no reason not to start."""
         try:
-            self._storage = self._connect()
+            self._connected()
         except Unavailable as error:
             log.warning("clickhouse.unavailable", detail=str(error))
 
+    def _connected(self) -> ClickHouse:
+        if self._clickhouse is None:
+            client = self._connect()
+            self._clickhouse = ClickHouse(client, Sink(client), Rolling(client))
+        return self._clickhouse
+
     def _store_last(self) -> None:
         """What is in hand when told to stop; if ClickHouse is down, the next one reads it again."""
-        if self._offsets:
+        if self._batch.offsets:
             try:
                 self._insert()
             except Unavailable as error:
@@ -135,10 +149,12 @@ class SinkLoop:
                 self._commit()
 
     def _is_due(self, now: float) -> bool:
-        return bool(self._offsets) and (len(self._rows) >= BATCH_ROWS or now - self._since_s >= BATCH_AGE_S)
+        batch = self._batch
+        is_full = len(batch.held) >= BATCH_ROWS or now - self._since_s >= BATCH_AGE_S
+        return self._same.in_question or (bool(batch.offsets) and is_full)
 
     def _collect(self, records: list[Record]) -> None:
-        if records and not self._offsets:
+        if records and not self._batch.offsets:
             self._since_s = time.monotonic()
         for place, record in enumerate(records):
             try:
@@ -152,24 +168,17 @@ class SinkLoop:
     def _add(self, record: Record) -> None:
         event, decoder = self._stored[record.position.topic]
         try:
-            self._rows.append(Row(event, decoder.decode(record.value, record.position), record.position))
+            row = Row(event, decoder.decode(record.value, record.position), record.position)
         except BadRecord as bad:
-            letters = self._letters
-            message = dead_letter(
-                record,
-                Failure(bad.reason, bad.detail),
-                topic=letters.topic,
-                group=letters.group,
-                service_version=letters.service_version,
-                now=datetime.now(UTC),
-            )
-            self._dead.append((record.partition, message))
-        self._offsets[record.partition] = record.next_offset
+            self._batch.add_dead(record, Failure(bad.reason, bad.detail))
+        else:
+            self._batch.add(record, row)
+        self._same.read(record)
 
     def _store(self, stop: threading.Event) -> None:
         """Insert the batch and commit it; while ClickHouse is down, wait with everything paused and go on polling."""
         pause_s, give_up_s = FIRST_PAUSE_S, time.monotonic() + GIVE_UP_AFTER_S
-        while self._offsets and not stop.is_set():
+        while (self._batch.offsets or self._same.in_question) and not stop.is_set():
             try:
                 self._insert()
             except Unavailable as error:
@@ -184,18 +193,30 @@ class SinkLoop:
 
     def _insert(self) -> None:
         began_s = time.monotonic()
-        if self._storage is None:
-            self._storage = self._connect()
-        written = self._storage.sink.write(self._rows)
-        if written:
-            rows = {insert.table: insert.rows for insert in written}
+        clickhouse = self._connected()
+        self._same.check(clickhouse.client)
+        crash_points.reached("sink_before_insert")
+        try:
+            rows = {insert.table: insert.rows for insert in clickhouse.sink.write(self._batch.rows)}
+        except Rejected as error:
+            log.warning("rows.rejected", detail=str(error))
+            rows = self._sift(clickhouse.sink)
+        crash_points.reached("sink_after_insert")
+        if rows:
             self._observer.inserted(rows, began_s, time.monotonic())
+
+    def _sift(self, sink: Sink) -> dict[str, int]:
+        """Store what ClickHouse takes; the rows that it refuses become dead letters."""
+        sifted = sink.sift(self._batch.rows)
+        self._batch.refuse((each.record, Failure(SINK_REJECTED, each.detail)) for each in sifted.refused)
+        self._in.give_back(self._batch.cut(sifted.undecided))
+        return sifted.written
 
     def _roll_up(self) -> None:
         """A step at most, so that polling goes on; what fails is done later, because the views do without."""
-        if self._storage is not None:
+        if self._clickhouse is not None:
             try:
-                self._storage.rolling.step()
+                self._clickhouse.rolling.step()
             except Unavailable as error:
                 log.warning("rollup.failed", detail=str(error))
 
@@ -209,23 +230,29 @@ class SinkLoop:
         self._in.resume(self._assigned)
 
     def _commit(self) -> None:
-        if self._dead:
+        if self._batch.dead:
             self._commit_with_dead_letters()
-        elif not self._in.commit(self._offsets):
+        elif self._batch.offsets and not self._in.commit(self._batch.offsets):
             # The batch is kept: what is still ours after the next polls is written and committed once more.
             return
-        self._forget_batch()
+        crash_points.reached("sink_after_commit")
+        self._batch = SinkBatch()
 
     def _commit_with_dead_letters(self) -> None:
-        messages = [message for _, message in self._dead]
+        offsets, now = self._batch.offsets, datetime.now(UTC)
+        topic, group, service_version = self._letters
+        messages = [
+            dead_letter(*dead, topic=topic, group=group, service_version=service_version, now=now)
+            for dead in self._batch.dead
+        ]
         for _ in range(MAX_ABORTS_IN_A_ROW):
-            match self._transactions.commit(messages, self._offsets, self._in.group_metadata()):
+            match self._transactions.commit(messages, offsets, self._in.group_metadata()):
                 case Outcome.COMMITTED:
                     return
                 case Outcome.IN_DOUBT:
                     self._transactions.open()
-                    found = self._in.committed(self._offsets, 10.0)
-                    if all(found.get(partition, -1) >= offset for partition, offset in self._offsets.items()):
+                    found = self._in.committed(offsets, 10.0)
+                    if all(found.get(partition, -1) >= offset for partition, offset in offsets.items()):
                         return
                 case Outcome.ABORTED:
                     pass
@@ -233,11 +260,9 @@ class SinkLoop:
             f"{MAX_ABORTS_IN_A_ROW} transactions in a row were aborted; see transaction.failed in the log"
         )
 
-    def _forget_batch(self) -> None:
-        self._rows, self._dead, self._offsets = [], [], {}
-
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
         self._assigned |= set(partitions)
+        self._same.question(partitions)
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         self._drop(partitions)
@@ -248,6 +273,5 @@ class SinkLoop:
     def _drop(self, partitions: list[TopicPartition]) -> None:
         gone = set(partitions)
         self._assigned -= gone
-        self._rows = [row for row in self._rows if (row.position.topic, row.position.partition) not in gone]
-        self._dead = [(partition, message) for partition, message in self._dead if partition not in gone]
-        self._offsets = {partition: offset for partition, offset in self._offsets.items() if partition not in gone}
+        self._batch.drop(gone)
+        self._same.drop(gone)

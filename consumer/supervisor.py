@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from consumer.errors import ConfigurationError, Fenced
+from consumer.errors import ConfigurationError, DeadLetterFlood, Fenced, TicketstreamError
 
 log = structlog.get_logger()
 
@@ -18,8 +18,12 @@ FIRST_RESTART_S = 0.5
 MAX_RESTART_S = 30.0
 # A worker that lived this long was healthy, or waited for a broker that is away: it is started again at once.
 HEALTHY_S = 20.0
-# Restarting would end the same way.
-_FINAL = frozenset({ConfigurationError.exit_code, Fenced.exit_code})
+# Restarting would end the same way. A worker's exit code, and the command's.
+_FINAL: Mapping[int, int] = {
+    ConfigurationError.exit_code: ConfigurationError.exit_code,
+    Fenced.exit_code: Fenced.exit_code,
+    DeadLetterFlood.exit_code: TicketstreamError.exit_code,
+}
 
 
 class Worker:
@@ -56,7 +60,7 @@ class Worker:
         return self._process is not None and self._process.poll() is None
 
     def look(self, now: float) -> int | None:
-        """Start it again when it is time; its exit code when that is final."""
+        """Start it again when it is time; the command's exit code when it ended for good."""
         if self.alive:
             return None
         if self._process is None:
@@ -68,7 +72,7 @@ class Worker:
         self._close_pipe()
         self._process = None
         if code in _FINAL:
-            return code
+            return _FINAL[code]
         wait_s = FIRST_RESTART_S if now - self._started_s > HEALTHY_S else self._wait_s
         self._restart_at_s = now + wait_s
         self._wait_s = min(2 * wait_s, MAX_RESTART_S)
@@ -100,7 +104,7 @@ def supervise(workers: Sequence[Worker], stop: threading.Event) -> int:
     """Keep the workers running until told to stop, or until one ends in a way that a restart cannot mend.
 
     Returns:
-        The exit code of the command: 0, or the code of the worker that ended for good.
+        The exit code of the command: 0, or what the end of the worker that ended for good comes to.
     """
     code = 0
     for worker in workers:

@@ -12,6 +12,8 @@ import typer
 from rich.progress import Progress
 
 from consumer import config, kafka_admin
+from consumer.acknowledging import acknowledge as write_acknowledgement
+from consumer.acknowledging import counted
 from consumer.config import Settings
 from consumer.dead_letter_desk import DeadLetterDesk, Done, Pace, Refusal, sorted_out
 from consumer.errors import ConfigurationError, TicketstreamError
@@ -50,6 +52,7 @@ def register(app: typer.Typer) -> None:
     letters.command("show")(show)
     letters.command("replay")(replay)
     letters.command("park")(park)
+    letters.command("acknowledge")(acknowledge)
     app.add_typer(letters, name="dlq")
 
 
@@ -163,6 +166,33 @@ def park(
         _preview(settings, wanted, why_not_parked)
         return
     _report(_moving(settings, lambda desk, told: desk.park(wanted, Pace(rate, told))), "parked")
+
+
+@command
+def acknowledge(
+    *,
+    dry_run: DryRun = False,
+) -> None:
+    """Let a flood of dead letters pass, after the service has stopped because of one.
+
+    Where more than DLQ_FLOOD_RUN records in a row are bad, or more than DLQ_FLOOD_SHARE of 1000, the service stops
+    before the next one, at each start again. If the service or the schema registry was wrong, mend that and start the
+    service: it reads on where it stopped, and this command is not needed. If the records are bad indeed, this command
+    says that everything which these partitions hold now may become a dead letter; what is published later counts again.
+    """
+    settings = config.load()
+    settings.require("kafka_bootstrap_servers")
+    partitions = counted(settings)
+    if not partitions:
+        say("no partition has dead letters that count: there is nothing to acknowledge")
+        return
+    if not dry_run:
+        write_acknowledgement(settings, partitions)
+    for (topic, number), offset, end, run, among in partitions:
+        say(
+            f"{topic}-{number}: {run} dead letters in a row before offset {offset}, {among} of its thousand; "
+            f"all up to offset {end} {'would' if dry_run else 'will'} be let pass"
+        )
 
 
 def _desk(settings: Settings | None = None) -> DeadLetterDesk:

@@ -70,4 +70,4 @@ def _run(settings: Settings, client: Client, since_ms: int | None, total: dict[s
     for topic in total:
         say(f"{topic}: {done.rows[topic]} records written")
     for reason, number in sorted(done.bad.items()):
-        say(f"{number} records could not be read ({reason}); they are dead letters")
+        say(f"{number} records make no row ({reason}); they are dead letters")

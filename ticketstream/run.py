@@ -55,6 +55,9 @@ def run(
         "INSTANCE_ID": instance.name,
         "PROMETHEUS_MULTIPROC_DIR": metrics_dir,
     }
+    if settings.instance_id:
+        # A place with a name of its own is taken again by whoever comes back under it, without a rebalance.
+        environment.setdefault("KAFKA_GROUP_INSTANCE_ID", instance.name)
     forget = partial(http_server.forget, metrics_dir)
     started = [
         *(Worker("categorizer", index, environment, forget) for index in range(workers) if role is not Role.sink),
@@ -80,7 +83,7 @@ def run(
 
 def _check_topics(settings: config.Settings) -> None:
     existing = kafka_admin.partition_counts(settings)
-    missing = [name for name in settings.topics.all() if name not in existing]
+    missing = [name for name in settings.topics.needed() if name not in existing]
     if missing:
         raise ConfigurationError(
             f"topics are missing: {', '.join(missing)}; make them with `ticketstream topics create`, "

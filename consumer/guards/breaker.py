@@ -80,6 +80,11 @@ class Breaker:
         with self._changed:
             return self._circuit.would_permit(now)
 
+    def retry_after_s(self, now: float) -> float:
+        """How long until calls are let through again; 0 when they are, or when the probes under way will tell."""
+        with self._changed:
+            return self._circuit.retry_after_s(now)
+
     def acquire(self) -> Permit | None:
         """Ask to make a call; None means do not. Every permit must be settled by one of the next four methods."""
         return self._step(lambda circuit, now: circuit.acquire(now))

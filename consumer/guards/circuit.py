@@ -68,6 +68,10 @@ class Circuit:
             case BreakerState.HALF_OPEN:
                 return len(self._probes) + self._probes_succeeded < PROBES
 
+    def retry_after_s(self, now: float) -> float:
+        """How long until a probe is let through; 0 when it is no matter of time."""
+        return max(0.0, self.open_until - now) if self.state is BreakerState.OPEN else 0.0
+
     def acquire(self, now: float) -> Permit | None:
         """Ask to make a call. The first one after the timeout makes the breaker half-open."""
         if not self.would_permit(now):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analytics.errors import Misconfigured, Rejected
+from analytics.highest import highest_offsets
 from analytics.rows import columns
 from analytics.sink import Sink
 from tests.analytics.events import NOON_MS, categorized, corrected, operation
@@ -192,3 +193,74 @@ def test_a_database_without_tables_is_no_fault_of_the_rows(empty: Client) -> Non
     """A missing migration never costs a row: the operator is told what to run."""
     with pytest.raises(Misconfigured, match="ticketstream migrate"):
         Sink(empty).write([categorized()])
+
+
+def _forbid(client: Client, condition: str) -> None:
+    """Make the tables of a test refuse rows for what they hold; events of the schema alone are all taken."""
+    client.command(f"ALTER TABLE categorization_store ADD CONSTRAINT only CHECK {condition}")
+
+
+def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client) -> None:
+    """The rest of the batch goes in once, in every table; each refused row is named with what ClickHouse said."""
+    _forbid(client, "category != 'forbidden'")
+    bad = {3, 4, 77}
+    answers = [categorized(f"T-{n}", n, category="forbidden" if n in bad else "billing") for n in range(100)]
+    batch = [*answers, corrected(), operation()]
+    sink = Sink(client)
+    with pytest.raises(Rejected):
+        sink.write(batch)
+    sifted = sink.sift(batch)
+
+    assert [refused.record for refused in sifted.refused] == [answers[number] for number in sorted(bad)]
+    assert {refused.detail for refused in sifted.refused} == {
+        "ClickHouse refused the rows for categorization_store: VIOLATED_CONSTRAINT."
+    }
+    assert sifted.undecided == []
+    assert sifted.written == {"categorization_store": 97, "correction_store": 1, "telemetry_store": 1}
+    raw = "SELECT (SELECT count() FROM categorization_store) AS a, (SELECT count() FROM ticket_store FINAL) AS b"
+    assert client.rows(raw) == [{"a": 97, "b": 97}]
+
+
+def test_a_row_alone_is_to_blame_when_its_table_took_one_before(client: Client) -> None:
+    """The last row that was stored is written once more as proof, which changes nothing."""
+    _forbid(client, "category != 'forbidden'")
+    sink = Sink(client)
+    sink.write([categorized("T-1", 1)])
+    before = client.rows("SELECT * FROM categorizations")
+    sifted = sink.sift([categorized("T-2", 2, category="forbidden")])
+
+    assert [refused.record.event["ticket_id"] for refused in sifted.refused] == ["T-2"]
+    assert client.rows("SELECT * FROM categorizations") == before
+
+
+def test_nothing_is_blamed_without_proof(client: Client) -> None:
+    """When no row of a table went in, neither now nor before, who is to blame is not known."""
+    _forbid(client, "category != 'forbidden'")
+    with pytest.raises(Rejected, match="to blame"):
+        Sink(client).sift([categorized("T-1", 1, category="forbidden"), categorized("T-2", 2, category="forbidden")])
+
+
+def test_a_table_that_refuses_what_it_took_before_is_to_blame(client: Client) -> None:
+    """A table that was changed by hand costs no row: the operator is told which."""
+    sink = Sink(client)
+    sink.write([categorized("T-1", 1)])
+    _forbid(client, "ticket_id = ''")
+    with pytest.raises(Misconfigured, match="undo what was changed in categorization_store"):
+        sink.sift([categorized("T-2", 2), categorized("T-3", 3)])
+
+
+def test_a_batch_may_span_any_number_of_months(client: Client) -> None:
+    """ClickHouse's own bound of a hundred partitions for one insert would stop the sink for ever."""
+    month_ms = 31 * 24 * 60 * 60 * 1000
+    Sink(client).write([categorized(f"T-{n}", n, at_ms=NOON_MS - n * month_ms) for n in range(120)])
+
+    assert client.rows("SELECT uniq(toYYYYMM(categorized_at)) > 100 AS many FROM categorizations") == [{"many": True}]
+
+
+def test_how_far_a_topic_has_come(client: Client) -> None:
+    """The highest record offset of each partition; another topic's rows and a topic without rows do not matter."""
+    Sink(client).write([categorized("T-1", 7), categorized("T-2", 4), categorized("T-3", 5, partition=2), corrected()])
+
+    assert highest_offsets(client, "TicketCategorized", "ticket-categorized") == {0: 70, 2: 50}
+    assert highest_offsets(client, "TicketCorrected", "ticket-corrected") == {0: 0}
+    assert highest_offsets(client, "TicketCorrected", "renamed") == {}

@@ -1,17 +1,29 @@
 """From labels and rules to an answer, and what may be done with it."""
 
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.answering import MAX_ALTERNATIVES, Answering, Text, answer_from_labels, answer_from_rules, translated
-from consumer.model.types import Label
+from consumer.answering import (
+    MAX_ALTERNATIVES,
+    Answering,
+    Text,
+    answer_from_labels,
+    answer_from_reply,
+    answer_from_rules,
+    translated,
+)
+from consumer.model.types import Label, ModelReply
 from consumer.policy import Policy, default_policy
 from consumer.rules import Rules
 from consumer.taxonomy import from_document
 from consumer.taxonomy_file import parse
+
+if TYPE_CHECKING:
+    from schemas.events import ModelOutcome
 
 TAXONOMY = from_document(
     parse(
@@ -192,3 +204,31 @@ def test_without_a_policy_the_minimum_confidence_decides() -> None:
     policy = default_policy(0.6)
 
     assert (policy.auto, policy.suggest) == (0.6, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "provisional"),
+    [
+        ("not_asked", False),
+        ("refused", False),
+        ("garbled", False),
+        ("timeout", True),
+        ("unavailable", True),
+        ("breaker_open", True),
+        ("deadline", True),
+    ],
+)
+def test_without_labels_the_rules_answer_and_say_why(outcome: "ModelOutcome", provisional: bool) -> None:  # noqa: FBT001
+    """Provisionally when the model could not be asked, for good when it cannot take the ticket or there is none."""
+    expected = answer_from_rules(HOW, KEYWORD, f"model.{outcome}", provisional=provisional)
+
+    assert answer_from_reply(HOW, KEYWORD, ModelReply(outcome)) == expected
+
+
+def test_a_reply_with_labels_is_the_model_s_answer() -> None:
+    """As if its labels had been given."""
+    labels = (Label("cards", 0.9),)
+
+    assert answer_from_reply(HOW, KEYWORD, ModelReply("answered", labels, "m1")) == answer_from_labels(
+        HOW, KEYWORD, labels, "m1", "MODEL"
+    )

@@ -92,3 +92,38 @@ def test_what_is_left_is_harmless_and_otherwise_the_same(text: str) -> None:
     assert not unsafe & set(left)
     assert defused(left) == left
     assert [c for c in left if c.isalnum()] == [c for c in text if c.isalnum()]
+
+
+LIBRARY = """
+import logging, sys
+import structlog
+from consumer import logs
+{before}
+logs.lend()
+log = structlog.get_logger("consumer.library")
+log.info("info.seen", name="a\x1b[2J")
+log.warning("warning.seen", name="a\x1b[2J")
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "out", "err"),
+    [
+        ("", "", "event='warning.seen' name='a[2J'\n"),
+        (
+            "logging.basicConfig(level='INFO', format='%(name)s %(levelname)s %(message)s')",
+            "",
+            (
+                "consumer.library INFO event='info.seen' name='a[2J'\n"
+                "consumer.library WARNING event='warning.seen' name='a[2J'\n"
+            ),
+        ),
+        ("structlog.configure(processors=[lambda *a: a[2]['event']])", "info.seen\nwarning.seen\n", ""),
+    ],
+)
+def test_a_library_writes_where_its_program_writes(before: str, out: str, err: str) -> None:
+    """To `logging`, whose own level and format hold, unless the program set up structlog itself."""
+    command = [sys.executable, "-W", "error", "-c", LIBRARY.format(before=before)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+
+    assert (done.stdout, done.stderr) == (out, err)

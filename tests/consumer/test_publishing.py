@@ -127,12 +127,18 @@ def test_a_registry_that_is_down_ends_the_command_with_a_sentence() -> None:
 
 def test_each_topic_holds_its_event(settings: Settings) -> None:
     """Dead letters and foreign topics hold none of ours."""
-    topics = settings.topics
+    topics = settings.topics.model_dump()
+    held = {name: event for name, topic in topics.items() if (event := event_of(settings, topic))}
 
-    assert [event_of(settings, topic) for topic in topics.all()] == [
-        "TicketCreated", "TicketCorrected", "TicketCategorized", "TicketCreated", None, "TicketCategorized",
-        "Operation", "Alert",
-    ]  # fmt: skip
+    assert held == {
+        "created": "TicketCreated",
+        "corrected": "TicketCorrected",
+        "categorized": "TicketCategorized",
+        "recategorize": "TicketCreated",
+        "audit": "TicketCategorized",
+        "telemetry": "Operation",
+        "alerts": "Alert",
+    }
     assert event_of(settings, "foreign") is None
 
 

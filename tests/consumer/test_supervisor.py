@@ -116,13 +116,13 @@ def test_a_death_is_told_once(stage: Stage) -> None:
     assert dead == stage.pids
 
 
-@pytest.mark.parametrize("code", [2, 3])
-def test_an_end_that_a_restart_cannot_mend_ends_them_all(stage: Stage, code: int) -> None:
-    """Wrong configuration or a taken place: the command stops its other workers and has the worker's exit code."""
+@pytest.mark.parametrize(("code", "of_the_command"), [(2, 2), (3, 3), (4, 1)])
+def test_an_end_that_a_restart_cannot_mend_ends_them_all(stage: Stage, code: int, of_the_command: int) -> None:
+    """Wrong configuration, a taken place, a flood of dead letters: the command stops its other workers, and says so."""
     healthy = stage.worker(OBEYS, 0)
     hopeless = stage.worker(f"sys.exit({code})", 1)
 
-    assert supervise([healthy, hopeless], threading.Event()) == code
+    assert supervise([healthy, hopeless], threading.Event()) == of_the_command
     assert not healthy.alive
     assert sorted(stage.started)[-1:] == ["categorizer-1"]
     assert len(stage.started) <= 2

@@ -142,6 +142,18 @@ def test_a_long_retry_after_holds_it_open(breaker: Breaker, clock: ManualClock) 
     assert (early, breaker.would_permit(clock.now())) == (False, True)
 
 
+def test_it_says_when_to_come_back(breaker: Breaker, clock: ManualClock) -> None:
+    """While it is open, the time that is left; else nothing, also while only a probe can tell."""
+    open_it(breaker)
+    clock.moment += 100.0
+    opened_s = breaker.retry_after_s(clock.now())
+    clock.moment += 250.0
+    over_s = breaker.retry_after_s(clock.now())
+    breaker.acquire()
+
+    assert (opened_s, over_s, breaker.retry_after_s(clock.now())) == (200.0, 0.0, 0.0)
+
+
 def test_listeners_are_told_of_every_change(breaker: Breaker, clock: ManualClock) -> None:
     """Name, new state, since when, and how many calls had failed; and they may ask the breaker while being told."""
     told: list[tuple[BreakerChange, bool]] = []

@@ -2,10 +2,9 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from consumer import config
+from tests.system.ports import lasting_ports
 from tests.system.processes import children
 from tests.system.waiting import until
 
@@ -59,11 +59,16 @@ class Node:
                 env={**config.environment(), "LOG_DIR": str(self._folder)},
             )  # fmt: skip
 
-    def signal(self, number: signal.Signals) -> None:
-        """To the broker itself; with SIGKILL, wait for its end."""
+    @property
+    def pid(self) -> int:
+        """Of the broker itself."""
         assert self._leash is not None
         pid = self._leash.pid
-        os.kill(until(lambda: children(pid))[0], number)
+        return until(lambda: children(pid))[0]
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the broker itself; with SIGKILL, wait for its end."""
+        os.kill(self.pid, number)
         if number == signal.SIGKILL:
             self._close()
 
@@ -97,8 +102,8 @@ class Apache:
         if not JARS.is_dir():
             raise FileNotFoundError(f"{JARS} holds no Apache Kafka: run make test-kafka, which fetches it")
         numbers = range(1, nodes + 1)
-        with _FreePorts() as free:
-            ports = {number: _Ports(free(), free()) for number in numbers}
+        free = iter(lasting_ports(2 * nodes))
+        ports = {number: _Ports(next(free), next(free)) for number in numbers}
         self.nodes = {number: Node(number, ports, folder) for number in numbers}
         self.address = ",".join(f"127.0.0.1:{each.broker}" for each in ports.values())
 
@@ -137,26 +142,6 @@ class Apache:
         # All at once: a controller that lost the others would wait for them.
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(Node.stop, self.nodes.values()))
-
-
-class _FreePorts:
-    """Hands out free ports, no two the same."""
-
-    def __init__(self) -> None:
-        self._held: list[socket.socket] = []
-
-    def __enter__(self) -> Callable[[], int]:
-        return self._next
-
-    def __exit__(self, *_: object) -> None:
-        for each in self._held:
-            each.close()
-
-    def _next(self) -> int:
-        held = socket.socket()
-        held.bind(("127.0.0.1", 0))
-        self._held.append(held)
-        return int(held.getsockname()[1])
 
 
 def _properties(number: int, ports: Mapping[int, _Ports], data: Path) -> dict[str, object]:

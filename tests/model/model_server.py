@@ -74,9 +74,9 @@ def answer(tickets: list[dict[str, Any]]) -> bytes:
 
 
 @contextlib.contextmanager
-def serve(script: Script, *, tls: bool = False) -> Iterator[ModelServer]:
-    """Serve on a free port until the end of the block; every connection has a thread of its own."""
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+def serve(script: Script, *, tls: bool = False, port: int = 0) -> Iterator[ModelServer]:
+    """Serve on this port, or on a free one, until the end of the block; every connection has a thread of its own."""
+    with socket.create_server(("127.0.0.1", port), backlog=64) as listener:
         scheme = "https" if tls else "http"
         server = ModelServer(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/predict", script)
         closing = threading.Event()

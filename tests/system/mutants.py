@@ -3,6 +3,8 @@
 They show that the delivery tests would notice it. A part that was renamed since ends the worker at its start.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,10 +12,17 @@ from typing import Any
 from analytics.client import connect
 from consumer import config, kafka_out, worker
 from consumer.categorizer import Categorizer
+from consumer.intake import Intake
 from consumer.kafka_in import KafkaIn
 from consumer.kafka_out import Outcome, Transactions
+from consumer.model.guarded import GuardedModel
+from consumer.model.types import ModelReply, ModelTicket
 from consumer.record import Message, Record, TopicPartition
+from consumer.sink_batch import SinkBatch
 from consumer.sink_loop import SinkLoop
+
+# The text that is fatal to some of these.
+DEADLY = "Drop me and die"
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -26,8 +35,10 @@ def commits_before_producing() -> None:
     """Offsets first, answers in a transaction of their own afterwards."""
     commit = Transactions.commit
 
-    def broken(self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any) -> Outcome:
-        outcome = commit(self, [], offsets, metadata)
+    def broken(
+        self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any, *notes: Any
+    ) -> Outcome:
+        outcome = commit(self, [], offsets, metadata, *notes)
         commit(self, messages, {}, metadata)
         return outcome
 
@@ -44,8 +55,10 @@ def commits_the_consumers_position() -> None:
         position.update({record.partition: record.next_offset for record in records})
         return records
 
-    def broken(self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any) -> Outcome:
-        return commit(self, messages, {each: position[each] for each in offsets}, metadata)
+    def broken(
+        self: Transactions, messages: Sequence[Message], offsets: Offsets, metadata: Any, *notes: Any
+    ) -> Outcome:
+        return commit(self, messages, {each: position[each] for each in offsets}, metadata, *notes)
 
     _replace(KafkaIn, "poll", poll)
     _replace(Transactions, "commit", broken)
@@ -79,11 +92,11 @@ def sink_commits_before_inserting() -> None:
     insert, commit = SinkLoop._insert, SinkLoop._commit
 
     def inserted(self: SinkLoop) -> None:
-        rows = list(self._rows)
+        batch = self._batch
         commit(self)
-        self._rows = rows
+        self._batch = batch
         insert(self)
-        self._rows = []
+        self._batch = SinkBatch()
 
     _replace(SinkLoop, "_insert", inserted)
 
@@ -103,9 +116,47 @@ def sink_resumes_from_clickhouse() -> None:
         if record.position.offset > stored.get(record.position.partition, -1):
             add(self, record)
         else:
-            self._offsets[record.partition] = record.next_offset
+            self._batch.offsets[record.partition] = record.next_offset
 
     _replace(SinkLoop, "_add", broken)
+
+
+def dies_of_a_text() -> None:
+    """A certain text kills the process as it is read."""
+    fingerprint = Intake._fingerprint
+
+    def deadly(self: Intake, subject: str, description: str) -> str:
+        if DEADLY in subject:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return fingerprint(self, subject, description)
+
+    _replace(Intake, "_fingerprint", deadly)
+
+
+def dies_at_the_model() -> None:
+    """A certain text kills the process in a thread that asks the model for it."""
+    ask = GuardedModel.ask
+
+    def deadly(
+        self: GuardedModel, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None
+    ) -> list[ModelReply]:
+        if any(DEADLY in ticket.subject for ticket in tickets):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return ask(self, tickets, deadline, traceparent=traceparent)
+
+    _replace(GuardedModel, "ask", deadly)
+
+
+def fails_at_a_text() -> None:
+    """A certain text makes the service fail as nobody has foreseen."""
+    fingerprint = Intake._fingerprint
+
+    def failing(self: Intake, subject: str, description: str) -> str:
+        if DEADLY in subject:
+            raise ZeroDivisionError
+        return fingerprint(self, subject, description)
+
+    _replace(Intake, "_fingerprint", failing)
 
 
 def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
@@ -124,14 +175,22 @@ MUTANTS = {
         remembers_its_generation,
         sink_commits_before_inserting,
         sink_resumes_from_clickhouse,
+        dies_of_a_text,
+        dies_at_the_model,
+        fails_at_a_text,
     )
 }
 
 
+DEADLY_ONES = (dies_of_a_text, dies_at_the_model, fails_at_a_text)
+
+
 def main() -> int:
-    MUTANTS[sys.argv.pop(1)]()
-    # What is tested is whether doubt is resolved rightly, not how long it may last.
-    kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
+    mutant = MUTANTS[sys.argv.pop(1)]
+    mutant()
+    if mutant not in DEADLY_ONES:
+        # What is tested is whether doubt is resolved rightly, not how long it may last.
+        kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
     return worker.main()
 
 

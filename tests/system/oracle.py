@@ -1,9 +1,11 @@
 """What the contract promises of delivery, checked on the raw logs of a world: everything that is wrong, in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import cast
 
+from consumer.config import Topics
 from schemas.codec import BadRecord, Decoder
 from schemas.events import TicketCategorized
 from schemas.position import Position
@@ -26,12 +28,23 @@ def wrongs(world: World, *, lossless: bool = True) -> list[str]:
             topic: [entry for number in range(PARTITIONS) for entry in raw.entries(topic, number)]
             for topic in (topics.created, topics.categorized, topics.dead_letter, topics.audit, topics.recategorize)
         }
+    behind = group_offsets(world.kafka, world.settings.kafka_group_id, topics.created, PARTITIONS)
+    return [*_open_transactions(logs), *broken(logs, topics, behind, lossless=lossless)]
+
+
+def broken(logs: Mapping[str, list[Entry]], topics: Topics, behind: Mapping[int, int], *, lossless: bool) -> list[str]:
+    """What breaks the promise at any moment, transactions that are still open aside.
+
+    Args:
+        logs: of each topic all entries, one partition after the other.
+        topics: their names.
+        behind: per partition of the tickets the offset that is committed.
+        lossless: whether every ticket must be answered by now.
+    """
     answers = [_decoded(entry) for entry in _committed(logs[topics.categorized])]
     letters = [_letter(entry) for entry in _committed(logs[topics.dead_letter]) if _is_of(entry, topics.created)]
-    behind = group_offsets(world.kafka, world.settings.kafka_group_id, topics.created, PARTITIONS)
     queued = _committed(logs[topics.recategorize])
     return [
-        *_open_transactions(logs),
         *_once(logs[topics.created], answers, letters, behind, lossless=lossless),
         *_in_order(answers),
         *_revisions(answers),
@@ -51,7 +64,7 @@ def _once(
     created: list[Entry],
     answers: list[TicketCategorized],
     letters: list[Place],
-    behind: dict[int, int],
+    behind: Mapping[int, int],
     *,
     lossless: bool,
 ) -> Iterator[str]:
@@ -79,8 +92,14 @@ def _once(
 
 
 def _event_id(entry: Entry) -> str:
+    return _event_id_of(entry.value, Position("", entry.partition, entry.offset, 0))
+
+
+# The same records are looked at again and again where every step is checked.
+@lru_cache(10_000)
+def _event_id_of(value: bytes | None, position: Position) -> str:
     try:
-        return str(_TICKETS.decode(entry.value, Position("", entry.partition, entry.offset, 0))["event_id"])
+        return str(_TICKETS.decode(value, position)["event_id"])
     except BadRecord:
         return ""
 
@@ -128,8 +147,12 @@ def _committed(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _decoded(entry: Entry) -> TicketCategorized:
-    position = Position("", entry.partition, entry.offset, 0)
-    return cast("TicketCategorized", _ANSWERS.decode(entry.value, position))
+    return _answer_of(entry.value, Position("", entry.partition, entry.offset, 0))
+
+
+@lru_cache(10_000)
+def _answer_of(value: bytes | None, position: Position) -> TicketCategorized:
+    return cast("TicketCategorized", _ANSWERS.decode(value, position))
 
 
 def _place(answer: TicketCategorized) -> Place:

@@ -1,5 +1,8 @@
-"""Other processes as /proc shows them."""
+"""Other processes: as /proc shows them, and their ends."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -11,6 +14,15 @@ def children(pid: int) -> list[int]:
 def command(pid: int) -> list[str]:
     """The words it was started with; none when it is gone."""
     return _proc(pid, "cmdline").rstrip("\0").split("\0")
+
+
+@contextmanager
+def killed_at_the_end(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Without it, a test that fails or runs out of time within `with Popen` would wait for the process for ever."""
+    try:
+        yield
+    finally:
+        process.kill()
 
 
 def _proc(pid: int, name: str) -> str:

@@ -13,7 +13,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 from typing import NamedTuple
 
 # Longer than any test waits for what it does meanwhile.
@@ -23,12 +23,26 @@ HOLD_S = 60.0
 class Api(IntEnum):
     """Requests that matter here, by Kafka's numbers."""
 
+    PRODUCE = 0
     METADATA = 3
     OFFSET_COMMIT = 8
     FIND_COORDINATOR = 10
+    JOIN_GROUP = 11
+    HEARTBEAT = 12
+    SYNC_GROUP = 14
+    INIT_PRODUCER_ID = 22
     ADD_PARTITIONS_TO_TXN = 24
+    ADD_OFFSETS_TO_TXN = 25
     END_TXN = 26
     TXN_OFFSET_COMMIT = 28
+
+
+class Fate(Enum):
+    """What becomes of a frame that springs a trap; the line is cut, or lost are the frame alone or nothing."""
+
+    PASSED = auto()
+    DROPPED = auto()
+    CUT = auto()
 
 
 class Trap(NamedTuple):
@@ -37,6 +51,8 @@ class Trap(NamedTuple):
     Attributes:
         pid: the process that gets the signal at this moment; without one the line alone suffers.
         held: until it is set the frame waits, and then gets through; without it the line is cut.
+        held_s: how long it waits at most.
+        dropped: the frame alone is lost, and the line stays.
     """
 
     api: Api
@@ -44,6 +60,8 @@ class Trap(NamedTuple):
     pid: int | None = None
     number: signal.Signals = signal.SIGKILL
     held: threading.Event | None = None
+    held_s: float = HOLD_S
+    dropped: bool = False
 
 
 class Proxy(socketserver.ThreadingTCPServer):
@@ -67,16 +85,19 @@ class Proxy(socketserver.ThreadingTCPServer):
     def awaits(self, api: int, *, answered: bool) -> bool:
         return self._trap is not None and (self._trap.api, self._trap.answered) == (api, answered)
 
-    def spring(self) -> bool:
-        """Whether the frame gets through after all."""
+    def spring(self) -> "Fate":
+        """What becomes of the frame."""
         with self._lock:
             trap, self._trap = self._trap, None
         if trap is None:
-            return False
+            return Fate.CUT
         if trap.pid is not None:
             os.kill(trap.pid, trap.number)
         self.sprung.set()
-        return trap.held is not None and trap.held.wait(HOLD_S)
+        if trap.held is not None:
+            trap.held.wait(trap.held_s)
+            return Fate.PASSED
+        return Fate.DROPPED if trap.dropped else Fate.CUT
 
     def renamed(self, answer: bytes) -> bytes:
         """An answer that names the broker's address, with ours in its place: it is as long."""
@@ -96,8 +117,11 @@ class _Line(socketserver.BaseRequestHandler):
             answers.start()
             for frame in _frames(self.request):
                 api = int.from_bytes(frame[4:6], "big")
-                if self.server.awaits(api, answered=False) and not self.server.spring():
+                fate = self.server.spring() if self.server.awaits(api, answered=False) else Fate.PASSED
+                if fate is Fate.CUT:
                     break
+                if fate is Fate.DROPPED:
+                    continue
                 asked[frame[8:12]] = api
                 broker.sendall(frame)
             broker.shutdown(socket.SHUT_RDWR)
@@ -107,8 +131,11 @@ class _Line(socketserver.BaseRequestHandler):
         with contextlib.suppress(OSError):
             for frame in _frames(broker):
                 api = asked.pop(frame[4:8], -1)
-                if self.server.awaits(api, answered=True) and not self.server.spring():
+                fate = self.server.spring() if self.server.awaits(api, answered=True) else Fate.PASSED
+                if fate is Fate.CUT:
                     break
+                if fate is Fate.DROPPED:
+                    continue
                 self.request.sendall(
                     self.server.renamed(frame) if api in {Api.METADATA, Api.FIND_COORDINATOR} else frame
                 )

@@ -78,6 +78,9 @@ class Service:
         """Its exit code; 128 plus the signal's number when one ended it."""
         return self._leash.wait(timeout_s)
 
+    def running(self) -> bool:
+        return self._leash.poll() is None
+
     def output(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")
 

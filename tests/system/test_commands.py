@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from schemas.codec import BadRecord, Decoder
+from tests.system.processes import killed_at_the_end
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket
 
@@ -116,16 +117,19 @@ def test_tail_shows_what_is_there_and_follows(ordinary: World) -> None:
     ordinary.publish([a_ticket("tailed", "PIN", "I forgot my PIN"), a_ticket("not-tailed", "PIN", "I forgot my PIN")])
     ordinary.answers_to(["tailed", "not-tailed"])
     wanted = [ordinary.topics.categorized, "--ticket", "tailed", "--format", "json"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "ticketstream", "tail", *wanted],
-        stdout=subprocess.PIPE,
-        env=ordinary.environment,
-        cwd=ordinary.folder,
-        text=True,
-    ) as tail:
+    with (
+        subprocess.Popen(
+            [sys.executable, "-m", "ticketstream", "tail", *wanted],
+            stdout=subprocess.PIPE,
+            env=ordinary.environment,
+            cwd=ordinary.folder,
+            text=True,
+        ) as tail,
+        killed_at_the_end(tail),
+    ):
         assert tail.stdout is not None
         first = json.loads(tail.stdout.readline())
-        ordinary.publish([a_ticket("tailed", "Card", "I lost my card")])
+        ordinary.publish([{**a_ticket("tailed", "Card", "I lost my card"), "event_id": "tailed-again"}])
         second = json.loads(tail.stdout.readline())
         tail.send_signal(signal.SIGINT)
         code = tail.wait(10)

@@ -54,7 +54,7 @@ def dies_after_its_first_commit(mutant: str, worlds: Worlds, shared: Shared, mod
         with worker(world, "categorizer", MUTANTS, mutant) as process:
             proxy.set_trap(Trap(Api.END_TXN, AFTER, process.pid))
             created = world.publish(tickets("burst", BURST))
-            assert proxy.sprung.wait(20)
+            assert proxy.sprung.wait(40)
             assert process.wait(10) < 0
         return rest(world, created)
 
@@ -67,7 +67,7 @@ def never_hears_of_its_commit(mutant: str, worlds: Worlds, shared: Shared, model
         with worker(world, "categorizer", MUTANTS, mutant):
             proxy.set_trap(Trap(Api.END_TXN, AFTER, held=released))
             created = world.publish(tickets("burst", BURST))
-            assert proxy.sprung.wait(20)
+            assert proxy.sprung.wait(40)
             at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
             # Time to do it once more.
             later = world.publish(tickets("later", BURST))
@@ -84,7 +84,7 @@ def is_not_heard_when_it_commits(mutant: str, worlds: Worlds, shared: Shared, mo
         with worker(world, "categorizer", MUTANTS, mutant):
             proxy.set_trap(Trap(Api.END_TXN, BEFORE, held=released))
             created = world.publish(tickets("burst", BURST))
-            assert proxy.sprung.wait(20)
+            assert proxy.sprung.wait(40)
             at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
             released.set()
             later = world.publish(tickets("later", BURST))
@@ -121,7 +121,7 @@ def sink_dies_as_it_commits(mutant: str, worlds: Worlds, shared: Shared, _: Mode
         with worker(world, "sink", MUTANTS, mutant) as process:
             proxy.set_trap(Trap(Api.OFFSET_COMMIT, AFTER, process.pid, signal.SIGKILL))
             corrected = put(world.kafka, world.topics.corrected, [correction(number) for number in range(BURST)])
-            assert proxy.sprung.wait(20)
+            assert proxy.sprung.wait(40)
             assert process.wait(10) < 0
         return _stored(world, corrected)
 

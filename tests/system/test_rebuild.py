@@ -45,7 +45,7 @@ def test_a_lost_database_comes_back_from_the_topics(worlds: Worlds, model: Model
     assert f"{world.topics.categorized}: " in rehearsed.stdout
     assert done.returncode == 0, done.stderr
     assert f"{world.topics.categorized}: {BURST} records written" in done.stdout
-    assert "1 records could not be read (bad_framing)" in done.stdout
+    assert "1 records make no row (bad_framing)" in done.stdout
     assert before == after == twice
     assert again.returncode == 0
 

@@ -6,22 +6,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from confluent_kafka import Producer
 
 from consumer.record import Record
-from schemas.codec import Encoder
-from schemas.events import TicketCorrected
-from tests.analytics.events import NOON_MS, categorized
 from tests.sandbox_clickhouse.process import door_process
+from tests.system.clickhouse_oracle import differences
 from tests.system.conftest import Worlds
-from tests.system.topics import Put, put
+from tests.system.stream import BAD, BURST, Stream
 from tests.system.waiting import until
-from tests.system.world import PARTITIONS, World
+from tests.system.world import World
 
 pytestmark = pytest.mark.delivery
-
-BURST = 300
-BAD = b"\x07 is no framing"
 
 
 class Settled(NamedTuple):
@@ -37,56 +31,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-class Stream:
-    """Committed events put on the topics of a world, beside others that were aborted."""
-
-    def __init__(self, world: World) -> None:
-        self.events = 0
-        self._world = world
-        self._answer = Encoder("TicketCategorized", "single-object", world.topics.categorized)
-        self._correction = Encoder("TicketCorrected", "single-object", world.topics.corrected)
-
-    def flow(self) -> None:
-        """A burst of answers, a correction that was put three times, and one that is none."""
-        put(self._world.kafka, self._world.topics.categorized, [self._event(n) for n in range(BURST)])
-        self.events += BURST
-        correction = Put(self._correction.encode(self.correction(self.events)), b"T")
-        put(self._world.kafka, self._world.topics.corrected, [correction, Put(BAD, b"bad"), correction, correction])
-
-    def abort(self) -> None:
-        """A burst of answers in a transaction that is aborted."""
-        producer = Producer(
-            {"bootstrap.servers": self._world.kafka, "transactional.id": self._world.topics.categorized}
-        )
-        producer.init_transactions(20)
-        producer.begin_transaction()
-        for number in range(BURST):
-            event = self._event(1_000_000 + number)
-            producer.produce(self._world.topics.categorized, event.value, event.key, event.partition)
-        producer.flush(20)
-        producer.abort_transaction(20)
-
-    def _event(self, number: int) -> Put:
-        place = self.events + number
-        partition = place % PARTITIONS
-        record = categorized(f"T-{place}", place, partition=partition, at_ms=NOON_MS + place)
-        return Put(self._answer.encode(record.event), f"T-{place}".encode(), None, partition)
-
-    @staticmethod
-    def correction(number: int) -> TicketCorrected:
-        return {
-            "event_id": f"correction-{number}",
-            "ticket_id": f"T-{number - 1}",
-            "category": "security",
-            "subcategory": None,
-            "judged_event_id": None,
-            "origin": "AGENT",
-            "corrected_by": None,
-            "reason": None,
-            "corrected_at": NOON_MS + 10_000_000,
-        }
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +78,7 @@ def test_rows_equal_the_committed_topic(settled: Settled) -> None:
 
     assert sorted(committed) == sorted(settled.rows)
     assert len(committed) == 4 * BURST
+    assert differences(settled.world) == []
 
 
 def test_a_correction_counts_once(settled: Settled) -> None:

@@ -73,7 +73,7 @@ def test_a_second_process_does_not_take_a_held_place(world: World) -> None:
 
 
 def test_the_older_of_two_in_one_place_is_fenced(world: World) -> None:
-    """With the same INSTANCE_ID on another host the newer process goes on, and the older ends with 3."""
+    """With the same INSTANCE_ID on another host the newer goes on; the older ends with 3 and names its host."""
     created = tickets("fenced", 30)
     # So that each of them has some of the tickets: who does nothing is not found out.
     twin = {"INSTANCE_ID": "twin", **EAGER}
@@ -85,8 +85,10 @@ def test_the_older_of_two_in_one_place_is_fenced(world: World) -> None:
             world.publish(created)
             answers = world.answers_to(ticket["ticket_id"] for ticket in created)
             code = older.wait()
+            said = older.output()
 
     assert code == 3
+    assert "the other is at 127.0.0.1" in said
     assert {1} == set(Counter(place(answer) for answer in answers).values())
 
 

@@ -5,12 +5,12 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from consumer.record import Headers, Record
 from schemas.position import Position
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 40.0
 
 
 class Put(NamedTuple):
@@ -110,9 +110,25 @@ def _record(message: Message) -> Record:
 
 def group_offsets(kafka: str, group: str, topic: str, partitions: int) -> dict[int, int]:
     """Per partition the offset that a group has committed; partitions without one are left out."""
+    return {place.partition: place.offset for place in _committed_places(kafka, group, topic, partitions)}
+
+
+def group_notes(kafka: str, group: str, topic: str, partitions: int) -> dict[int, str]:
+    """Per partition what a group has committed beside its offset."""
+    return {place.partition: place.metadata or "" for place in _committed_places(kafka, group, topic, partitions)}
+
+
+def _committed_places(kafka: str, group: str, topic: str, partitions: int) -> list[TopicPartition]:
     reader = Consumer({"bootstrap.servers": kafka, "group.id": group})
+    wanted = [TopicPartition(topic, number) for number in range(partitions)]
+    give_up_s = time.monotonic() + TIMEOUT_S
     try:
-        places = reader.committed([TopicPartition(topic, number) for number in range(partitions)], TIMEOUT_S)
+        while True:
+            try:
+                return [place for place in reader.committed(wanted, TIMEOUT_S) if place.offset >= 0]
+            except KafkaException as error:
+                # A group that is new has its coordinator moved at first.
+                if error.args[0].code() != KafkaError.NOT_COORDINATOR or time.monotonic() > give_up_s:
+                    raise
     finally:
         reader.close()
-    return {place.partition: place.offset for place in places if place.offset >= 0}

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], timeout_s: float = 20.0, every_s: float = 0.05) -> T:
+def until(look: Callable[[], T], timeout_s: float = 40.0, every_s: float = 0.05) -> T:
     """Look again until there is something true; what there is then."""
     give_up_s = time.monotonic() + timeout_s
     while not (found := look()):

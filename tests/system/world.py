@@ -144,7 +144,7 @@ class World:
         self,
         wanted: Iterable[str],
         enough: Callable[[TicketCategorized], bool] = lambda _: True,
-        timeout_s: float = 20.0,
+        timeout_s: float = 40.0,
     ) -> list[TicketCategorized]:
         """Every committed answer, once there is one to each of these tickets that is `enough`."""
         missing = set(wanted)
@@ -171,7 +171,7 @@ class World:
         """What a view holds; nothing while the sink has not made it."""
         with self.clickhouse() as client:
             query = f"SELECT {columns} FROM {view}"  # noqa: S608 - both are written in the tests
-            found = client.rows(query) if client.has_table("breakers") else []
+            found = client.rows(query) if client.has_table(view) else []
         return [tuple(row.values()) for row in found]
 
     def stored(self) -> int:

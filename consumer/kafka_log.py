@@ -1,0 +1,52 @@
+"""What librdkafka says itself, among our own lines, and whether it tells of a lost connection."""
+
+import logging
+import time
+
+import structlog
+from confluent_kafka import KafkaError
+
+log = structlog.get_logger()
+
+# The facility under which librdkafka tells that a connection failed or was closed.
+_CONNECTION_FAILED = "FAIL"
+# While a broker is away every client says so several times a second.
+QUIET_S = 10.0
+
+
+class ClientLog:
+    """A client's `logger` and, by `error`, its `error_cb`; both are called from within the client's `poll`.
+
+    Attributes:
+        failures: how many connections have failed by now, as far as polls have told.
+    """
+
+    def __init__(self) -> None:
+        self.failures = 0
+        self._untold = 0
+        self._quiet_until_s = 0.0
+
+    def log(self, level: int, _format: str, facility: str, client: str, text: str) -> None:
+        """Take one line; librdkafka's client library calls it like this."""
+        say = log.error if level >= logging.ERROR else log.warning if level >= logging.WARNING else log.info
+        if facility != _CONNECTION_FAILED:
+            say("librdkafka.said", facility=facility, client=client, detail=text)
+            return
+        self.failures += 1
+        if self._is_told(time.monotonic()):
+            say("librdkafka.said", facility=facility, client=client, detail=text, untold=self._untold)
+            self._untold = 0
+
+    def error(self, error: KafkaError) -> None:
+        """Take an error that is no answer to anything that was asked."""
+        if self._is_told(time.monotonic()):
+            log.warning("broker.error_reported", code=error.name(), detail=error.str(), untold=self._untold)
+            self._untold = 0
+
+    def _is_told(self, now: float) -> bool:
+        """Whether it is long enough since the last trouble was told; if not, this one is counted."""
+        if now < self._quiet_until_s:
+            self._untold += 1
+            return False
+        self._quiet_until_s = now + QUIET_S
+        return True

@@ -1,0 +1,224 @@
+"""`SupportAutoCategorizer`: the service's answer to a ticket, within your process and without Kafka."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from analytics.given import Given
+from analytics.library_rows import SERVICE_VERSION, LibraryRows
+from analytics.recorder import Recorder
+from analytics.sink import Sink
+from consumer import config, logs
+from consumer.answer_parts import answering_of, cache_of, model_of
+from consumer.answering import Text, answer_from_labels, answer_from_reply
+from consumer.fingerprint import fingerprint
+from consumer.library.categorization import Categorization
+from consumer.library.place import instance
+from consumer.model.types import Label, ModelReply, ModelTicket
+from consumer.operations import Operations
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from analytics.client import Connection
+    from consumer.guards.breaker import BreakerChange
+    from consumer.model.types import CallReport
+    from schemas.events import Operation
+
+_NOT_ASKED = ModelReply("not_asked")
+
+
+class _Answered(NamedTuple):
+    """An answer's fields `category` to `explanation`, how it came about, and how long that took in microseconds."""
+
+    fields: dict[str, Any]
+    reply: ModelReply
+    timings: dict[str, int]
+
+
+class _Listener:
+    """Told of the model's calls and of its breaker's changes; holds no categorizer, so that one can be freed."""
+
+    def __init__(self, recorder: Recorder | None, rows: LibraryRows) -> None:
+        self._recorder = recorder
+        self._rows = rows
+        self._operations = Operations(instance(), SERVICE_VERSION)
+
+    def called(self, report: CallReport) -> None:
+        self._record(self._operations.call(report))
+
+    def changed(self, change: BreakerChange) -> None:
+        self._record(self._operations.breaker(change))
+
+    def _record(self, event: Operation) -> None:
+        if self._recorder is not None:
+            self._recorder.offer(self._rows.operation(event))
+
+
+class SupportAutoCategorizer:
+    """Answers tickets from the cache, else by the model, else by the rules, as the service does. Thread-safe.
+
+    It never raises for the model's faults: while the model does not answer, the rules do, provisionally. Settings that
+    are no arguments come from the environment: `ML_API_URL` where no address is given, `ML_API_TOKEN`,
+    `ML_API_TIMEOUT`, `ML_DEADLINE`, `CACHE_*`, `RETRY_*`, `CIRCUIT_BREAKER_*`, `TAXONOMY_FILE`, `FINGERPRINT_KEY`.
+
+    Close it, or use it as a context manager, to end its connections and to write what is not written yet.
+
+    Args:
+        db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
+        use_ml: Whether to ask the model at all; without it the rules answer everything.
+        ml_api_url: Of the model's API; None takes `ML_API_URL`, and if that is empty too the rules answer everything.
+        enable_cache: Whether to remember what the model said to similar texts.
+        enable_analytics: Whether to record each answer and each call to the model over `db_connection`. That happens
+            beside the work: what ClickHouse does not take is dropped.
+        min_confidence_threshold: Below it the rules are heard too; also the threshold for AUTO, its half for SUGGEST.
+
+    Raises:
+        ValueError: The threshold is not from 0 to 1.
+        consumer.errors.ConfigurationError: The address or a setting is impossible; the message names it.
+    """
+
+    def __init__(
+        self,
+        db_connection: Connection | None = None,
+        use_ml: bool = True,
+        ml_api_url: str | None = None,
+        enable_cache: bool = True,
+        enable_analytics: bool = True,
+        min_confidence_threshold: float = 0.6,
+    ) -> None:
+        if not 0 <= min_confidence_threshold <= 1:
+            raise ValueError("min_confidence_threshold must be from 0 to 1")
+        logs.lend()
+        settings = config.of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
+        self._how = answering_of(settings)
+        self._key = settings.fingerprint_key.get_secret_value().encode() or None
+        self._deadline_s = settings.ml_deadline
+        self._cache = cache_of(settings)
+        self._cache_lock = threading.Lock()
+        self._rows = LibraryRows()
+        self._recorder: Recorder | None = None
+        if db_connection is not None and enable_analytics:
+            given = Given(db_connection)
+            self._recorder = Recorder(lambda: Sink(given.client()))
+            # What is not written yet is written when nobody holds the categorizer any more, or at the end.
+            weakref.finalize(self, self._recorder.close)
+        listener = _Listener(self._recorder, self._rows)
+        self._model = model_of(settings, listener.called, listener.changed)
+        if self._model is not None:
+            weakref.finalize(self, self._model.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def categorize(
+        self, subject: str, description: str, ticket_id: str, *, language: str | None = None
+    ) -> Categorization:
+        """Answer one ticket, within `ML_DEADLINE` seconds at most.
+
+        Args:
+            subject: May be empty.
+            description: The ticket's text.
+            ticket_id: Under which the answer is recorded.
+            language: BCP 47, such as `es`, if known.
+        """
+        received_us = time.time_ns() // 1000
+        answered = self._answer(subject, description, language)
+        fields, reply, timings = answered
+        if self._recorder is not None:
+            self._recorder.offer(
+                self._rows.answer(
+                    ticket_id,
+                    fields,
+                    language=language,
+                    timings={"received_at": received_us, **timings},
+                    model_outcome=reply.outcome,
+                    model_call_id=reply.call_id,
+                    attempts=reply.attempts,
+                )
+            )
+        return _categorization(ticket_id, fields, reply)
+
+    def flush(self) -> bool:
+        """Wait until every answer so far is recorded; False when ClickHouse takes too long."""
+        return self._recorder is None or self._recorder.flush()
+
+    def close(self) -> None:
+        """End calls to the model, and record what is not recorded yet.
+
+        Whoever asks afterwards is answered by the cache and the rules, and is not recorded.
+        """
+        if self._model is not None:
+            self._model.close()
+        if self._recorder is not None:
+            self._recorder.close()
+
+    def _answer(self, subject: str, description: str, language: str | None) -> _Answered:
+        began_ns = time.perf_counter_ns()
+        text = Text(subject, description, language, fingerprint(subject, description, self._key))
+        with self._cache_lock:
+            entry = self._cache.get(text.fingerprint)
+        looked_up_ns = time.perf_counter_ns()
+        reply = self._ask(text) if entry is None else _NOT_ASKED
+        heard_ns = time.perf_counter_ns()
+        if entry is not None:
+            fields = answer_from_labels(self._how, text, entry.labels, entry.model, "CACHE")
+        else:
+            fields = answer_from_reply(self._how, text, reply)
+        ended_ns = time.perf_counter_ns()
+        timings = {
+            "lookup_us": (looked_up_ns - began_ns) // 1000,
+            "model_us": (heard_ns - looked_up_ns) // 1000 if reply.call_id else 0,
+            "rules_us": (ended_ns - heard_ns) // 1000 if fields["method"] == "RULES" else 0,
+            "total_us": (ended_ns - began_ns) // 1000,
+        }
+        return _Answered(fields, reply, timings)
+
+    def _ask(self, text: Text) -> ModelReply:
+        if self._model is None:
+            return _NOT_ASKED
+        ticket = ModelTicket(text.subject, text.description, text.language)
+        reply = self._model.ask([ticket], time.monotonic() + self._deadline_s)[0]
+        if reply.outcome == "answered":
+            with self._cache_lock:
+                self._cache.put(text.fingerprint, reply.labels, reply.model)
+        return reply
+
+
+def _names(use_ml: bool, ml_api_url: str | None, enable_cache: bool, min_confidence: float) -> dict[str, str]:
+    """The arguments as the settings that they replace."""
+    names = {"MIN_CONFIDENCE": str(min_confidence)}
+    if not use_ml:
+        names["ML_API_URL"] = ""
+    elif ml_api_url is not None:
+        names["ML_API_URL"] = ml_api_url
+    if not enable_cache:
+        names["CACHE_MAX_SIZE"] = "0"
+    return names
+
+
+def _categorization(ticket_id: str, fields: dict[str, Any], reply: ModelReply) -> Categorization:
+    return Categorization(
+        ticket_id,
+        fields["category"],
+        fields["subcategory"],
+        fields["confidence"],
+        fields["subcategory_confidence"],
+        fields["decision"],
+        fields["method"],
+        fields["provisional"],
+        tuple(Label(**label) for label in fields["alternatives"]),
+        tuple(fields["explanation"]),
+        fields["model"],
+        reply.outcome,
+        fields["taxonomy"],
+        fields["policy"],
+    )

@@ -1,0 +1,48 @@
+"""What `SupportAutoCategorizer` says of one ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consumer.model.types import Label
+    from schemas.events import Decision, Method, ModelOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Categorization:
+    """An answer; its fields mean what they mean in the service's events.
+
+    Attributes:
+        ticket_id: Of the ticket.
+        category: A label of the taxonomy.
+        subcategory: A finer one, if there is one.
+        confidence: P(category), 0 to 1.
+        subcategory_confidence: P(subcategory given the category), if known.
+        decision: What may be done with it: AUTO (apply it), SUGGEST (to a person), REVIEW (by a person). Answers of
+            the rules are never AUTO.
+        method: What answered: MODEL, CACHE (the model, to a similar text) or RULES.
+        provisional: Whether the model could not be asked, so that the rules answered instead: ask again later.
+        alternatives: Other categories that were considered, best first, at most 3.
+        explanation: Codes with arguments, such as `rule.keyword:refund`; never the ticket's own words.
+        model: Name and version of the model that answered.
+        model_outcome: What asking the model came to: answered, not_asked, or why there was no answer.
+        taxonomy: Version of the labels and keywords.
+        policy: Name of the thresholds behind `decision`.
+    """
+
+    ticket_id: str
+    category: str
+    subcategory: str | None
+    confidence: float
+    subcategory_confidence: float | None
+    decision: Decision
+    method: Method
+    provisional: bool
+    alternatives: tuple[Label, ...]
+    explanation: tuple[str, ...]
+    model: str | None
+    model_outcome: ModelOutcome
+    taxonomy: str
+    policy: str

@@ -1,0 +1,204 @@
+"""`SupportPerformanceMonitor`: how long your operations take and how often they fail."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import weakref
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
+
+from cachetools import LRUCache
+
+from analytics.given import Given
+from analytics.library_rows import SERVICE_VERSION, LibraryRows
+from analytics.recorder import Recorder
+from analytics.sink import Sink
+from consumer import logs
+from consumer.guards.clock import SystemClock
+from consumer.library.performance import Sample, alerts_of, bottlenecks_of, slowest_of, stats_of
+from consumer.library.place import instance
+from consumer.operations import Operations
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from types import TracebackType
+
+    from analytics.client import Connection
+    from consumer.guards.clock import Clock
+    from consumer.library.performance import Bottleneck, PerformanceAlert, PerformanceStats
+
+KEPT_PER_OPERATION = 1_000
+# Names that hold an id would otherwise fill the memory; the operation that was used least recently is forgotten.
+MAX_OPERATIONS = 200
+# What is recorded of a run's metadata: enough to find it again, too little to fill the database.
+MAX_DETAILS = 20
+MAX_DETAIL_CHARACTERS = 200
+# One slow run of two says nothing; the caller may ask for more.
+MINIMUM_RUNS = 5
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+class SupportPerformanceMonitor:
+    """Times operations by name and keeps the last 1000 runs of each in memory. Thread-safe.
+
+    With persistence, each run is also a row of the view `operations`, written beside the work: what ClickHouse does
+    not take is dropped. Close the monitor, or use it as a context manager, to write what is not written yet.
+
+    Args:
+        db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
+        enable_persistence: Whether to write the runs there.
+        alert_threshold_p95: Seconds above which a P95 is an alert.
+        alert_threshold_failure_rate: Share of failed runs, 0 to 1, above which it is one.
+        clock: Tells the time; other than the machine's for tests.
+
+    Raises:
+        ValueError: A threshold is out of range, or there is nowhere to persist to.
+    """
+
+    def __init__(
+        self,
+        db_connection: Connection | None = None,
+        enable_persistence: bool = False,
+        alert_threshold_p95: float = 5.0,
+        alert_threshold_failure_rate: float = 0.1,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        if not alert_threshold_p95 > 0:
+            raise ValueError("alert_threshold_p95 must be a number of seconds above 0")
+        if not 0 <= alert_threshold_failure_rate <= 1:
+            raise ValueError("alert_threshold_failure_rate must be from 0 to 1")
+        if enable_persistence and db_connection is None:
+            raise ValueError("enable_persistence needs a db_connection to write to; give one, or leave it off")
+        logs.lend()
+        self._p95_threshold = alert_threshold_p95
+        self._failure_rate_threshold = alert_threshold_failure_rate
+        self._clock = clock or SystemClock()
+        self._runs: LRUCache[str, deque[Sample]] = LRUCache(MAX_OPERATIONS)
+        self._lock = threading.Lock()
+        self._rows = LibraryRows()
+        self._operations = Operations(instance(), SERVICE_VERSION)
+        self._recorder: Recorder | None = None
+        if db_connection is not None and enable_persistence:
+            given = Given(db_connection)
+            self._recorder = Recorder(lambda: Sink(given.client()))
+            # What is not written yet is written when nobody holds the monitor any more, or at the end.
+            weakref.finalize(self, self._recorder.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def track(self, operation: str, metadata: Mapping[str, object] | None = None) -> Iterator[None]:
+        """Time the block; it has failed when it raises, and what it raises comes out.
+
+        Args:
+            operation: Its name, without ids.
+            metadata: Recorded with the run; `ticket_id` finds its own column. Never a ticket's text.
+        """
+        started_us, began_s = self._clock.unix_us(), self._clock.now()
+        outcome = "ok"
+        try:
+            yield
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            ended_s = self._clock.now()
+            self._record(operation, Sample(ended_s, ended_s - began_s, outcome != "ok"))
+            self._persist(operation, outcome, started_us, ended_s - began_s, metadata)
+
+    def monitor(self, operation: str | None = None) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+        """Decorate a function, or a coroutine function, so that each call of it is timed.
+
+        Args:
+            operation: Its name; without one, the function's own name with its module.
+        """
+
+        def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
+            name = operation or f"{function.__module__}.{function.__qualname__}"
+            if inspect.iscoroutinefunction(function):
+                return cast("Callable[_P, _T]", self._timed_coroutine(function, name))
+
+            @functools.wraps(function)
+            def timed(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+                with self.track(name):
+                    return function(*args, **kwargs)
+
+            return timed
+
+        return decorate
+
+    def get_stats(self, operation: str, window_minutes: float = 60) -> PerformanceStats:
+        """The figures of the runs that ended within a window; never more than the last 1000."""
+        return stats_of(operation, self._ended_within(operation, window_minutes))
+
+    def bottlenecks(self, window_minutes: float = 60, limit: int = 5) -> tuple[Bottleneck, ...]:
+        """The operations that most time goes into, all runs together."""
+        return bottlenecks_of(self._all_stats(window_minutes))[:limit]
+
+    def slowest(self, window_minutes: float = 60, limit: int = 5) -> tuple[PerformanceStats, ...]:
+        """The operations with the highest P95."""
+        return slowest_of(self._all_stats(window_minutes))[:limit]
+
+    def alerts(self, window_minutes: float = 60, minimum_runs: int = MINIMUM_RUNS) -> tuple[PerformanceAlert, ...]:
+        """The operations beyond a threshold, among those with enough runs within the window to tell."""
+        stats = self._all_stats(window_minutes)
+        return alerts_of(stats, self._p95_threshold, self._failure_rate_threshold, minimum_runs)
+
+    def flush(self) -> bool:
+        """Wait until every run so far is persisted; False when ClickHouse takes too long."""
+        return self._recorder is None or self._recorder.flush()
+
+    def close(self) -> None:
+        """Persist what is not persisted yet; later runs are kept in memory only."""
+        if self._recorder is not None:
+            self._recorder.close()
+
+    def _timed_coroutine(self, function: Callable[_P, Awaitable[_T]], name: str) -> Callable[_P, Awaitable[_T]]:
+        @functools.wraps(function)
+        async def timed(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            with self.track(name):
+                return await function(*args, **kwargs)
+
+        return timed
+
+    def _record(self, operation: str, sample: Sample) -> None:
+        with self._lock:
+            runs = self._runs.get(operation)
+            if runs is None:
+                runs = self._runs[operation] = deque(maxlen=KEPT_PER_OPERATION)
+            runs.append(sample)
+
+    def _persist(
+        self, operation: str, outcome: str, started_us: int, duration_s: float, metadata: Mapping[str, object] | None
+    ) -> None:
+        if self._recorder is None:
+            return
+        detail = {str(name): str(value)[:MAX_DETAIL_CHARACTERS] for name, value in (metadata or {}).items()}
+        ticket_id = detail.pop("ticket_id", None)
+        kept = dict(list(detail.items())[:MAX_DETAILS])
+        event = self._operations.timing(operation, outcome, started_us, round(duration_s * 1e6), kept, ticket_id)
+        self._recorder.offer(self._rows.operation(event))
+
+    def _ended_within(self, operation: str, window_minutes: float) -> list[Sample]:
+        since_s = self._clock.now() - window_minutes * 60
+        with self._lock:
+            runs = self._runs.get(operation, ())
+            return [run for run in runs if run.ended_s >= since_s]
+
+    def _all_stats(self, window_minutes: float) -> list[PerformanceStats]:
+        with self._lock:
+            names = list(self._runs)
+        stats = (self.get_stats(name, window_minutes) for name in names)
+        return [each for each in stats if each.count]

@@ -1,0 +1,67 @@
+"""What the sink holds between reading and committing stays in step: rows, dead letters, offsets."""
+
+from analytics.rows import Record as Row
+from consumer.dead_letter import Failure
+from consumer.record import Record
+from consumer.sink_batch import Dead, SinkBatch
+from schemas.position import Position
+
+BAD = Failure("bad_framing", "")
+REFUSED = Failure("sink_rejected", "")
+
+
+def record(partition: int, offset: int) -> Record:
+    return Record(Position("ticket-corrected", partition, offset, 0), None, b"", [])
+
+
+def row(partition: int, offset: int) -> Row:
+    return Row("TicketCorrected", {}, record(partition, offset).position)
+
+
+def batch() -> SinkBatch:
+    """Two partitions of five records, the fourth of each unreadable."""
+    made = SinkBatch()
+    for offset in range(5):
+        for partition in (0, 1):
+            if offset == 3:
+                made.add_dead(record(partition, offset), BAD)
+            else:
+                made.add(record(partition, offset), row(partition, offset))
+    return made
+
+
+def places(made: SinkBatch) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Partition and offset of the rows and of the dead letters."""
+    return (
+        sorted(held.record.position[1:3] for held in made.held),
+        sorted(dead.record.position[1:3] for dead in made.dead),
+    )
+
+
+def test_a_refused_row_becomes_a_dead_letter() -> None:
+    """Its record is set aside with the reason, and the offsets stay as they are."""
+    made = batch()
+    made.refuse([(row(1, 2), REFUSED)])
+
+    assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1), (1, 4)], [(0, 3), (1, 2), (1, 3)])
+    assert Dead(record(1, 2), REFUSED) in made.dead
+    assert made.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 5}
+
+
+def test_what_is_undecided_is_read_again_with_all_behind_it() -> None:
+    """Nothing at or behind the first undecided row of a partition is committed, dead letters included."""
+    made = batch()
+    again = made.cut([row(1, 2), row(1, 4)])
+
+    assert again == [record(1, 2)]
+    assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1)], [(0, 3)])
+    assert made.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 2}
+
+
+def test_a_partition_that_went_leaves_nothing_behind() -> None:
+    """Its rows, its dead letters and its offset are another's."""
+    made = batch()
+    made.drop({("ticket-corrected", 1)})
+
+    assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4)], [(0, 3)])
+    assert made.offsets == {("ticket-corrected", 0): 5}

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import clickhouse_connect
+import pytest
+
+from analytics.client import connect as analytics_client
+from analytics.migrate import migrate
+from analytics.rows import TABLES
+from tests.sandbox_clickhouse.process import door_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from analytics.client import Connection
+    from tests.sandbox_clickhouse.process import DoorProcess
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
+    with door_process(tmp_path_factory.mktemp("library")) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(door: DoorProcess) -> Iterator[Callable[[str], Connection]]:
+    """Connects as a user of the library does: with the client's defaults, a session among them."""
+    made: list[Connection] = []
+
+    def connected(database: str) -> Connection:
+        made.append(clickhouse_connect.get_client(host="127.0.0.1", port=door.port, database=database))
+        return made[-1]
+
+    yield connected
+    for connection in made:
+        connection.close()
+
+
+@pytest.fixture
+def empty(connect: Callable[[str], Connection]) -> Iterator[Connection]:
+    """A connection to a database of its own without any table."""
+    database = f"library_{uuid.uuid4().hex}"
+    connect("default").command(f"CREATE DATABASE {database}")
+    connection = connect(database)
+    yield connection
+    connection.command(f"DROP DATABASE {database}")
+
+
+@pytest.fixture
+def db_conn(door: DoorProcess, connect: Callable[[str], Connection]) -> Connection:
+    """A connection to a database with all tables and no rows; tests share it, since making the tables takes a while."""
+    with analytics_client(door.url, "library") as client:
+        migrate(client)
+        for table in TABLES.values():
+            client.command(f"TRUNCATE TABLE {table}")
+        client.command("TRUNCATE TABLE ticket_store")
+    return connect("library")
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the environment's model nor a `.env` of whoever runs the tests has a say."""
+    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.delenv("ML_API_URL", raising=False)

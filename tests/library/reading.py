@@ -1,0 +1,12 @@
+"""ClickHouse as an analyst sees it, over the same connection that the library was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analytics.client import Connection
+
+
+def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in connection.query(query).result_rows]

@@ -1,0 +1,189 @@
+"""Rows written beside the work, and what becomes of them when ClickHouse does not take them."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from analytics.errors import Rejected, Unavailable
+from analytics.given import Given
+from analytics.library_rows import LibraryRows
+from analytics.recorder import CAPACITY, Recorder
+from analytics.sink import Sink
+from consumer import SupportPerformanceMonitor, logs
+from tests.library.reading import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from analytics.client import Connection
+    from analytics.rows import Record
+    from tests.sandbox_clickhouse.process import DoorProcess
+
+
+class Table:
+    """Takes rows, or does what its script says; the sink above it is the real one."""
+
+    def __init__(self) -> None:
+        self.operations: list[str] = []
+        self.inserts = 0
+        self.errors: list[Exception] = []
+        self.open = threading.Event()
+        self.open.set()
+
+    def insert(self, _table: str, columns: Mapping[str, Sequence[Any]], _token: str) -> None:
+        self.open.wait(30)
+        if self.errors:
+            raise self.errors.pop(0)
+        if "unencodable" in columns["operation"]:
+            raise Rejected("a row cannot be encoded")
+        self.inserts += 1
+        self.operations += columns["operation"]
+
+
+ROWS = LibraryRows()
+
+
+def row(operation: str) -> Record:
+    return ROWS.operation(
+        {
+            "kind": "TIMING",
+            "event_id": f"event-{operation}",
+            "operation": operation,
+            "outcome": "ok",
+            "started_at": 1_795_348_800_000_000,
+            "duration_us": 1,
+            "attempts": 1,
+            "ticket_id": None,
+            "instance": "host-library-1",
+            "detail": {},
+            "service_version": "0",
+        }
+    )
+
+
+def test_rows_leave_together() -> None:
+    """The first leaves at once; those that come while it is written leave in one insert, in order."""
+    table = Table()
+    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    table.open.clear()
+    recorder.offer(row("0"))
+    for number in range(1, 500):
+        recorder.offer(row(str(number)))
+    table.open.set()
+    recorder.close()
+
+    assert table.operations == [str(number) for number in range(500)]
+    assert table.inserts <= 3
+
+
+def test_who_offers_never_waits() -> None:
+    """While ClickHouse hangs, rows are taken until there is no room for more, and then refused and counted."""
+    table = Table()
+    table.open.clear()
+    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    kept = row("kept")
+
+    taken = [recorder.offer(kept) for _ in range(3 * CAPACITY)]
+    before = recorder.dropped
+    table.open.set()
+    recorder.close()
+
+    assert CAPACITY <= sum(taken) <= CAPACITY + 1_000
+    assert before == taken.count(False)
+    assert len(table.operations) == sum(taken)
+
+
+def test_an_outage_costs_its_rows_and_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be written is dropped; the log says so when it begins and when it ends."""
+    logs.lend()
+    table = Table()
+    table.errors = [Unavailable("down")] * 3
+    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    with caplog.at_level(logging.INFO):
+        for number in range(5):
+            recorder.offer(row(str(number)))
+            assert recorder.flush()
+    recorder.close()
+
+    assert (table.operations, recorder.dropped) == (["3", "4"], 3)
+    assert [record.getMessage().split()[0] for record in caplog.records] == [
+        "event='rows.dropped'",
+        "event='rows.written_again'",
+    ]
+
+
+def test_a_row_that_cannot_be_stored_costs_no_other() -> None:
+    """The batch is halved until it stands alone."""
+    table = Table()
+    table.open.clear()
+    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    for name in ("first", "a", "unencodable", "b", "c"):
+        recorder.offer(row(name))
+    table.open.set()
+    recorder.close()
+
+    assert (sorted(table.operations), recorder.dropped) == (["a", "b", "c", "first"], 1)
+
+
+def test_nothing_is_taken_after_the_end() -> None:
+    """A closed recorder refuses, and closing it again changes nothing."""
+    table = Table()
+    recorder = Recorder(lambda: Sink(table))
+    recorder.close()
+    recorder.close()
+
+    assert (recorder.offer(row("late")), recorder.dropped, table.operations) == (False, 1, [])
+
+
+def test_a_monitor_that_is_let_go_persists_its_last_runs(db_conn: Connection) -> None:
+    """Nobody has to close it for that."""
+    monitor = SupportPerformanceMonitor(db_conn, enable_persistence=True)
+    with pytest.raises(LookupError), monitor.track("ask", {"ticket_id": "T-1", "size": 7, "odd": "\ud800"}):
+        raise LookupError
+    with monitor.track("ask", {"ticket_id": "T-2", "size": 8}):
+        pass
+    assert monitor.flush()
+    with monitor.track("ask", {"ticket_id": "T-3"}):
+        pass
+    del monitor
+    gc.collect()
+
+    assert rows(db_conn, "SELECT outcome, ticket_id, detail FROM telemetry_store ORDER BY started_at") == [
+        ("ok", "T-2", {"size": "8"}),
+        ("ok", "T-3", {}),
+    ]
+
+
+def test_a_program_that_ends_has_its_rows_written(door: DoorProcess, db_conn: Connection) -> None:
+    """Also when it ends a moment after the run, without closing anything."""
+    program = (
+        "import clickhouse_connect\n"
+        "from consumer import SupportPerformanceMonitor\n"
+        f"db_conn = clickhouse_connect.get_client(host='127.0.0.1', port={door.port}, database={db_conn.database!r})\n"
+        "monitor = SupportPerformanceMonitor(db_conn, enable_persistence=True)\n"
+        "with monitor.track('ask', {'ticket_id': 'T-1'}): pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=100)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert rows(db_conn, "SELECT operation, ticket_id FROM telemetry_store") == [("ask", "T-1")]
+
+
+def test_the_users_own_connection_stays_theirs(db_conn: Connection) -> None:
+    """While rows are written, queries over the same connection work: its session is not shared."""
+    given = Given(db_conn)
+    recorder = Recorder(lambda: Sink(given.client()), pause_s=0.0)
+    for number in range(20):
+        recorder.offer(row(str(number)))
+        assert rows(db_conn, "SELECT 1") == [(1,)]
+    recorder.close()
+
+    assert recorder.dropped == 0
+    assert rows(db_conn, "SELECT count() FROM telemetry_store FINAL") == [(20,)]

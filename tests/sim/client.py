@@ -1,0 +1,299 @@
+"""A consumer and a producer as the client library has them, on the broker in memory; what the service uses of them."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import TopicPartition as Place
+
+from consumer.record import Headers, TopicPartition
+from tests.sim.broker import Kept, Metadata, Refused, Sent, SimBroker
+from tests.sim.line import Line, Request
+from tests.system.rawlog import Entry, Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Told = Callable[[Any, list[Place]], None]
+
+
+class SimMessage(NamedTuple):
+    """A record as it is read."""
+
+    place: TopicPartition
+    entry: Entry
+
+    def error(self) -> None:
+        return None
+
+    def topic(self) -> str:
+        return self.place[0]
+
+    def partition(self) -> int:
+        return self.place[1]
+
+    def offset(self) -> int:
+        return self.entry.offset
+
+    def timestamp(self) -> tuple[int, int]:
+        return 1, 1_763_842_000_000 + self.entry.offset
+
+    def key(self) -> bytes | None:
+        return self.entry.key
+
+    def value(self) -> bytes | None:
+        return self.entry.value
+
+    def headers(self) -> Headers | None:
+        return list(self.entry.headers.items()) or None
+
+
+class SimConsumer:
+    """A member of a group whose callbacks run within `poll` and `close`.
+
+    Args:
+        broker: where everything is.
+        wait: lets time pass; what a poll that finds nothing does.
+        properties: of librdkafka.
+    """
+
+    def __init__(self, broker: SimBroker, wait: Callable[[float], None], properties: Mapping[str, Any]) -> None:
+        assert properties["isolation.level"] == "read_committed"
+        assert not properties["enable.auto.commit"]
+        self._broker = broker
+        self._wait = wait
+        self._group = properties["group.id"]
+        self._eager = properties["partition.assignment.strategy"] == "range"
+        self._member = ""
+        self._generation = -1
+        self._topics: Sequence[str] = ()
+        self._told: dict[str, Told] = {}
+        self._held: set[TopicPartition] = set()
+        self._paused: set[TopicPartition] = set()
+        self._positions: dict[TopicPartition, int] = {}
+
+    def subscribe(self, topics: list[str], *, on_assign: Told, on_revoke: Told, on_lost: Told) -> None:
+        self._topics = topics
+        self._told = {"assign": on_assign, "revoke": on_revoke, "lost": on_lost}
+        self._join()
+
+    def beat(self) -> None:
+        """What the client library does in the background of a process that lives."""
+        # If the group knows it no more, the next poll says so.
+        with suppress(Refused):
+            self._broker.beat(self._group, self._member)
+
+    def poll(self, timeout_s: float) -> SimMessage | None:
+        self._look_at_the_group()
+        message = self._next()
+        if message is None:
+            self._wait(timeout_s)
+        return message
+
+    def consume(self, most: int, _: float) -> list[SimMessage]:
+        found: list[SimMessage] = []
+        while len(found) < most and (message := self._next()) is not None:
+            found.append(message)
+        return found
+
+    def pause(self, places: list[Place]) -> None:
+        self._paused |= {_of(place) for place in places}
+
+    def resume(self, places: list[Place]) -> None:
+        self._paused -= {_of(place) for place in places}
+
+    def seek(self, place: Place) -> None:
+        if _of(place) not in self._held:
+            raise KafkaException(KafkaError(KafkaError._STATE))
+        self._positions[_of(place)] = place.offset
+
+    def committed(self, places: list[Place], timeout_s: float) -> list[Place]:
+        found = [self._broker.committed(self._group, _of(place)) for place in places]
+        if None in found:
+            self._wait(timeout_s)
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        kept = (each for each in found if each is not None)
+        return [Place(place.topic, place.partition, *each) for place, each in zip(places, kept, strict=True)]
+
+    def commit(self, *, offsets: list[Place], asynchronous: bool) -> None:
+        assert not asynchronous
+        try:
+            self._broker.commit(self.consumer_group_metadata(), _kept(offsets))
+        except Refused as refused:
+            raise KafkaException(KafkaError(refused.code)) from refused
+
+    def consumer_group_metadata(self) -> Metadata:
+        return Metadata(self._group, self._member, self._generation)
+
+    def close(self) -> None:
+        self._gone("revoke", self._held)
+        self._broker.leave(self._group, self._member)
+
+    def _join(self) -> None:
+        self._member = self._broker.join(self._group, self._member, self._topics, self._held)
+
+    def _look_at_the_group(self) -> None:
+        try:
+            self._take_part()
+        except Refused:
+            # Whatever it had is another's by now.
+            self._gone("lost", self._held)
+            self._member = ""
+            self._join()
+
+    def _take_part(self) -> None:
+        if self._broker.beat(self._group, self._member):
+            if self._eager:
+                self._gone("revoke", self._held)
+            self._join()
+        given = self._broker.given(self._group, self._member)
+        if given is None or given[0] == self._generation:
+            return
+        self._generation, now = given
+        too_many, new = self._held - now, now - self._held
+        self._gone("revoke", too_many)
+        self._held |= new
+        if new:
+            self._told["assign"](self, _places(new))
+        if too_many:
+            self._join()
+
+    def _gone(self, how: str, partitions: set[TopicPartition]) -> None:
+        if partitions:
+            self._told[how](self, _places(partitions))
+            self._held = self._held - partitions
+            self._positions = {each: offset for each, offset in self._positions.items() if each in self._held}
+
+    def _next(self) -> SimMessage | None:
+        for place in sorted(self._held - self._paused):
+            entry = self._next_of(place)
+            if entry is not None:
+                self._positions[place] = entry.offset + 1
+                return SimMessage(place, entry)
+        return None
+
+    def _next_of(self, place: TopicPartition) -> Entry | None:
+        if place not in self._positions:
+            committed = self._broker.committed(self._group, place)
+            if committed is None:
+                return None
+            self._positions[place] = max(0, committed.offset)
+        log, position = self._broker.logs[place], self._positions[place]
+        end = log.stable_end
+        readable = (entry for entry in log.entries if position <= entry.offset < end)
+        return next((entry for entry in readable if entry.fate is Fate.COMMITTED), None)
+
+
+class SimProducer:
+    """A transactional producer.
+
+    Args:
+        broker: where everything is.
+        line: to it.
+        properties: of librdkafka.
+    """
+
+    def __init__(self, broker: SimBroker, line: Line, properties: Mapping[str, Any]) -> None:
+        self._broker = broker
+        self._line = line
+        self._id = str(properties["transactional.id"])
+        self._timeout_s = float(properties["transaction.timeout.ms"]) / 1000
+        self._epoch = -1
+        self._batches = count()
+        self._unsent: deque[tuple[int, list[Sent]]] = deque()
+        self._open = False
+        self._asked = False
+
+    def init_transactions(self, _: float) -> None:
+        with _bounded():
+            self._epoch = self._ask(Request.INIT, lambda: self._broker.init(self._id, self._timeout_s))
+
+    def begin_transaction(self) -> None:
+        if self._open:
+            raise KafkaException(KafkaError(KafkaError._STATE))
+        self._open, self._asked = True, False
+
+    def produce(
+        self, topic: str, value: bytes | None, key: bytes | None, partition: int, *, headers: Headers | None
+    ) -> None:
+        number = self._broker.partition_of(key) if partition < 0 else partition
+        if not self._unsent:
+            self._unsent.append((next(self._batches), []))
+        self._unsent[-1][1].append(Sent(topic, number, key, value, headers or []))
+
+    def poll(self, _: float) -> int:
+        return 0
+
+    def send_offsets_to_transaction(self, places: list[Place], metadata: Metadata) -> None:
+        self._flush()
+        epoch, offsets = self._epoch, _kept(places)
+        self._asked = True
+        self._ask(Request.OFFSETS, lambda: self._broker.send_offsets(self._id, epoch, metadata, offsets))
+
+    def commit_transaction(self) -> None:
+        self._flush()
+        self._end(Fate.COMMITTED)
+
+    def abort_transaction(self, _: float) -> None:
+        self._unsent.clear()
+        with _bounded():
+            self._end(Fate.ABORTED)
+
+    def _end(self, fate: Fate) -> None:
+        epoch = self._epoch
+        if self._asked:
+            self._ask(Request.END, lambda: self._broker.end(self._id, epoch, fate))
+        self._open = False
+
+    def _flush(self) -> None:
+        while self._unsent:
+            batch, records = self._unsent[0]
+            epoch = self._epoch
+            self._asked = True
+            self._ask(Request.PRODUCE, _write(self._broker, self._id, epoch, batch, records))
+            self._unsent.popleft()
+
+    def _ask(self, kind: Request, request: Callable[[], Any]) -> Any:
+        try:
+            return self._line.ask(kind, request)
+        except Refused as refused:
+            raise KafkaException(_surfaces_as(refused.code)) from refused
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Of a call that keeps the time it is given."""
+    try:
+        yield
+    except TimeoutError:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
+
+
+def _write(broker: SimBroker, name: str, epoch: int, batch: int, records: list[Sent]) -> Callable[[], None]:
+    return lambda: broker.write_in(name, epoch, batch, records)
+
+
+def _surfaces_as(code: int) -> KafkaError:
+    """The error that librdkafka makes of the broker's."""
+    match code:
+        case KafkaError.INVALID_PRODUCER_EPOCH:
+            return KafkaError(KafkaError._FENCED, "fenced", True, False, False)
+        case KafkaError.INVALID_TXN_STATE:
+            return KafkaError(code, "no such transaction", True, False, False)
+        case _:
+            return KafkaError(code, "refused", False, False, True)
+
+
+def _of(place: Place) -> TopicPartition:
+    return place.topic, place.partition
+
+
+def _kept(places: list[Place]) -> dict[TopicPartition, Kept]:
+    return {_of(place): Kept(place.offset, place.metadata or "") for place in places}
+
+
+def _places(partitions: set[TopicPartition]) -> list[Place]:
+    return [Place(*each) for each in sorted(partitions)]

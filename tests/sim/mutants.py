@@ -1,0 +1,100 @@
+"""The categorizer with one classic mistake each: what the tests here must notice."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from consumer.categorizer import Categorizer
+from consumer.kafka_in import NO_NOTES, KafkaIn
+from consumer.kafka_out import Outcome, Transactions
+from consumer.record import Message, Record, TopicPartition
+from tests.sim.process import Make
+
+Offsets = Mapping[TopicPartition, int]
+Notes = Mapping[TopicPartition, str]
+
+
+def commits_before_producing() -> Make:
+    """Offsets first, answers in a transaction of their own afterwards."""
+
+    class Broken(Transactions):
+        def commit(
+            self, messages: Sequence[Message], offsets: Offsets, metadata: Any, notes: Notes = NO_NOTES
+        ) -> Outcome:
+            outcome = super().commit([], offsets, metadata, notes)
+            super().commit(messages, {}, metadata)
+            return outcome
+
+    return Make(transactions=Broken)
+
+
+def commits_the_consumers_position() -> Make:
+    """Offsets of what was polled, and not of what is finished."""
+    position: dict[TopicPartition, int] = {}
+
+    class Polling(KafkaIn):
+        def poll(self, max_records: int, timeout_s: float) -> list[Record]:
+            records = super().poll(max_records, timeout_s)
+            position.update({record.partition: record.next_offset for record in records})
+            return records
+
+    class Broken(Transactions):
+        def commit(
+            self, messages: Sequence[Message], offsets: Offsets, metadata: Any, notes: Notes = NO_NOTES
+        ) -> Outcome:
+            return super().commit(messages, {each: position[each] for each in offsets}, metadata, notes)
+
+    return Make(kafka_in=Polling, transactions=Broken)
+
+
+def takes_doubt_for_failure() -> Make:
+    """After a doubtful commit the same is written once more, whatever the group's offsets say."""
+
+    class Broken(Categorizer):
+        def _resolve(self, _: Offsets, began_s: float) -> None:
+            self._transactions.open()
+            self._aborted(began_s)
+
+    return Make(categorizer=Broken)
+
+
+def takes_doubt_for_success() -> Make:
+    """After a doubtful commit it goes on as if it had been committed."""
+
+    class Broken(Categorizer):
+        def _resolve(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
+            self._transactions.open()
+            self._committed(offsets, began_s)
+
+    return Make(categorizer=Broken)
+
+
+def keeps_its_producer() -> Make:
+    """The same producer goes on after doubt and after a suspiciously slow commit."""
+
+    class Broken(Transactions):
+        def commit(
+            self, messages: Sequence[Message], offsets: Offsets, metadata: Any, notes: Notes = NO_NOTES
+        ) -> Outcome:
+            producer = self._producer
+            outcome = super().commit(messages, offsets, metadata, notes)
+            self._producer = self._producer or producer
+            return outcome
+
+        def open(self) -> None:
+            if self._producer is None:
+                super().open()
+
+    return Make(transactions=Broken)
+
+
+def remembers_its_generation() -> Make:
+    """The group's metadata is fetched once and used for ever."""
+
+    class Broken(KafkaIn):
+        first: Any = None
+
+        def group_metadata(self) -> Any:
+            self.first = self.first or super().group_metadata()
+            return self.first
+
+    return Make(kafka_in=Broken)
