@@ -261,11 +261,11 @@ def test_bottlenecks_equal_a_count_by_hand(client: Client, *, rolled: bool) -> N
 
     report = bottlenecks_report(client, _WINDOW)
 
-    timings = [record.event["timings"] for record in records]
-    total_us = sum(each["total_us"] for each in timings)
+    measured = [record.event["timings"] for record in records]
+    total_us = sum(each["total_us"] for each in measured)
     shares = {row["stage"]: row["share"] for row in _rows(report, "critical_path")}
     for stage, name in (("decode", "decode"), ("queue", "queue"), ("model", "model"), ("wait", "window_wait")):
-        assert shares[name] == pytest.approx(sum(each[f"{stage}_us"] for each in timings) / total_us)
+        assert shares[name] == pytest.approx(sum(each[f"{stage}_us"] for each in measured) / total_us)
     assert shares["between"] == pytest.approx(7 * 80 / total_us)
     assert sum(shares.values()) == pytest.approx(1)
     slowest = sorted(records, key=lambda r: (-r.event["timings"]["total_us"], r.event["ticket_id"]))[:10]

@@ -12,7 +12,7 @@ import pytest
 
 from analytics.migrate import migrate, shipped
 from analytics.rollups import STEP_NOTED, STEP_SPANS, Due, Touched, notes, roll_up, steps, touched
-from analytics.rows import columns
+from analytics.rows import TABLES, columns
 from analytics.sink import Sink
 from tests.analytics import oracle
 from tests.analytics.events import NOON_MS, categorized, operation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analytics.client import Client
-    from analytics.rows import Record
+    from analytics.rows import Record, StoredEvent
 
 MINUTE_MS = 60_000
 DAY_MS = 1440 * MINUTE_MS
@@ -213,8 +213,9 @@ def test_rows_from_before_the_rollups_are_noted_by_the_migration(empty: Client) 
     """A database of an older version gets figures of what it holds."""
     migrate(empty, shipped()[:2])
     records = _history(random.Random(3))
-    for table, kind in (("categorization_store", "TicketCategorized"), ("telemetry_store", "Operation")):
-        empty.insert(table, columns(kind, [r for r in records if r.name == kind]), token=table)
+    kinds: tuple[StoredEvent, ...] = ("TicketCategorized", "Operation")
+    for kind in kinds:
+        empty.insert(TABLES[kind], columns(kind, [r for r in records if r.name == kind]), token=kind)
     migrate(empty)
 
     _check_minutes(empty, records)
