@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from analytics.reports.accuracy import Accuracy, Figure, Group
+    from analytics.reports.accuracy import Accuracy, Group
+    from analytics.reports.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from consumer.model.addresses import forbidden_of
 from consumer.model.guarded import GuardedModel, build
 from consumer.model.types import CallReport
 from consumer.policy import default_policy
+from consumer.policy_watch import PolicyWatch, Renewed
 from consumer.rules import Rules
 from consumer.taxonomy import load
 
@@ -46,10 +47,14 @@ def model_of(
     )
 
 
-def answering_of(settings: Settings) -> Answering:
-    """Taxonomy, rules and thresholds."""
+def answering_of(settings: Settings) -> tuple[Answering, Renewed]:
+    """Taxonomy, rules and thresholds at the start, and where later thresholds come from."""
     taxonomy = load(settings.taxonomy_file)
-    return Answering(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
+    how = Answering(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
+    if settings.threshold_policy is None:
+        return how, lambda _: None
+    watch = PolicyWatch(settings.threshold_policy, taxonomy)
+    return how._replace(policy=watch.policy), watch.renewed
 
 
 def cache_of(settings: Settings) -> AnswerCache:

@@ -130,13 +130,13 @@ def _fields(
     method: Method,
     explanation: list[str],
 ) -> dict[str, Any]:
-    policy = how.policy
+    thresholds = how.policy.of(best.category)
     return {
         "category": best.category,
         "subcategory": best.subcategory,
         "confidence": best.confidence,
         "subcategory_confidence": best.subcategory_confidence,
-        "decision": policy.decide(best.confidence, may_be_automatic=method != "RULES"),
+        "decision": thresholds.decide(best.confidence, may_be_automatic=method != "RULES"),
         "method": method,
         "provisional": False,
         "alternatives": [
@@ -144,9 +144,9 @@ def _fields(
         ],
         "model": model,
         "taxonomy": how.taxonomy.version,
-        "policy": policy.version,
-        "threshold_auto": policy.auto,
-        "threshold_suggest": policy.suggest,
+        "policy": how.policy.version,
+        "threshold_auto": thresholds.auto,
+        "threshold_suggest": thresholds.suggest,
         "fingerprint": text.fingerprint,
         "explanation": explanation,
     }

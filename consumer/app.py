@@ -159,6 +159,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
     model = _guarded_model(settings, telemetry, watching.watch)
     callers = _callers(settings, model) if model is not None else None
     encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
+    how, renewed = answering_of(settings)
     categorizer = Categorizer(
         KafkaIn(
             settings.kafka_bootstrap_servers,
@@ -173,12 +174,13 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         ),
         _intake(settings, registry),
         Desk(
-            answering_of(settings),
+            how,
             encoder.answer,
             cache_of(settings),
             callers,
             deadline_s=settings.ml_deadline,
             hold=settings.ml_unavailable == "hold",
+            renewed=renewed,
         ),
         _emission(settings, encoder),
         model.breaker if model is not None else None,

@@ -97,6 +97,7 @@ class Settings(BaseSettings):
 
     min_confidence: float = Field(default=0.6, ge=0, le=1)
     taxonomy_file: Path | None = None
+    threshold_policy: Path | None = None
     audit_share: float = Field(default=0.02, ge=0, le=1)
     audit_seed: str = ""
     repeats_remembered: int = Field(default=50_000, ge=0)
@@ -133,6 +134,11 @@ class Settings(BaseSettings):
             if isinstance(source, EnvSettingsSource):
                 source.env_vars = _meant_for_us(source.env_vars)
         return init_settings, env_settings, _Derived(settings_cls), dotenv_settings
+
+    @field_validator("taxonomy_file", "threshold_policy", mode="before")
+    @classmethod
+    def _empty_names_no_file(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("ml_api_url", "schema_registry_url")
     @classmethod

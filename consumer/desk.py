@@ -10,6 +10,7 @@ from consumer.answering import Answering, Text, answer_from_labels, answer_from_
 from consumer.cache import AnswerCache, Entry
 from consumer.flights import Callers, Flight, Landed
 from consumer.model.types import ModelReply, ModelTicket
+from consumer.policy_watch import Renewed
 from consumer.slot import Answer, Slot
 from schemas.events import Method, ModelOutcome
 
@@ -42,8 +43,10 @@ class Desk:
         *,
         deadline_s: float,
         hold: bool,
+        renewed: Renewed = lambda _: None,
     ) -> None:
         self.how = how
+        self._renewed = renewed
         self._encode = encode
         self._cache = cache
         self._callers = callers
@@ -74,7 +77,11 @@ class Desk:
             crash_points.reached("ml_sent")
 
     def collect(self, now: float) -> Landing:
-        """Apply the replies that came in and the deadlines that passed."""
+        """Apply the replies that came in, the deadlines that passed, and the policy that changed."""
+        policy = self._renewed(now)
+        if policy is not None:
+            # Another `how`: what the cache has encoded under the earlier one is made again.
+            self.how = self.how._replace(policy=policy)
         landing = Landing(0, [], 0)
         for landed in self._callers.landed() if self._callers is not None else ():
             landing = self._land(landed, landing, now)

@@ -12,6 +12,8 @@ from consumer.errors import TicketstreamError
 from consumer.guards.retry import RetryPolicy
 from consumer.model.guarded import build
 from consumer.model.types import ModelTicket
+from consumer.policy import default_policy
+from consumer.policy_file import load_policy
 from consumer.taxonomy import load
 
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
@@ -26,9 +28,10 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
-    """Check taxonomy, Kafka, ClickHouse and the model, one after the other."""
+    """Check taxonomy, policy, Kafka, ClickHouse and the model, one after the other."""
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "taxonomy": _taxonomy,
+        "policy": _policy,
         "topics": _topics,
         "clickhouse": _clickhouse,
         "model": lambda settings: _model(settings, now),
@@ -47,6 +50,16 @@ def _taxonomy(settings: Settings) -> Iterator[Finding]:
     labels = sum(len(names) for names in taxonomy.subcategories.values())
     detail = f"{taxonomy.version}: {len(taxonomy.subcategories)} categories, {labels} subcategories"
     yield Finding("taxonomy", "ok", f"{detail}, {len(taxonomy.keywords)} keywords")
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    policy = default_policy(settings.min_confidence)
+    if settings.threshold_policy is not None:
+        policy = load_policy(settings.threshold_policy, load(settings.taxonomy_file))
+    auto, suggest = policy.overall
+    automatic = f"AUTO from {auto:g}" if auto <= 1 else "never AUTO"
+    own = f"; {len(policy.categories)} categories have their own" if policy.categories else ""
+    yield Finding("policy", "ok", f"{policy.version}: {automatic}, SUGGEST from {suggest:g}{own}")
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:

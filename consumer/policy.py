@@ -1,21 +1,23 @@
 """From a confidence to what may be done with the answer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from schemas.events import Decision
 
+# Above every confidence: what stands for the automatic threshold of a category that is never automatic.
+NEVER = 2.0
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Thresholds, stamped on every event by their version.
+
+class Thresholds(NamedTuple):
+    """What two confidences decide.
 
     Attributes:
-        version: name of this set of thresholds.
         auto: confidence from which an answer may be applied without a person.
         suggest: confidence from which an answer is worth suggesting to one.
     """
 
-    version: str
     auto: float
     suggest: float
 
@@ -26,6 +28,25 @@ class Policy:
         return "SUGGEST" if confidence >= self.suggest else "REVIEW"
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Thresholds, stamped on every event with their version.
+
+    Attributes:
+        version: name of this set of thresholds.
+        overall: for every category without its own.
+        categories: the categories that have their own.
+    """
+
+    version: str
+    overall: Thresholds
+    categories: Mapping[str, Thresholds] = field(default_factory=dict)
+
+    def of(self, category: str) -> Thresholds:
+        """The thresholds that hold for a category."""
+        return self.categories.get(category, self.overall)
+
+
 def default_policy(min_confidence: float) -> Policy:
     """The thresholds that hold without a policy file: the minimum confidence, and half of it."""
-    return Policy("default", min_confidence, min_confidence / 2)
+    return Policy("default", Thresholds(min_confidence, min_confidence / 2))

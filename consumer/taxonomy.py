@@ -61,6 +61,11 @@ class Taxonomy:
         """
         return self._answers.get((category, subcategory)) or self._answers.get((category, None))
 
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Earlier labels and those in use that they became, both written `category` or `category/subcategory`."""
+        return {_path(pair): _path(end) for pair, end in self._answers.items() if pair != end}
+
     def names(self, category: str, subcategory: str | None = None, language: str = "en") -> LabelPair:
         """What people call a pair of labels; a label or language without a name is given back as the label itself."""
         of_category = self._names.get((category, None), {}).get(language, category)
@@ -108,6 +113,11 @@ def from_document(document: Document) -> Taxonomy:
         _names=names,
         _answers=_answers(document, list(names)),
     )
+
+
+def _path(pair: LabelPair) -> str:
+    category, subcategory = pair
+    return category if subcategory is None else f"{category}/{subcategory}"
 
 
 def _pair(label: str) -> LabelPair:

@@ -15,7 +15,13 @@ from rich.text import Text
 from analytics.reports.report import Cell, Report, Table, in_json
 
 # Shares, from 0 to 1, which people read as percent; a missing one had too few answers behind it.
-_SHARES: Final = frozenset({"accuracy", "upper_bound", "verified", "success_rate", "reviewed_share", "share"})
+_SHARES: Final = frozenset(
+    {
+        *("accuracy", "upper_bound", "verified", "audit", "success_rate", "reviewed_share", "correction_rate", "error"),
+        *("precision", "precision_at_least", "precision_goal", "recall", "f1", "macro_f1", "audit_macro_f1"),
+        *("share", "coverage", "risk", "mean_confidence", "ece_width", "ece_mass"),
+    }
+)
 # The ends of the interval of the share before them; people read all three in one cell.
 _INTERVAL_ENDS: Final = ("_low", "_high")
 # What a spreadsheet would run as a formula (OWASP, "CSV Injection").

@@ -10,51 +10,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from analytics.queries import read
-from analytics.reports.intervals import effective_n, wilson
-from analytics.reports.report import Report, Table, in_json, in_sql
+from analytics.reports.figure import MINIMUM_N, NOTHING, figure, weighted
+from analytics.reports.question import Question
+from analytics.reports.report import Report, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from analytics.client import Client
+    from analytics.reports.figure import Figure
+    from analytics.reports.question import Level
     from analytics.reports.report import Cell
 
-Level = Literal["category", "subcategory"]
-
-# With fewer, the interval is wider than ±15 points and the number would only mislead.
-MINIMUM_N = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An accuracy with what it rests on.
-
-    Attributes:
-        n: answers it is computed from.
-        right: how many of them were right.
-        share: the accuracy, 0 to 1; weighted for the audit; 0.0 when n is 0.
-        low: lower end of the 95 % interval.
-        high: upper end of it.
-    """
-
-    n: int
-    right: int
-    share: float
-    low: float
-    high: float
-
-    @property
-    def enough(self) -> bool:
-        """Whether n allows to name a number."""
-        return self.n >= MINIMUM_N
-
-    def cells(self) -> tuple[Cell, ...]:
-        """The share and the ends of its interval: None when there is not enough."""
-        return (self.share, self.low, self.high) if self.enough else (None, None, None)
+_SHARES = ("upper_bound", "verified", "audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +34,31 @@ class Group:
     """Answers that have something in common.
 
     Attributes:
-        name: the category, `category/subcategory` or the method.
+        name: the category, `category/subcategory`, method, model, policy, language, channel or day; None where an
+            answer has none.
         n: answers.
         corrected: how many people found wrong.
         reviewed: how many a person confirmed or corrected.
         upper_bound: share of the answers that nobody corrected.
         verified: share of the reviewed ones that were confirmed.
+        audit: weighted share of those drawn at random that were confirmed.
     """
 
-    name: str
+    name: str | None
     n: int
     corrected: int
     reviewed: int
     upper_bound: Figure
     verified: Figure
+    audit: Figure
+
+    def cells(self) -> tuple[Cell, ...]:
+        """One row of a table."""
+        upper, verified, audit = (each.cells() for each in (self.upper_bound, self.verified, self.audit))
+        return (self.name, self.n, self.corrected, *upper, self.reviewed, *verified, self.audit.n, *audit)
+
+
+_EMPTY = Group("", 0, 0, 0, NOTHING, NOTHING, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +66,31 @@ class Accuracy:
     """The report's figures. For a category, the shares are its precision.
 
     Attributes:
-        level: what has to be right: the category, or the subcategory with it.
-        since: answers from this moment on are counted.
+        question: what was asked.
         all: all answers together.
-        audit: the weighted figure.
         drawn: how many answers were drawn for the audit, judged or not.
-        categories: by what was answered.
-        methods: by what answered.
+        groups: by trait: label, method, model, policy, language, channel, day.
     """
 
-    level: Level
-    since: datetime
+    question: Question
     all: Group
-    audit: Figure
     drawn: int
-    categories: tuple[Group, ...]
-    methods: tuple[Group, ...]
+    groups: Mapping[str, tuple[Group, ...]]
+
+    @property
+    def audit(self) -> Figure:
+        """The weighted figure of all answers."""
+        return self.all.audit
+
+    @property
+    def categories(self) -> tuple[Group, ...]:
+        """By what was answered."""
+        return self.groups.get("label", ())
+
+    @property
+    def methods(self) -> tuple[Group, ...]:
+        """By what answered."""
+        return self.groups.get("method", ())
 
     def report(self) -> Report:
         """Lay the figures out for showing."""
@@ -106,11 +98,9 @@ class Accuracy:
         figures: list[tuple[Cell, ...]] = [
             ("upper_bound", everything.n, *everything.upper_bound.cells()),
             ("verified", everything.reviewed, *everything.verified.cells()),
-            ("audit", self.audit.n, *self.audit.cells()),
+            ("audit", everything.audit.n, *everything.audit.cells()),
         ]
-        facts: dict[str, Cell] = {
-            "level": self.level,
-            "since": in_json(self.since),
+        facts = self.question.facts() | {
             "answers": everything.n,
             "reviewed": everything.reviewed,
             "reviewed_share": everything.reviewed / everything.n if everything.n else None,
@@ -124,8 +114,13 @@ class Accuracy:
                 ("figure", "n", "accuracy", "accuracy_low", "accuracy_high"),
                 tuple(figures) if everything.n else (),
             ),
-            _table("categories", self.level, self.categories),
+            _table("categories", self.question.level, self.categories),
             _table("methods", "method", self.methods),
+            _table("models", "model", self.groups.get("model", ())),
+            _table("policies", "policy", self.groups.get("policy", ())),
+            _table("languages", "language", self.groups.get("language", ())),
+            _table("channels", "channel", self.groups.get("channel", ())),
+            _table("days", "day", sorted(self.groups.get("day", ()), key=lambda group: group.name or "")),
         )
         return Report("accuracy", facts, tables, self._notes())
 
@@ -139,76 +134,58 @@ class Accuracy:
         )
 
 
-def accuracy(client: Client, since: datetime, level: Level = "category") -> Accuracy:
-    """Count answers from a moment on.
+def accuracy(
+    client: Client,
+    since: datetime,
+    level: Level = "category",
+    category: str | None = None,
+    renamed: Mapping[str, str] | None = None,
+) -> Accuracy:
+    """Count the answers to input records from a moment on.
+
+    Of a record answered several times, the answer that a person judged last counts; else the last one.
 
     Args:
         client: a client of the database.
         since: an aware time.
         level: what has to be right.
+        category: of this category only.
+        renamed: earlier labels and what they became; see `Question`.
 
     Raises:
         analytics.errors.Unavailable: when ClickHouse may answer later.
         analytics.errors.Misconfigured: when something has to be changed first.
     """
-    parameters = {"since": in_sql(since)}
-    counts = client.rows(read("accuracy"), {**parameters, "level": level})
-    audit = client.rows(read("audit"), {**parameters, "level": level})[0]
-    drawn = client.rows(read("audit_drawn"), parameters)[0]["drawn"]
-    return Accuracy(
-        level,
-        since,
-        _group("all", counts),
-        _weighted(audit),
-        drawn,
-        _groups(counts, _label),
-        _groups(counts, lambda row: row["method"]),
+    question = Question(since, level, category, renamed or {})
+    found: dict[str, dict[str | None, dict[str, Any]]] = defaultdict(dict)
+    for name in ("answers", "judged"):
+        for row in client.rows(read(name), question.parameters()):
+            of_trait, value = found[row.pop("trait")], row.pop("value")
+            known = of_trait.setdefault(value, {})
+            # Answers that nobody judged, and those that somebody did, are counted apart.
+            of_trait[value] = known | row | {"n": known.get("n", 0) + row["n"]}
+    drawn = client.rows(read("audit_drawn"), question.parameters())[0]["drawn"]
+    groups = {trait: _by_size(_group(name, row) for name, row in named.items()) for trait, named in found.items()}
+    return Accuracy(question, next(iter(groups.pop("all", ())), _EMPTY), drawn, groups)
+
+
+def _by_size(groups: Iterable[Group]) -> tuple[Group, ...]:
+    # An audited answer may be one that no longer stands: then its group may hold no answer that does.
+    return tuple(sorted((g for g in groups if g.n or g.audit.n), key=lambda group: (-group.n, group.name or "")))
+
+
+def _group(name: str | None, row: Mapping[str, Any]) -> Group:
+    n, corrected, reviewed = row["n"], row.get("corrected", 0), row.get("reviewed", 0)
+    audit = (
+        weighted(row["audited"], row["audit_confirmed"], row["weight"], row["weight_confirmed"], row["weight_squared"])
+        if "audited" in row
+        else NOTHING
     )
-
-
-def _label(row: dict[str, Any]) -> str:
-    return row["category"] if row["subcategory"] is None else f"{row['category']}/{row['subcategory']}"
-
-
-def _groups(counts: Iterable[dict[str, Any]], name_of: Callable[[dict[str, Any]], str]) -> tuple[Group, ...]:
-    named = defaultdict(list)
-    for row in counts:
-        named[name_of(row)].append(row)
-    groups = (_group(name, rows) for name, rows in named.items())
-    return tuple(sorted(groups, key=lambda group: (-group.n, group.name)))
-
-
-def _group(name: str, rows: Iterable[dict[str, Any]]) -> Group:
-    n = corrected = reviewed = confirmed = 0
-    for row in rows:
-        n += row["n"]
-        corrected += row["corrected"]
-        reviewed += row["reviewed"]
-        confirmed += row["confirmed"]
-    return Group(name, n, corrected, reviewed, _figure(n, n - corrected), _figure(reviewed, confirmed))
-
-
-def _figure(n: int, right: int) -> Figure:
-    if n == 0:
-        return Figure(0, 0, 0.0, 0.0, 1.0)
-    return Figure(n, right, right / n, *wilson(right / n, n))
-
-
-def _weighted(row: dict[str, Any]) -> Figure:
-    """Estimate the share as the ratio of weighted sums (J. Hájek, 1971), with the effective number of answers."""
-    if row["n"] == 0:
-        return _figure(0, 0)
-    share = row["weight_confirmed"] / row["weight"]
-    return Figure(row["n"], row["confirmed"], share, *wilson(share, effective_n(row["weight"], row["weight_squared"])))
+    verified = figure(reviewed, row.get("confirmed", 0))
+    return Group(name, n, corrected, reviewed, figure(n, n - corrected), verified, audit)
 
 
 def _table(name: str, key: str, groups: Iterable[Group]) -> Table:
-    columns = (
-        *(key, "n", "corrected", "upper_bound", "upper_bound_low", "upper_bound_high"),
-        *("reviewed", "verified", "verified_low", "verified_high"),
-    )
-    rows = (
-        (group.name, group.n, group.corrected, *group.upper_bound.cells(), group.reviewed, *group.verified.cells())
-        for group in groups
-    )
-    return Table(name, columns, tuple(rows))
+    ends = [(f"{share}", f"{share}_low", f"{share}_high") for share in _SHARES]
+    columns = (key, "n", "corrected", *ends[0], "reviewed", *ends[1], "audited", *ends[2])
+    return Table(name, columns, tuple(group.cells() for group in groups))

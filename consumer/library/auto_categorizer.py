@@ -94,7 +94,7 @@ class SupportAutoCategorizer:
             raise ValueError("min_confidence_threshold must be from 0 to 1")
         logs.lend()
         settings = config.of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
-        self._how = answering_of(settings)
+        self._how, _ = answering_of(settings)
         self._key = settings.fingerprint_key.get_secret_value().encode() or None
         self._deadline_s = settings.ml_deadline
         self._cache = cache_of(settings)

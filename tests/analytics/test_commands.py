@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import socket
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,8 @@ from typer.testing import CliRunner
 
 from analytics.reports.report import Report, Table
 from analytics.sink import Sink
+from consumer.policy_file import load_policy
+from consumer.taxonomy import load as load_taxonomy
 from tests.analytics.events import categorized, corrected, operation
 from ticketstream import migrate, reports
 from ticketstream.rendering import report_csv, report_table
@@ -91,6 +96,10 @@ def test_accuracy_as_json(app: typer.Typer) -> None:
         ("latency", ["model_call", "end_to_end", "100.0%", "25.0", "whole minutes"]),
         ("bottlenecks", ["critical_path", "model", "89.2%", "T-10", "28.0"]),
         ("retries", ["model_call", "failures after retries"]),
+        ("categories", ["billing", "upper bound", "support", "audit"]),
+        ("confusion", ["billing", "account", "4", "correction rate 10.0%", "p50 hours"]),
+        ("confidence", ["model", "0.900", "100.0%", "not enough"]),
+        ("thresholds", ["(all)", "not enough", "basis reviewed"]),
     ],
 )
 def test_reports_for_people(app: typer.Typer, name: str, expected: list[str]) -> None:
@@ -163,7 +172,7 @@ def test_an_unknown_ticket(app: typer.Typer) -> None:
 
 
 @pytest.mark.usefixtures("client")
-@pytest.mark.parametrize("name", ["accuracy", "latency", "bottlenecks", "retries"])
+@pytest.mark.parametrize("name", [name.value for name in reports.Name])
 def test_an_empty_database(app: typer.Typer, name: str) -> None:
     """Nothing to report is said, with what to try, exit 1."""
     _fails(app, 1, "Look further back with --days", "report", name)
@@ -196,6 +205,16 @@ def test_no_clickhouse(app: typer.Typer, monkeypatch: pytest.MonkeyPatch, comman
         (["accuracy", "--since", "yesterday"], "write it like 2026-11-22"),
         (["accuracy", "--since", "2999-01-01"], "lies in the future"),
         (["latency", "--level", "category"], "belongs to the report accuracy"),
+        (["thresholds", "--level", "category"], "belongs to the report accuracy"),
+        (["latency", "--category", "billing"], "belongs to the report accuracy"),
+        (["accuracy", "--precision", "0.9"], "belongs to the report thresholds"),
+        (["accuracy", "--write", "p.toml"], "belongs to the report thresholds"),
+        (["thresholds", "--precision", "1"], "give a share between 0 and 1"),
+        (["thresholds", "--precision", "high"], "--precision"),
+        (["thresholds", "--write", "p.toml", "--category", "billing"], "A policy is for all categories"),
+        (["thresholds", "--write", "p.toml", "--watch"], "leave out --write"),
+        (["categories", "--category", "weather"], "'weather' is no category of the taxonomy"),
+        (["accuracy", "--watch", "--format", "csv"], "leave out --write and --format csv"),
         (["nonsense"], "accuracy"),
     ],
 )
@@ -213,3 +232,66 @@ def test_since(app: typer.Typer, since: str) -> None:
 
     assert (code, document["answers"]) == (0, 40)
     assert document["since"] == ("2025-12-31T22:00:00.000Z" if "+02" in since else "2026-01-01T00:00:00.000Z")
+
+
+@pytest.fixture
+def judged(client: Client) -> None:
+    """Two hundred answers of just now, all judged, one of them wrong."""
+    at_ms = _now_ms() - 60_000
+    Sink(client).write(
+        [
+            *(categorized(f"T-{number}", number, at_ms=at_ms, decision="SUGGEST") for number in range(200)),
+            *(corrected(f"T-{n}", "billing" if n else "account", n, at_ms=at_ms + 1000) for n in range(200)),
+        ]
+    )
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_policy_is_written_and_taken(app: typer.Typer, tmp_path: Path) -> None:
+    """Proven thresholds become a file that the service takes; its version names its content."""
+    code, out, error = _run(app, "report", "thresholds", "--precision", "0.9", "--write", "p.toml", "--format", "json")
+    policy = load_policy(tmp_path / "p.toml", load_taxonomy())
+    rows = {row["category"]: row for row in json.loads(out)["thresholds"]}
+
+    assert code == 0
+    assert (rows["(all)"]["status"], rows["(all)"]["threshold"], rows["billing"]["used"]) == ("proven", 0.0, 0.0)
+    assert json.loads(out)["changes"][0] == {
+        "category": "(all)",
+        "answers": 200,
+        "auto_now": 0,
+        "auto_then": 200,
+        "becomes_auto": 200,
+        "no_longer_auto": 0,
+    }
+    assert policy.version in error
+    assert policy.overall == (0.0, 0.0)
+    assert "(all): proven, n 200" in (tmp_path / "p.toml").read_text()
+
+
+@pytest.mark.usefixtures("stored")
+def test_what_is_not_proven_is_not_written(app: typer.Typer, tmp_path: Path) -> None:
+    """The ways out are named, exit 1, and no file is left behind."""
+    _fails(app, 1, "look further back with --days", "report", "thresholds", "--write", "p.toml")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_policy_that_cannot_be_put_there(app: typer.Typer) -> None:
+    """A directory that is not there is a sentence, exit 1."""
+    _fails(app, 1, "cannot be written", "report", "thresholds", "--precision", "0.9", "--write", "none/p.toml")
+
+
+@pytest.mark.usefixtures("stored", "app")
+def test_watching_goes_on_until_interrupted() -> None:
+    """Each look is one line of json, with a window of its own; Ctrl-C ends it with 130."""
+    command = [sys.executable, "-m", "ticketstream", "report", "accuracy", "--watch", "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        looks = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        code = process.wait()
+
+    assert [look["answers"] for look in looks] == [40, 40]
+    assert looks[0]["since"] < looks[1]["since"]
+    assert code == 130

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from analytics.explain import explain
-from analytics.reports.accuracy import MINIMUM_N, accuracy
+from analytics.reports.accuracy import accuracy
 from analytics.reports.bottlenecks import bottlenecks_report
+from analytics.reports.figure import MINIMUM_N
 from analytics.reports.intervals import effective_n, wilson
 from analytics.reports.latency import latencies, latency_report
 from analytics.reports.retries import retries_report
@@ -23,7 +24,8 @@ from tests.analytics.events import NOON_MS, categorized, corrected, operation
 
 if TYPE_CHECKING:
     from analytics.client import Client
-    from analytics.reports.accuracy import Accuracy, Group, Level
+    from analytics.reports.accuracy import Accuracy, Group
+    from analytics.reports.question import Level
     from analytics.reports.report import Report
     from analytics.rows import Record
 

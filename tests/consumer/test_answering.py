@@ -17,7 +17,7 @@ from consumer.answering import (
     translated,
 )
 from consumer.model.types import Label, ModelReply
-from consumer.policy import Policy, default_policy
+from consumer.policy import NEVER, Policy, Thresholds, default_policy
 from consumer.rules import Rules
 from consumer.taxonomy import from_document
 from consumer.taxonomy_file import parse
@@ -59,7 +59,7 @@ TAXONOMY = from_document(
     )
 )
 RULES = Rules(TAXONOMY)
-HOW = Answering(TAXONOMY, RULES, Policy("p-1", 0.8, 0.4), 0.6)
+HOW = Answering(TAXONOMY, RULES, Policy("p-1", Thresholds(0.8, 0.4)), 0.6)
 KEYWORD = Text("A refund", "please", "en", "v1:00")
 NOTHING = Text("Hello", "there", None, "v1:01")
 
@@ -183,7 +183,7 @@ def test_rules_alone_are_never_automatic(provisional: bool) -> None:  # noqa: FB
     """However sure the keyword is, an answer without the model is a suggestion at most."""
     fields = answer_from_rules(HOW, KEYWORD, "model.timeout", provisional=provisional)
 
-    assert fields["confidence"] >= HOW.policy.auto
+    assert fields["confidence"] >= HOW.policy.overall.auto
     assert (fields["decision"], fields["provisional"], fields["model"]) == ("SUGGEST", provisional, None)
     assert fields["explanation"][0] == "model.timeout"
 
@@ -191,19 +191,35 @@ def test_rules_alone_are_never_automatic(provisional: bool) -> None:  # noqa: FB
 @given(probabilities, probabilities, probabilities)
 def test_a_decision_follows_its_thresholds(confidence: float, auto: float, suggest: float) -> None:
     """AUTO from the one, SUGGEST from the other, REVIEW below; never AUTO for what may not be."""
-    policy = Policy("p", auto, suggest)
-    decision = policy.decide(confidence, may_be_automatic=True)
+    thresholds = Thresholds(auto, suggest)
+    decision = thresholds.decide(confidence, may_be_automatic=True)
 
     assert (decision == "AUTO") == (confidence >= auto)
     assert (decision == "REVIEW") == (confidence < auto and confidence < suggest)
-    assert policy.decide(confidence, may_be_automatic=False) != "AUTO"
+    assert thresholds.decide(confidence, may_be_automatic=False) != "AUTO"
 
 
 def test_without_a_policy_the_minimum_confidence_decides() -> None:
     """The thresholds are the minimum confidence and half of it."""
     policy = default_policy(0.6)
 
-    assert (policy.auto, policy.suggest) == (0.6, 0.3)
+    assert policy.of("billing") == (0.6, 0.3)
+
+
+def test_a_category_may_have_thresholds_of_its_own() -> None:
+    """What is stamped and what is decided are the category's own thresholds; the others have the overall ones."""
+    policy = Policy("p-2", Thresholds(0.8, 0.4), {"cash": Thresholds(0.95, 0.5), "security": Thresholds(NEVER, 0.1)})
+    how = HOW._replace(policy=policy)
+    made = [
+        answer_from_labels(how, NOTHING, [Label(category, confidence)], "m-1", "MODEL")
+        for category, confidence in [("cash", 0.9), ("cards", 0.9), ("security", 1.0)]
+    ]
+
+    assert [(each["decision"], each["threshold_auto"], each["threshold_suggest"]) for each in made] == [
+        ("SUGGEST", 0.95, 0.5),
+        ("AUTO", 0.8, 0.4),
+        ("SUGGEST", NEVER, 0.1),
+    ]
 
 
 @pytest.mark.parametrize(

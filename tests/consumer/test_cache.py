@@ -2,7 +2,7 @@
 
 from consumer.cache import AnswerCache, Entry
 from consumer.model.types import Label
-from consumer.policy import Policy
+from consumer.policy import Policy, Thresholds
 from consumer.slot import Answer
 from tests.consumer.making import BILLING, HOW
 
@@ -84,7 +84,7 @@ def test_an_answer_is_encoded_once_while_nothing_changes() -> None:
     """Hits reuse the encoded answer until taxonomy, rules or policy are others."""
     cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
     entry = Entry(BILLING, "m-1")
-    stricter = HOW._replace(policy=Policy("p-2", 0.9, 0.5))
+    stricter = HOW._replace(policy=Policy("p-2", Thresholds(0.9, 0.5)))
     first = cache.hit(entry, HOW, make)
     second = cache.hit(entry, HOW, make)
     made_before = make.made

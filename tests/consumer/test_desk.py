@@ -5,7 +5,7 @@ import pytest
 from consumer.cache import AnswerCache
 from consumer.desk import Desk
 from consumer.model.types import Label
-from consumer.policy import Policy
+from consumer.policy import Policy, Thresholds
 from consumer.slot import Slot
 from schemas.events import ModelOutcome
 from tests.consumer.desks import DEADLINE_S, Set, a_desk, encode, fields, method
@@ -210,7 +210,7 @@ def test_another_policy_is_applied_to_what_is_cached() -> None:
     at.callers.land(answered())
     at.desk.collect(1.0)
     (before,) = _taken(at, a_slot(1))
-    at.desk.how = HOW._replace(policy=Policy("p-2", 0.99, 0.5))
+    at.desk.how = HOW._replace(policy=Policy("p-2", Thresholds(0.99, 0.5)))
     (after,) = _taken(at, a_slot(2))
 
     assert (fields(before)["decision"], fields(after)["decision"]) == ("AUTO", "SUGGEST")

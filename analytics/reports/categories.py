@@ -1,0 +1,118 @@
+"""Each category by itself: how often its answers are right, and how much of what belongs to it is found.
+
+Precision has the upper bound beside it. Recall needs to know what the wrong answers should have been, so it is counted
+from judged answers only: those that people chose to judge (verified), and those drawn at random (audit, weighted).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analytics.reports.accuracy import accuracy
+from analytics.reports.figure import MINIMUM_N, NOTHING
+from analytics.reports.pairs import pairs, scores
+from analytics.reports.report import Report, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analytics.client import Client
+    from analytics.reports.figure import Figure
+    from analytics.reports.pairs import Scores
+    from analytics.reports.question import Question
+    from analytics.reports.report import Cell
+
+_PRECISION = ("precision", "precision_low", "precision_high")
+_RECALL = ("recall", "recall_low", "recall_high")
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One category, or subcategory.
+
+    Attributes:
+        name: `category` or `category/subcategory`.
+        n: answers with this label.
+        corrected: how many of them people found wrong.
+        upper_bound: precision if all that nobody corrected are right.
+        verified: from answers that people judged.
+        audit: from answers drawn at random.
+    """
+
+    name: str
+    n: int
+    corrected: int
+    upper_bound: Figure
+    verified: Scores
+    audit: Scores
+
+    def cells(self) -> tuple[Cell, ...]:
+        """One row of the table of what people judged."""
+        return (self.name, self.n, self.corrected, *self.upper_bound.cells(), *_cells(self.verified))
+
+    def audit_cells(self) -> tuple[Cell, ...]:
+        """One row of the table of what was drawn at random."""
+        return (self.name, *_cells(self.audit))
+
+
+def _cells(measured: Scores) -> tuple[Cell, ...]:
+    precision, recall = measured.precision, measured.recall
+    return (precision.n, *precision.cells(), recall.n, *recall.cells(), measured.f1)
+
+
+def categories(client: Client, question: Question) -> tuple[Category, ...]:
+    """Measure every category that was answered, or that people named, the most answered first.
+
+    Raises:
+        analytics.errors.Unavailable: when ClickHouse may answer later.
+        analytics.errors.Misconfigured: when something has to be changed first.
+    """
+    answered = {group.name: group for group in accuracy(client, *question).categories if group.name is not None}
+    audited = pairs(client, question)
+    verified = [pair.verified() for pair in audited]
+    named = {pair.truth for pair in audited}
+    if question.category is not None:
+        named = {name for name in named if name.partition("/")[0] == question.category}
+    made = []
+    for name in answered.keys() | named:
+        group = answered.get(name)
+        n, corrected, upper = (group.n, group.corrected, group.upper_bound) if group else (0, 0, NOTHING)
+        made.append(Category(name, n, corrected, upper, scores(verified, name), scores(audited, name)))
+    return tuple(sorted(made, key=lambda category: (-category.n, category.name)))
+
+
+def categories_report(client: Client, question: Question) -> Report:
+    """Lay the measurements out for showing; raises as `categories` does."""
+    measured = categories(client, question)
+    facts = question.facts() | {
+        "answers": sum(each.n for each in measured),
+        "macro_f1": _mean(each.verified.f1 for each in measured),
+        "audit_macro_f1": _mean(each.audit.f1 for each in measured),
+        "minimum_n": MINIMUM_N,
+    }
+    level, scored = question.level, (*_PRECISION, "support", *_RECALL, "f1")
+    tables = (
+        Table(
+            "categories",
+            (level, "n", "corrected", "upper_bound", "upper_bound_low", "upper_bound_high", "reviewed", *scored),
+            tuple(each.cells() for each in measured),
+        ),
+        Table("audit", (level, "audited", *scored), tuple(each.audit_cells() for each in measured)),
+    )
+    return Report("categories", facts, tables, _NOTES)
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    """The mean over the categories that have a number."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+_NOTES = (
+    "upper_bound is the precision if every answer that nobody corrected is right.",
+    "precision, recall and f1 count what people judged; where they open doubtful answers only, all three are low.",
+    "The table audit counts answers drawn at random, weighted: its figures are the unbiased ones.",
+    "support: judged answers that belong to the category, whatever was answered. macro_f1: over those that have an f1.",
+    f"Intervals are 95 % (Wilson). Below {MINIMUM_N} answers no number is given.",
+)

@@ -1,0 +1,207 @@
+"""Whether the confidences are true: an answer that is 90 % sure should be right nine times of ten."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from analytics.queries import read
+from analytics.reports.figure import weighted
+from analytics.reports.report import Report, Table
+from analytics.reports.steps import STEPS, steps
+
+if TYPE_CHECKING:
+    from analytics.client import Client
+    from analytics.reports.figure import Figure
+    from analytics.reports.question import Question
+    from analytics.reports.report import Cell
+
+# The calibration error of few answers is mostly chance, and always upward: "Verified uncertainty calibration",
+# arXiv 1909.10155.
+MINIMUM_CALIBRATION_N = 200
+
+_RELIABILITY = ("source", "basis", "binning", "bin", "lowest", "highest", "n", "mean_confidence")
+
+
+class Bin(NamedTuple):
+    """Judged answers with similar confidence.
+
+    Attributes:
+        source: model (or its cache), rules.
+        basis: verified, audit.
+        binning: width (15 of equal width), mass (15 with equal shares of the answers).
+        bin: 0 to 14.
+        lowest: the lowest confidence in it.
+        highest: the highest.
+        mean_confidence: weighted for the audit, as the accuracy is.
+        accuracy: with its interval.
+        stands_for: its share of all answers of its source and basis.
+    """
+
+    source: str
+    basis: str
+    binning: str
+    bin: int
+    lowest: float
+    highest: float
+    mean_confidence: float
+    accuracy: Figure
+    stands_for: float
+
+
+class Calibration(NamedTuple):
+    """How true the confidences of one source are, on one basis.
+
+    Attributes:
+        source: model (or its cache), rules.
+        basis: verified, audit.
+        n: judged answers.
+        accuracy: share that was right.
+        mean_confidence: what it would be if confidences were true.
+        ece_width: expected calibration error over 15 bins of equal width (arXiv 1706.04599).
+        ece_mass: over 15 bins with equal shares of the answers (arXiv 1904.01685).
+        brier: mean squared difference of confidence and outcome.
+        log_loss: mean negative logarithm of the probability given to the outcome.
+        aurc: area under the risk-coverage curve; lower is better.
+    """
+
+    source: str
+    basis: str
+    n: int
+    accuracy: float
+    mean_confidence: float
+    ece_width: float
+    ece_mass: float
+    brier: float
+    log_loss: float
+    aurc: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether n allows to name numbers."""
+        return self.n >= MINIMUM_CALIBRATION_N
+
+
+class Risk(NamedTuple):
+    """The surest answers, and the share of them that is wrong."""
+
+    source: str
+    basis: str
+    coverage: float
+    threshold: float
+    risk: float
+    n: int
+
+
+class Confidence(NamedTuple):
+    """The report's figures.
+
+    Attributes:
+        question: what was asked.
+        distribution: answers by source and step of confidence.
+        calibrations: by source and basis.
+        bins: by source, basis and binning.
+        risks: the curve, by source and basis.
+    """
+
+    question: Question
+    distribution: dict[str, dict[int, int]]
+    calibrations: tuple[Calibration, ...]
+    bins: tuple[Bin, ...]
+    risks: tuple[Risk, ...]
+
+    def report(self) -> Report:
+        """Lay the figures out for showing; what has too few answers behind it stays empty."""
+        facts: dict[str, Cell] = self.question.facts() | {"minimum_n": MINIMUM_CALIBRATION_N}
+        enough = {(each.source, each.basis) for each in self.calibrations if each.enough}
+        tables = (
+            Table("distribution", ("source", "confidence_from", "confidence_to", "n", "share"), self._distribution()),
+            Table(
+                "calibration",
+                tuple(Calibration.__annotations__),
+                tuple(each if each.enough else (*each[:3], *(None,) * 7) for each in self.calibrations),
+            ),
+            Table(
+                "reliability",
+                (*_RELIABILITY, "accuracy", "accuracy_low", "accuracy_high"),
+                tuple(
+                    (*each[:6], each.accuracy.n, each.mean_confidence, *each.accuracy.cells())
+                    for each in self.bins
+                    if each[:2] in enough
+                ),
+            ),
+            Table(
+                "risk_coverage",
+                ("source", "basis", "coverage", "threshold", "risk"),
+                tuple(each[:5] for each in self.risks if each[:2] in enough),
+            ),
+        )
+        return Report("confidence", facts, tables, _NOTES)
+
+    def _distribution(self) -> tuple[tuple[Cell, ...], ...]:
+        rows = []
+        for source, by_step in sorted(self.distribution.items()):
+            total = sum(by_step.values())
+            for low, high in zip(STEPS, (*STEPS[1:], 1.0), strict=True):
+                n = by_step.get(STEPS.index(low) + 1, 0)
+                rows.append((source, low, high, n, n / total))
+        return tuple(rows)
+
+
+_NOTES = (
+    "source: model (its cached answers too) or rules, whose confidences are measured precisions of keywords.",
+    "basis: verified is what people chose to judge; audit was drawn at random and is weighted: the unbiased one.",
+    "distribution counts the confidence of the category at every level.",
+    "ece: mean distance of confidence and accuracy over 15 bins of equal width, and 15 of equal mass.",
+    "brier, log_loss: proper scores of confidence against outcome. aurc: mean error of the surest answers.",
+    f"Below {MINIMUM_CALIBRATION_N} judged answers no number is given: chance alone would look like an error.",
+)
+
+
+def confidence(client: Client, question: Question) -> Confidence:
+    """Measure confidences against what people said.
+
+    Raises:
+        analytics.errors.Unavailable: when ClickHouse may answer later.
+        analytics.errors.Misconfigured: when something has to be changed first.
+    """
+    distribution: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for row in steps(client, question):
+        if row.n:
+            distribution["rules" if row.by_rules else "model"][row.step] += row.n
+    bins = _bins(client, question)
+    calibrations = tuple(
+        Calibration(ece_width=_ece(bins, row, "width"), ece_mass=_ece(bins, row, "mass"), **row)
+        for row in client.rows(read("calibration"), question.parameters())
+    )
+    risks = tuple(
+        Risk(*(row[name] for name in Risk.__annotations__))
+        for row in client.rows(read("risk_coverage"), question.parameters())
+    )
+    return Confidence(question, {k: dict(v) for k, v in distribution.items()}, calibrations, bins, risks)
+
+
+def _bins(client: Client, question: Question) -> tuple[Bin, ...]:
+    rows = client.rows(read("reliability"), question.parameters())
+    totals: dict[tuple[str, str, str], float] = defaultdict(float)
+    for row in rows:
+        totals[row["source"], row["basis"], row["binning"]] += row["stands_for"]
+    return tuple(
+        Bin(
+            row["source"],
+            row["basis"],
+            row["binning"],
+            int(row["bin"]),
+            row["lowest"],
+            row["highest"],
+            row["mean_confidence"],
+            weighted(row["n"], row["right_n"], row["stands_for"], row["weight_right"], row["weight_squared"]),
+            row["stands_for"] / totals[row["source"], row["basis"], row["binning"]],
+        )
+        for row in rows
+    )
+
+
+def _ece(bins: tuple[Bin, ...], of: dict[str, object], binning: str) -> float:
+    key = (of["source"], of["basis"], binning)
+    return sum(abs(each.accuracy.share - each.mean_confidence) * each.stands_for for each in bins if each[:3] == key)

@@ -1,0 +1,92 @@
+"""Which label was answered and which one a person said it is: what categories and confusion are counted from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from analytics.queries import read
+from analytics.reports.figure import NOTHING, weighted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from analytics.client import Client
+    from analytics.reports.figure import Figure
+    from analytics.reports.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Judged answers with one label and one truth.
+
+    Attributes:
+        label: what was answered.
+        truth: what a person said it is.
+        n: answers whose last judgement this is.
+        audited: answers drawn at random whose last audit this is.
+        weight: how many answers those stand for.
+        weight_squared: sum of their squared weights.
+    """
+
+    label: str
+    truth: str
+    n: int
+    audited: int
+    weight: float
+    weight_squared: float
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer was confirmed."""
+        return self.label == self.truth
+
+    def verified(self) -> Pair:
+        """The same pair with each answer counting alike, whoever judged it."""
+        return Pair(self.label, self.truth, self.n, self.n, self.n, self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How well one label is told from the others.
+
+    Attributes:
+        precision: share of the answers with this label that were right.
+        recall: share of what people say is of this label that was answered so.
+    """
+
+    precision: Figure
+    recall: Figure
+
+    @property
+    def f1(self) -> float | None:
+        """Their harmonic mean; None when one of them has too few answers."""
+        if not (self.precision.enough and self.recall.enough):
+            return None
+        total = self.precision.share + self.recall.share
+        return 2 * self.precision.share * self.recall.share / total if total else 0.0
+
+
+def pairs(client: Client, question: Question) -> tuple[Pair, ...]:
+    """Count the judged answers of a question by label and truth."""
+    return tuple(Pair(**row) for row in client.rows(read("pairs"), question.parameters()))
+
+
+def scores(judged: Sequence[Pair], label: str) -> Scores:
+    """Precision and recall of a label, weighted as the pairs are."""
+    answered = [pair for pair in judged if pair.label == label]
+    true = [pair for pair in judged if pair.truth == label]
+    return Scores(_share_right(answered), _share_right(true))
+
+
+def _share_right(judged: Iterable[Pair]) -> Figure:
+    n = right = 0
+    weight = weight_right = weight_squared = 0.0
+    for pair in judged:
+        n += pair.audited
+        weight += pair.weight
+        weight_squared += pair.weight_squared
+        if pair.right:
+            right += pair.audited
+            weight_right += pair.weight
+    return weighted(n, right, weight, weight_right, weight_squared) if n else NOTHING

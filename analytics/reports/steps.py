@@ -1,0 +1,48 @@
+"""Answers counted by steps of their confidence: what thresholds are chosen from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from analytics.queries import read
+
+if TYPE_CHECKING:
+    from analytics.client import Client
+    from analytics.reports.question import Question
+
+# The confidences at which steps begin, as the migrations have them: `step` 1 is the first.
+STEPS: Final = (
+    *(0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
+    *(0.96, 0.97, 0.98, 0.99, 0.995),
+)
+
+
+class Step(NamedTuple):
+    """Answers of one category, source and decision whose confidence reaches one step and not the next.
+
+    Attributes:
+        category: in today's words.
+        by_rules: whether the rules answered; else the model or its cache.
+        decision: AUTO, SUGGEST, REVIEW.
+        step: place in STEPS, from 1 on.
+        n: answers.
+        reviewed: how many a person judged.
+        confirmed: how many of those were right.
+        audited: how many were drawn at random and judged.
+        audit_confirmed: how many of those were right.
+    """
+
+    category: str
+    by_rules: bool
+    decision: str
+    step: int
+    n: int
+    reviewed: int
+    confirmed: int
+    audited: int
+    audit_confirmed: int
+
+
+def steps(client: Client, question: Question) -> tuple[Step, ...]:
+    """Count a question's answers, always at the level of the category."""
+    return tuple(Step(**row) for row in client.rows(read("steps"), question.parameters()))

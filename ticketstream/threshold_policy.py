@@ -1,0 +1,78 @@
+"""`report thresholds --write`: proven thresholds as a file for THRESHOLD_POLICY."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from analytics.reports.thresholds import Scope, Thresholds
+from consumer import policy
+from consumer.errors import TicketstreamError
+from consumer.policy_file import load_policy
+from consumer.policy_writing import policy_text, put
+from consumer.taxonomy import Taxonomy
+from ticketstream.output import console
+
+
+def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, unproven: bool) -> None:
+    """Put the thresholds into a file under a version of their own.
+
+    Args:
+        path: where to.
+        found: the thresholds of all categories.
+        taxonomy: its categories are those that get one.
+        suggest: the lower threshold; it stays what it is without a policy.
+        unproven: whether thresholds that are not proven may be written.
+
+    Raises:
+        TicketstreamError: nothing is proven, or the file cannot be written.
+    """
+    overall = found.overall
+    if overall.used is None or (overall.choice.status != "proven" and not unproven):
+        raise TicketstreamError(
+            f"No threshold is proven to reach a precision of {found.goal:g}, so {path} was not written. Let people"
+            " judge more of ticket-audit, look further back with --days, lower --precision, or take unproven thresholds"
+            " with --unproven."
+        )
+    made = _policy(found, taxonomy, suggest)
+    text = policy_text(made, _comments(found))
+    try:
+        put(path, text)
+    except OSError as error:
+        raise TicketstreamError(
+            f"{path} cannot be written: {error.strerror}. Name another place with --write."
+        ) from None
+    load_policy(path, taxonomy)
+    console.print(
+        f"Wrote the policy {made.version} to {path}. The service takes it when THRESHOLD_POLICY names the file, and"
+        " takes up each later one within a second or two.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _policy(found: Thresholds, taxonomy: Taxonomy, suggest: float) -> policy.Policy:
+    overall = _thresholds(found.overall, suggest)
+    own = {
+        scope.category: _thresholds(scope, suggest)
+        for scope in found.categories
+        if scope.used != found.overall.used and scope.category in taxonomy.subcategories
+    }
+    content = policy_text(policy.Policy("", overall, own), ())
+    version = f"{datetime.now(UTC):%Y-%m-%d}-{sha256(content.encode()).hexdigest()[:8]}"
+    return policy.Policy(version, overall, own)
+
+
+def _thresholds(scope: Scope, suggest: float) -> policy.Thresholds:
+    auto = policy.NEVER if scope.used is None else scope.used
+    return policy.Thresholds(auto, min(suggest, auto))
+
+
+def _comments(found: Thresholds) -> list[str]:
+    since = found.report().facts["since"]
+    lines = [f"Written by `ticketstream report thresholds --precision {found.goal:g}` on the basis {found.basis},"]
+    lines.append(f"from answers since {since}.")
+    for scope in (found.overall, *found.categories):
+        chosen = scope.choice.chosen
+        why = f"n {chosen.judged}, precision at least {chosen.proven:.3f}" if chosen else f"n {scope.choice.judged}"
+        lines.append(f"{scope.category}: {scope.choice.status}, {why}")
+    return lines
