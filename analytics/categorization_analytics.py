@@ -10,11 +10,18 @@ from analytics.given import Given
 from analytics.library_rows import UNKNOWN_ANSWER, LibraryRows
 from analytics.queries import read
 from analytics.reports.accuracy import accuracy
+from analytics.reports.confidence import confidence
+from analytics.reports.confusion import confusion
+from analytics.reports.question import Question
+from analytics.reports.thresholds import thresholds
 from analytics.sink import Sink
 
 if TYPE_CHECKING:
     from analytics.accuracy_metrics import AccuracyMetrics
     from analytics.client import Client, Connection
+    from analytics.reports.confidence import Held
+    from analytics.reports.confusion import Misclassified
+    from analytics.reports.thresholds import Thresholds
     from analytics.rows import Record
 
 # What people put in the place of a subcategory when they did not say what would have been right.
@@ -102,6 +109,38 @@ class SupportCategorizationAnalytics:
         """
         since = datetime.now(UTC) - timedelta(days=days)
         return metrics_of(accuracy(self._given.client(), since), since)
+
+    def optimal_thresholds(self, days: float = 30, precision: float = 0.95) -> Thresholds:
+        """The smallest confidences from which answers may be automatic, overall and for each category.
+
+        Args:
+            days: How far to look back.
+            precision: Wanted of automatic answers, above 0 and below 1.
+
+        Returns:
+            What `ticketstream report thresholds` shows; `.overall.used` and each category's `.used` are the thresholds,
+            None where nothing reaches the goal.
+
+        Raises:
+            ValueError: The precision is no goal.
+            analytics.errors.Unavailable: ClickHouse may answer later.
+            analytics.errors.Misconfigured: Something has to be changed first.
+        """
+        if not 0 < precision < 1:
+            raise ValueError("precision must be above 0 and below 1")
+        return thresholds(self._given.client(), _last(days), precision)
+
+    def most_misclassified(self, days: float = 30) -> tuple[Misclassified, ...]:
+        """Categories by the number of their answers that people found wrong; raises as `calculate_accuracy_metrics`."""
+        return confusion(self._given.client(), _last(days)).misclassified
+
+    def confidence_distribution(self, days: float = 30) -> tuple[Held, ...]:
+        """How many answers have which confidence, by source; raises as `calculate_accuracy_metrics`."""
+        return confidence(self._given.client(), _last(days)).held
+
+
+def _last(days: float) -> Question:
+    return Question(datetime.now(UTC) - timedelta(days=days))
 
 
 def _stored(client: Client, ticket_id: str, category: str, subcategory: str | None) -> str | None:

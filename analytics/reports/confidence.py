@@ -93,6 +93,16 @@ class Risk(NamedTuple):
     n: int
 
 
+class Held(NamedTuple):
+    """How many answers have a confidence from here up to there; `share` is of all answers of the source."""
+
+    source: str
+    confidence_from: float
+    confidence_to: float
+    n: int
+    share: float
+
+
 class Confidence(NamedTuple):
     """The report's figures.
 
@@ -115,7 +125,7 @@ class Confidence(NamedTuple):
         facts: dict[str, Cell] = self.question.facts() | {"minimum_n": MINIMUM_CALIBRATION_N}
         enough = {(each.source, each.basis) for each in self.calibrations if each.enough}
         tables = (
-            Table("distribution", ("source", "confidence_from", "confidence_to", "n", "share"), self._distribution()),
+            Table("distribution", tuple(Held.__annotations__), self.held),
             Table(
                 "calibration",
                 tuple(Calibration.__annotations__),
@@ -138,13 +148,15 @@ class Confidence(NamedTuple):
         )
         return Report("confidence", facts, tables, _NOTES)
 
-    def _distribution(self) -> tuple[tuple[Cell, ...], ...]:
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """The distribution in full: by source, from the lowest confidence to the highest."""
         rows = []
         for source, by_step in sorted(self.distribution.items()):
             total = sum(by_step.values())
             for low, high in zip(STEPS, (*STEPS[1:], 1.0), strict=True):
                 n = by_step.get(STEPS.index(low) + 1, 0)
-                rows.append((source, low, high, n, n / total))
+                rows.append(Held(source, low, high, n, n / total))
         return tuple(rows)
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from analytics.client import connect as analytics_client
 from analytics.migrate import migrate
-from analytics.rows import TABLES
 from tests.sandbox_clickhouse.process import door_process
 
 if TYPE_CHECKING:
@@ -53,9 +52,12 @@ def db_conn(door: DoorProcess, connect: Callable[[str], Connection]) -> Connecti
     """A connection to a database with all tables and no rows; tests share it, since making the tables takes a while."""
     with analytics_client(door.url, "library") as client:
         migrate(client)
-        for table in TABLES.values():
-            client.command(f"TRUNCATE TABLE {table}")
-        client.command("TRUNCATE TABLE ticket_store")
+        filled = client.rows(
+            "SELECT name FROM system.tables"
+            " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'schema_migrations'"
+        )
+        for table in filled:
+            client.command(f"TRUNCATE TABLE {table['name']}")
     return connect("library")
 
 

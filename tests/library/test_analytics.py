@@ -105,3 +105,23 @@ def test_contradictions_are_refused(analytics: SupportCategorizationAnalytics, d
         analytics.track_categorization("T-1", "billing", None, 80)
 
     assert rows(db_conn, "SELECT count() FROM categorizations") == [(0,)]
+
+
+def test_what_the_reports_say_too(analytics: SupportCategorizationAnalytics) -> None:
+    """Thresholds, the labels that are wrong most often, and the distribution, from what was tracked."""
+    for number in range(60):
+        wrong = number % 10 == 0
+        analytics.track_categorization(
+            f"T-{number}", "billing", None, 0.55 if wrong else 0.95, "cards" if wrong else "billing"
+        )
+    chosen = analytics.optimal_thresholds(days=1, precision=0.8)
+    (billing,) = analytics.most_misclassified(days=1)
+    held = {each.confidence_from: each.n for each in analytics.confidence_distribution(days=1) if each.n}
+
+    assert (chosen.overall.category, chosen.overall.answers) == ("(all)", 60)
+    assert chosen.overall.choice.status in {"proven", "empirical"}
+    assert (billing.label, billing.reviewed, billing.corrected) == ("billing", 60, 6)
+    assert sum(held.values()) == 60
+    assert held[0.95] == 54
+    with pytest.raises(ValueError, match="precision"):
+        analytics.optimal_thresholds(precision=1)
