@@ -110,9 +110,7 @@ class Dashboard:
 
     async def _accuracy(self, request: Request) -> Response:
         days = _chosen(request, "days", figures.DAYS, 30)
-        found = await self._asking.ask(
-            ("accuracy", days), lambda client: judged(client, days), KEEP_ACCURACY_S
-        )
+        found = await self._asking.ask(("accuracy", days), lambda client: judged(client, days), KEEP_ACCURACY_S)
         return _told(found)
 
     async def _tickets(self, request: Request) -> Response:

@@ -37,9 +37,9 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
         "to_s": int(now.timestamp()),
         "tickets": sum(row["tickets"] for row in rates),
         "provisional": sum(row["provisional"] for row in rates),
-        "methods": _summed(rates, "method"),
-        "decisions": _summed(rates, "decision"),
-        "rates": [{key: row[key] for key in ("at_s", "method", "tickets")} for row in rates],
+        "methods": {method: n for (method,), n in _summed(rates, "method").items()},
+        "decisions": {decision: n for (decision,), n in _summed(rates, "decision").items()},
+        "rates": [[at_s, method, n] for (at_s, method), n in _summed(rates, "at_s", "method").items()],
         "percentiles": [[row["at_s"], *row["percentiles_ms"]] for row in percentiles],
         "latency": end_to_end[0]._asdict() if end_to_end else None,
         "model": client.rows(read("page_retries"), asked)[0],
@@ -49,11 +49,11 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
     }
 
 
-def _summed(rates: list[dict[str, Any]], field: str) -> dict[str, int]:
-    total: Counter[str] = Counter()
+def _summed(rates: list[dict[str, Any]], *fields: str) -> Counter[tuple[Any, ...]]:
+    total: Counter[tuple[Any, ...]] = Counter()
     for row in rates:
-        total[row[field]] += row["tickets"]
-    return dict(total.most_common())
+        total[tuple(row[field] for field in fields)] += row["tickets"]
+    return total
 
 
 def operations(client: Client, minutes: int) -> dict[str, Any]:

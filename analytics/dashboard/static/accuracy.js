@@ -57,10 +57,14 @@ function told(figure) {
 
 function showThree({ figures, drawn }) {
   if (!figures.upper_bound.n) return fill("three", empty(t("three.none")));
+  // The scale begins below everything that is shown, at half when that is low enough.
+  const lowest = Math.min(...FIGURES.map((name) => figures[name]).filter((figure) => figure.share !== null).map((figure) => figure.low), 1);
+  const from = Math.min(0.5, Math.floor(10 * lowest) / 10);
   fill("three", el("ul", { class: "bars even" }, FIGURES.map((name) => el("li", {},
-    el("span", { class: "name" }, el("strong", {}, t(`three.${name}`))), interval(figures[name], COLOURS[name]),
+    el("span", { class: "name" }, el("strong", {}, t(`three.${name}`))), interval(figures[name], COLOURS[name], from),
     el("span", { class: "number" }, told(figures[name])),
-    el("span", { class: "help note" }, t(`three.${name}_more`, { drawn: number(drawn) }))))));
+    el("span", { class: "help note" }, t(`three.${name}_more`, { drawn: number(drawn) })))),
+    el("li", { class: "scale", "aria-hidden": "true" }, el("span", {}), el("span", { class: "ticks" }, el("span", {}, percent(from)), el("span", {}, percent((1 + from) / 2)), el("span", {}, percent(1))))));
 }
 
 function showCategories(categories) {
@@ -84,8 +88,8 @@ function showConfusion({ all, labels, counts }) {
     all > labels.length ? el("p", { class: "help" }, t("confusion.others", { n: labels.length, all })) : null,
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("confusion.title") },
       el("table", { class: "heat" }, el("caption", { class: "hidden" }, t("confusion.help")),
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("confusion.corner")), labels.map((label) => el("th", { scope: "col" }, label)))),
-        el("tbody", {}, rows.map(({ row, sum }, at) => el("tr", {}, el("th", { scope: "row" }, labels[at]),
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("confusion.corner")), labels.map((label) => el("th", { scope: "col" }, el("span", {}, label))))),
+        el("tbody", {}, rows.map(({ row, sum }, at) => el("tr", {}, el("th", { scope: "row" }, el("span", {}, labels[at])),
           row.map((n, column) => heat(n, sum, at === column))))))));
 }
 

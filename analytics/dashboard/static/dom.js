@@ -56,9 +56,12 @@ export function bars(rows, kind = "") {
 }
 
 export function legend(entries) {
-  return el("ul", { class: "legend" }, entries.map(({ name, colour }) =>
-    el("li", {}, el("i", { style: { background: `var(--${colour})` }, "aria-hidden": "true" }), name)));
+  return el("ul", { class: "legend" }, entries.map(({ name, colour, dash }) =>
+    el("li", {}, el("i", { class: dash ? "dashed" : null, style: dash ? { "border-color": `var(--${colour})` } : { background: `var(--${colour})` }, "aria-hidden": "true" }), name)));
 }
 
 export const pill = (text, mood = "") => el("span", { class: `pill ${mood}` }, text);
-export const empty = (text) => el("p", { class: "empty" }, text);
+export const empty = (text) => el("p", { class: "empty" }, rich(text));
+
+/** A sentence of ours in which `commands` stand between backticks. */
+export const rich = (text) => text.split("`").map((part, at) => (at % 2 ? el("code", {}, part) : part));

@@ -1,4 +1,4 @@
-import { bars, el, empty, fill, pill, table } from "./dom.js";
+import { bars, el, empty, fill, pill, rich, table } from "./dom.js";
 import { chart, slices } from "./charts.js";
 import { ago, choice, duration, live, moment, number, rate, service, share, t, time } from "./page.js";
 
@@ -15,7 +15,7 @@ const drawRates = chart("rates", {
   format: rate, across: hour, caption: t("rates.title"),
 });
 const drawPercentiles = chart("percentiles", {
-  series: PERCENTILES.map((name) => ({ name: name.toUpperCase(), colour: name, points: true })),
+  series: PERCENTILES.map((name) => ({ name: name.toUpperCase(), colour: name })),
   format: duration, across: hour, caption: t("percentiles.title"),
 });
 
@@ -59,7 +59,7 @@ function showAttention() {
   for (const [worker, problem] of Object.entries(now?.workers ?? {})) if (problem) add("bad", t("attention.worker"), `${worker}: ${t(`worker.${problem}`)}`);
   if (now?.breaker_open) add("bad", t("attention.breaker"), t("attention.breaker_more"));
   if (now?.stopped) add("warn", t("attention.stopped"), t("attention.stopped_more"));
-  if (now?.dead) add("warn", t("attention.dead"), t("attention.dead_more", { n: number(now.dead) }));
+  if (now?.dead) add("warn", t("attention.dead"), rich(t("attention.dead_more", { n: number(now.dead) })));
   for (const alert of stored?.alerts ?? []) {
     add("bad", t("attention.alert"), `${alert.operation} · ${alert.kind}`, [alert.instance, ago(alert.began_at)].filter(Boolean).join(" · "));
   }
@@ -74,7 +74,7 @@ function showRates(data) {
     byNote("rates", text);
   } else byNote("rates", "");
   const per = data.slice_s / 60;
-  const found = new Map(data.rates.map(({ at_s, method, tickets }) => [`${method}|${at_s}`, tickets / per]));
+  const found = new Map(data.rates.map(([at_s, method, tickets]) => [`${method}|${at_s}`, tickets / per]));
   const [xs, column] = slices(data, found, 0);
   drawRates([xs, ...METHODS.slice(0, 3).map(column)]);
 }
@@ -92,7 +92,7 @@ function byNote(id, text) {
   let note = place.querySelector(".empty");
   if (note === null) place.prepend((note = el("p", { class: "empty" })));
   note.hidden = text === "";
-  note.textContent = text;
+  note.replaceChildren(...rich(text));
 }
 
 function showShares(id, counts, names, kind) {

@@ -1,5 +1,5 @@
 // What every page does: words, numbers, colours, and asking again and again while somebody looks.
-import { byId, el, fill, pill } from "./dom.js";
+import { byId, el, fill, pill, rich } from "./dom.js";
 
 const language = document.documentElement.lang;
 const words = await (await fetch(document.body.dataset.words)).json();
@@ -12,7 +12,7 @@ export function t(name, values = {}) {
 export const known = (name) => Object.hasOwn(words, name);
 
 const format = (options) => new Intl.NumberFormat(language, options);
-const plain = format({ maximumFractionDigits: 0 });
+const plain = format({ maximumFractionDigits: 0, useGrouping: "always" });
 const fine = format({ maximumFractionDigits: 1 });
 const percent = format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const significant = format({ maximumSignificantDigits: 3 });
@@ -27,6 +27,7 @@ export const decimals = (value) => (value === null || value === undefined ? "–
 /** A duration in the unit that makes it short. */
 export function duration(ms) {
   if (ms === null || ms === undefined) return "–";
+  if (ms === 0) return "0";
   return ms < 1 ? `${significant.format(ms * 1000)} µs` : ms < 1000 ? `${significant.format(ms)} ms` : `${significant.format(ms / 1000)} s`;
 }
 export const time = (seconds) => clock.format(new Date(seconds * 1000));
@@ -73,7 +74,7 @@ class Problem extends Error {
 async function ask(address) {
   let response;
   try {
-    response = await fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(20000) });
+    response = await fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(60000) });
   } catch {
     throw new Problem("unreachable", "");
   }
@@ -89,7 +90,7 @@ function showProblem(problem) {
   }
   const title = t(`problem.${problem.code}`);
   fill("notice", el("p", { class: "notice bad" },
-    el("strong", {}, title), t(`mend.${problem.code}`),
+    el("strong", {}, title), rich(t(`mend.${problem.code}`)),
     problem.message ? el("small", { lang: "en" }, problem.message) : null,
     problem.code === "sign_in" ? el("a", { href: location.href }, t("sign_in.again")) : null));
   announce(title);
