@@ -13,10 +13,10 @@ import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from analytics.dashboard.headers import GuardingHeaders
 from consumer.errors import ConfigurationError
@@ -62,7 +62,7 @@ class Health:
         return waiting | self.live(now) | down
 
 
-def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> Starlette:
+def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
     """`/metrics`, `/livez` (restart me when it fails), `/readyz` (send me no work when it fails), and the page.
 
     A token, when there is one, is asked for by everything but the probes: orchestrators send none. The page asks for
@@ -82,15 +82,14 @@ def application(health: Health, metrics_dir: str, token: str, page: Sequence[Bas
 
         return answer
 
-    return Starlette(
-        routes=[
-            Route("/metrics", metrics),
-            Route("/livez", probe(health.live)),
-            Route("/readyz", probe(health.ready)),
-            *page,
-        ],
-        middleware=[Middleware(GuardingHeaders)],
-    )
+    routes = [
+        Route("/metrics", metrics),
+        Route("/livez", probe(health.live)),
+        Route("/readyz", probe(health.ready)),
+        *page,
+    ]
+    # Around everything, because Starlette's own answer to an error passes no middleware.
+    return GuardingHeaders(Starlette(routes=routes))
 
 
 def progress(metrics_dir: str) -> list[tuple[str, float]]:
@@ -103,7 +102,7 @@ def progress(metrics_dir: str) -> list[tuple[str, float]]:
     ]
 
 
-def serve(app: Starlette, host: str, port: int) -> tuple[str, Callable[[], None]]:
+def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
     """Serve in a thread of this process.
 
     Returns:

@@ -38,7 +38,7 @@ export function chart(id, { series, format, across, isTime = true, height = 220,
     series: [{}, ...series.map((each) => ({
       label: each.colour, stroke: () => colour(each.colour), width: each.width ?? 1.75, dash: each.dash,
       // Of a line that is interrupted, what stands alone would not be seen.
-      points: { show: true, size: each.points ? 7 : 5, fill: () => colour(each.colour), filter: each.points ? null : alone },
+      points: { show: true, size: each.points ? 7 : 5, fill: () => colour(each.colour), ...(each.points ? {} : { filter: alone }) },
       paths: paths ?? undefined, spanGaps: false,
     }))],
     hooks: {
