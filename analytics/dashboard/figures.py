@@ -11,12 +11,13 @@ from analytics.explain import STAGES, explain
 from analytics.queries import read
 from analytics.reports.latency import latencies
 from analytics.reports.report import in_json, in_sql
+from analytics.reports.window import Window
 
 if TYPE_CHECKING:
     from analytics.client import Client
 
 # Windows that can be chosen, in minutes, and the slices in seconds in which they are drawn.
-SLICES_S: Final = {15: 15, 60: 60, 360: 300, 1440: 900}
+SLICES_S: Final = {15: 60, 60: 60, 360: 300, 1440: 900}
 DAYS: Final = (1, 7, 30, 90)
 MAX_TICKETS = 25
 
@@ -26,10 +27,9 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     asked = {"since": in_sql(now - timedelta(minutes=minutes)), "slice_s": SLICES_S[minutes]}
     rates = client.rows(read("page_rates"), asked)
-    percentiles = client.rows(read("page_percentiles"), asked)
-    end_to_end = [
-        each for each in latencies(client, now - timedelta(minutes=minutes)) if each.operation == "end_to_end"
-    ]
+    window = Window.of(now - timedelta(minutes=minutes), now)
+    percentiles = client.rows(read("page_percentiles"), {**window.parameters, "slice_s": SLICES_S[minutes]})
+    measured = {each.operation: each._asdict() for each in latencies(client, window)}
     return {
         "minutes": minutes,
         "slice_s": SLICES_S[minutes],
@@ -41,8 +41,8 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
         "decisions": {decision: n for (decision,), n in _summed(rates, "decision").items()},
         "rates": [[at_s, method, n] for (at_s, method), n in _summed(rates, "at_s", "method").items()],
         "percentiles": [[row["at_s"], *row["percentiles_ms"]] for row in percentiles],
-        "latency": end_to_end[0]._asdict() if end_to_end else None,
-        "model": client.rows(read("page_retries"), asked)[0],
+        "latency": measured.get("end_to_end"),
+        "model": measured.get("model_call", {"calls": 0, "failures": 0, "retries": 0}),
         "breakers": client.rows(read("page_breakers")),
         "alerts": client.rows(read("page_alerts")) if client.has_table("alerts") else None,
         "newest": None if rates else client.rows(read("page_newest"))[0]["newest"],
@@ -58,11 +58,12 @@ def _summed(rates: list[dict[str, Any]], *fields: str) -> Counter[tuple[Any, ...
 
 def operations(client: Client, minutes: int) -> dict[str, Any]:
     """Where the time goes."""
-    since = datetime.now(UTC) - timedelta(minutes=minutes)
+    now = datetime.now(UTC)
+    since = now - timedelta(minutes=minutes)
     asked = {"since": in_sql(since)}
     return {
         "minutes": minutes,
-        "operations": [each._asdict() for each in latencies(client, since)],
+        "operations": [each._asdict() for each in latencies(client, Window.of(since, now))],
         "stages": [_staged(row) for row in client.rows(read("page_stages"), asked)],
         "slowest": [_staged(row) for row in client.rows(read("page_slowest"), asked)],
     }
