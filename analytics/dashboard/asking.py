@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import structlog
 
 from analytics.errors import AnalyticsError, Misconfigured
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from analytics.client import Client
+
+log = structlog.get_logger()
 
 # Threads of their own: questions that hang must not take those from which the probes are answered.
 THREADS = 4
@@ -26,7 +31,7 @@ class Found(NamedTuple):
 
     Attributes:
         data: for JSON; None when there is none.
-        problem: unavailable (it may pass), misconfigured (somebody has to change something) or empty.
+        problem: unavailable (may pass), misconfigured (somebody has to change something), failed (our fault) or empty.
         detail: the problem in a sentence.
     """
 
@@ -55,9 +60,11 @@ class Asking:
 
     def __init__(self, connect: Callable[[], Client]) -> None:
         self._connect = connect
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="page")
-        self._own = threading.local()
+        self._open: SimpleQueue[tuple[Callable[[Client], Any], asyncio.Future[Found]]] = SimpleQueue()
         self._asked: dict[Hashable, _Asked] = {}
+        for place in range(THREADS):
+            # Daemons: a ClickHouse that hangs must not keep the service from stopping.
+            threading.Thread(target=self._work, name=f"page-{place}", daemon=True).start()
 
     async def ask(self, key: Hashable, question: Callable[[Client], Any], keep_s: float) -> Found:
         """Ask, unless the same was asked less than `keep_s` ago or is being asked right now.
@@ -70,20 +77,26 @@ class Asking:
         now = time.monotonic()
         self._asked = {known: asked for known, asked in self._asked.items() if not asked.over(now)}
         if key not in self._asked:
-            asked = _Asked(asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question))
+            asked = _Asked(asyncio.get_running_loop().create_future())
             asked.answer.add_done_callback(lambda _: setattr(asked, "until_s", time.monotonic() + keep_s))
             self._asked[key] = asked
+            self._open.put((question, asked.answer))
         # Whoever goes away must not take the answer from the others.
         return await asyncio.shield(self._asked[key].answer)
 
-    def _answer(self, question: Callable[[Client], Any]) -> Found:
-        try:
-            return Found(question(self._client()))
-        except AnalyticsError as error:
-            return Found(None, "misconfigured" if isinstance(error, Misconfigured) else "unavailable", str(error))
-
-    def _client(self) -> Client:
-        if not hasattr(self._own, "client"):
-            self._own.client = self._connect()
-        client: Client = self._own.client
-        return client
+    def _work(self) -> None:
+        client: Client | None = None
+        while True:
+            question, answer = self._open.get()
+            try:
+                client = client or self._connect()
+                found = Found(question(client))
+            except AnalyticsError as error:
+                problem = "misconfigured" if isinstance(error, Misconfigured) else "unavailable"
+                found = Found(None, problem, str(error))
+            except Exception:
+                log.exception("page.question_failed")
+                found = Found(None, "failed", "The service's log says why.")
+            # The loop is closed when the service stops meanwhile.
+            with suppress(RuntimeError):
+                answer.get_loop().call_soon_threadsafe(answer.set_result, found)

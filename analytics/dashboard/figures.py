@@ -44,7 +44,7 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
         "latency": measured.get("end_to_end"),
         "model": measured.get("model_call", {"calls": 0, "failures": 0, "retries": 0}),
         "breakers": client.rows(read("page_breakers")),
-        "alerts": client.rows(read("page_alerts")) if client.has_table("alerts") else None,
+        "alerts": client.rows(read("page_alerts")),
         "newest": None if rates else client.rows(read("page_newest"))[0]["newest"],
     }
 

@@ -1,4 +1,4 @@
-SELECT operation, kind, instance, began_at, value, threshold
+SELECT operation, kind, instance, began_at, value, threshold, detail
 FROM alerts
 WHERE ended_at IS NULL
 ORDER BY began_at DESC

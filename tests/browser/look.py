@@ -25,7 +25,8 @@ CONTRASTS = """() => {
       layers.push([r, g, b, a]);
       if (a === 1) break;
     }
-    return layers.reverse().reduce((below, [r, g, b, a]) => [r, g, b].map((c, i) => c * a + below[i] * (1 - a)), [255, 255, 255]);
+    const over = (below, [r, g, b, a]) => [r, g, b].map((c, i) => c * a + below[i] * (1 - a));
+    return layers.reverse().reduce(over, [255, 255, 255]);
   };
   const faint = [];
   for (const element of document.querySelectorAll("body *")) {
@@ -42,7 +43,7 @@ CONTRASTS = """() => {
 
 @contextmanager
 def looking(browser: Browser, address: str, path: str = "/", **context: Any) -> Iterator[Page]:
-    """Open a page, wait for its figures, and hold afterwards that nothing foreign was asked for and nothing went wrong."""
+    """Open a page, wait for its figures, and hold afterwards that nothing foreign was asked for or went wrong."""
     complaints: list[str] = []
     made = browser.new_context(viewport=context.pop("viewport", {"width": 1280, "height": 900}), **context)
     made.set_default_timeout(PATIENCE_MS)

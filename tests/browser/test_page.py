@@ -15,11 +15,11 @@ from analytics.client import connect
 from analytics.dashboard.pages import PAGES
 from analytics.migrate import migrate
 from analytics.sink import Sink
-from tests.analytics.events import categorized, corrected
+from tests.analytics.events import categorized
 from tests.browser.look import CONTRASTS, looking
 from tests.dashboard.conftest import no_clickhouse
 from tests.dashboard.served import WORKING, served
-from tests.dashboard.test_figures import HOSTILE
+from tests.dashboard.story import HOSTILE, intrude
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +47,11 @@ class Service:
 
 def _healed(client: Client) -> str:
     """A ticket with two revisions and a correction."""
-    query = "SELECT ticket_id FROM corrections WHERE ticket_id IN (SELECT ticket_id FROM categorizations WHERE revision = 1)"
-    return cast("str", client.rows(f"{query} ORDER BY ticket_id LIMIT 1")[0]["ticket_id"])
+    query = """
+        SELECT ticket_id FROM corrections
+        WHERE ticket_id IN (SELECT ticket_id FROM categorizations WHERE revision = 1)
+        ORDER BY ticket_id LIMIT 1"""
+    return cast("str", client.rows(query)[0]["ticket_id"])
 
 
 def test_the_overview_is_live(chromium: Browser, door: DoorProcess) -> None:
@@ -110,7 +113,7 @@ def test_the_keyboard_reaches_everything(chromium: Browser, visitor: Visitor) ->
         page.keyboard.press("Tab")
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("radio", name="6 hours")).to_be_checked()
-        assert page.url.endswith("minutes=360")
+        assert "minutes=360" in page.url
         expect(page.locator("#figures")).not_to_contain_text("1 in this window")
 
 
@@ -165,13 +168,7 @@ def test_hostile_rows_are_shown_as_text(chromium: Browser, door: DoorProcess) ->
     """On every page: no element is made of them, no script runs, no request is sent."""
     with connect(door.url, "shown") as client:
         migrate(client)
-        now_ms = time.time_ns() // 1_000_000
-        names = ("category", "subcategory", "language", "channel", "model", "taxonomy", "policy")
-        answer = categorized(
-            HOSTILE, at_ms=now_ms, explanation=[f"rule.keyword:{HOSTILE}"], **dict.fromkeys(names, HOSTILE)
-        )
-        said = corrected(HOSTILE, "x" + HOSTILE, at_ms=now_ms, reason=HOSTILE, corrected_by=HOSTILE)
-        Sink(client).write([answer, said])
+        intrude(client, time.time_ns() // 1_000_000)
         with served(partial(connect, door.url, "shown")) as address:
             for path in ("/", "/accuracy", "/operations", f"/ticket?id={quote(HOSTILE)}"):
                 with looking(chromium, address, path) as page:

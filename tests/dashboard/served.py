@@ -34,7 +34,7 @@ class Reply(NamedTuple):
     """What came back."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     text: str
 
     def json(self) -> Any:

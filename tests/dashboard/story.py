@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+from analytics.rows import Record
 from analytics.sink import Sink
+from schemas.position import Position
 from tests.analytics.events import categorized, corrected, operation
 
 if TYPE_CHECKING:
     from analytics.client import Client
-    from analytics.rows import Record
+    from schemas.events import Alert
 
 MINUTES = 120
 LABELS = {
@@ -24,6 +26,27 @@ LABELS = {
 # What people find wrong, and what it is instead.
 MISTAKEN = {"billing": "fees", "cards": "account", "fees": "billing", "transfers": "billing"}
 OUTAGE = range(40, 52)
+HOSTILE = "<img src=x onerror=alert(1)>'\"\\%_\u202e`{n}`\x00é"
+
+
+def alert(began_ms: int, ended_ms: int | None = None, offset: int = 0, **changed: Any) -> Record:
+    """The beginning of an alert, or its end; `changed` replaces fields of the event."""
+    event: Alert = {
+        "alert_id": f"alert-{began_ms}",
+        "state": "BEGAN" if ended_ms is None else "ENDED",
+        "kind": "breaker",
+        "operation": "model_call",
+        "instance": "host-0",
+        "began_at": began_ms,
+        "ended_at": ended_ms,
+        "value": 5.0,
+        "threshold": 5.0,
+        "samples": 5,
+        "detail": "The model is not asked: 5 calls in a row failed.",
+        "service_version": "0.1.0",
+    }
+    event.update(changed)  # type: ignore[typeddict-item]
+    return Record("Alert", event, Position("ticket-alerts", 0, offset, began_ms))
 
 
 def tell(client: Client, now_ms: int) -> None:
@@ -59,7 +82,19 @@ def tell(client: Client, now_ms: int) -> None:
                 attempts=5 if state == "open" else 0,
             )
         )
+    began_ms = now_ms - (MINUTES - OUTAGE.start) * 60_000
+    records += [alert(began_ms), alert(began_ms, began_ms + 60_000 * len(OUTAGE), 1)]
     Sink(client).write(records)
+
+
+def intrude(client: Client, now_ms: int) -> None:
+    """Store rows in which everything that may come from outside is hostile."""
+    names = ("category", "subcategory", "language", "channel", "model", "taxonomy", "policy")
+    fields: dict[str, Any] = dict.fromkeys(names, HOSTILE)
+    answer = categorized(HOSTILE, at_ms=now_ms, explanation=[HOSTILE, f"rule.keyword:{HOSTILE}"], **fields)
+    said = corrected(HOSTILE, "x" + HOSTILE, at_ms=now_ms, reason=HOSTILE, corrected_by=HOSTILE)
+    alarm = alert(now_ms, kind=HOSTILE, operation=HOSTILE, instance=HOSTILE, detail=HOSTILE)
+    Sink(client).write([answer, said, alarm])
 
 
 def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) -> list[Record]:
@@ -72,23 +107,24 @@ def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) ->
         "category": category,
         "subcategory": LABELS[category],
         "confidence": confidence,
-        "decision": "SUGGEST" if method == "RULES" else "AUTO" if confidence >= 0.6 else "REVIEW",
+        "decision": _decision(method, confidence),
         "method": method,
         "language": chance.choice(["es", "en"]),
         "channel": chance.choice(["mail", "chat", "web"]),
         "provisional": is_away,
         "model": None if method == "RULES" else "tickets-2026-11-22",
         "model_outcome": "breaker_open" if is_away else "answered" if method == "MODEL" else "not_asked",
-        "explanation": _explanation(method, is_away=is_away),
+        "explanation": _explanation(method, confidence, is_away=is_away),
         "audit_probability": 0.25 if offset % 4 == 0 else 0.0,
         "timings": _timings(chance, method),
     }
     records = [categorized(name, offset, at_ms=at_ms, **fields)]
     if is_away:
-        healed = fields | {"method": "MODEL", "decision": "AUTO", "provisional": False, "model_outcome": "answered"}
+        healed = fields | {"method": "MODEL", "provisional": False, "model_outcome": "answered"}
         healed |= {
             "model": "tickets-2026-11-22",
-            "explanation": ["model.confident"],
+            "decision": _decision("MODEL", confidence),
+            "explanation": _explanation("MODEL", confidence, is_away=False),
             "timings": _timings(chance, "MODEL"),
         }
         records.append(categorized(name, offset, 1, at_ms=at_ms + 700_000, **healed))
@@ -108,9 +144,17 @@ def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) ->
     return records
 
 
-def _explanation(method: str, *, is_away: bool) -> list[str]:
+def _decision(method: str, confidence: float) -> str:
+    if confidence >= 0.6:
+        return "SUGGEST" if method == "RULES" else "AUTO"
+    return "SUGGEST" if confidence >= 0.3 else "REVIEW"
+
+
+def _explanation(method: str, confidence: float, *, is_away: bool) -> list[str]:
     if method == "RULES":
         return ["model.breaker_open" if is_away else "model.below_min_confidence:0.6", "rule.keyword:refund"]
+    if confidence < 0.6:
+        return ["model.below_min_confidence:0.6"]
     return [f"{method.lower()}.confident"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from analytics.dashboard.asking import THREADS, Asking, Found
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from analytics.client import Client
 
 NOBODY = cast("Client", None)
+
+
+def _noted(asked: list[str], key: str, _: Client) -> None:
+    asked.append(key)
+
+
+def _mistaken(_: Client) -> None:
+    raise KeyError("missing")
 
 
 def test_what_many_ask_at_once_is_asked_once() -> None:
@@ -38,7 +47,7 @@ def test_an_answer_is_kept_as_long_as_it_may_be() -> None:
     async def one_after_another() -> None:
         asking = Asking(lambda: NOBODY)
         for key, keep_s in (("kept", 60), ("kept", 60), ("gone", 0), ("gone", 0)):
-            await asking.ask(key, lambda _, key=key: asked.append(key), keep_s)
+            await asking.ask(key, partial(_noted, asked, key), keep_s)
 
     asyncio.run(one_after_another())
     assert asked == ["kept", "gone", "gone"]
@@ -99,3 +108,16 @@ def test_no_more_than_a_few_questions_run_at_once() -> None:
 
     asyncio.run(many())
     assert max(peak) == THREADS
+
+
+def test_our_own_mistake_is_logged_and_ends_nothing() -> None:
+    """Whoever asked is told so; the thread goes on to answer others."""
+
+    async def twice_each() -> list[Found]:
+        asking = Asking(lambda: NOBODY)
+        wrong = [await asking.ask(("wrong", place), _mistaken, 0) for place in range(2 * THREADS)]
+        return [*wrong, await asking.ask("right", lambda _: 1, 0)]
+
+    *wrong, right = asyncio.run(twice_each())
+    assert {found.problem for found in wrong} == {"failed"}
+    assert right == Found(1)

@@ -14,8 +14,8 @@ from analytics.client import connect
 from analytics.dashboard.asking import LONGEST_S
 from analytics.migrate import migrate
 from analytics.sink import Sink
-from tests.analytics.events import categorized, corrected
 from tests.dashboard.served import Visitor, served
+from tests.dashboard.story import HOSTILE, alert, intrude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from analytics.client import Client
     from tests.sandbox_clickhouse.process import DoorProcess
 
-HOSTILE = "<img src=x onerror=alert(1)>'\"\\%_\u202e`{n}`\x00é"
 DATA = ["overview", "operations", "accuracy", "tickets", "ticket?id=x"]
 
 
@@ -130,14 +129,7 @@ def hostile(door: DoorProcess) -> Iterator[Visitor]:
     """A page over rows in which everything that may come from outside is hostile."""
     with connect(door.url, "hostile") as client:
         migrate(client)
-        now_ms = time.time_ns() // 1_000_000
-        fields = dict.fromkeys(
-            ("category", "subcategory", "language", "channel", "model", "taxonomy", "policy"), HOSTILE
-        )
-        answer = categorized(HOSTILE, at_ms=now_ms, explanation=[HOSTILE, f"rule.keyword:{HOSTILE}"], **fields)
-        Sink(client).write(
-            [answer, corrected(HOSTILE, "x" + HOSTILE, at_ms=now_ms, reason=HOSTILE, corrected_by=HOSTILE)]
-        )
+        intrude(client, time.time_ns() // 1_000_000)
         with served(partial(connect, door.url, "hostile")) as address:
             yield Visitor(address)
         client.outside("DROP DATABASE hostile")
@@ -210,18 +202,16 @@ def test_without_an_address_the_setting_is_named(bare: Visitor) -> None:
     assert "CLICKHOUSE_URL" in reply.json()["detail"]
 
 
-def test_open_alerts_are_shown_where_there_are_any(door: DoorProcess) -> None:
-    """Only those that have not ended."""
+def test_open_alerts_are_shown(door: DoorProcess) -> None:
+    """Only those that have not ended, with what was measured and a sentence."""
+    began_ms = time.time_ns() // 1_000_000
     with connect(door.url, "alarmed") as client:
         migrate(client)
-        client.command(
-            "CREATE OR REPLACE VIEW alerts AS SELECT 'a' AS alert_id, 'end_to_end' AS operation, 'p95' AS kind,"
-            " 'host-0' AS instance, toDateTime64('2026-11-22 12:00:00', 3, 'UTC') AS began_at,"
-            " arrayJoin([NULL, toDateTime64('2026-11-22 13:00:00', 3, 'UTC')]) AS ended_at,"
-            " 9.5 AS value, 5. AS threshold"
-        )
+        over = [alert(began_ms - 9000), alert(began_ms - 9000, began_ms, 1)]
+        Sink(client).write([*over, alert(began_ms, None, 2, kind="p95", value=9.5)])
         with served(partial(connect, door.url, "alarmed")) as address:
             alerts = Visitor(address).get("/api/overview").json()["alerts"]
         client.outside("DROP DATABASE alarmed")
 
-    assert [(alert["kind"], alert["began_at"]) for alert in alerts] == [("p95", "2026-11-22T12:00:00.000Z")]
+    assert [(each["kind"], each["value"], each["threshold"]) for each in alerts] == [("p95", 9.5, 5.0)]
+    assert "not asked" in alerts[0]["detail"]

@@ -32,7 +32,7 @@ export function chart(id, { series, format, across, isTime = true, height = 220,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     axes: [
-      axis({ grid: { show: false }, values: (_, all) => all.map(across), space: 70, size: 26 }),
+      axis({ grid: { show: false }, values: (_, all) => all.map(across), space: 58, size: 26 }),
       axis({ values: (_, all) => all.map(format), size: 58, space: 36 }),
     ],
     series: [{}, ...series.map((each) => ({

@@ -61,7 +61,7 @@ function showAttention() {
   if (now?.stopped) add("warn", t("attention.stopped"), t("attention.stopped_more"));
   if (now?.dead) add("warn", t("attention.dead"), rich(t("attention.dead_more", { n: number(now.dead) })));
   for (const alert of stored?.alerts ?? []) {
-    add("bad", t("attention.alert"), `${alert.operation} · ${alert.kind}`, [alert.instance, ago(alert.began_at)].filter(Boolean).join(" · "));
+    add("bad", t("attention.alert"), `${alert.operation} · ${alert.kind}`, [alert.detail, alert.instance, ago(alert.began_at)].filter(Boolean).join(" · "));
   }
   if (stored && stored.provisional) add("info", t("attention.provisional"), t("attention.provisional_more", { n: number(stored.provisional) }));
   if (items.length) fill("attention", el("ul", { class: "items" }, items));
