@@ -8,7 +8,7 @@ ARGS ?=
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients test-delivery test-kafka soak bench bench-analytics sandbox lock clean
+.PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka soak bench bench-analytics sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,14 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 
 test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
+
+test-browser: $(VENV)/installed ## Look at the page in Chromium (needs chromium)
+	@command -v chromium >/dev/null \
+		|| { echo "make: Chromium is needed; on Debian: apt-get install chromium"; exit 1; }
+	@$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
+	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
 test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system $(ARGS)

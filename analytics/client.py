@@ -210,12 +210,13 @@ class Client:
         raise _translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None
 
 
-def connect(url: str, database: str) -> Client:
+def connect(url: str, database: str, longest_s: int | None = None) -> Client:
     """Connect to ClickHouse's HTTP interface. The database need not exist yet.
 
     Args:
         url: such as `http://user:password@host:8123`; https is understood, user and password may be percent-encoded.
         database: the database of every later call.
+        longest_s: after which ClickHouse itself gives a question up, where the user may ask for that.
 
     Raises:
         Unavailable: when nothing answers there.
@@ -247,6 +248,10 @@ def connect(url: str, database: str) -> Client:
     except ClickHouseError as error:
         raise _translated(error, place, database) from None
     driver.database = database
+    limit = driver.server_settings.get("max_execution_time")
+    # A user who may only read may not set it either.
+    if longest_s is not None and limit is not None and not limit.readonly:
+        driver.set_client_setting("max_execution_time", longest_s)
     return Client(driver, database, place)
 
 

@@ -6,7 +6,7 @@ so whatever is in flight may be dropped at any moment and read again.
 
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, NoReturn, Protocol
 
 import structlog
@@ -55,7 +55,7 @@ class Observer(Protocol):
 
     def committed(self, slots: list[Slot], began_s: float, ended_s: float) -> None: ...
 
-    def looked(self, window: Window, desk: Desk, *, full: bool) -> None: ...
+    def looked(self, window: Window, desk: Desk, behind: Callable[[], Mapping[str, int]], *, full: bool) -> None: ...
 
 
 class Limits(NamedTuple):
@@ -308,7 +308,8 @@ class Categorizer:
             self._in.resume(self._paused - wanted)
             self._in.pause(wanted - self._paused)
             self._paused = set(wanted)
-        self._observer.looked(self._window, desk, full=stopped or self._flow is Flow.WAITING)
+        full = stopped or self._flow is Flow.WAITING
+        self._observer.looked(self._window, desk, lambda: self._in.behind(self._topics), full=full)
 
     def _unreadable_queue(self, now: float) -> set[TopicPartition]:
         probe_free = self._breaker is None or self._breaker.would_permit(now)

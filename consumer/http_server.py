@@ -1,10 +1,10 @@
-"""The service's own HTTP address: metrics and health."""
+"""The service's own HTTP address: metrics, health and the page."""
 
 import hmac
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,8 +15,10 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
+from analytics.dashboard.headers import GuardingHeaders
 from consumer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -45,6 +47,14 @@ class Health:
             if now - at > STUCK_AFTER_S
         }
 
+    def states(self, now: float) -> dict[str, str]:
+        """Each worker in a word: down, starting, stuck, or nothing when it works."""
+        stuck, seen = self.live(now), {worker for worker, _ in self._progress()}
+        return {
+            worker: "down" if not alive else "starting" if worker not in seen else "stuck" if worker in stuck else ""
+            for worker, alive in self._alive().items()
+        }
+
     def ready(self, now: float) -> dict[str, str]:
         down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
         seen = {worker for worker, _ in self._progress()}
@@ -52,10 +62,11 @@ class Health:
         return waiting | self.live(now) | down
 
 
-def application(health: Health, metrics_dir: str, token: str) -> Starlette:
-    """`/metrics`, `/livez` (restart me when it fails) and `/readyz` (send me no work when it fails).
+def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """`/metrics`, `/livez` (restart me when it fails), `/readyz` (send me no work when it fails), and the page.
 
-    A token, when there is one, is asked for by everything but the probes: orchestrators send none.
+    A token, when there is one, is asked for by everything but the probes: orchestrators send none. The page asks for
+    it itself.
     """
 
     def metrics(request: Request) -> Response:
@@ -71,13 +82,14 @@ def application(health: Health, metrics_dir: str, token: str) -> Starlette:
 
         return answer
 
-    return Starlette(
-        routes=[
-            Route("/metrics", metrics),
-            Route("/livez", probe(health.live)),
-            Route("/readyz", probe(health.ready)),
-        ]
-    )
+    routes = [
+        Route("/metrics", metrics),
+        Route("/livez", probe(health.live)),
+        Route("/readyz", probe(health.ready)),
+        *page,
+    ]
+    # Around everything, because Starlette's own answer to an error passes no middleware.
+    return GuardingHeaders(Starlette(routes=routes))
 
 
 def progress(metrics_dir: str) -> list[tuple[str, float]]:
@@ -90,7 +102,7 @@ def progress(metrics_dir: str) -> list[tuple[str, float]]:
     ]
 
 
-def serve(app: Starlette, host: str, port: int) -> tuple[str, Callable[[], None]]:
+def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
     """Serve in a thread of this process.
 
     Returns:

@@ -1,7 +1,7 @@
 """Reading from Kafka: the only file that holds a consumer."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -235,6 +235,15 @@ class KafkaIn:
         except KafkaException:
             return None
         return max(0, high - next_offset) if high >= 0 else None
+
+    def behind(self, topics: Iterable[str]) -> dict[str, int]:
+        """Records of each topic that stand unread in the partitions held here, by what the last fetches said."""
+        unread = dict.fromkeys(topics, 0)
+        for place in self._consumer.position(self._consumer.assignment()):
+            # Before the first record the position is not known.
+            if place.topic in unread and place.offset >= 0:
+                unread[place.topic] += self.lag((place.topic, place.partition), place.offset) or 0
+        return unread
 
     def group_metadata(self) -> Any:
         """The member's generation as of now; never to be kept across transactions."""

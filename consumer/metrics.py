@@ -6,7 +6,7 @@ through `PROMETHEUS_MULTIPROC_DIR`, which the supervisor sets before they start.
 
 import time
 from collections import Counter as Count
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -38,6 +38,7 @@ SLOWEST = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 WINDOW = Gauge("ticketstream_window_records", "Records between poll and commit.", multiprocess_mode="livesum")
+LAG = Gauge("ticketstream_lag_records", "Records that stand in Kafka unread.", ["topic"], multiprocess_mode="livesum")
 WAITING = Gauge("ticketstream_model_waiting", "Tickets that wait for the model.", multiprocess_mode="livesum")
 STOPPED = Gauge("ticketstream_consumption_stopped", "1 while consumption is stopped.", multiprocess_mode="livemax")
 BREAKER = Gauge("ticketstream_breaker_open", "1 while the model's breaker is not closed.", multiprocess_mode="livemax")
@@ -50,6 +51,8 @@ PROGRESS = Gauge(
 
 LOOK_EVERY_S = 0.5
 TELEMETRY_TABLES = frozenset({TABLES["Operation"], TABLES["Alert"]})
+# Asked only when it is time to look.
+Behind = Callable[[], Mapping[str, int]]
 
 
 class CategorizerObserver:
@@ -95,7 +98,7 @@ class CategorizerObserver:
             detail={"records": str(len(slots))},
         )
 
-    def looked(self, window: Window, desk: Desk, *, full: bool) -> None:
+    def looked(self, window: Window, desk: Desk, behind: Behind, *, full: bool) -> None:
         now = time.monotonic()
         if now < self._next_look_s:
             return
@@ -105,6 +108,7 @@ class CategorizerObserver:
         WINDOW.set(window.records)
         WAITING.set(desk.live_waiting + desk.healing_waiting)
         STOPPED.set(int(full))
+        _show(behind())
 
 
 class SinkObserver:
@@ -132,9 +136,15 @@ class SinkObserver:
                 detail={table: str(number) for table, number in rows.items()},
             )
 
-    def looked(self) -> None:
+    def looked(self, behind: Behind) -> None:
         now = time.monotonic()
         if now >= self._next_look_s:
             self._next_look_s = now + LOOK_EVERY_S
             self._progress.set(time.time())
             self._watch.look(now)
+            _show(behind())
+
+
+def _show(lag: Mapping[str, int]) -> None:
+    for topic, records in lag.items():
+        LAG.labels(topic).set(records)

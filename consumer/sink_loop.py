@@ -71,7 +71,7 @@ class SinkObserver(Protocol):
 
     def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None: ...
 
-    def looked(self) -> None: ...
+    def looked(self, behind: Callable[[], Mapping[str, int]]) -> None: ...
 
 
 class SinkLoop:
@@ -115,7 +115,7 @@ class SinkLoop:
                 if self._is_due(time.monotonic()):
                     self._store(stop)
                 self._roll_up()
-                self._observer.looked()
+                self._observer.looked(self._behind)
             self._store_last()
         finally:
             self._in.close()
@@ -124,6 +124,9 @@ class SinkLoop:
     def holds(self, partition: TopicPartition) -> bool:
         """Whether a partition is this member's now; any thread may ask."""
         return partition in self._assigned
+
+    def _behind(self) -> dict[str, int]:
+        return self._in.behind(self._stored)
 
     def _prepare(self) -> None:
         """Migrate before the first record; a ClickHouse that is down is no reason not to start."""
@@ -226,7 +229,7 @@ class SinkLoop:
         while time.monotonic() < until_s and not stop.is_set():
             # For the group's sake; rebalances may take the batch away meanwhile.
             self._collect(self._in.poll(POLL_RECORDS, POLL_S))
-            self._observer.looked()
+            self._observer.looked(self._behind)
         self._in.resume(self._assigned)
 
     def _commit(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -18,6 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="sandbox",
         metavar="sandbox|apache|HOST:PORT",
         help="the broker for the tests in tests/system: the sandbox's, Apache Kafka on Java, or any cluster",
+    )
+    parser.addoption(
+        "--screenshots",
+        default=None,
+        type=Path,
+        metavar="FOLDER",
+        help="where tests/browser writes pictures of the page; none are written without it",
     )
 
 

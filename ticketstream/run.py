@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -10,9 +11,14 @@ from typing import Annotated
 import structlog
 import typer
 
+from analytics.client import Client, connect
+from analytics.dashboard.application import Dashboard
+from analytics.dashboard.asking import LONGEST_S, Asking
+from analytics.errors import Misconfigured
 from consumer import config, http_server, kafka_admin, logs
 from consumer.errors import ConfigurationError
 from consumer.instance import claim
+from consumer.live_state import live_state
 from consumer.supervisor import Worker, supervise
 from ticketstream.output import command
 from ticketstream.stopping import Stopping
@@ -41,7 +47,7 @@ def run(
 ) -> None:
     """Run the service until SIGTERM: it then finishes what is in flight and exits 0 within 10 seconds.
 
-    Metrics are at http://$HTTP_ADDRESS/metrics, health at /livez and /readyz.
+    http://$HTTP_ADDRESS/ is the page for people; metrics are at /metrics, health at /livez and /readyz.
     """
     settings = config.load()
     logs.configure(settings.log_format, settings.log_level)
@@ -66,9 +72,15 @@ def run(
     health = http_server.Health(
         lambda: {worker.name: worker.alive for worker in started}, lambda: http_server.progress(metrics_dir)
     )
+    token = settings.http_token.get_secret_value()
+    page = Dashboard(
+        Asking(partial(_clickhouse, settings)),
+        lambda: live_state(http_server.registry(metrics_dir).collect(), health.states(time.time())),
+        token,
+    )
     try:
         _, stop_http = http_server.serve(
-            http_server.application(health, metrics_dir, settings.http_token.get_secret_value()),
+            http_server.application(health, metrics_dir, token, page.routes()),
             *settings.http_host_port,
         )
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
@@ -79,6 +91,13 @@ def run(
         shutil.rmtree(metrics_dir, ignore_errors=True)
         instance.release()
     stopping.end(code)
+
+
+def _clickhouse(settings: config.Settings) -> Client:
+    url = settings.clickhouse_url.get_secret_value()
+    if not url:
+        raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
+    return connect(url, settings.clickhouse_database, LONGEST_S)
 
 
 def _check_topics(settings: config.Settings) -> None:

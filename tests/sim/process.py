@@ -1,6 +1,6 @@
 """A process of the service on the broker in memory: the real categorizer as it is made, without a thread."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, cast
 
 from confluent_kafka import Consumer, Producer
@@ -96,7 +96,7 @@ class Quiet:
     def committed(self, slots: list[Slot], began_s: float, ended_s: float) -> None:
         pass
 
-    def looked(self, window: Window, desk: Desk, *, full: bool) -> None:
+    def looked(self, window: Window, desk: Desk, behind: Callable[[], Mapping[str, int]], *, full: bool) -> None:
         pass
 
 

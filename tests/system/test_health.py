@@ -28,6 +28,19 @@ def test_metrics_count_answers_and_rows(ordinary: World) -> None:
     assert "ticketstream_breaker_open 0.0" in page
 
 
+def test_the_page_shows_the_service_that_serves_it(ordinary: World) -> None:
+    """Its workers, what they have not read of each topic, and a ticket as soon as it is stored."""
+    ordinary.publish([a_ticket("on-the-page")])
+    found = until(lambda: json.loads(ordinary.page("/api/ticket?id=on-the-page"))["answers"])
+    live = json.loads(ordinary.page("/api/live"))
+
+    assert "<title>Overview" in ordinary.page("/?lang=en")
+    assert [answer["revision"] for answer in found] == [0]
+    assert set(live["workers"].values()) == {""}
+    assert {ordinary.topics.created, ordinary.topics.recategorize, ordinary.topics.categorized} <= set(live["lag"])
+    assert until(lambda: not any(json.loads(ordinary.page("/api/live"))["lag"].values()))
+
+
 def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
     """A file of metrics that its worker has made and not yet filled holds nothing, and is no failure."""
     (tmp_path / "gauge_livemax_1.db").touch()

@@ -1,0 +1,50 @@
+"""Who may look: everybody, or those who know the token.
+
+A program sends it as `Authorization: Bearer …`. A person types it once into the sign-in page and keeps a cookie that
+is made from the token without being it: it opens the page and nothing else, and nothing at all once the token changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+COOKIE = "ticketstream_page"
+_KEPT_S = 30 * 86400
+
+
+class Access:
+    """Checks what a request brings.
+
+    Args:
+        token: the secret; empty lets everybody in.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+        self._proof = hmac.new(self._token, b"ticketstream page v1", hashlib.sha256).hexdigest()
+
+    def is_token(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode(), self._token)
+
+    def lets_in(self, request: Request) -> bool:
+        if not self._token:
+            return True
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and self.is_token(given):
+            return True
+        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._proof.encode())
+
+    def remember(self, request: Request, response: Response) -> None:
+        """Give whoever has shown the token the cookie.
+
+        Lax, because a link to a ticket in somebody's chat has to open: nothing here is changed by opening a link.
+        """
+        response.set_cookie(
+            COOKIE, self._proof, _KEPT_S, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        )

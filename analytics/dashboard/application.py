@@ -1,0 +1,159 @@
+"""The page's addresses: what a browser may ask for, and who answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import Route
+
+from analytics.dashboard import figures
+from analytics.dashboard.access import Access
+from analytics.dashboard.judged import judged
+from analytics.dashboard.pages import PAGES, Pages
+from analytics.dashboard.static_files import StaticFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from analytics.dashboard.asking import Asking, Found
+    from analytics.dashboard.live import Live
+
+    Endpoint = Callable[[Request], Awaitable[Response]]
+
+# Half the time after which pages ask again: a page never waits for another's answer and gets an old one too.
+KEEP_S: Final = 2.5
+KEEP_ACCURACY_S: Final = 20.0
+_MOST_TYPED: Final = 4096
+_LONGEST_ID: Final = 1000
+
+
+class Dashboard:
+    """Answers for the page.
+
+    Args:
+        asking: the way to ClickHouse.
+        live: how the service is right now.
+        token: what a visitor has to know; empty lets everybody in.
+    """
+
+    def __init__(self, asking: Asking, live: Callable[[], Live], token: str) -> None:
+        self._asking = asking
+        self._live = live
+        self._access = Access(token)
+        self._files = StaticFiles()
+        self._pages = Pages(self._files)
+
+    def routes(self) -> list[BaseRoute]:
+        pages = [Route(address, self._shown(name)) for name, address in PAGES.items()]
+        return [
+            *pages,
+            Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
+            Route("/files/{state}/{path:path}", self._files.answer),
+            Route("/api/live", self._guarded(self._now)),
+            Route("/api/overview", self._guarded(self._overview)),
+            Route("/api/operations", self._guarded(self._operations)),
+            Route("/api/accuracy", self._guarded(self._accuracy)),
+            Route("/api/tickets", self._guarded(self._tickets)),
+            Route("/api/ticket", self._guarded(self._ticket)),
+        ]
+
+    def _shown(self, name: str) -> Endpoint:
+        async def show(request: Request) -> Response:
+            if self._access.lets_in(request):
+                return self._pages.page(request, name)
+            return self._pages.page(request, "sign_in", 401, wrong=False, back=_here(request))
+
+        return show
+
+    async def _sign_in(self, request: Request) -> Response:
+        if request.method != "POST":
+            return self._pages.page(request, "sign_in", wrong=False, back="/")
+        typed = parse_qs((await _read(request)).decode(errors="replace"))
+        back = _own_address(typed.get("back", ["/"])[0])
+        if not self._access.is_token(typed.get("token", [""])[0].strip()):
+            return self._pages.page(request, "sign_in", 401, wrong=True, back=back)
+        response = RedirectResponse(back, 303)
+        self._access.remember(request, response)
+        return response
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        async def answer(request: Request) -> Response:
+            if self._access.lets_in(request):
+                return await endpoint(request)
+            return JSONResponse(
+                {"problem": "sign_in", "detail": "HTTP_TOKEN is set: sign in, or send it as Bearer."}, 401
+            )
+
+        return answer
+
+    async def _now(self, _: Request) -> Response:
+        return JSONResponse((await run_in_threadpool(self._live))._asdict())
+
+    async def _overview(self, request: Request) -> Response:
+        minutes = _chosen(request, "minutes", figures.SLICES_S, 60)
+        return _told(
+            await self._asking.ask(("overview", minutes), lambda client: figures.overview(client, minutes), KEEP_S)
+        )
+
+    async def _operations(self, request: Request) -> Response:
+        minutes = _chosen(request, "minutes", figures.SLICES_S, 60)
+        return _told(
+            await self._asking.ask(("operations", minutes), lambda client: figures.operations(client, minutes), KEEP_S)
+        )
+
+    async def _accuracy(self, request: Request) -> Response:
+        days = _chosen(request, "days", figures.DAYS, 30)
+        found = await self._asking.ask(("accuracy", days), lambda client: judged(client, days), KEEP_ACCURACY_S)
+        return _told(found)
+
+    async def _tickets(self, request: Request) -> Response:
+        beginning = request.query_params.get("beginning", "")[:_LONGEST_ID]
+        return _told(
+            await self._asking.ask(("tickets", beginning), lambda client: figures.tickets(client, beginning), KEEP_S)
+        )
+
+    async def _ticket(self, request: Request) -> Response:
+        ticket_id = request.query_params.get("id", "")[:_LONGEST_ID]
+        return _told(
+            await self._asking.ask(("ticket", ticket_id), lambda client: figures.ticket(client, ticket_id), KEEP_S)
+        )
+
+
+def _told(found: Found) -> Response:
+    if found.problem:
+        return JSONResponse({"problem": found.problem, "detail": found.detail}, 503)
+    return JSONResponse(figures.plain(found.data))
+
+
+def _chosen(request: Request, name: str, choices: Any, otherwise: int) -> int:
+    """A number from the address, if it is one of those that can be chosen."""
+    given = request.query_params.get(name, "")
+    number = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else otherwise
+    return number if number in choices else otherwise
+
+
+def _own_address(wanted: str) -> str:
+    """Where to go after signing in: one of our pages, whatever the form says."""
+    parts = urlsplit(wanted)
+    return wanted if not (parts.scheme or parts.netloc) and parts.path in PAGES.values() else "/"
+
+
+def _here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+async def _read(request: Request) -> bytes:
+    """The beginning of what was sent; more than a token needs is not read."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_TYPED:
+            break
+    return body[:_MOST_TYPED]

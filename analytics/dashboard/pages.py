@@ -1,0 +1,65 @@
+"""Pages: a frame of HTML in somebody's language, which scripts fill and keep up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from analytics.dashboard.figures import DAYS, SLICES_S
+from analytics.dashboard.language import COOKIE, LANGUAGES, choose, words
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from analytics.dashboard.static_files import StaticFiles
+
+# In the order of the navigation: each page's name, and its address.
+PAGES: Final = {"overview": "/", "accuracy": "/accuracy", "operations": "/operations", "ticket": "/ticket"}
+_THEMES: Final = ("light", "dark")
+_YEAR_S: Final = 365 * 86400
+
+
+class Pages:
+    """Makes pages of the templates."""
+
+    def __init__(self, files: StaticFiles) -> None:
+        self._files = files
+        self._words = {language: words(language) for language in LANGUAGES}
+        self._templates = Environment(
+            loader=PackageLoader("analytics.dashboard"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        """One page in the language and colours that were chosen."""
+        language = choose(request)
+        theme = request.cookies.get("ticketstream_theme", "")
+        body = self._templates.get_template(f"{name}.html").render(
+            t=self._words[language],
+            page=name,
+            pages=PAGES,
+            language=language,
+            languages={each: (label, _address(request, lang=each)) for each, label in LANGUAGES.items()},
+            theme=theme if theme in _THEMES else "",
+            file=self._files.address,
+            minutes=list(SLICES_S),
+            days=list(DAYS),
+            **values,
+        )
+        response = HTMLResponse(body, status, headers={"Vary": "Cookie, Accept-Language"})
+        if request.query_params.get("lang") == language:
+            response.set_cookie(COOKIE, language, _YEAR_S, httponly=True, samesite="lax")
+        return response
+
+
+def _address(request: Request, **changed: str) -> str:
+    """This page's own address with other parameters."""
+    query = request.url.include_query_params(**changed).query
+    # The path only: behind a proxy our idea of the host may be wrong.
+    return f"?{query}"

@@ -1,0 +1,17 @@
+-- Tickets whose id begins so, the one of exactly this name first; without a beginning those answered last.
+SELECT
+    ticket_id,
+    toString(category) AS category,
+    CAST(subcategory, 'Nullable(String)') AS subcategory,
+    confidence,
+    toString(decision) AS decision,
+    toString(method) AS method,
+    provisional,
+    categorized_at
+FROM ticket_store FINAL
+WHERE startsWith(ticket_id, {beginning:String})
+    AND ({beginning:String} != ''
+        OR categorized_at >= (SELECT max(categorized_at) FROM categorization_store) - toIntervalHour(1))
+ORDER BY ticket_id = {beginning:String} DESC, source_timestamp_ms DESC, source_offset DESC, revision DESC
+LIMIT 1 BY ticket_id
+LIMIT {most:UInt32}

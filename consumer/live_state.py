@@ -1,0 +1,37 @@
+"""How the service is right now, from what its workers count: for the page."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from analytics.dashboard.live import Live
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+
+def live_state(metrics: Iterable["Metric"], workers: dict[str, str]) -> Live:
+    """Put one moment together.
+
+    Args:
+        metrics: the workers' counts.
+        workers: what is wrong with each worker: down, starting, stuck or nothing.
+    """
+    total: dict[str, float] = defaultdict(float)
+    lag: dict[str, int] = {}
+    for metric in metrics:
+        for sample in metric.samples:
+            if sample.name == "ticketstream_lag_records":
+                lag[sample.labels["topic"]] = int(sample.value)
+            else:
+                total[sample.name] += sample.value
+    return Live(
+        workers=workers,
+        lag=lag,
+        breaker_open=total["ticketstream_breaker_open"] > 0,
+        stopped=total["ticketstream_consumption_stopped"] > 0,
+        in_flight=int(total["ticketstream_window_records"]),
+        waiting=int(total["ticketstream_model_waiting"]),
+        answered=int(total["ticketstream_answers_total"]),
+        dead=int(total["ticketstream_dead_letters_total"]),
+    )

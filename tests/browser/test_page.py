@@ -1,0 +1,235 @@
+"""The page in Chromium: live, by keyboard, on a phone, in both languages and colours, with hostile rows."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, cast
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from analytics.client import connect
+from analytics.dashboard.pages import PAGES
+from analytics.migrate import migrate
+from analytics.sink import Sink
+from tests.analytics.events import categorized
+from tests.browser.look import CONTRASTS, looking
+from tests.dashboard.conftest import no_clickhouse
+from tests.dashboard.served import WORKING, served
+from tests.dashboard.story import HOSTILE, intrude
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from analytics.client import Client
+    from analytics.dashboard.live import Live
+    from tests.dashboard.served import Visitor
+    from tests.sandbox_clickhouse.process import DoorProcess
+
+pytestmark = pytest.mark.browser
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Service:
+    """What the page is told of the service; a test may change it."""
+
+    now: Live = WORKING
+
+    def __call__(self) -> Live:
+        return self.now
+
+
+def _healed(client: Client) -> str:
+    """A ticket with two revisions and a correction."""
+    query = """
+        SELECT ticket_id FROM corrections
+        WHERE ticket_id IN (SELECT ticket_id FROM categorizations WHERE revision = 1)
+        ORDER BY ticket_id LIMIT 1"""
+    return cast("str", client.rows(query)[0]["ticket_id"])
+
+
+def test_the_overview_is_live(chromium: Browser, door: DoorProcess) -> None:
+    """A ticket that arrives and a breaker that opens are shown without reloading, and those who listen are told."""
+    service = Service()
+    with connect(door.url, "arriving") as client:
+        migrate(client)
+        with (
+            served(partial(connect, door.url, "arriving"), service) as address,
+            looking(chromium, address) as page,
+        ):
+            expect(page.locator("#rates .empty")).to_contain_text("ticketstream publish")
+            expect(page.locator("#service")).to_contain_text("Service working, 2 workers")
+            page.evaluate("window.untouched = true")
+            Sink(client).write([categorized(at_ms=time.time_ns() // 1_000_000 - 120_000)])
+            service.now = WORKING._replace(breaker_open=True, workers={"categorizer-0": "down", "sink-0": ""})
+
+            expect(page.locator("#methods")).to_contain_text("100.0% · 1")
+            expect(page.locator("#rates .empty")).to_be_hidden()
+            expect(page.locator("#attention")).to_contain_text("categorizer-0: not running")
+            expect(page.locator("#announce")).to_contain_text("breaker open")
+            assert page.evaluate("window.untouched")
+        client.outside("DROP DATABASE arriving")
+
+
+def test_a_clickhouse_that_is_away_is_a_sentence(chromium: Browser) -> None:
+    """What to do stands there in the visitor's language; the service's own state is shown all the same."""
+    with served(no_clickhouse) as address:
+        made = chromium.new_context(locale="es")
+        page = made.new_page()
+        page.goto(address)
+        expect(page.locator("#notice")).to_contain_text("ClickHouse no está preparado")
+        expect(page.locator("#notice code")).to_have_text("ticketstream migrate")
+        expect(page.locator("#lag")).to_contain_text("ticket-recategorize")
+        made.close()
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_a_page_fits_a_phone_and_can_be_read(chromium: Browser, visitor: Visitor, path: str) -> None:
+    """Nothing sticks out sideways, and text stands out from its ground by 4.5 or more, in both themes."""
+    with looking(chromium, visitor.address, path, viewport=PHONE, color_scheme="light", locale="es") as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert page.evaluate(CONTRASTS) == []
+        page.get_by_role("button", name="Oscuro").click()
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert page.evaluate(CONTRASTS) == []
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        expect(page.get_by_role("button", name="Claro")).to_be_visible()
+
+
+def test_the_keyboard_reaches_everything(chromium: Browser, visitor: Visitor) -> None:
+    """The first stop skips to the content; a window is chosen by arrows, and the address keeps it."""
+    with looking(chromium, visitor.address) as page:
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("radio", name="6 hours")).to_be_checked()
+        assert "minutes=360" in page.url
+        expect(page.locator("#figures")).not_to_contain_text("1 in this window")
+
+
+def test_a_screen_reader_finds_its_way(chromium: Browser, visitor: Visitor) -> None:
+    """Landmarks and headings by their names; behind each chart stands a table."""
+    with looking(chromium, visitor.address) as page:
+        for role in ("banner", "navigation", "main", "contentinfo"):
+            assert page.get_by_role(role).count() == 1, role
+        expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+        expect(page.get_by_role("region", name="Tickets a minute", exact=True)).to_be_visible()
+        page.locator("#rates summary").click()
+        table = page.locator("#rates table")
+        expect(table.get_by_role("columnheader").first).to_have_text("Time")
+        assert table.get_by_role("row").count() > 50
+        assert page.get_by_role("link", name="Overview").get_attribute("aria-current") == "page"
+
+
+def test_the_threshold_is_moved_by_keyboard(chromium: Browser, visitor: Visitor) -> None:
+    """Each step says what it would make automatic, and how much of that is right."""
+    with looking(chromium, visitor.address, "/accuracy") as page:
+        slider = page.get_by_role("slider")
+        verdict = page.locator("#thresholds [role=status]")
+        expect(verdict).to_contain_text("From 0.6 on")
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        expect(verdict).to_contain_text("From 0.65 on")
+        expect(slider).to_have_attribute("aria-valuetext", "0.65")
+        page.keyboard.press("End")
+        expect(verdict).to_contain_text("From 0.995 on")
+
+
+def test_a_tickets_life_is_found_by_typing(chromium: Browser, visitor: Visitor, client: Client) -> None:
+    """The list narrows down while typing; Enter opens the life, with each revision, its reasons and corrections."""
+    healed = _healed(client)
+    with looking(chromium, visitor.address, "/ticket") as page:
+        field = page.get_by_role("searchbox")
+        field.fill(healed[:-1])
+        expect(page.locator("#found tbody tr")).to_have_count(10)
+        field.fill(healed)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Revision 1")).to_be_visible()
+        life = page.locator("#life")
+        expect(life).to_contain_text("The model was not asked: the circuit breaker was open.")
+        expect(life).to_contain_text("The text holds the keyword “refund”.")
+        expect(page.get_by_role("region", name="Corrections").first).to_contain_text("Audit")
+        page.get_by_role("link", name="Español").click()
+        expect(page.get_by_role("heading", name="Revisión 1")).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("lang", "es")
+
+
+def test_hostile_rows_are_shown_as_text(chromium: Browser, door: DoorProcess) -> None:
+    """On every page: no element is made of them, no script runs, no request is sent."""
+    with connect(door.url, "shown") as client:
+        migrate(client)
+        intrude(client, time.time_ns() // 1_000_000)
+        with served(partial(connect, door.url, "shown")) as address:
+            for path in ("/", "/accuracy", "/operations", f"/ticket?id={quote(HOSTILE)}"):
+                with looking(chromium, address, path) as page:
+                    expect(page.locator("main")).not_to_contain_text("Loading")
+                    assert page.locator("main img").count() == 0
+            with looking(chromium, address, f"/ticket?id={quote(HOSTILE)}") as page:
+                expect(page.locator("#life .answer")).to_contain_text("<img src=x onerror=alert(1)>")
+        client.outside("DROP DATABASE shown")
+
+
+def test_the_token_is_asked_for_once(chromium: Browser, door: DoorProcess, client: Client) -> None:
+    """Typed into the form, it leads to the page that was wanted, whose data then comes too."""
+    with served(partial(connect, door.url, client.database), token="canary-7f3a") as address:
+        made = chromium.new_context()
+        page = made.new_page()
+        page.goto(f"{address}/operations")
+        page.get_by_label("Token").fill("canary-7f3a")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Slowest tickets")).to_be_visible()
+        expect(page.locator("#slowest tbody tr")).to_have_count(15)
+        assert page.url == f"{address}/operations"
+        assert page.evaluate("document.cookie") == ""
+        made.close()
+
+
+def test_motion_is_spared_those_who_ask(chromium: Browser, visitor: Visitor) -> None:
+    """Bars move only for those who want it."""
+    for wish, moves in (("reduce", False), ("no-preference", True)):
+        with looking(chromium, visitor.address, reduced_motion=wish) as page:
+            duration = page.locator("#methods .track > i").first.evaluate("e => getComputedStyle(e).transitionDuration")
+            assert (duration != "0s") == moves
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "theme", "locale", "width"),
+    [
+        ("overview", "/", "light", "en", 1200),
+        ("accuracy", "/accuracy", "light", "en", 1200),
+        ("operations", "/operations", "dark", "en", 1200),
+        ("ticket", "/ticket?id={healed}", "light", "es", 1200),
+        ("phone", "/", "dark", "es", 390),
+    ],
+)
+def test_screenshots(
+    chromium: Browser,
+    visitor: Visitor,
+    client: Client,
+    request: pytest.FixtureRequest,
+    name: str,
+    path: str,
+    theme: str,
+    locale: str,
+    width: int,
+) -> None:
+    """Written for the docs when a folder is named with --screenshots."""
+    folder: Path | None = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("writes pictures when asked: make screenshots")
+    where = path.format(healed=_healed(client))
+    with looking(
+        chromium, visitor.address, where, viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale
+    ) as page:
+        page.wait_for_timeout(1000)
+        page.screenshot(path=folder / f"{name}.png", full_page=True)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analytics.client import connect
+from analytics.errors import Misconfigured
+from analytics.migrate import migrate
+from tests.dashboard.served import Visitor, served
+from tests.dashboard.story import tell
+from tests.sandbox_clickhouse.process import door_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analytics.client import Client
+    from tests.sandbox_clickhouse.process import DoorProcess
+
+
+def no_clickhouse() -> Client:
+    raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
+
+
+@pytest.fixture(scope="session")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
+    with door_process(tmp_path_factory.mktemp("dashboard")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(door: DoorProcess) -> Iterator[Client]:
+    """A client of a database that holds the story."""
+    with connect(door.url, "story") as client:
+        migrate(client)
+        tell(client, time.time_ns() // 1_000_000)
+        yield client
+
+
+@pytest.fixture(scope="session")
+def visitor(door: DoorProcess, client: Client) -> Iterator[Visitor]:
+    """Looks at the page of the story."""
+    with served(partial(connect, door.url, client.database)) as address:
+        yield Visitor(address)
+
+
+@pytest.fixture(scope="session")
+def bare() -> Iterator[Visitor]:
+    """Looks at a page that has no ClickHouse."""
+    with served(no_clickhouse) as address:
+        yield Visitor(address)
