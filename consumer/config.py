@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     audit_seed: str = ""
     repeats_remembered: int = Field(default=50_000, ge=0)
     max_ticket_bytes: int = Field(default=262_144, ge=1024)
-    dlq_flood_run: int = Field(default=100, ge=0)
+    dlq_flood_run: int = Field(default=1000, ge=0)
     dlq_flood_share: float = Field(default=0.5, ge=0, le=1)
 
     performance_alert_threshold_p95: float = Field(default=5.0, gt=0)
