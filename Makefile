@@ -8,7 +8,7 @@ ARGS ?=
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka soak bench bench-analytics sandbox lock clean
+.PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka test-exhaustive soak bench bench-analytics sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,10 +38,13 @@ screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
 test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "delivery and not exhaustive" tests/system $(ARGS)
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m delivery tests/system --broker $(BROKER) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
+
+test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (about an hour, on Apache Kafka)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system --broker $(BROKER) $(ARGS)
 
 soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.soak $(ARGS)

@@ -14,7 +14,8 @@ from consumer.recreated import Finding, Seen, complaint, finding
 
 log = structlog.get_logger()
 
-TIMEOUT_S = 10.0
+# Longer than a transaction can live whose end is waited for.
+TIMEOUT_S = 20.0
 # Telemetry may be lost by design: to have lost some is no reason to stop.
 _KEPT = frozenset({"TicketCategorized", "TicketCorrected"})
 

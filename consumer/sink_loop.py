@@ -108,6 +108,8 @@ class SinkLoop:
             Fenced: another process has taken our place.
         """
         self._prepare()
+        # Whoever died in our place may have left a transaction open, and the group's offsets wait for its end.
+        self._transactions.open()
         self._in.subscribe(list(self._stored), Assignments(self._on_assigned, self._on_revoked, self._on_lost))
         try:
             while not stop.is_set():

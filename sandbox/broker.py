@@ -2,7 +2,8 @@
 
 The broker answers a fetch at once, also when there is nothing to give, however long the client offers to wait.
 Two idle consumers then keep two cores busy, asking twenty thousand times a second. The door, a proxy that knows
-Kafka's frames, holds back an answer that repeats an earlier one, and names itself where the broker names itself.
+Kafka's frames, holds back an answer that repeats an earlier one, names itself where the broker names itself, and mends
+what the broker says of aborted transactions (`sandbox.aborted`).
 """
 
 import argparse
@@ -15,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from consumer.errors import ConfigurationError
+from sandbox.aborted import mended
 
 _EXECUTABLE = 0o755
 _HOST = "127.0.0.1"
@@ -60,20 +62,22 @@ class Line:
     def __init__(self, inner: bytes, outer: bytes) -> None:
         self._inner = inner
         self._outer = outer
-        self._asked: dict[bytes, int] = {}
+        self._asked: dict[bytes, tuple[int, int]] = {}
         self._seen: dict[bytes, None] = {}
         self._hold_s = 0.0
 
     def ask(self, frame: bytes) -> None:
-        """Remember what a request was about: api key and correlation id stand at its beginning."""
-        self._asked[frame[4:8]] = int.from_bytes(frame[:2], "big")
+        """Remember what a request was about: api key, version and correlation id stand at its beginning."""
+        self._asked[frame[4:8]] = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
 
     def answer(self, frame: bytes) -> tuple[bytes, float]:
         """The answer to pass on, and for how many seconds to hold it back."""
-        asked = self._asked.pop(frame[:4], None)
+        asked, version = self._asked.pop(frame[:4], (None, 0))
         if asked in _NAMING:
             return frame.replace(self._inner, self._outer), 0.0
-        return frame, self._holding(frame[4:]) if asked == _FETCH else 0.0
+        if asked == _FETCH:
+            return mended(frame, version), self._holding(frame[4:])
+        return frame, 0.0
 
     def _holding(self, fetched: bytes) -> float:
         # Clients ask for their partitions in turning order, so what repeats does so after a few answers.

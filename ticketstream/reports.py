@@ -172,7 +172,7 @@ def _made(
     with database() as client:
         if name is Name.THRESHOLDS:
             found = thresholds(client, question, goal)
-            _refuse_empty(found.report(), client.database)
+            _refuse_empty(found.report(), client.database, "no answer of the model")
             if write is not None:
                 suggest = default_policy(config.load().min_confidence).overall.suggest
                 threshold_policy.write(write, found, taxonomy, suggest, unproven=unproven)
@@ -237,11 +237,11 @@ def _start(now: datetime, default: timedelta, days: int | None, minutes: int | N
     return now - (timedelta(minutes=minutes) if minutes is not None else default)
 
 
-def _refuse_empty(made: Report, name: str) -> None:
+def _refuse_empty(made: Report, name: str, missing: str = "nothing") -> None:
     if made.empty:
         raise TicketstreamError(
-            f"Nothing to report: the database {name} holds nothing since {made.facts['since']}. Look further back with"
-            " --days, or check that the sink runs (`ticketstream run --role sink`)."
+            f"Nothing to report: the database {name} holds {missing} since {made.facts['since']}. Look further"
+            " back with --days, or check that the sink runs (`ticketstream run --role sink`)."
         )
 
 

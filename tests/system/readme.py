@@ -6,7 +6,11 @@ from pathlib import Path
 README = Path(__file__).parent.parent.parent / "README.md"
 # Run by their own means: the first by `test_demo`, the second is what runs this.
 MADE = ("make demo", "make test")
-TICKETS_CSV = "id,subject,description,language\nTKT-123,Problema con pago,No puedo pagar mi factura,es\n"
+TICKETS_CSV = """\
+id,subject,description,language
+TKT-123,Problema con pago,No puedo pagar mi factura,es
+TKT-125,Lost card,"I lost my card, please block it",en
+"""
 
 
 def commands() -> list[str]:

@@ -20,6 +20,8 @@ from tests.system.topics import Put
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket
 
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
+
 BAD = 7
 
 

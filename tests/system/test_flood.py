@@ -10,7 +10,7 @@ from tests.system.topics import Put, group_offsets
 from tests.system.waiting import until
 from tests.system.world import World, tickets
 
-pytestmark = [pytest.mark.delivery, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 
 GOOD, RUN, BAD = 30, 5, 12
 

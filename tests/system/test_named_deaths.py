@@ -182,6 +182,7 @@ def test_a_death_at_the_moments_that_matter_most_changes_nothing(stream: Stream)
 
 
 @pytest.mark.long
+@pytest.mark.exhaustive
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("role", "point"), LIVES)
 def test_a_death_at_any_named_moment_changes_nothing(stream: Stream, role: str, point: str) -> None:

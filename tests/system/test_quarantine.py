@@ -17,7 +17,7 @@ from tests.system.worker import Process, worker
 from tests.system.world import PARTITIONS, World, a_ticket, tickets
 
 # Each starts half a dozen processes, one after the other.
-pytestmark = [pytest.mark.delivery, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 
 MUTANTS = "tests.system.mutants"
 BURST = 40
@@ -73,8 +73,8 @@ def set_aside(world: World) -> list[tuple[str | None, bytes | None]]:
     [
         # Each time on another host.
         ("dies_of_a_text", ("first", "second", "third", "fourth")),
-        pytest.param("dies_at_the_model", ("first",), marks=pytest.mark.long),
-        pytest.param("fails_at_a_text", ("first",), marks=pytest.mark.long),
+        pytest.param("dies_at_the_model", ("first",)),
+        pytest.param("fails_at_a_text", ("first",)),
     ],
 )
 def test_what_kills_its_reader_is_set_aside(world: World, mutant: str, names: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from tests.system.test_crash_points import BAD, correction
 from tests.system.waiting import until
 from tests.system.world import World, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 BURST = 40
 

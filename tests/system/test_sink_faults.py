@@ -23,7 +23,7 @@ from tests.system.waiting import until
 from tests.system.worker import Process, worker
 from tests.system.world import EAGER, PARTITIONS, Shared, World
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 MONTH_MS = 31 * 24 * 60 * 60 * 1000
 # A busy machine may take its time.
@@ -165,7 +165,6 @@ def test_read_again_from_anywhere_nothing_changes(worlds: Worlds) -> None:
     assert world.stored() == 2 * BURST
 
 
-@pytest.mark.long
 def test_two_sinks_that_take_turns_change_nothing(worlds: Worlds, door: ClickHouseDoor) -> None:
     """Members come and go while records flow and answers get lost; a batch may be written by both at once."""
     world = worlds(CLICKHOUSE_URL=door.url, **EAGER)

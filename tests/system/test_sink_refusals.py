@@ -15,7 +15,7 @@ from tests.system.waiting import until
 from tests.system.worker import worker
 from tests.system.world import PARTITIONS, World
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 
 def forbid(world: World, table: str, condition: str) -> None:

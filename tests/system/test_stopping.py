@@ -76,7 +76,8 @@ def test_the_older_of_two_in_one_place_is_fenced(world: World) -> None:
     """With the same INSTANCE_ID on another host the newer goes on; the older ends with 3 and names its host."""
     created = tickets("fenced", 30)
     # So that each of them has some of the tickets: who does nothing is not found out.
-    twin = {"INSTANCE_ID": "twin", **EAGER}
+    # No static members: the sandbox's broker does not always let the newer in when the older leaves at that moment.
+    twin = {"INSTANCE_ID": "twin", "KAFKA_GROUP_INSTANCE_ID": "", **EAGER}
     with world.service("--role", "categorizer", **twin) as older:
         older.wait_until_ready()
         elsewhere = {**twin, "STATE_DIR": str(world.folder / "other-host")}

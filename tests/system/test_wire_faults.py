@@ -14,7 +14,7 @@ from tests.system.waiting import until
 from tests.system.worker import worker
 from tests.system.world import Shared, tickets
 
-pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.exhaustive, pytest.mark.timeout(300)]
 
 BURST = 40
 LATE_S = 2.0
