@@ -15,7 +15,7 @@ from consumer import crash_points
 from consumer.admission import MAX_RECORDS, Admission, AnswerRate, Flow
 from consumer.desk import Desk, Landing
 from consumer.emission import Emission
-from consumer.errors import BrokerTrouble, DeadLetterFlood, TicketstreamError
+from consumer.errors import BrokerTrouble, DeadLetterFlood, Fenced, TicketstreamError
 from consumer.flood import Flood, before, in_words
 from consumer.guards.circuit import BreakerState
 from consumer.healing import Healing
@@ -127,6 +127,10 @@ class Categorizer:
             while not stop.is_set():
                 self.turn()
             self._drain()
+        except Fenced:
+            # Nothing may be committed on the way out: it would take the place back from who has it now.
+            self._forget(list(self._assigned))
+            raise
         except Exception as error:
             if not isinstance(error, TicketstreamError):
                 self._quarantine.died()
