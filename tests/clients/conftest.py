@@ -1,5 +1,5 @@
 """Foreign clients against the real parts."""
 
-from tests.system.conftest import model, model_folder, real_model, shared, training, worlds
+from tests.system.conftest import kafka, model, model_folder, real_model, shared, training, worlds
 
-__all__ = ["model", "model_folder", "real_model", "shared", "training", "worlds"]
+__all__ = ["kafka", "model", "model_folder", "real_model", "shared", "training", "worlds"]
