@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -103,16 +104,21 @@ def test_a_process_watches_its_operations_and_its_breaker(told: Told) -> None:
     watch = ServiceWatch(told.alerts, p95_s=5.0, failure_rate=0.1, breaker_threshold=5)
     for _ in range(60):
         watch.call_ended(CallReport("id", "timeout", 3, 1_795_000_000_000_000, 9_000_000, 32, "read"))
-    watch.add("end_to_end", {0.1: 1000}, 0, 0.0)
+    now = time.monotonic()
+    watch.add("end_to_end", {0.1: 1000}, 0, now)
     watch.breaker_changed(BreakerChange("model", BreakerState.OPEN, 1, 5))
     before_the_look = told.states
-    watch.look(1e9)
-    watch.look(1e9 + 0.5)
+    watch.look(now)
+    watch.look(now + 2)
     watch.breaker_changed(BreakerChange("model", BreakerState.HALF_OPEN, 2, 5))
     watch.breaker_changed(BreakerChange("model", BreakerState.CLOSED, 3, 0))
 
     assert before_the_look == [("BEGAN", "breaker_open", "model")]
-    assert told.states[1:] == [("ENDED", "breaker_open", "model")]
+    assert told.states[1:] == [
+        ("BEGAN", "p95", "model_call"),
+        ("BEGAN", "failure_rate", "model_call"),
+        ("ENDED", "breaker_open", "model"),
+    ]
 
 
 def test_people_are_told_through_apprise(told: Told, httpserver: HTTPServer) -> None:
