@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import struct
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
-from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, DataError, ProgrammingError
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httpclient import HttpClient
 
-from analytics.errors import Misconfigured, Rejected, Unavailable
+from analytics.clickhouse_errors import ENCODING_ERRORS, refusal, translated
+from analytics.errors import Misconfigured, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from clickhouse_connect.datatypes.base import ClickHouseType
     from clickhouse_connect.driver.client import Client as Driver
 
-    from analytics.errors import AnalyticsError
 
 # What `clickhouse_connect.get_client` returns.
 Connection: TypeAlias = "Driver"
@@ -36,71 +34,6 @@ _INSERT_SETTINGS = {
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "max_partitions_per_insert_block": 0,
 }
-
-
-class Code(IntEnum):
-    """ClickHouse's error numbers that we tell apart (its src/Common/ErrorCodes.cpp)."""
-
-    CANNOT_PARSE_TEXT = 6
-    INCORRECT_NUMBER_OF_COLUMNS = 7
-    NO_SUCH_COLUMN_IN_TABLE = 16
-    CANNOT_PARSE_INPUT_ASSERTION_FAILED = 27
-    CANNOT_READ_ALL_DATA = 33
-    UNKNOWN_IDENTIFIER = 47
-    TYPE_MISMATCH = 53
-    UNKNOWN_TABLE = 60
-    VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE = 69
-    CANNOT_CONVERT_TYPE = 70
-    UNKNOWN_DATABASE = 81
-    UNKNOWN_SETTING = 115
-    INCORRECT_DATA = 117
-    TOO_LARGE_STRING_SIZE = 131
-    READONLY = 164
-    UNKNOWN_USER = 192
-    WRONG_PASSWORD = 193
-    REQUIRED_PASSWORD = 194
-    CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN = 349
-    VIOLATED_CONSTRAINT = 469
-    ACCESS_DENIED = 497
-    AUTHENTICATION_FAILED = 516
-
-
-# Only what the rows themselves cause: any error that is not certainly theirs must not cost a row.
-_ROWS_AT_FAULT = frozenset(
-    {
-        Code.CANNOT_PARSE_TEXT,
-        Code.CANNOT_PARSE_INPUT_ASSERTION_FAILED,
-        Code.CANNOT_READ_ALL_DATA,
-        Code.TYPE_MISMATCH,
-        Code.VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
-        Code.CANNOT_CONVERT_TYPE,
-        Code.INCORRECT_DATA,
-        Code.TOO_LARGE_STRING_SIZE,
-        Code.CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN,
-        Code.VIOLATED_CONSTRAINT,
-    }
-)
-_SCHEMA_AT_FAULT = frozenset(
-    {
-        Code.INCORRECT_NUMBER_OF_COLUMNS,
-        Code.NO_SUCH_COLUMN_IN_TABLE,
-        Code.UNKNOWN_IDENTIFIER,
-        Code.UNKNOWN_TABLE,
-        Code.UNKNOWN_DATABASE,
-    }
-)
-_USER_AT_FAULT = frozenset(
-    {
-        Code.UNKNOWN_USER,
-        Code.WRONG_PASSWORD,
-        Code.REQUIRED_PASSWORD,
-        Code.ACCESS_DENIED,
-        Code.AUTHENTICATION_FAILED,
-        Code.READONLY,
-    }
-)
-# What the driver raises while it encodes a row: text that is no UTF-8, a number that does not fit, a wrong type.
-_ENCODING_ERRORS = (DataError, UnicodeError, OverflowError, TypeError, ValueError, AttributeError, struct.error)
 
 
 class Client:
@@ -198,16 +131,16 @@ class Client:
             self._types[table] = context.column_types
             context.data = list(columns.values())
             self._driver.data_insert(context)
-        except _ENCODING_ERRORS as error:
+        except ENCODING_ERRORS as error:
             # The driver's own text may quote the value: only its kind is told.
             raise Rejected(f"The rows for {table} cannot be encoded ({type(error).__name__}).") from None
         except ClickHouseError as error:
-            if isinstance(error, DatabaseError) and error.code in _ROWS_AT_FAULT:
-                raise Rejected(f"ClickHouse refused the rows for {table}: {Code(error.code).name}.") from None
+            if refused := refusal(error, table):
+                raise refused from None
             self._translate(error, may_quote_rows=True)
 
     def _translate(self, error: ClickHouseError, *, may_quote_rows: bool = False) -> NoReturn:
-        raise _translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None
+        raise translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None
 
 
 def connect(url: str, database: str, longest_s: int | None = None) -> Client:
@@ -246,7 +179,7 @@ def connect(url: str, database: str, longest_s: int | None = None) -> Client:
             tz_mode="aware",
         )
     except ClickHouseError as error:
-        raise _translated(error, place, database) from None
+        raise translated(error, place, database) from None
     driver.database = database
     limit = driver.server_settings.get("max_execution_time")
     # A user who may only read may not set it either.
@@ -302,46 +235,6 @@ def beside(connection: Connection) -> Client:
             tz_mode="aware",
         )
     except ClickHouseError as error:
-        raise _translated(error, place, database) from None
+        raise translated(error, place, database) from None
     driver.database = database
     return Client(driver, database, place)
-
-
-def _translated(error: ClickHouseError, place: str, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
-    code = error.code if isinstance(error, DatabaseError) else None
-    if code is None:
-        if isinstance(error, ProgrammingError):
-            return Misconfigured(f"ClickHouse at {place} cannot be asked: {error}")
-        return Unavailable(
-            f"ClickHouse at {place} did not answer: {_cause(error)}."
-            " Check that it runs and that CLICKHOUSE_URL is right."
-        )
-    name = getattr(error, "name", None) or f"error {code}"
-    if code in _USER_AT_FAULT:
-        return Misconfigured(
-            f"ClickHouse at {place} refused us ({name})."
-            " Check the user and password in CLICKHOUSE_URL and the user's rights."
-        )
-    if code in _SCHEMA_AT_FAULT:
-        return Misconfigured(
-            f"The database {database} at {place} lacks what is needed ({name}). Run `ticketstream migrate`."
-        )
-    detail = "" if may_quote_rows else f": {_first_line(str(error))}"
-    return Unavailable(f"ClickHouse at {place} failed ({name}){detail}")
-
-
-def _cause(error: BaseException) -> str:
-    """Find the plainest words in a chain of wrapped network errors."""
-    words = "no answer"
-    current: BaseException | None = error
-    while current is not None:
-        if isinstance(current, TimeoutError):
-            words = "it took too long"
-        elif isinstance(current, OSError) and current.strerror:
-            words = current.strerror.lower()
-        current = current.__cause__ or current.__context__ or getattr(current, "reason", None)
-    return words
-
-
-def _first_line(text: str) -> str:
-    return text.partition("DB::Exception: ")[2].partition("\n")[0][:300] or text[:300]

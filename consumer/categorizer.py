@@ -18,10 +18,11 @@ from consumer.emission import Emission
 from consumer.errors import BrokerTrouble, DeadLetterFlood, Fenced, TicketstreamError
 from consumer.flood import Flood, before, in_words
 from consumer.guards.circuit import BreakerState
-from consumer.healing import Healing
+from consumer.healing import Healing, Room
 from consumer.intake import Intake
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.kafka_out import Outcome, Transactions
+from consumer.partitions import Partitions
 from consumer.quarantine import Quarantine
 from consumer.record import Record, TopicPartition
 from consumer.repeats import Repeats
@@ -94,11 +95,10 @@ class Categorizer:
         self._breaker = breaker
         self._healing = healing
         self._repeats = repeats
-        self._healing_room = 2 * limits.batch_size * max(1, limits.concurrency // 5)
-        self._healing_full = False
+        self._healing_room = Room(2 * limits.batch_size * max(1, limits.concurrency // 5))
         self._observer = observer
         self._topics = [created, recategorize]
-        self._queue_topic = recategorize
+        self._partitions = Partitions(kafka_in, recategorize)
         self._flood = flood
         self._quarantine = Quarantine(kafka_in, flood)
         self._window = Window()
@@ -107,9 +107,6 @@ class Categorizer:
         self._rate = AnswerRate(time.monotonic())
         self._admission = Admission(limits.concurrency, limits.batch_size, limits.deadline_s)
         self._flow = Flow.OPEN
-        self._assigned: set[TopicPartition] = set()
-        self._paused: set[TopicPartition] = set()
-        self._fresh: set[TopicPartition] = set()
         self._aborts = 0
         self._not_before_s = 0.0
         self._draining = False
@@ -129,7 +126,7 @@ class Categorizer:
             self._drain()
         except Fenced:
             # Nothing may be committed on the way out: it would take the place back from who has it now.
-            self._forget(list(self._assigned))
+            self._forget(self._partitions.assigned)
             raise
         except Exception as error:
             if not isinstance(error, TicketstreamError):
@@ -141,7 +138,7 @@ class Categorizer:
     def start(self) -> None:
         """Take the place of whoever wrote under our name before, and join the group."""
         self._transactions.open()
-        self._in.subscribe(self._topics, Assignments(self._on_assigned, self._on_revoked, self._on_lost))
+        self._in.subscribe(self._topics, Assignments(self._partitions.add, self._on_revoked, self._on_lost))
 
     def turn(self) -> None:
         """Once around: what has come, what is finished, what is due."""
@@ -303,26 +300,15 @@ class Categorizer:
         records = MAX_RECORDS if self._quarantine.alone and self._is_busy() else self._window.records
         self._flow = self._admission.update(records, self._window.bytes, waiting, self._rate.per_second, now)
         stopped = self._flow is Flow.PAUSED or desk.holding or self._draining or now < self._not_before_s
-        if self._fresh:
-            # A paused flag can outlive an earlier assignment of the same partition.
-            self._in.resume(self._fresh)
-            self._fresh = set()
-        wanted = self._assigned if stopped else self._unreadable_queue(now)
-        if wanted != self._paused:
-            self._in.resume(self._paused - wanted)
-            self._in.pause(wanted - self._paused)
-            self._paused = set(wanted)
+        self._partitions.read(any_at_all=not stopped, queue=self._may_read_queue(now))
         full = stopped or self._flow is Flow.WAITING
         self._observer.looked(self._window, desk, lambda: self._in.behind(self._topics), full=full)
 
-    def _unreadable_queue(self, now: float) -> set[TopicPartition]:
+    def _may_read_queue(self, now: float) -> bool:
         probe_free = self._breaker is None or self._breaker.would_permit(now)
-        room = self._healing_room if not self._healing_full else self._healing_room // 2
-        self._healing_full = self._desk.healing_waiting >= room
-        readable = not self._healing_full and self._healing.may_read(
+        return self._healing_room.is_free(self._desk.healing_waiting) and self._healing.may_read(
             self._breaker_state(now), probe_free=probe_free, live_waiting=self._desk.live_waiting > 0, now=now
         )
-        return set() if readable else {p for p in self._assigned if p[0] == self._queue_topic}
 
     def _drain(self) -> None:
         """Finish what is in flight within the time that a stop may take; the rest is read again by another."""
@@ -332,11 +318,6 @@ class Categorizer:
             # Everything is paused; polling goes on for the group's sake.
             self._regulate(time.monotonic())
             self._step(self._in.poll(TRANSACTION_RECORDS, POLL_BUSY_S))
-
-    def _on_assigned(self, partitions: list[TopicPartition]) -> None:
-        self._assigned |= set(partitions)
-        self._fresh |= set(partitions)
-        self._paused -= set(partitions)
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""
@@ -356,6 +337,4 @@ class Categorizer:
         self._quarantine.forget(partitions)
         self._flood.forget(partitions)
         self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
-        self._assigned -= gone
-        self._fresh -= gone
-        self._paused -= gone
+        self._partitions.remove(gone)

@@ -53,3 +53,16 @@ class Healing:
     def exhausted(self, source: Position, asks_before: int, state: BreakerState) -> bool:
         """Whether the failure at hand makes this ticket's answer final."""
         return state is BreakerState.CLOSED and asks_before + self._asks.get(source, 0) + 1 >= MAX_ASKS
+
+
+class Room:
+    """How many queued tickets may be under way at once; when they are too many, half of them go first."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._full = False
+
+    def is_free(self, waiting: int) -> bool:
+        """Whether more may come while so many are under way."""
+        self._full = waiting >= (self._size // 2 if self._full else self._size)
+        return not self._full

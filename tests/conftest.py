@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,9 +9,18 @@ import hypothesis
 import pytest
 import structlog
 
+from tests.reference_model import reference_home
+
+__all__ = ["reference_home"]
+
 # A busy machine may take a second for what otherwise takes a millisecond: time is judged by pytest's own limit.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_configure() -> None:
+    # Who starts the tests in the background may have them ignore Ctrl-C, and with them every process that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

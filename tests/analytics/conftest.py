@@ -7,6 +7,7 @@ import pytest
 
 from analytics.client import connect
 from analytics.migrate import migrate
+from tests.analytics.emptying import empty_tables
 from tests.sandbox_clickhouse.process import door_process
 
 if TYPE_CHECKING:
@@ -36,8 +37,17 @@ def empty(connection: Client) -> Iterator[Client]:
     connection.outside(f"DROP DATABASE IF EXISTS {connection.database}")
 
 
+@pytest.fixture(scope="session")
+def migrated(connection: Client) -> str:
+    """A database with all its tables and views; making them takes longer than most tests."""
+    connection.database = connection._driver.database = "migrated"
+    migrate(connection)
+    return connection.database
+
+
 @pytest.fixture
-def client(empty: Client) -> Client:
+def client(connection: Client, migrated: str) -> Client:
     """A client of a database with all its tables and views, and no rows."""
-    migrate(empty)
-    return empty
+    connection.database = connection._driver.database = migrated
+    empty_tables(connection)
+    return connection

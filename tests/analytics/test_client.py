@@ -82,6 +82,7 @@ def test_rows_that_the_server_refuses(client: Client) -> None:
     client.command("CREATE TABLE strict (a String, CONSTRAINT short CHECK length(a) < 3) ENGINE = MergeTree ORDER BY a")
     with pytest.raises(Rejected, match="strict") as caught:
         client.insert("strict", {"a": ["canary"]}, "token")
+    client.command("DROP TABLE strict")
 
     assert "canary" not in str(caught.value)
 

@@ -32,11 +32,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, door: DoorProcess, empty: Client) -> typer.Typer:
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, door: DoorProcess, client: Client) -> typer.Typer:
     """The commands, with settings that name the test's database."""
-    monkeypatch.chdir(tmp_path)
+    return _commands(monkeypatch, tmp_path, door, client.database)
+
+
+@pytest.fixture
+def first_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, door: DoorProcess, empty: Client) -> typer.Typer:
+    """The commands, with settings that name a database that does not exist yet."""
+    return _commands(monkeypatch, tmp_path, door, empty.database)
+
+
+def _commands(monkeypatch: pytest.MonkeyPatch, folder: Path, door: DoorProcess, database: str) -> typer.Typer:
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("CLICKHOUSE_URL", door.url)
-    monkeypatch.setenv("CLICKHOUSE_DATABASE", empty.database)
+    monkeypatch.setenv("CLICKHOUSE_DATABASE", database)
     made = typer.Typer(pretty_exceptions_enable=False)
     reports.register(made)
     migrate.register(made)
@@ -66,9 +76,9 @@ def stored(client: Client) -> None:
     )
 
 
-def test_migrate_says_what_it_does(app: typer.Typer) -> None:
+def test_migrate_says_what_it_does(first_app: typer.Typer) -> None:
     """A dry run names the work, a run does it, a second run finds nothing to do."""
-    rehearsed, done, again = (_run(app, "migrate", *options) for options in (["--dry-run"], [], []))
+    rehearsed, done, again = (_run(first_app, "migrate", *options) for options in (["--dry-run"], [], []))
 
     assert (rehearsed[0], rehearsed[1].startswith("would apply 0001_tables\n")) == (0, True)
     assert (0, rehearsed[1].replace("would apply", "applied")) == done[:2]
@@ -165,13 +175,11 @@ def _fails(app: typer.Typer, code: int, sentence: str, *arguments: str) -> None:
     assert "Traceback" not in error
 
 
-@pytest.mark.usefixtures("client")
 def test_an_unknown_ticket(app: typer.Typer) -> None:
     """A sentence says what to check, exit 1."""
     _fails(app, 1, "Check the id", "explain", "nobody")
 
 
-@pytest.mark.usefixtures("client")
 @pytest.mark.parametrize("name", [name.value for name in reports.Name])
 def test_an_empty_database(app: typer.Typer, name: str) -> None:
     """Nothing to report is said, with what to try, exit 1."""
@@ -179,9 +187,9 @@ def test_an_empty_database(app: typer.Typer, name: str) -> None:
 
 
 @pytest.mark.parametrize("command", [["report", "accuracy"], ["report", "latency"], ["explain", "T-1"]])
-def test_a_database_that_was_never_migrated(app: typer.Typer, command: list[str]) -> None:
+def test_a_database_that_was_never_migrated(first_app: typer.Typer, command: list[str]) -> None:
     """The mend is named, exit 2."""
-    _fails(app, 2, "ticketstream migrate", *command)
+    _fails(first_app, 2, "ticketstream migrate", *command)
 
 
 @pytest.mark.parametrize("command", [["report", "accuracy"], ["explain", "T-1"], ["migrate"], ["migrate", "--dry-run"]])

@@ -16,7 +16,7 @@ from analytics.sink import Sink
 from tests.analytics.events import NOON_MS, categorized, corrected, operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from analytics.client import Client
     from analytics.rows import Record
@@ -195,14 +195,20 @@ def test_a_database_without_tables_is_no_fault_of_the_rows(empty: Client) -> Non
         Sink(empty).write([categorized()])
 
 
-def _forbid(client: Client, condition: str) -> None:
-    """Make the tables of a test refuse rows for what they hold; events of the schema alone are all taken."""
-    client.command(f"ALTER TABLE categorization_store ADD CONSTRAINT only CHECK {condition}")
+@pytest.fixture
+def forbid(client: Client) -> Iterator[Callable[[str], None]]:
+    """Makes a table refuse rows for what they hold; events of the schema alone are all taken."""
+
+    def make(condition: str) -> None:
+        client.command(f"ALTER TABLE categorization_store ADD CONSTRAINT only CHECK {condition}")
+
+    yield make
+    client.command("ALTER TABLE categorization_store DROP CONSTRAINT only")
 
 
-def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client) -> None:
+def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client, forbid: Callable[[str], None]) -> None:
     """The rest of the batch goes in once, in every table; each refused row is named with what ClickHouse said."""
-    _forbid(client, "category != 'forbidden'")
+    forbid("category != 'forbidden'")
     bad = {3, 4, 77}
     answers = [categorized(f"T-{n}", n, category="forbidden" if n in bad else "billing") for n in range(100)]
     batch = [*answers, corrected(), operation()]
@@ -221,9 +227,9 @@ def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client) -
     assert client.rows(raw) == [{"a": 97, "b": 97}]
 
 
-def test_a_row_alone_is_to_blame_when_its_table_took_one_before(client: Client) -> None:
+def test_a_row_alone_is_to_blame_when_its_table_took_one_before(client: Client, forbid: Callable[[str], None]) -> None:
     """The last row that was stored is written once more as proof, which changes nothing."""
-    _forbid(client, "category != 'forbidden'")
+    forbid("category != 'forbidden'")
     sink = Sink(client)
     sink.write([categorized("T-1", 1)])
     before = client.rows("SELECT * FROM categorizations")
@@ -233,18 +239,18 @@ def test_a_row_alone_is_to_blame_when_its_table_took_one_before(client: Client) 
     assert client.rows("SELECT * FROM categorizations") == before
 
 
-def test_nothing_is_blamed_without_proof(client: Client) -> None:
+def test_nothing_is_blamed_without_proof(client: Client, forbid: Callable[[str], None]) -> None:
     """When no row of a table went in, neither now nor before, who is to blame is not known."""
-    _forbid(client, "category != 'forbidden'")
+    forbid("category != 'forbidden'")
     with pytest.raises(Rejected, match="to blame"):
         Sink(client).sift([categorized("T-1", 1, category="forbidden"), categorized("T-2", 2, category="forbidden")])
 
 
-def test_a_table_that_refuses_what_it_took_before_is_to_blame(client: Client) -> None:
+def test_a_table_that_refuses_what_it_took_before_is_to_blame(client: Client, forbid: Callable[[str], None]) -> None:
     """A table that was changed by hand costs no row: the operator is told which."""
     sink = Sink(client)
     sink.write([categorized("T-1", 1)])
-    _forbid(client, "ticket_id = ''")
+    forbid("ticket_id = ''")
     with pytest.raises(Misconfigured, match="undo what was changed in categorization_store"):
         sink.sift([categorized("T-2", 2), categorized("T-3", 3)])
 

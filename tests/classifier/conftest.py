@@ -18,9 +18,9 @@ from classifier.model import Model
 from classifier.server import listen
 from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train
+from sandbox.system import TRAINING_PACK
+from tests.reference_model import reference_model
 
-REPOSITORY = Path(__file__).parents[2]
-BANKING77 = REPOSITORY / "sandbox" / "data" / "banking77.jsonl.gz"
 DATA = Path(__file__).parent / "data"
 A_DAY = date(2026, 11, 22)
 
@@ -31,22 +31,22 @@ class Trained(NamedTuple):
     bench: list[LabelledTicket]
 
 
-def _train(path: Path, without: str | None = None) -> Trained:
-    tickets = [ticket for ticket in read_tickets([path], "train") if ticket.category != without]
-    bench = [ticket for ticket in read_tickets([path], "bench") if ticket.category != without]
-    started = time.perf_counter()
-    model = train(tickets, trained_on=A_DAY)
-    return Trained(model, time.perf_counter() - started, bench)
-
-
 @pytest.fixture(scope="session")
-def banking() -> Trained:
-    return _train(BANKING77)
+def banking(reference_home: Path) -> Trained:
+    """What the sandbox trains on banking77, as it is read back from its files."""
+    folder, train_s = reference_model(reference_home)
+    return Trained(storage.load(folder), train_s, read_tickets([TRAINING_PACK], "bench"))
 
 
 @pytest.fixture(scope="session")
 def clinc() -> Trained:
-    return _train(DATA / "clinc150.jsonl.gz", without="oos")
+    tickets, bench = (
+        [ticket for ticket in read_tickets([DATA / "clinc150.jsonl.gz"], part) if ticket.category != "oos"]
+        for part in ("train", "bench")
+    )
+    started = time.perf_counter()
+    model = train(tickets, trained_on=A_DAY)
+    return Trained(model, time.perf_counter() - started, bench)
 
 
 SMALL = {

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.guards.circuit import BreakerState
-from consumer.healing import FIRST_PAUSE_S, MAX_ASKS, Healing
+from consumer.healing import FIRST_PAUSE_S, MAX_ASKS, Healing, Room
 from schemas.position import Position
 
 MAX_PAUSE_S = 30.0
@@ -100,3 +100,18 @@ def test_an_answered_ticket_is_forgotten() -> None:
 
     assert not healing.exhausted(TICKET, 0, CLOSED)
     assert not healing._asks
+
+
+def test_a_full_room_takes_more_when_it_is_half_empty() -> None:
+    """Otherwise the queue would be paused and resumed for every single ticket."""
+    room = Room(10)
+
+    assert [room.is_free(waiting) for waiting in (0, 9, 10, 9, 5, 4, 9)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]

@@ -8,6 +8,7 @@ import pytest
 
 from analytics.client import connect as analytics_client
 from analytics.migrate import migrate
+from tests.analytics.emptying import empty_tables
 from tests.sandbox_clickhouse.process import door_process
 
 if TYPE_CHECKING:
@@ -52,12 +53,7 @@ def db_conn(door: DoorProcess, connect: Callable[[str], Connection]) -> Connecti
     """A connection to a database with all tables and no rows; tests share it, since making the tables takes a while."""
     with analytics_client(door.url, "library") as client:
         migrate(client)
-        filled = client.rows(
-            "SELECT name FROM system.tables"
-            " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND name != 'schema_migrations'"
-        )
-        for table in filled:
-            client.command(f"TRUNCATE TABLE {table['name']}")
+        empty_tables(client)
     return connect("library")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.system import Sandbox
 from tests.model.model_server import ModelServer, serve
+from tests.reference_model import reference_model
 from tests.system.brokers import Broker, broker
 from tests.system.model import answering
 from tests.system.world import Shared, World
@@ -25,8 +26,7 @@ class Training(NamedTuple):
     """The sandbox whose model is being trained, and what to wait for."""
 
     system: Sandbox
-    done: "Future[None]"
-    folder: Path
+    done: "Future[Path]"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,14 +40,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Training]:
+def training(tmp_path_factory: pytest.TempPathFactory, reference_home: Path) -> Iterator[Training]:
     stopped = False
-    folder = tmp_path_factory.mktemp("parts")
-    system = Sandbox(folder, with_service=False, stopped=lambda: stopped)
+    system = Sandbox(
+        tmp_path_factory.mktemp("parts"),
+        model=reference_home / "model",
+        with_service=False,
+        stopped=lambda: stopped,
+    )
+
+    def trained() -> Path:
+        folder, _ = reference_model(reference_home, lambda: stopped)
+        system.start_model()
+        return folder
+
     try:
         system._start_clickhouse()
         with ThreadPoolExecutor(1) as pool:
-            yield Training(system, pool.submit(system.start_model), folder / "model")
+            yield Training(system, pool.submit(trained))
             stopped = True
     finally:
         system._stop()
@@ -74,9 +84,9 @@ def real_model(training: Training) -> str:
 
 
 @pytest.fixture(scope="session")
-def model_folder(training: Training, real_model: str) -> Path:  # noqa: ARG001 - trained by then
+def model_folder(training: Training) -> Path:
     """Where the trained model is kept."""
-    return training.folder
+    return training.done.result()
 
 
 @pytest.fixture(scope="session")

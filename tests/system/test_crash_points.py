@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemas.events import TicketCorrected
     from schemas.position import Position
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 BURST = 40
 BEFORE, AFTER = False, True
@@ -47,7 +47,6 @@ def death_at(world: World, proxy: Proxy, role: str, step: tuple[Api, bool]) -> I
         assert process.wait(10) < 0
 
 
-@pytest.mark.long
 def test_a_categorizers_death_at_any_step_changes_nothing(worlds: Worlds, shared: Shared, model: ModelServer) -> None:
     """Killed before or after any request of its transactions, a categorizer loses no ticket and doubles none."""
     created: list[Position] = []
@@ -92,7 +91,6 @@ def test_a_lost_connection_at_any_step_changes_nothing(worlds: Worlds, shared: S
     assert new_producers >= len(STEPS)
 
 
-@pytest.mark.long
 def test_a_sinks_death_at_any_step_changes_nothing(worlds: Worlds, shared: Shared) -> None:
     """Killed before or after it commits, a sink stores each correction once and sets each bad record aside once."""
     numbers = range(4 * BURST)

@@ -14,7 +14,7 @@ from schemas.events import TicketCategorized, TicketCreated
 from tests.system.conftest import Worlds
 from tests.system.world import World, a_ticket, bare_environment
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 NUMBER = 60
 

@@ -9,7 +9,7 @@ from tests.system.conftest import Worlds
 from tests.system.waiting import until
 from tests.system.world import World
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 
 def member(world: World) -> tuple[KafkaIn, list[TopicPartition]]:

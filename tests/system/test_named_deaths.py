@@ -173,6 +173,7 @@ def test_every_file_that_names_moments_is_known() -> None:
     assert set(QUICK) <= set(LIVES)
 
 
+@pytest.mark.long
 def test_a_death_at_the_moments_that_matter_most_changes_nothing(stream: Stream) -> None:
     """Killed within a transaction, after it, and between ClickHouse and the commit: nothing is lost or doubled."""
     for role, point in QUICK:

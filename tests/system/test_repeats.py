@@ -10,7 +10,7 @@ from tests.system.topics import Put
 from tests.system.waiting import until
 from tests.system.world import a_ticket, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 
 def test_a_repeat_is_dropped_also_after_a_death(worlds: Worlds, model: ModelServer) -> None:

@@ -72,6 +72,7 @@ def test_a_second_process_does_not_take_a_held_place(world: World) -> None:
         assert first.workers()
 
 
+@pytest.mark.long
 def test_the_older_of_two_in_one_place_is_fenced(worlds: Worlds, model: ModelServer) -> None:
     """With the same INSTANCE_ID on another host the newer goes on; the older ends with 3 and names its host."""
     # A group of its own: the sandbox's broker may wait for static members that other tests have stopped.
