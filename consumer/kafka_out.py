@@ -83,6 +83,7 @@ class Transactions:
             "client.id": transactional_id,
         }
         self._client_log = ClientLog()
+        self._failures_known = 0
         self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
@@ -100,6 +101,7 @@ class Transactions:
         except KafkaException as error:
             raise BrokerTrouble(f"no transactional producer could be opened: {error.args[0].str()}") from error
         self._producer = producer
+        self._failures_known = self._failures(producer)
         crash_points.reached("init")
 
     def commit(
@@ -125,11 +127,11 @@ class Transactions:
             Fenced: another process has taken our place.
             BrokerTrouble: the transaction would be refused for ever (authorisation, size, missing topic).
         """
-        if self._producer is None:
+        if self._producer is None or self._failures(self._producer) > self._failures_known:
+            # One that has lost a connection since may wait for the group's coordinator for ever, as above.
             self.open()
         producer = self._producer
         assert producer is not None  # noqa: S101 - open() either sets it or raises
-        failures_before = self._failures(producer)
         began_s = time.monotonic()
         give_up_s = began_s + RETRY_FOR_S
         try:
@@ -151,7 +153,7 @@ class Transactions:
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)
         crash_points.reached("committed")
-        if self._failures(producer) > failures_before or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+        if self._failures(producer) > self._failures_known or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
             log.info("producer.recycled")
             self._producer = None
         return Outcome.COMMITTED

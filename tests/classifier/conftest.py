@@ -21,6 +21,7 @@ from classifier.training import train
 from sandbox.system import TRAINING_PACK
 from tests.reference_model import reference_model
 
+REPOSITORY = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"
 A_DAY = date(2026, 11, 22)
 
