@@ -37,8 +37,8 @@ test-browser: $(VENV)/installed ## Look at the page in Chromium (needs chromium)
 screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
-test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "delivery and not exhaustive" tests/system $(ARGS)
+test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker, and all else that make test leaves out
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "(delivery or long) and not exhaustive" $(ARGS)
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)

@@ -9,7 +9,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httpclient import HttpClient
 
-from analytics.clickhouse_errors import ENCODING_ERRORS, refusal, translated
+from analytics.client_errors import ENCODING_ERRORS, refusal, translated
 from analytics.errors import Misconfigured, Rejected
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ CLIENTS = {
     "confluent_kafka": r"consumer/kafka_\w+\.py|sandbox/.*",
     "requests": r"consumer/model/client\.py",
     "urllib3": r"consumer/model/client\.py",
-    "clickhouse_connect": r"analytics/client\.py",
+    "clickhouse_connect": r"analytics/client(_errors)?\.py",
     "fastavro": r"schemas/.*",
     "chdb": r"sandbox/clickhouse/.*",
     "sklearn": r"classifier/.*",

@@ -118,6 +118,7 @@ class _Dying:
         self._client.command(statement)
 
 
+@pytest.mark.long
 def test_a_crash_half_way_is_healed_by_the_next_run(empty: Client, door: DoorProcess) -> None:
     """Whatever statement the process dies before, running it again completes the database."""
     for after in range(0, _statements() + 1, 3):

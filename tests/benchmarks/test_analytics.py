@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from benchmarks.analytics.__main__ import REPORTS, over_a_year
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.long
 def test_the_year_holds_what_its_text_says(tmp_path: Path) -> None:
     """A tenth answered again, a twentieth corrected, a hundredth twice in the tables and once in the views."""
     section = over_a_year(tmp_path, tmp_path / "clickhouse", scale=0.0001, runs=1)

@@ -2,10 +2,14 @@
 
 import sys
 
+import pytest
+
 from benchmarks import efficiency, hardware, latency, memory, throughput
 from benchmarks.processes import Machine
 from benchmarks.report import markdown
 from benchmarks.screen import Screen
+
+pytestmark = pytest.mark.long
 
 
 def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_events(

@@ -47,6 +47,7 @@ def test_banking77_is_answered_accurately_and_honestly(banking: Trained) -> None
     assert figures.subcategory.calibration_error <= ECE_LIMIT
 
 
+@pytest.mark.long
 def test_clinc150_domains_are_found(clinc: Trained) -> None:
     """Trained on clinc150's train part, the bench part's domains and intents are found, with honest confidence."""
     figures = evaluate(clinc.model, clinc.bench)

@@ -69,6 +69,7 @@ def test_tickets_flow_and_heal(world: World, model: ModelServer, fault: str) -> 
         assert provisional["source"] == final["source"]
 
 
+@pytest.mark.long
 def test_a_dead_model_is_hardly_asked(world: World, model: ModelServer) -> None:
     """A dead model gets at most a twentieth of the calls that it would get without the breaker."""
     created = tickets("dead", 800)

@@ -51,6 +51,7 @@ def tried(world: World, command: str) -> str:
     return result.stderr if result.returncode else ""
 
 
+@pytest.mark.long
 def test_every_command_of_the_readme_works(world: World) -> None:
     """Each command ends with 0, in the README's order, beside a running service."""
     mine = [command for command in commands() if command.startswith("ticketstream ") and command != SERVICE]

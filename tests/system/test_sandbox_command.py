@@ -21,6 +21,8 @@ from tests.system.topics import Put, Reader, put
 from tests.system.waiting import until
 from tests.system.world import bare_environment
 
+pytestmark = pytest.mark.long
+
 STOP_S = 30.0
 ADDRESSES = ["KAFKA_BOOTSTRAP_SERVERS", "CLICKHOUSE_URL", "ML_API_URL"]
 NAMES = [ADDRESSES[0], "KAFKA_PARTITION_ASSIGNMENT_STRATEGY", *ADDRESSES[1:], "STATE_DIR"]

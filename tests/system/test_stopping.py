@@ -96,6 +96,7 @@ def test_the_older_of_two_in_one_place_is_fenced(worlds: Worlds, model: ModelSer
     assert {1} == set(Counter(place(answer) for answer in answers).values())
 
 
+@pytest.mark.long
 def test_wrong_settings_end_it_at_once(world: World) -> None:
     """An impossible setting ends the service with 2 and a message that names it."""
 
