@@ -53,6 +53,7 @@ soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(AR
 	@command -v java >/dev/null && command -v mvn >/dev/null \
 		|| { echo "make: Java 17 and Maven are needed; on Debian: apt-get install openjdk-17-jre-headless maven"; exit 1; }
 	@echo "make: fetching Apache Kafka (once)"
+	@rm -rf .kafka/lib
 	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.kafka/lib
 	@touch $@
 

@@ -18,6 +18,7 @@ from zlib import crc32
 from analytics import rollups
 from analytics.bisecting import Bisection
 from analytics.errors import Misconfigured, Rejected
+from analytics.judged import Commanding, copy_judged
 from analytics.rows import TABLES, columns
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _BY_NAME = attrgetter("name")
 
 
-class Inserting(Protocol):
+class Storing(Commanding, Protocol):
     """What the sink needs of a client: `analytics.client.Client` has it."""
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None: ...
@@ -71,7 +72,7 @@ class Sink:
         client: where the rows go.
     """
 
-    def __init__(self, client: Inserting) -> None:
+    def __init__(self, client: Storing) -> None:
         self._client = client
         # By kind of event the last one that was stored: proof that its table takes rows.
         self._proof: dict[StoredEvent, Record] = {}
@@ -92,7 +93,9 @@ class Sink:
             analytics.errors.Unavailable: when ClickHouse may take it later.
             analytics.errors.Misconfigured: when something has to be changed first.
         """
-        return [self._insert(group) for group in _by_table(records)]
+        written = [self._insert(group) for group in _by_table(records)]
+        copy_judged(self._client, records)
+        return written
 
     def sift(self, records: Sequence[Record]) -> Sifted:
         """Store what can be stored of a batch that was rejected, and find the rows that cannot.
@@ -116,6 +119,7 @@ class Sink:
                 sifted.written[TABLES[group[0].name]] = len(search.stored)
             sifted.refused.extend(search.refused)
             sifted.undecided.extend(search.undecided)
+        copy_judged(self._client, records)
         return sifted
 
     def _search(self, records: Sequence[Record]) -> Bisection:

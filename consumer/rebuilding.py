@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from analytics.errors import Rejected
 from analytics.rows import Record as Row
 from analytics.rows import StoredEvent
-from analytics.sink import Inserting, Sink
+from analytics.sink import Sink, Storing
 from consumer.app import registry_of
 from consumer.config import Settings
 from consumer.kafka_reading import committed
@@ -34,13 +34,17 @@ class Rebuilt(NamedTuple):
 class Afresh:
     """Inserts under names of their own: ClickHouse may remember the sink's, and would skip rows that are gone since."""
 
-    def __init__(self, client: Inserting) -> None:
+    def __init__(self, client: Storing) -> None:
         self._client = client
         self._run = uuid.uuid4().hex
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
         """Insert as the client does."""
         self._client.insert(table, columns, f"{token}:{self._run}")
+
+    def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run it as the client does."""
+        self._client.command(statement, parameters)
 
 
 def stored_events(settings: Settings) -> dict[str, StoredEvent]:
@@ -54,7 +58,7 @@ def stored_events(settings: Settings) -> dict[str, StoredEvent]:
     }
 
 
-def rebuild(settings: Settings, client: Inserting, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:
+def rebuild(settings: Settings, client: Storing, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:
     """Write every committed record of the topics to ClickHouse; what it holds already is not doubled.
 
     Args:

@@ -5,9 +5,10 @@ ring of pages in a compacted topic, written in the transactions of the answers: 
 its partition, and is bounded by the number of its keys.
 """
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
+from itertools import takewhile
 from typing import NamedTuple, Protocol
 
 from consumer.record import Message, TopicPartition
@@ -58,7 +59,8 @@ class Seen:
     def __init__(self, remembered: int, pages: Iterable[Page] = ()) -> None:
         self._remembered = remembered
         self._first_offsets: OrderedDict[bytes, int] = OrderedDict()
-        self._coming: deque[tuple[int, bytes]] = deque()
+        # In the order of their offsets.
+        self._coming: dict[bytes, int] = {}
         newest = Page(0, b"")
         for page in sorted(pages):
             newest = page
@@ -69,16 +71,17 @@ class Seen:
         self._open = newest if len(newest.entries) < _PAGE_BYTES else Page(newest.number + 1, b"")
 
     def is_repeat(self, event_id: str, offset: int) -> bool:
-        """Whether another record was the first with this event_id; if none was, this one is from now on.
+        """Whether this event_id is answered, or another record's to answer; if neither, it is this one's from now on.
 
-        The same record read again is no repeat: whoever resets offsets wants it answered again.
+        A record that is read again before its answer is committed is no repeat. Afterwards it is: the group's offsets
+        have gone back, and its answer is there.
         """
         digest = _digest(event_id)
         first = self._first_offsets.get(digest)
         if first is None:
             self._note(digest, offset)
             return False
-        return first != offset
+        return first != offset or digest not in self._coming
 
     def note(self, event_id: str, offset: int) -> None:
         """Remember a record that is answered whatever was answered before."""
@@ -89,7 +92,7 @@ class Seen:
     def pages(self, before: int) -> list[Page]:
         """What to write in the transaction that commits everything before this offset."""
         entries = self._open.entries + b"".join(
-            digest + offset.to_bytes(_OFFSET_BYTES, "big") for offset, digest in self._coming if offset < before
+            digest + offset.to_bytes(_OFFSET_BYTES, "big") for digest, offset in self._coming.items() if offset < before
         )
         if len(entries) == len(self._open.entries):
             return []
@@ -102,15 +105,15 @@ class Seen:
         """That transaction is committed."""
         for page in self.pages(before):
             self._open = page if len(page.entries) < _PAGE_BYTES else Page(page.number + 1, b"")
-        while self._coming and self._coming[0][0] < before:
-            self._coming.popleft()
+        for digest, _ in list(takewhile(lambda entry: entry[1] < before, self._coming.items())):
+            del self._coming[digest]
 
     def __len__(self) -> int:
         return len(self._first_offsets)
 
     def _note(self, digest: bytes, offset: int) -> None:
         self._first_offsets[digest] = offset
-        self._coming.append((offset, digest))
+        self._coming[digest] = offset
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:

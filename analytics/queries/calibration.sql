@@ -1,43 +1,78 @@
 -- Whether confidences are probabilities, over judged answers: those that people chose (verified, all alike) and those
 -- drawn at random (audit, weighted). The rules' confidences are another thing than the model's: told apart.
--- aurc: the mean over the answers of the error among those at least as sure.
+-- One row for each kind and place:
+--   all            everything; aurc is the mean over the answers of the error among those at least as sure
+--   width, mass    a bin: 15 of equal width, and 15 that hold equal shares of the answers
+--   coverage       the surest answers, at each twentieth: the smallest share of the answers that is at least this
+--                  large and ends with a whole confidence
+-- Weights make some answers fall exactly between two places: a hair keeps rounding from deciding.
 WITH
+    (part, whole) -> toInt32(least(20, floor(20 * part / (whole * (1 - 1e-12))))) AS twentieths,
+    -- Answers with the same confidence are taken together: no order among them is better than another.
+    together AS
+    (
+        SELECT
+            if(method = 'RULES', 'rules', 'model') AS source, basis, probability,
+            count() AS n, countIf(state = 'confirmed') AS right_n,
+            sum(if(basis = 'audit', 1 / audit_probability, 1)) AS weight,
+            sumIf(if(basis = 'audit', 1 / audit_probability, 1), state = 'confirmed') AS weight_right,
+            sum(if(basis = 'audit', 1 / pow(audit_probability, 2), 1)) AS weight_squared
+        FROM judgements(
+            since = {since:DateTime64(3, 'UTC')}, level = {level:String},
+            renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+        ARRAY JOIN ['verified', 'audit'] AS basis
+        WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND state != 'unreviewed'
+            AND if(basis = 'audit', audits, stands)
+            AND ({category:String} = '' OR label_category = {category:String})
+        GROUP BY source, basis, probability
+    ),
     ranked AS
     (
         SELECT
-            source, basis, probability, is_right, weight,
-            sum(weight) OVER (PARTITION BY source, basis) AS total,
-            -- RANGE takes those with the same confidence together: no order among them is better than another.
-            sum(weight) OVER (
-                PARTITION BY source, basis ORDER BY probability DESC
-                RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS covered,
-            sum(weight * NOT is_right) OVER (
-                PARTITION BY source, basis ORDER BY probability DESC
-                RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS covered_wrong
-        FROM
-        (
-            SELECT
-                if(method = 'RULES', 'rules', 'model') AS source, basis, probability, state = 'confirmed' AS is_right,
-                if(basis = 'audit', 1 / audit_probability, 1) AS weight
-            FROM judgements(
-                since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-                renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
-            ARRAY JOIN ['verified', 'audit'] AS basis
-            WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND state != 'unreviewed'
-                AND if(basis = 'audit', audits, stands)
-                AND ({category:String} = '' OR label_category = {category:String})
-        )
+            *,
+            sum(n) OVER all_of_it AS of_n,
+            sum(weight) OVER all_of_it AS total,
+            sum(weight) OVER surest AS covered,
+            sum(weight - weight_right) OVER surest AS covered_wrong,
+            sum(weight) OVER surer AS covered_before,
+            -- Kept off 0 and 1 by the least difference of two doubles near 1, or one sure error would be infinite.
+            least(greatest(probability, 2.220446049250313e-16), 1 - 2.220446049250313e-16) AS kept
+        FROM together
+        WINDOW
+            all_of_it AS (PARTITION BY source, basis),
+            surest AS (
+                PARTITION BY source, basis ORDER BY probability DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
+            surer AS (
+                PARTITION BY source, basis ORDER BY probability DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     )
 SELECT
     source,
     basis,
-    count() AS n,
-    sum(weight * is_right) / sum(weight) AS accuracy,
-    sum(weight * probability) / sum(weight) AS mean_confidence,
-    sum(weight * pow(probability - is_right, 2)) / sum(weight) AS brier,
-    -- Kept off 0 and 1 by the least difference of two doubles near 1, or one sure error would be infinite.
-    -sum(weight * log(if(is_right, kept, 1 - kept))) / sum(weight) AS log_loss,
-    sum(weight * covered_wrong / covered) / sum(weight) AS aurc
-FROM (SELECT *, least(greatest(probability, 2.220446049250313e-16), 1 - 2.220446049250313e-16) AS kept FROM ranked)
-GROUP BY source, basis
-ORDER BY source, basis
+    kind,
+    place,
+    sum(ranked.n) AS n,
+    any(of_n) AS of_n,
+    min(probability) AS lowest,
+    max(probability) AS highest,
+    sum(ranked.right_n) AS right_n,
+    sum(weight) AS stands_for,
+    sum(ranked.weight_right) AS weight_right,
+    sum(ranked.weight_squared) AS weight_squared,
+    sum(weight * probability) / stands_for AS mean_confidence,
+    sum(ranked.weight_right * pow(1 - probability, 2) + (weight - ranked.weight_right) * pow(probability, 2))
+        / stands_for AS brier,
+    -sum(ranked.weight_right * log(kept) + (weight - ranked.weight_right) * log(1 - kept)) / stands_for AS log_loss,
+    sum(weight * covered_wrong / covered) / stands_for AS aurc,
+    min(covered / total) AS coverage,
+    argMin(covered_wrong / covered, covered) AS risk
+FROM ranked
+ARRAY JOIN arrayConcat(
+    [('all', toInt32(0))],
+    [('width', toInt32(least(14, floor(probability * 15))))],
+    [('mass', toInt32(least(14, floor(15 * (total - covered) / total + 1e-9))))],
+    arrayMap(
+        reached -> ('coverage', toInt32(reached)),
+        range(twentieths(covered_before, total) + 1, twentieths(covered, total) + 1))
+) AS kind_and_place
+GROUP BY source, basis, kind_and_place.1 AS kind, kind_and_place.2 AS place
+ORDER BY source, basis, kind, place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analytics.queries import read
 from analytics.reports.figure import weighted
@@ -11,6 +11,8 @@ from analytics.reports.report import Report, Table
 from analytics.reports.steps import STEPS, steps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from analytics.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.question import Question
@@ -181,39 +183,55 @@ def confidence(client: Client, question: Question) -> Confidence:
     for row in steps(client, question):
         if row.n:
             distribution["rules" if row.by_rules else "model"][row.step] += row.n
-    bins = _bins(client, question)
-    calibrations = tuple(
-        Calibration(ece_width=_ece(bins, row, "width"), ece_mass=_ece(bins, row, "mass"), **row)
-        for row in client.rows(read("calibration"), question.parameters())
+    by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in client.rows(read("calibration"), question.parameters()):
+        by_kind[row["kind"]].append(row)
+    bins = (*_bins(by_kind["width"]), *_bins(by_kind["mass"]))
+    return Confidence(
+        question,
+        {source: dict(by_step) for source, by_step in distribution.items()},
+        tuple(_calibration(row, bins) for row in by_kind["all"]),
+        tuple(sorted(bins, key=lambda each: (each.source, each.basis, each.binning != "width"))),
+        tuple(
+            Risk(row["source"], row["basis"], row["coverage"], row["lowest"], row["risk"], row["of_n"])
+            for row in by_kind["coverage"]
+        ),
     )
-    risks = tuple(
-        Risk(*(row[name] for name in Risk.__annotations__))
-        for row in client.rows(read("risk_coverage"), question.parameters())
-    )
-    return Confidence(question, {k: dict(v) for k, v in distribution.items()}, calibrations, bins, risks)
 
 
-def _bins(client: Client, question: Question) -> tuple[Bin, ...]:
-    rows = client.rows(read("reliability"), question.parameters())
-    totals: dict[tuple[str, str, str], float] = defaultdict(float)
+def _calibration(row: Mapping[str, Any], bins: tuple[Bin, ...]) -> Calibration:
+    return Calibration(
+        row["source"],
+        row["basis"],
+        row["n"],
+        accuracy=row["weight_right"] / row["stands_for"],
+        mean_confidence=row["mean_confidence"],
+        ece_width=_ece(bins, row, "width"),
+        ece_mass=_ece(bins, row, "mass"),
+        brier=row["brier"],
+        log_loss=row["log_loss"],
+        aurc=row["aurc"],
+    )
+
+
+def _bins(rows: Sequence[Mapping[str, Any]]) -> Iterator[Bin]:
+    totals: dict[tuple[str, str], float] = defaultdict(float)
     for row in rows:
-        totals[row["source"], row["basis"], row["binning"]] += row["stands_for"]
-    return tuple(
-        Bin(
+        totals[row["source"], row["basis"]] += row["stands_for"]
+    for row in rows:
+        yield Bin(
             row["source"],
             row["basis"],
-            row["binning"],
-            int(row["bin"]),
+            row["kind"],
+            row["place"],
             row["lowest"],
             row["highest"],
             row["mean_confidence"],
             weighted(row["n"], row["right_n"], row["stands_for"], row["weight_right"], row["weight_squared"]),
-            row["stands_for"] / totals[row["source"], row["basis"], row["binning"]],
+            row["stands_for"] / totals[row["source"], row["basis"]],
         )
-        for row in rows
-    )
 
 
-def _ece(bins: tuple[Bin, ...], of: dict[str, object], binning: str) -> float:
+def _ece(bins: tuple[Bin, ...], of: Mapping[str, Any], binning: str) -> float:
     key = (of["source"], of["basis"], binning)
     return sum(abs(each.accuracy.share - each.mean_confidence) * each.stands_for for each in bins if each[:3] == key)

@@ -17,9 +17,14 @@ from rich.table import Table as Shown
 from analytics.client import Client, connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.bottlenecks import bottlenecks_report
+from analytics.reports.categories import categories_report
+from analytics.reports.confidence import confidence
+from analytics.reports.confusion import confusion
 from analytics.reports.latency import latency_report
+from analytics.reports.question import Question
 from analytics.reports.report import Report
 from analytics.reports.retries import retries_report
+from analytics.reports.thresholds import thresholds
 from analytics.reports.window import Window
 from benchmarks import hardware
 from benchmarks.analytics.store import Year, fill, make_figures
@@ -39,8 +44,13 @@ TARGET_GIB = 4.0
 GENERATION_TARGET_MIN = 15.0
 READY_S = 120.0
 GIB = 2**30
+GOAL = 0.95
 REPORTS: dict[str, Callable[[Client, Window], Report]] = {
     "accuracy": lambda client, window: accuracy(client, window.begins).report(),
+    "categories": lambda client, window: categories_report(client, Question(window.begins)),
+    "confusion": lambda client, window: confusion(client, Question(window.begins)).report(),
+    "confidence": lambda client, window: confidence(client, Question(window.begins)).report(),
+    "thresholds": lambda client, window: thresholds(client, Question(window.begins), GOAL).report(),
     "latency": latency_report,
     "bottlenecks": bottlenecks_report,
     "retries": retries_report,

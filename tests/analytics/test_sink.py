@@ -33,6 +33,9 @@ class _Inserts:
         if table != "rollup_notes":
             self.tokens.append(token)
 
+    def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
+        pass
+
 
 def _tokens(*records: Record) -> list[str]:
     inserts = _Inserts()

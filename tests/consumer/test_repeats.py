@@ -51,12 +51,25 @@ def answered(repeats: Repeats, event_id: str, offset: int) -> bool:
 
 
 def test_the_second_record_of_an_event_id_is_a_repeat() -> None:
-    """The first is answered, also when it is read again; another with its id is not, whether that is committed yet."""
+    """The first is answered, also when it is read again before that is committed; another with its id is not."""
     repeats = memory(Shelf())
 
     assert [repeats.is_repeat(a_slot("a", offset)) for offset in (5, 5, 6)] == [False, False, True]
     repeats.committed({PARTITION: 7})
-    assert [repeats.is_repeat(a_slot("a", offset)) for offset in (5, 8)] == [False, True]
+    assert repeats.is_repeat(a_slot("a", 8))
+
+
+def test_offsets_that_went_back_answer_nothing_again() -> None:
+    """A broker may lose what a group committed, and not what the group wrote in the same transactions."""
+    shelf = Shelf()
+    before = memory(shelf)
+    for offset in range(3):
+        answered(before, f"id-{offset}", offset)
+    after = memory(shelf)
+
+    for memory_of in (before, after):
+        assert all(memory_of.is_repeat(a_slot(f"id-{offset}", offset)) for offset in range(3))
+        assert not memory_of.is_repeat(a_slot("id-3", 3))
 
 
 def test_what_is_committed_survives_and_what_is_not_does_not() -> None:
