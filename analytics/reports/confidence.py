@@ -180,9 +180,9 @@ def confidence(client: Client, question: Question) -> Confidence:
         analytics.errors.Misconfigured: when something has to be changed first.
     """
     distribution: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for row in steps(client, question):
-        if row.n:
-            distribution["rules" if row.by_rules else "model"][row.step] += row.n
+    for step in steps(client, question):
+        if step.n:
+            distribution["rules" if step.by_rules else "model"][step.step] += step.n
     by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in client.rows(read("calibration"), question.parameters()):
         by_kind[row["kind"]].append(row)

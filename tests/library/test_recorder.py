@@ -49,6 +49,9 @@ class Table:
         self.inserts += 1
         self.operations += columns["operation"]
 
+    def command(self, statement: str, _parameters: Mapping[str, object] | None = None) -> None:
+        raise AssertionError(f"nothing of an operation is copied, but: {statement}")
+
 
 ROWS = LibraryRows()
 
