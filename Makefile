@@ -44,7 +44,7 @@ test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ##
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
 
 test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (about an hour, on Apache Kafka)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system --broker $(BROKER) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) $(ARGS)
 
 soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.soak $(ARGS)

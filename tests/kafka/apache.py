@@ -29,16 +29,21 @@ _JAVA = (
 )  # fmt: skip
 
 
+# Of the controller that is no broker.
+_CONTROLLER = 100
+
+
 class _Ports(NamedTuple):
-    broker: int
-    controller: int
+    """Where the nodes listen, by their numbers."""
+
+    brokers: Mapping[int, int]
+    controllers: Mapping[int, int]
 
 
 class Node:
-    """One process that is broker and controller at once."""
+    """One process that is broker, controller, or both at once."""
 
-    def __init__(self, number: int, ports: Mapping[int, _Ports], folder: Path) -> None:
-        self._number = number
+    def __init__(self, number: int, ports: _Ports, folder: Path) -> None:
         self._folder = folder / f"node-{number}"
         self._folder.mkdir(parents=True)
         self._properties = self._folder / "server.properties"
@@ -96,21 +101,24 @@ class Apache:
     Args:
         folder: where it keeps everything.
         nodes: 1, or 3 with every record on each of them and two enough to acknowledge.
+        controller_apart: whether the controller is a process of its own, which outlives the brokers.
     """
 
-    def __init__(self, folder: Path, nodes: int = 1) -> None:
+    def __init__(self, folder: Path, nodes: int = 1, *, controller_apart: bool = False) -> None:
         if not JARS.is_dir():
             raise FileNotFoundError(f"{JARS} holds no Apache Kafka: run make test-kafka, which fetches it")
         numbers = range(1, nodes + 1)
-        free = iter(lasting_ports(2 * nodes))
-        ports = {number: _Ports(next(free), next(free)) for number in numbers}
+        controllers = [_CONTROLLER] if controller_apart else list(numbers)
+        free = iter(lasting_ports(nodes + len(controllers)))
+        ports = _Ports(dict(zip(numbers, free, strict=False)), dict(zip(controllers, free, strict=True)))
         self.nodes = {number: Node(number, ports, folder) for number in numbers}
-        self.address = ",".join(f"127.0.0.1:{each.broker}" for each in ports.values())
+        self._apart = [Node(_CONTROLLER, ports, folder)] if controller_apart else []
+        self.address = ",".join(f"127.0.0.1:{port}" for port in ports.brokers.values())
 
     def __enter__(self) -> Self:
         try:
-            nodes = self.nodes.values()
-            with ThreadPoolExecutor(len(self.nodes)) as pool:
+            nodes = self._all
+            with ThreadPoolExecutor(len(nodes)) as pool:
                 for formatted in [pool.submit(node.format) for node in nodes]:
                     formatted.result()
             for node in nodes:
@@ -140,20 +148,28 @@ class Apache:
 
     def _stop(self) -> None:
         # All at once: a controller that lost the others would wait for them.
-        with ThreadPoolExecutor(len(self.nodes)) as pool:
-            list(pool.map(Node.stop, self.nodes.values()))
+        with ThreadPoolExecutor(len(self._all)) as pool:
+            list(pool.map(Node.stop, self._all))
+
+    @property
+    def _all(self) -> list[Node]:
+        return [*self._apart, *self.nodes.values()]
 
 
-def _properties(number: int, ports: Mapping[int, _Ports], data: Path) -> dict[str, object]:
-    copies = len(ports)
+def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
+    copies = len(ports.brokers)
     enough = min(2, copies)
-    own = ports[number]
+    listeners = {}
+    if number in ports.brokers:
+        listeners["PLAINTEXT"] = f"PLAINTEXT://127.0.0.1:{ports.brokers[number]}"
+    if number in ports.controllers:
+        listeners["CONTROLLER"] = f"CONTROLLER://127.0.0.1:{ports.controllers[number]}"
     return {
-        "process.roles": "broker,controller",
+        "process.roles": ",".join({"PLAINTEXT": "broker", "CONTROLLER": "controller"}[name] for name in listeners),
         "node.id": number,
-        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{each.controller}" for n, each in ports.items()),
-        "listeners": f"PLAINTEXT://127.0.0.1:{own.broker},CONTROLLER://127.0.0.1:{own.controller}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{own.broker}",
+        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{port}" for n, port in ports.controllers.items()),
+        "listeners": ",".join(listeners.values()),
+        **({"advertised.listeners": listeners["PLAINTEXT"]} if "PLAINTEXT" in listeners else {}),
         "controller.listener.names": "CONTROLLER",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "log.dirs": data,

@@ -185,7 +185,8 @@ def test_each_mishap_of_each_request_alone_breaks_nothing(virtual: Clock, strate
 
 @pytest.mark.long
 @pytest.mark.delivery
-@pytest.mark.timeout(900)
+@pytest.mark.exhaustive
+@pytest.mark.timeout(1800)
 def test_nothing_breaks_the_promise_in_many_more_lives(virtual: Clock) -> None:
     """The same, for longer."""
     lives(Happenings, virtual, Make(), 1500, 60)

@@ -23,7 +23,8 @@ BEAT_S = 2.0
 TURN_S = 0.06
 # So many turns of what others do while a process is frozen.
 MEANWHILE = 8
-ROUNDS = 400
+# After many deaths records are handled one at a time, one in a round.
+ROUNDS = 2000
 # Longer than a session, and than a transaction may last.
 GONE_S = (12.0, 20.0)
 

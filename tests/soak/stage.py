@@ -126,7 +126,9 @@ def _broker(chosen: str, folder: Path) -> Iterator[_Brokered]:
     folder.mkdir()
     match chosen:
         case "apache":
-            with Apache(folder) as cluster:
+            # A node that is its own controller is elected twice when it starts again soon, and may then serve the
+            # group's offsets half loaded (docs/ARCHITECTURE.md, known limits).
+            with Apache(folder, controller_apart=True) as cluster:
                 until(lambda: serves(cluster.address), READY_S)
                 yield _Brokered(Broker(cluster.address, complete=True), ApacheBroker(cluster.nodes[1]), APACHE)
         case "sandbox":
