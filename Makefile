@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Some container images set it; the tests start hundreds of processes that would each compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
@@ -24,7 +26,7 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@echo "make: running the tests"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
@@ -38,10 +40,10 @@ screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
 test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker, and all else that make test leaves out
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "(delivery or long) and not exhaustive" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "(delivery or long) and not exhaustive" $(ARGS)
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
 
 test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (about an hour, on Apache Kafka)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) $(ARGS)

@@ -15,6 +15,8 @@ from tests.system.processes import killed_at_the_end
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket
 
+pytestmark = pytest.mark.long
+
 JSONL = """\
 {"id": "file-1", "subject": "Refund", "description": "Where is my refund?", "language": "en", "channel": "mail"}
 this is no JSON

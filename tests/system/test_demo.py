@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.system.world import bare_environment
 
 
+@pytest.mark.long
 def test_the_demo_ends_with_figures_that_the_gold_labels_confirm(tmp_path: Path, model_folder: Path) -> None:
     """Every ticket is categorized and counted once, and the accuracy is what the gold labels give."""
     shutil.copytree(model_folder, tmp_path / "data" / "model")

@@ -14,7 +14,7 @@ from tests.system.service import fetched
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 DEADLINE_S = 2.0
 FAULTS = {"resets": resetting, "500": failing, "hangs": hanging}
@@ -69,7 +69,6 @@ def test_tickets_flow_and_heal(world: World, model: ModelServer, fault: str) -> 
         assert provisional["source"] == final["source"]
 
 
-@pytest.mark.long
 def test_a_dead_model_is_hardly_asked(world: World, model: ModelServer) -> None:
     """A dead model gets at most a twentieth of the calls that it would get without the breaker."""
     created = tickets("dead", 800)

@@ -15,7 +15,7 @@ from tests.system.stream import BAD, BURST, Stream
 from tests.system.waiting import until
 from tests.system.world import World
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 
 class Settled(NamedTuple):

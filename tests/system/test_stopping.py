@@ -12,7 +12,7 @@ from tests.system.model import answering, hanging, slow
 from tests.system.waiting import until
 from tests.system.world import EAGER, World, a_ticket, place, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 WRONG = {
     "ML_DEADLINE": "-1",
@@ -72,7 +72,6 @@ def test_a_second_process_does_not_take_a_held_place(world: World) -> None:
         assert first.workers()
 
 
-@pytest.mark.long
 def test_the_older_of_two_in_one_place_is_fenced(worlds: Worlds, model: ModelServer) -> None:
     """With the same INSTANCE_ID on another host the newer goes on; the older ends with 3 and names its host."""
     # A group of its own: the sandbox's broker may wait for static members that other tests have stopped.
@@ -96,7 +95,6 @@ def test_the_older_of_two_in_one_place_is_fenced(worlds: Worlds, model: ModelSer
     assert {1} == set(Counter(place(answer) for answer in answers).values())
 
 
-@pytest.mark.long
 def test_wrong_settings_end_it_at_once(world: World) -> None:
     """An impossible setting ends the service with 2 and a message that names it."""
 
