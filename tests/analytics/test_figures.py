@@ -300,6 +300,7 @@ def test_one_category(stored: Client, records: list[Record]) -> None:
     )
 
 
+@pytest.mark.long
 def test_writing_everything_again_changes_no_figure(stored: Client, records: list[Record]) -> None:
     """A replay in other batches, corrections first, leaves every report as it was."""
 

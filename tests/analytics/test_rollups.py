@@ -148,7 +148,7 @@ def _all_rolled_up(client: Client) -> int:
     return sum(roll_up(client, settle_s=0))
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
 def test_any_history_at_any_time(client: Client, seed: int) -> None:
     """Before, between and after steps of the roll-up, with rows late and repeated, every window is right."""
     random_ = random.Random(seed)
@@ -232,6 +232,7 @@ def test_a_call_that_answered_32_tickets_counts_once(client: Client) -> None:
     assert rows == [{"operation": "model_call", "calls": 1, "retries": 2}]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("distribution", ["log-normal", "narrow", "heavy tail", "constant with a tail"])
 def test_rank_error_of_merged_quantiles(client: Client, distribution: str) -> None:
     """Merged from minutes to hours to days, percentiles are within one hundredth of rank of the exact ones."""

@@ -176,3 +176,11 @@ def test_the_address_told_is_one_that_can_be_asked(tmp_path: Path, host: str) ->
     assert replies == [200, 200, 200, 404]
     with pytest.raises(urllib.error.URLError):
         _get(address, "/livez")
+
+
+def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
+    """A file of metrics that its worker has made and not yet filled holds nothing, and is no failure."""
+    (tmp_path / "gauge_livemax_1.db").touch()
+    (tmp_path / "counter_1.db").touch()
+
+    assert http_server.progress(str(tmp_path)) == []

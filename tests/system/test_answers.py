@@ -12,7 +12,7 @@ from schemas.events import TicketCategorized
 from tests.system.topics import Put
 from tests.system.world import World, a_ticket, place
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 NAMESPACE = uuid.UUID("e8f6d491-b4b9-40c9-81f4-fe636d874cfb")
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

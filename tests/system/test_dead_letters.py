@@ -13,7 +13,7 @@ from schemas.position import Position
 from tests.system.topics import Put
 from tests.system.world import World, a_ticket
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 HEADERS: Headers = [("trace", b"\x00\xff"), ("empty", b""), ("nothing", None), ("trace", b"twice")]
 LARGE = json.dumps({"ticket_id": "large", "subject": "Large", "description": "x" * 900_000}).encode()

@@ -1,12 +1,14 @@
 """What the service says of itself over HTTP."""
 
 import json
-from pathlib import Path
 
-from consumer import http_server
+import pytest
+
 from tests.system.service import fetched
 from tests.system.waiting import until
 from tests.system.world import World, a_ticket
+
+pytestmark = pytest.mark.long
 
 
 def test_a_healthy_service_is_alive_and_ready(ordinary: World) -> None:
@@ -39,11 +41,3 @@ def test_the_page_shows_the_service_that_serves_it(ordinary: World) -> None:
     assert set(live["workers"].values()) == {""}
     assert {ordinary.topics.created, ordinary.topics.recategorize, ordinary.topics.categorized} <= set(live["lag"])
     assert until(lambda: not any(json.loads(ordinary.page("/api/live"))["lag"].values()))
-
-
-def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
-    """A file of metrics that its worker has made and not yet filled holds nothing, and is no failure."""
-    (tmp_path / "gauge_livemax_1.db").touch()
-    (tmp_path / "counter_1.db").touch()
-
-    assert http_server.progress(str(tmp_path)) == []
