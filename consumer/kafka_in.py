@@ -57,6 +57,16 @@ _BETWEEN_MEMBERS = frozenset(
         KafkaError._FATAL,
     }
 )
+# A broker that has just come back reads the groups' offsets first; the client does not wait for that itself.
+_COORDINATOR_COMING = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+    }
+)
+COMMIT_FOR_S = 20.0
+COMMIT_PAUSE_S = 0.1
 NO_NOTES: Mapping[TopicPartition, str] = {}
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
 _PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
@@ -206,7 +216,7 @@ class KafkaIn:
         return found
 
     def commit(self, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str] = NO_NOTES) -> bool:
-        """Commit offsets outside a transaction and wait for the answer.
+        """Commit offsets outside a transaction and wait for the answer, also for a coordinator that is coming back.
 
         Args:
             offsets: per partition the next offset to read.
@@ -219,14 +229,20 @@ class KafkaIn:
         Raises:
             BrokerTrouble: they were not committed; reading them again is harmless.
         """
-        try:
-            self._consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
-        except KafkaException as error:
-            if error.args[0].code() not in _BETWEEN_MEMBERS:
-                raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
-            log.warning("offsets.refused", code=error.args[0].name())
-            return False
-        return True
+        give_up_s = time.monotonic() + COMMIT_FOR_S
+        while True:
+            try:
+                self._consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
+            except KafkaException as error:
+                code = error.args[0].code()
+                if code in _BETWEEN_MEMBERS:
+                    log.warning("offsets.refused", code=error.args[0].name())
+                    return False
+                if code not in _COORDINATOR_COMING or time.monotonic() > give_up_s:
+                    raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
+                time.sleep(COMMIT_PAUSE_S)
+            else:
+                return True
 
     def lag(self, partition: TopicPartition, next_offset: int) -> int | None:
         """Records behind the end of a partition by what the last fetch said; None when nothing was fetched yet."""

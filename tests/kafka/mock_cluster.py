@@ -16,9 +16,10 @@ _MESSAGE_BYTES = 512
 
 
 class Api(IntEnum):
-    """Requests of a transaction, by Kafka's numbers."""
+    """Requests that can be refused, by Kafka's numbers."""
 
     PRODUCE = 0
+    OFFSET_COMMIT = 8
     ADD_PARTITIONS_TO_TXN = 24
     END_TXN = 26
     TXN_OFFSET_COMMIT = 28
@@ -40,12 +41,16 @@ class MockCluster:
     def make_topic(self, name: str) -> None:
         self._library.rd_kafka_mock_topic_create(self._cluster, name.encode(), 1, 1)
 
-    def refuse_next(self, api: Api, code: int) -> None:
-        """Answer the next request of this kind with the error of this number."""
-        codes = (ctypes.c_int * 1)(code)
+    def refuse_next(self, api: Api, code: int, times: int = 1) -> None:
+        """Answer the next requests of this kind with the error of this number."""
+        codes = (ctypes.c_int * times)(*[code] * times)
         self._library.rd_kafka_mock_push_request_errors_array(
-            self._cluster, ctypes.c_int16(api), ctypes.c_size_t(1), codes
+            self._cluster, ctypes.c_int16(api), ctypes.c_size_t(times), codes
         )
+
+    def refuse_no_more(self, api: Api) -> None:
+        """Forget the errors that no request of this kind has met yet."""
+        self._library.rd_kafka_mock_clear_request_errors(self._cluster, ctypes.c_int16(api))
 
 
 @contextmanager
