@@ -247,6 +247,7 @@ def _wait_until_refused(address: tuple[str, int]) -> None:
     raise AssertionError("the server still takes connections 15 s after SIGTERM")
 
 
+@pytest.mark.long
 def test_interrupting_ends_with_130(small_folder: Path, tmp_path: Path) -> None:
     """Ctrl-C stops the server with the exit code of an interruption and without a traceback."""
     with serving(small_folder, tmp_path / "log") as served:

@@ -107,6 +107,7 @@ def test_contradictions_are_refused(analytics: SupportCategorizationAnalytics, d
     assert rows(db_conn, "SELECT count() FROM categorizations") == [(0,)]
 
 
+@pytest.mark.long
 def test_what_the_reports_say_too(analytics: SupportCategorizationAnalytics) -> None:
     """Thresholds, the labels that are wrong most often, and the distribution, from what was tracked."""
     for number in range(30):

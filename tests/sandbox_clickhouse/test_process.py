@@ -24,6 +24,7 @@ def _ask(door: DoorProcess, statement: str) -> object:
         return client.command(statement)
 
 
+@pytest.mark.long
 def test_rows_outlive_the_process(tmp_path: Path) -> None:
     """Rows that were acknowledged are there after a restart, after Ctrl-C and also after kill -9."""
     codes = []

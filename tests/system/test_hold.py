@@ -12,7 +12,7 @@ from tests.system.service import Service, fetched
 from tests.system.waiting import until
 from tests.system.world import World, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 NUMBER = 100
 PROGRESS = re.compile(r'ticketstream_progress_seconds{worker="categorizer-0"} (\S+)')
