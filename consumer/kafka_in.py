@@ -65,7 +65,8 @@ _COORDINATOR_COMING = frozenset(
         KafkaError.NOT_COORDINATOR,
     }
 )
-COMMIT_FOR_S = 20.0
+# Below the time in which a service that is told to stop has to have ended.
+COMMIT_FOR_S = 8.0
 COMMIT_PAUSE_S = 0.1
 NO_NOTES: Mapping[TopicPartition, str] = {}
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
