@@ -24,8 +24,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose tests take longest come first: the last ones of a run should be short, or one process waits."""
-    items.sort(key=lambda item: item.path.parent.name != "system")
+    """Folders whose tests take longest come first: the last ones of a run should be short, or one process waits."""
+    items.sort(key=lambda item: item.path.parent.name not in {"system", "sim"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tests.sandbox_clickhouse.process import DoorProcess
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
     with door_process(tmp_path_factory.mktemp("analytics")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def connection(door: DoorProcess) -> Iterator[Client]:
     with connect(door.url, "default") as client:
         yield client
@@ -37,7 +37,7 @@ def empty(connection: Client) -> Iterator[Client]:
     connection.outside(f"DROP DATABASE IF EXISTS {connection.database}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def migrated(connection: Client) -> str:
     """A database with all its tables and views; making them takes longer than most tests."""
     connection.database = connection._driver.database = "migrated"

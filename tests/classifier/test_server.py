@@ -169,6 +169,7 @@ def test_other_addresses_answer_in_json(served: Served, path: str, method: str, 
     assert (status, error) == (reply.status, reply.body["error"])
 
 
+@pytest.mark.long
 def test_health_answers_while_batches_are_computed(served: Served) -> None:
     """Several heavy calls at once are all answered, and the health check does not wait for them."""
     heavy = batch(*["refund the invoice of my crashed app " * 500] * 40)

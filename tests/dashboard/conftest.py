@@ -24,13 +24,13 @@ def no_clickhouse() -> Client:
     raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
     with door_process(tmp_path_factory.mktemp("dashboard")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(door: DoorProcess) -> Iterator[Client]:
     """A client of a database that holds the story."""
     with connect(door.url, "story") as client:
@@ -39,14 +39,14 @@ def client(door: DoorProcess) -> Iterator[Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visitor(door: DoorProcess, client: Client) -> Iterator[Visitor]:
     """Looks at the page of the story."""
     with served(partial(connect, door.url, client.database)) as address:
         yield Visitor(address)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bare() -> Iterator[Visitor]:
     """Looks at a page that has no ClickHouse."""
     with served(no_clickhouse) as address:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.sandbox_clickhouse.process import DoorProcess
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
     with door_process(tmp_path_factory.mktemp("library")) as running:
         yield running
