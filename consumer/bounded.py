@@ -9,6 +9,18 @@ from typing import NamedTuple, TypeVar
 T = TypeVar("T")
 
 
+class StillRunning(TimeoutError):
+    """A call took longer than it may.
+
+    Attributes:
+        thread: in which it goes on.
+    """
+
+    def __init__(self, message: str, thread: threading.Thread) -> None:
+        super().__init__(message)
+        self.thread = thread
+
+
 class _Raised(NamedTuple):
     error: BaseException
 
@@ -17,7 +29,7 @@ def within(limit_s: float, call: Callable[[], T], name: str) -> T:
     """What the call returns, run in a thread of that name.
 
     Raises:
-        TimeoutError: it took longer; its thread is left behind and ends whenever the call does.
+        StillRunning: it took longer; its thread is left behind and ends whenever the call does.
         BaseException: whatever the call raises.
     """
     ended: queue.SimpleQueue[T | _Raised] = queue.SimpleQueue()
@@ -28,11 +40,12 @@ def within(limit_s: float, call: Callable[[], T], name: str) -> T:
         except BaseException as error:  # noqa: BLE001 - it is raised again where the call was made
             ended.put(_Raised(error))
 
-    threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True).start()
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True)
+    thread.start()
     try:
         end = ended.get(timeout=limit_s)
     except queue.Empty:
-        raise TimeoutError(f"{name}: no end within {limit_s:g} s") from None
+        raise StillRunning(f"{name}: no end within {limit_s:g} s", thread) from None
     if isinstance(end, _Raised):
         raise end.error
     return end

@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
 from consumer import crash_points
-from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
+from consumer.errors import BrokerTrouble, ConfigurationError, Fenced, PlaceInDoubt
 from consumer.kafka_log import ClientLog
 from consumer.record import Record, TopicPartition
 from consumer.settling import Settling
@@ -69,6 +69,8 @@ _COORDINATOR_COMING = frozenset(
 COMMIT_FOR_S = 8.0
 COMMIT_PAUSE_S = 0.1
 NO_NOTES: Mapping[TopicPartition, str] = {}
+# For as long after a connection was lost may a member have fenced itself: a session, and a broker's way back.
+DOUBTFUL_S = 30.0
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
 _PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
@@ -98,7 +100,7 @@ class KafkaIn:
         properties: Mapping[str, str],
         make: Callable[[dict[str, Any]], Consumer] | None = None,
     ) -> None:
-        client_log = ClientLog()
+        self._client_log = ClientLog()
         self._consumer = (make or _consumer)(
             {
                 **DEFAULTS,
@@ -107,8 +109,8 @@ class KafkaIn:
                 "bootstrap.servers": bootstrap_servers,
                 "group.id": group,
                 "client.id": client_id,
-                "error_cb": client_log.error,
-                "logger": client_log,
+                "error_cb": self._client_log.error,
+                "logger": self._client_log,
             }
         )
         self._settling = Settling(time.monotonic())
@@ -144,7 +146,7 @@ class KafkaIn:
 
         Raises:
             BrokerTrouble: the broker refuses us for good (authorisation) or the client is broken.
-            Fenced: another process has taken our place in the group.
+            Fenced: another process has taken our place in the group; PlaceInDoubt when it may have been ourselves.
         """
         first = self._consumer.poll(timeout_s)
         if first is None:
@@ -156,9 +158,27 @@ class KafkaIn:
             if error is None:
                 records.append(record_of(message))
             else:
-                _judge(error)
+                self._judge(error)
         crash_points.reached("after_poll")
         return records
+
+    def _judge(self, error: KafkaError) -> None:
+        if error.code() == KafkaError._FATAL and _PLACE_TAKEN in error.str():
+            raise self._fenced(time.monotonic())
+        # A fatal error comes here without its flag, and nothing would ever be read after it.
+        if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
+            raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
+        log.warning("consumer.error_reported", code=error.name(), detail=error.str())
+
+    def _fenced(self, now: float) -> Fenced:
+        failed_s = self._client_log.failed_s
+        # A static member whose join was lost with the broker joins again under another id and fences the first. Should
+        # it have been another process, that one is fenced by our coming back, or we again: and then without this doubt.
+        if failed_s is not None and now - failed_s < DOUBTFUL_S:
+            return PlaceInDoubt("the group gave our place away when a connection to Kafka was lost: starting again")
+        return Fenced(
+            "another process has this one's INSTANCE_ID or KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own"
+        )
 
     def _report_unsettled(self, now: float) -> None:
         unsettled_s = self._settling.overdue_s(now)
@@ -299,14 +319,3 @@ def record_of(message: Message) -> Record:
     # The types allow None everywhere; a message without an error has a place.
     position = Position(message.topic(), message.partition(), message.offset(), message.timestamp()[1])  # type: ignore[arg-type]
     return Record(position, message.key(), message.value(), message.headers() or [])  # type: ignore[arg-type]
-
-
-def _judge(error: KafkaError) -> None:
-    if error.code() == KafkaError._FATAL and _PLACE_TAKEN in error.str():
-        raise Fenced(
-            "another process has this one's INSTANCE_ID or KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own"
-        )
-    # A fatal error comes here without its flag, and nothing would ever be read after it.
-    if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
-        raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
-    log.warning("consumer.error_reported", code=error.name(), detail=error.str())

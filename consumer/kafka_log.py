@@ -19,10 +19,12 @@ class ClientLog:
 
     Attributes:
         failures: how many connections have failed by now, as far as polls have told.
+        failed_s: when the last of them did, by `time.monotonic`; None when none has.
     """
 
     def __init__(self) -> None:
         self.failures = 0
+        self.failed_s: float | None = None
         self._untold = 0
         self._quiet_until_s = 0.0
 
@@ -33,6 +35,7 @@ class ClientLog:
             say("librdkafka.said", facility=facility, client=client, detail=text)
             return
         self.failures += 1
+        self.failed_s = time.monotonic()
         if self._is_told(time.monotonic()):
             say("librdkafka.said", facility=facility, client=client, detail=text, untold=self._untold)
             self._untold = 0

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from consumer import crash_points
-from consumer.bounded import within
+from consumer import crash_points, left_behind
+from consumer.bounded import StillRunning, within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka_in import NO_NOTES, RECONNECTING, places_of, refused_property
 from consumer.kafka_log import ClientLog
@@ -29,8 +29,8 @@ TRANSACTION_DEFAULTS: Mapping[str, str | int | bool] = {
     **RECONNECTING,
     # A transaction orphaned by a death blocks readers at most this long where nobody takes its place.
     "transaction.timeout.ms": 15_000,
-    # What is left behind when it waits for a dead coordinator (below) looks again only when one of its connections
-    # changes; an idle one is closed after this time, which costs the next transaction nothing that could be measured.
+    # What is left behind when it waits for a dead coordinator (below) looks again only when a connection comes up; an
+    # idle one is closed after this time, which costs the next transaction nothing that could be measured.
     "connections.max.idle.ms": 10_000,
 }
 INIT_TIMEOUT_S = 30.0
@@ -149,9 +149,10 @@ class Transactions:
                 within(STUCK_S, partial(_insist, send_offsets, give_up_s), "offsets")
             crash_points.reached("offsets_sent")
             within(STUCK_S + RETRY_FOR_S, partial(_insist, producer.commit_transaction, give_up_s), "commit")
-        except TimeoutError as error:
+        except StillRunning as error:
             log.warning("transaction.stuck", detail=str(error))
             self._producer = None
+            left_behind.wake(producer, error.thread)
             return Outcome.IN_DOUBT
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)

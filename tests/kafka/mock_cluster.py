@@ -13,6 +13,7 @@ import confluent_kafka
 
 _PRODUCER = 0
 _MESSAGE_BYTES = 512
+_BROKER = 1
 
 
 class Api(IntEnum):
@@ -20,6 +21,7 @@ class Api(IntEnum):
 
     PRODUCE = 0
     OFFSET_COMMIT = 8
+    HEARTBEAT = 12
     ADD_PARTITIONS_TO_TXN = 24
     END_TXN = 26
     TXN_OFFSET_COMMIT = 28
@@ -47,6 +49,13 @@ class MockCluster:
         self._library.rd_kafka_mock_push_request_errors_array(
             self._cluster, ctypes.c_int16(api), ctypes.c_size_t(times), codes
         )
+
+    def go_down(self) -> None:
+        """Close every connection and take no new one."""
+        self._library.rd_kafka_mock_broker_set_down(self._cluster, ctypes.c_int32(_BROKER))
+
+    def come_up(self) -> None:
+        self._library.rd_kafka_mock_broker_set_up(self._cluster, ctypes.c_int32(_BROKER))
 
     def refuse_no_more(self, api: Api) -> None:
         """Forget the errors that no request of this kind has met yet."""
