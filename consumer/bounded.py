@@ -33,14 +33,8 @@ def within(limit_s: float, call: Callable[[], T], name: str) -> T:
         BaseException: whatever the call raises.
     """
     ended: queue.SimpleQueue[T | _Raised] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            ended.put(call())
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the call was made
-            ended.put(_Raised(error))
-
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(run,), name=name, daemon=True)
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(_run, call, ended), name=name, daemon=True)
     thread.start()
     try:
         end = ended.get(timeout=limit_s)
@@ -49,3 +43,15 @@ def within(limit_s: float, call: Callable[[], T], name: str) -> T:
     if isinstance(end, _Raised):
         raise end.error
     return end
+
+
+def _run(call: Callable[[], T], ended: "queue.SimpleQueue[T | _Raised]") -> None:
+    end: T | _Raised
+    try:
+        end = call()
+    except BaseException as error:  # noqa: BLE001 - it is raised again where the call was made
+        end = _Raised(error)
+    ended.put(end)
+    # An error holds this frame. Should the frame hold the error, what was called would stay, perhaps with its threads,
+    # until the next collection of garbage, which a process that makes none puts off for hours.
+    del end, ended

@@ -250,7 +250,8 @@ class KafkaIn:
         Raises:
             BrokerTrouble: they were not committed; reading them again is harmless.
         """
-        give_up_s = time.monotonic() + COMMIT_FOR_S
+        # Counted from the first such answer: the client itself waits for a broker that is away.
+        give_up_s: float | None = None
         while True:
             try:
                 self._consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
@@ -259,6 +260,7 @@ class KafkaIn:
                 if code in _BETWEEN_MEMBERS:
                     log.warning("offsets.refused", code=error.args[0].name())
                     return False
+                give_up_s = give_up_s or time.monotonic() + COMMIT_FOR_S
                 if code not in _COORDINATOR_COMING or time.monotonic() > give_up_s:
                     raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
                 time.sleep(COMMIT_PAUSE_S)

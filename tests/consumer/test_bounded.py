@@ -1,11 +1,15 @@
 """Calls with a time limit of our own."""
 
 import contextvars
+import gc
 import threading
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from consumer.bounded import within
+from consumer.bounded import StillRunning, within
+from tests.consumer.waiting import until
 
 
 def test_what_the_call_returns_or_raises_comes_back() -> None:
@@ -31,3 +35,37 @@ def test_a_call_that_takes_longer_is_left_behind() -> None:
     assert not ended.is_set()
     released.set()
     assert ended.wait(10)
+
+
+@pytest.fixture
+def _uncollected() -> Iterator[None]:
+    """Without the collection of garbage, which the service puts off."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+class Part:
+    """Something with a call that is left behind and fails in the end."""
+
+    def __init__(self, released: threading.Event) -> None:
+        self._released = released
+
+    def fail_late(self) -> None:
+        self._released.wait()
+        raise ValueError("too late")
+
+
+@pytest.mark.usefixtures("_uncollected")
+def test_nothing_stays_of_a_call_that_failed_after_it_was_left_behind() -> None:
+    released = threading.Event()
+    part = Part(released)
+    gone = weakref.ref(part)
+    with pytest.raises(StillRunning):
+        within(0.01, part.fail_late, "stuck-call")
+    del part
+    assert gone() is not None
+
+    released.set()
+
+    until(lambda: gone() is None)
