@@ -40,9 +40,14 @@ def within(limit_s: float, call: Callable[[], T], name: str) -> T:
         end = ended.get(timeout=limit_s)
     except queue.Empty:
         raise StillRunning(f"{name}: no end within {limit_s:g} s", thread) from None
-    if isinstance(end, _Raised):
+    if not isinstance(end, _Raised):
+        return end
+    try:
         raise end.error
-    return end
+    finally:
+        # An error holds the frames that it passed. Should one of them hold the error, what was called would stay,
+        # perhaps with its threads, until the next collection of garbage, which a process that makes none puts off.
+        del end
 
 
 def _run(call: Callable[[], T], ended: "queue.SimpleQueue[T | _Raised]") -> None:
@@ -52,6 +57,5 @@ def _run(call: Callable[[], T], ended: "queue.SimpleQueue[T | _Raised]") -> None
     except BaseException as error:  # noqa: BLE001 - it is raised again where the call was made
         end = _Raised(error)
     ended.put(end)
-    # An error holds this frame. Should the frame hold the error, what was called would stay, perhaps with its threads,
-    # until the next collection of garbage, which a process that makes none puts off for hours.
+    # As above.
     del end, ended
