@@ -18,7 +18,7 @@ from schemas.position import Position
 log = structlog.get_logger()
 
 # A broker that is back is found within a second and not, as by default, within ten.
-RECONNECTING: Mapping[str, str | int | bool] = {"reconnect.backoff.max.ms": 1_000}
+RECONNECTING: Mapping[str, str | int | bool] = {"reconnect.backoff.max.ms": 500}
 DEFAULTS: Mapping[str, str | int | bool] = {
     "auto.offset.reset": "earliest",
     "partition.assignment.strategy": "cooperative-sticky",
@@ -63,6 +63,7 @@ _COORDINATOR_COMING = frozenset(
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError.NOT_COORDINATOR,
+        KafkaError._WAIT_COORD,
     }
 )
 # Below the time in which a service that is told to stop has to have ended.

@@ -2,7 +2,8 @@
 
 It resumes from the group's committed offsets and nothing else; rows that are written twice are absorbed by
 their key. What cannot be decoded, and what ClickHouse refuses, goes to the dead letters in one transaction with the
-offsets.
+offsets. Offsets alone are committed in one too: a plain commit that meets a coordinator on its way back may end the
+consumer for good.
 """
 
 import threading
@@ -24,7 +25,7 @@ from consumer.dead_letter import Failure, dead_letter
 from consumer.errors import BrokerTrouble, SinkTrouble
 from consumer.kafka_in import Assignments, KafkaIn
 from consumer.kafka_out import Outcome, Transactions
-from consumer.record import Record, TopicPartition
+from consumer.record import Message, Record, TopicPartition
 from consumer.same_topics import SameTopics
 from consumer.sink_batch import SinkBatch
 from schemas.codec import BadRecord, Decoder, RegistryUnavailable
@@ -39,7 +40,9 @@ FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 15.0
 # Longer than any restart of ClickHouse; after it the process ends, and its supervisor begins anew.
 GIVE_UP_AFTER_S = 600.0
-MAX_ABORTS_IN_A_ROW = 5
+# With the pauses between them longer than a group may take to settle.
+MAX_ABORTS_IN_A_ROW = 8
+COMMITTED_TIMEOUT_S = 10.0
 SINK_REJECTED = "sink_rejected"
 
 
@@ -97,6 +100,7 @@ class SinkLoop:
         self._same = SameTopics(kafka_in, {topic: each.event for topic, each in stored.items()}, letters.group)
         self._assigned: set[TopicPartition] = set()
         self._since_s = 0.0
+        self._aborts = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a batch that is not committed is read again by whoever comes next.
@@ -181,7 +185,7 @@ class SinkLoop:
         self._same.read(record)
 
     def _store(self, stop: threading.Event) -> None:
-        """Insert the batch and commit it; while ClickHouse is down, wait with everything paused and go on polling."""
+        """Insert the batch and commit it, again and again; between two tries wait, with everything paused, and poll."""
         pause_s, give_up_s = FIRST_PAUSE_S, time.monotonic() + GIVE_UP_AFTER_S
         while (self._batch.offsets or self._same.in_question) and not stop.is_set():
             try:
@@ -190,11 +194,11 @@ class SinkLoop:
                 if time.monotonic() > give_up_s:
                     raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {error}") from error
                 log.warning("clickhouse.unavailable", detail=str(error), retry_in_s=pause_s)
-                self._wait(pause_s, stop)
-                pause_s = min(2 * pause_s, MAX_PAUSE_S)
             else:
-                self._commit()
-                return
+                if self._commit():
+                    return
+            self._wait(pause_s, stop)
+            pause_s = min(2 * pause_s, MAX_PAUSE_S)
 
     def _insert(self) -> None:
         began_s = time.monotonic()
@@ -234,36 +238,38 @@ class SinkLoop:
             self._observer.looked(self._behind)
         self._in.resume(self._assigned)
 
-    def _commit(self) -> None:
-        if self._batch.dead:
-            self._commit_with_dead_letters()
-        elif self._batch.offsets and not self._in.commit(self._batch.offsets):
-            # The batch is kept: what is still ours after the next polls is written and committed once more.
-            return
+    def _commit(self) -> bool:
+        """Commit what has been read, dead letters with their offsets; whether it is. What is not committed is kept."""
+        if self._batch.offsets and not self._is_committed(self._batch.offsets):
+            self._aborts += 1
+            if self._aborts >= MAX_ABORTS_IN_A_ROW:
+                raise BrokerTrouble(
+                    f"{self._aborts} transactions in a row were aborted; see transaction.failed in the log"
+                )
+            return False
+        self._aborts = 0
         crash_points.reached("sink_after_commit")
         self._batch = SinkBatch()
+        return True
 
-    def _commit_with_dead_letters(self) -> None:
-        offsets, now = self._batch.offsets, datetime.now(UTC)
+    def _is_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        match self._transactions.commit(self._dead_letters(), offsets, self._in.group_metadata()):
+            case Outcome.COMMITTED:
+                return True
+            case Outcome.ABORTED:
+                return False
+            case Outcome.IN_DOUBT:
+                self._transactions.open()
+                found = self._in.committed(offsets, COMMITTED_TIMEOUT_S)
+                return all(found.get(partition, -1) >= offset for partition, offset in offsets.items())
+
+    def _dead_letters(self) -> list[Message]:
         topic, group, service_version = self._letters
-        messages = [
+        now = datetime.now(UTC)
+        return [
             dead_letter(*dead, topic=topic, group=group, service_version=service_version, now=now)
             for dead in self._batch.dead
         ]
-        for _ in range(MAX_ABORTS_IN_A_ROW):
-            match self._transactions.commit(messages, offsets, self._in.group_metadata()):
-                case Outcome.COMMITTED:
-                    return
-                case Outcome.IN_DOUBT:
-                    self._transactions.open()
-                    found = self._in.committed(offsets, 10.0)
-                    if all(found.get(partition, -1) >= offset for partition, offset in offsets.items()):
-                        return
-                case Outcome.ABORTED:
-                    pass
-        raise BrokerTrouble(
-            f"{MAX_ABORTS_IN_A_ROW} transactions in a row were aborted; see transaction.failed in the log"
-        )
 
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
         self._assigned |= set(partitions)

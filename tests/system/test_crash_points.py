@@ -98,8 +98,8 @@ def test_a_sinks_death_at_any_step_changes_nothing(worlds: Worlds, shared: Share
         world = worlds(**through(proxy))
         for burst, (step, bad) in enumerate(
             (
-                ((Api.OFFSET_COMMIT, BEFORE), []),
-                ((Api.OFFSET_COMMIT, AFTER), []),
+                ((Api.TXN_OFFSET_COMMIT, BEFORE), []),
+                ((Api.TXN_OFFSET_COMMIT, AFTER), []),
                 ((Api.END_TXN, BEFORE), [BAD]),
                 ((Api.END_TXN, AFTER), [BAD]),
             )

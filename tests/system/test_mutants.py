@@ -119,7 +119,7 @@ def sink_dies_as_it_commits(mutant: str, worlds: Worlds, shared: Shared, _: Mode
     with proxy_before(shared.kafka) as proxy:
         world = worlds(**through(proxy))
         with worker(world, "sink", MUTANTS, mutant) as process:
-            proxy.set_trap(Trap(Api.OFFSET_COMMIT, AFTER, process.pid, signal.SIGKILL))
+            proxy.set_trap(Trap(Api.END_TXN, AFTER, process.pid, signal.SIGKILL))
             corrected = put(world.kafka, world.topics.corrected, [correction(number) for number in range(BURST)])
             assert proxy.sprung.wait(40)
             assert process.wait(10) < 0
