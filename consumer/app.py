@@ -20,7 +20,7 @@ from consumer.config import Settings
 from consumer.degradation import Kind
 from consumer.desk import Desk
 from consumer.emission import Emission
-from consumer.errors import ConfigurationError, Fenced, PlaceInDoubt, SinkTrouble
+from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.flights import Callers
 from consumer.flood import Flood
 from consumer.guards.breaker import BreakerChange
@@ -88,8 +88,6 @@ def naming_who_fenced_us(settings: Settings, group: str, member: str) -> Iterato
     """Add to Fenced where the process is that has our place now, if the group knows."""
     try:
         yield
-    except PlaceInDoubt:
-        raise
     except Fenced as fenced:
         # We have left the group by now, so a member of our name is the other.
         hosts = sorted({other.host for other in kafka_admin.members(settings, group) if other.client_id == member})

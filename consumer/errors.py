@@ -3,7 +3,6 @@
 TicketstreamError
 ├── ConfigurationError    exit 2: the operator changes a setting
 ├── Fenced                exit 3: another process runs in our place
-│   └── PlaceInDoubt      exit 1: or it was this process itself, and starting again tells
 ├── BrokerTrouble         exit 1: Kafka did not recover within its bound; nothing was committed
 ├── SinkTrouble           exit 1: ClickHouse did not
 └── DeadLetterFlood       exit 4: a person looks at the dead letters first (the command's exit code is 1)
@@ -26,12 +25,6 @@ class Fenced(TicketstreamError):
     """Another process has taken this instance's place in the group."""
 
     exit_code = 3
-
-
-class PlaceInDoubt(Fenced):
-    """The group gave our place away while Kafka was going away or coming back, perhaps to what we asked twice."""
-
-    exit_code = 1
 
 
 class BrokerTrouble(TicketstreamError):

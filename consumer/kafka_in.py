@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
-from consumer import crash_points
-from consumer.errors import BrokerTrouble, ConfigurationError, Fenced, PlaceInDoubt
+from consumer import crash_points, kafka_offsets
+from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.kafka_errors import is_place_taken, judge
 from consumer.kafka_log import ClientLog
 from consumer.record import Record, TopicPartition
 from consumer.settling import Settling
@@ -38,42 +40,9 @@ PROMISED: Mapping[str, str | int | bool] = {
     "enable.auto.offset.store": False,
     "isolation.level": "read_committed",
 }
-_PERMANENT = frozenset(
-    {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,
-        KafkaError.GROUP_AUTHORIZATION_FAILED,
-        KafkaError.SASL_AUTHENTICATION_FAILED,
-        KafkaError._AUTHENTICATION,
-    }
-)
-# Whoever has the partitions next reads the records again. A static member that rejoined fences what it was before.
-_BETWEEN_MEMBERS = frozenset(
-    {
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.REBALANCE_IN_PROGRESS,
-        KafkaError.UNKNOWN_MEMBER_ID,
-        # The client knows already that a newer member has its place; the next poll says so.
-        KafkaError._FATAL,
-    }
-)
-# A broker that has just come back reads the groups' offsets first; the client does not wait for that itself.
-_COORDINATOR_COMING = frozenset(
-    {
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.NOT_COORDINATOR,
-        KafkaError._WAIT_COORD,
-    }
-)
-# Below the time in which a service that is told to stop has to have ended.
-COMMIT_FOR_S = 8.0
-COMMIT_PAUSE_S = 0.1
 NO_NOTES: Mapping[TopicPartition, str] = {}
 # For as long after a connection was lost may a member have fenced itself: a session, and a broker's way back.
 DOUBTFUL_S = 30.0
-# What librdkafka says within a fatal error when a newer member has taken a static member's place.
-_PLACE_TAKEN = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
 
 class Assignments(NamedTuple):
@@ -102,7 +71,8 @@ class KafkaIn:
         make: Callable[[dict[str, Any]], Consumer] | None = None,
     ) -> None:
         self._client_log = ClientLog()
-        self._consumer = (make or _consumer)(
+        self._make = partial(
+            make or _consumer,
             {
                 **DEFAULTS,
                 **properties,
@@ -112,42 +82,53 @@ class KafkaIn:
                 "client.id": client_id,
                 "error_cb": self._client_log.error,
                 "logger": self._client_log,
-            }
+            },
         )
+        self._consumer = self._make()
         self._settling = Settling(time.monotonic())
+        self._topics: list[str] = []
+        self._assignments = Assignments(_nothing, _nothing, _nothing)
+        self._held: set[TopicPartition] = set()
 
     def subscribe(self, topics: list[str], assignments: Assignments) -> None:
         """Join the group for these topics; callbacks run within `poll` and `close`."""
+        self._topics, self._assignments = topics, assignments
+        self._join()
+
+    def _join(self) -> None:
         self._settling = Settling(time.monotonic())
-        held: set[TopicPartition] = set()
-
-        def assigned(_: Consumer, places: list[Place]) -> None:
-            partitions = _told("partitions.assigned", places)
-            held.update(partitions)
-            crash_points.reached("on_assign")
-            self._settling.assigned()
-            assignments.assigned(partitions)
-
-        def gone(event: str, told: Callable[[list[TopicPartition]], None], places: list[Place]) -> None:
-            partitions = _told(event, places)
-            crash_points.reached("on_revoke")
-            held.difference_update(partitions)
-            self._settling.gave_up(everything=not held, now=time.monotonic())
-            told(partitions)
-
+        told = self._assignments
         self._consumer.subscribe(
-            topics,
-            on_assign=assigned,
-            on_revoke=lambda _, places: gone("partitions.revoked", assignments.revoked, places),
-            on_lost=lambda _, places: gone("partitions.lost", assignments.lost, places),
+            self._topics,
+            on_assign=lambda _, places: self._assigned(_partitions(places)),
+            on_revoke=lambda _, places: self._gone("partitions.revoked", told.revoked, _partitions(places)),
+            on_lost=lambda _, places: self._gone("partitions.lost", told.lost, _partitions(places)),
         )
+
+    def _assigned(self, partitions: list[TopicPartition]) -> None:
+        _log("partitions.assigned", partitions)
+        self._held.update(partitions)
+        crash_points.reached("on_assign")
+        self._settling.assigned()
+        self._assignments.assigned(partitions)
+
+    def _gone(
+        self, event: str, told: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
+    ) -> None:
+        # Of a consumer that was given up everything is gone already.
+        gone = [partition for partition in partitions if partition in self._held]
+        _log(event, gone)
+        crash_points.reached("on_revoke")
+        self._held.difference_update(gone)
+        self._settling.gave_up(everything=not self._held, now=time.monotonic())
+        told(gone)
 
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
         """What has arrived: waits for the first record only, then takes what is there already.
 
         Raises:
             BrokerTrouble: the broker refuses us for good (authorisation) or the client is broken.
-            Fenced: another process has taken our place in the group; PlaceInDoubt when it may have been ourselves.
+            Fenced: another process has taken our place in the group.
         """
         first = self._consumer.poll(timeout_s)
         if first is None:
@@ -158,28 +139,33 @@ class KafkaIn:
             error = message.error()
             if error is None:
                 records.append(record_of(message))
+            elif self._is_in_doubt(error, time.monotonic()):
+                self._join_again()
+                return []
             else:
-                self._judge(error)
+                judge(error)
         crash_points.reached("after_poll")
         return records
 
-    def _judge(self, error: KafkaError) -> None:
-        if error.code() == KafkaError._FATAL and _PLACE_TAKEN in error.str():
-            raise self._fenced(time.monotonic())
-        # A fatal error comes here without its flag, and nothing would ever be read after it.
-        if error.fatal() or error.code() == KafkaError._FATAL or error.code() in _PERMANENT:
-            raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
-        log.warning("consumer.error_reported", code=error.name(), detail=error.str())
+    def _is_in_doubt(self, error: KafkaError, now: float) -> bool:
+        """Whether our place was taken, and perhaps by ourselves.
 
-    def _fenced(self, now: float) -> Fenced:
+        A static member whose join was lost with its broker joins once more, under another id, and fences the first.
+        """
         failed_s = self._client_log.failed_s
-        # A static member whose join was lost with the broker joins again under another id and fences the first. Should
-        # it have been another process, that one is fenced by our coming back, or we again: and then without this doubt.
-        if failed_s is not None and now - failed_s < DOUBTFUL_S:
-            return PlaceInDoubt("the group gave our place away when a connection to Kafka was lost: starting again")
-        return Fenced(
-            "another process has this one's INSTANCE_ID or KAFKA_GROUP_INSTANCE_ID: stop it, or give this one its own"
-        )
+        return is_place_taken(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
+
+    def _join_again(self) -> None:
+        """Take our place with a new consumer, the old one being of no use any more.
+
+        Should another process have had it, that one is fenced now, or we are again: and then without this doubt.
+        """
+        log.warning("group.joined_again", detail="our place was given away when a connection to Kafka was lost")
+        self._client_log.failed_s = None
+        self._gone("partitions.lost", self._assignments.lost, sorted(self._held))
+        self._consumer.close()
+        self._consumer = self._make()
+        self._join()
 
     def _report_unsettled(self, now: float) -> None:
         unsettled_s = self._settling.overdue_s(now)
@@ -218,12 +204,7 @@ class KafkaIn:
 
     def noted(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, tuple[int, str]]:
         """The group's committed offsets with their metadata; else as `committed`."""
-        try:
-            places = self._consumer.committed([Place(*partition) for partition in partitions], timeout_s)
-        except KafkaException as error:
-            raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
-        found = [place for place in places if place.offset >= 0]
-        return {(place.topic, place.partition): (place.offset, place.metadata or "") for place in found}
+        return kafka_offsets.noted(self._consumer, partitions, timeout_s)
 
     def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
         """The first offset that a partition still holds, and the end of what is committed in it.
@@ -251,22 +232,7 @@ class KafkaIn:
         Raises:
             BrokerTrouble: they were not committed; reading them again is harmless.
         """
-        # Counted from the first such answer: the client itself waits for a broker that is away.
-        give_up_s: float | None = None
-        while True:
-            try:
-                self._consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
-            except KafkaException as error:
-                code = error.args[0].code()
-                if code in _BETWEEN_MEMBERS:
-                    log.warning("offsets.refused", code=error.args[0].name())
-                    return False
-                give_up_s = give_up_s or time.monotonic() + COMMIT_FOR_S
-                if code not in _COORDINATOR_COMING or time.monotonic() > give_up_s:
-                    raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
-                time.sleep(COMMIT_PAUSE_S)
-            else:
-                return True
+        return kafka_offsets.commit(self._consumer, offsets, notes)
 
     def lag(self, partition: TopicPartition, next_offset: int) -> int | None:
         """Records behind the end of a partition by what the last fetch said; None when nothing was fetched yet."""
@@ -306,15 +272,16 @@ def refused_property(error: KafkaException) -> str:
     return f"librdkafka refuses its configuration: {error.args[0].str()}; see the KAFKA_* names of the environment"
 
 
-def _told(event: str, places: list[Place]) -> list[TopicPartition]:
-    partitions = [(place.topic, place.partition) for place in places]
+def _nothing(_: list[TopicPartition]) -> None:
+    """Nobody has subscribed yet."""
+
+
+def _partitions(places: list[Place]) -> list[TopicPartition]:
+    return [(place.topic, place.partition) for place in places]
+
+
+def _log(event: str, partitions: Collection[TopicPartition]) -> None:
     log.info(event, partitions=[f"{topic}-{partition}" for topic, partition in sorted(partitions)])
-    return partitions
-
-
-def places_of(offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> list[Place]:
-    """What the client commits: offsets, and the metadata of those that have any."""
-    return [Place(*partition, offset, notes.get(partition, "")) for partition, offset in offsets.items()]
 
 
 def record_of(message: Message) -> Record:

@@ -9,11 +9,12 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from consumer import crash_points, left_behind
+from consumer import crash_points, kafka_left_behind
 from consumer.bounded import StillRunning, within
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
-from consumer.kafka_in import NO_NOTES, RECONNECTING, places_of, refused_property
+from consumer.kafka_in import NO_NOTES, RECONNECTING, refused_property
 from consumer.kafka_log import ClientLog
+from consumer.kafka_offsets import places_of
 from consumer.record import Message, TopicPartition
 
 log = structlog.get_logger()
@@ -152,7 +153,7 @@ class Transactions:
         except StillRunning as error:
             log.warning("transaction.stuck", detail=str(error))
             self._producer = None
-            left_behind.wake(producer, error.thread)
+            kafka_left_behind.wake(producer, error.thread)
             return Outcome.IN_DOUBT
         except KafkaException as error:
             return self._judge(error.args[0], time.monotonic() - began_s)

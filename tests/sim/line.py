@@ -1,5 +1,6 @@
 """The line between one client and the broker, and what may happen to a request on it."""
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 
+from consumer.bounded import StillRunning
 from tests.sim.broker import Clock, Refused
 
 T = TypeVar("T")
@@ -119,7 +121,7 @@ class Line:
             case Mishap.LATE:
                 self.wait(LATE_S)
             case Mishap.STUCK_AFTER | Mishap.STUCK_AND_LATE:
-                raise TimeoutError(mishap.name)
+                raise StillRunning(mishap.name, threading.current_thread())
             case _:
                 self._silent_until_s = self.clock() + SILENCE_S
                 self._time_out()

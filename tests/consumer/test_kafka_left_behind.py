@@ -4,7 +4,7 @@ import threading
 
 from confluent_kafka import KafkaError, KafkaException
 
-from consumer import left_behind
+from consumer import kafka_left_behind
 from tests.consumer.waiting import until
 
 
@@ -29,7 +29,7 @@ def test_it_is_asked_until_its_call_has_ended() -> None:
     call = threading.Thread(target=producer.ended.wait, daemon=True)
     call.start()
 
-    left_behind.wake(producer, call, every_s=0.01)
+    kafka_left_behind.wake(producer, call, every_s=0.01)
 
     call.join(10)
     assert producer.asked == 3
