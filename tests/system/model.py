@@ -1,7 +1,6 @@
 """What the model of a test does to each request; `model.script = …` changes it at any time."""
 
 import random
-from collections.abc import Iterator
 
 from tests.model.model_server import Asked, Door, ModelServer, Script, answer
 
@@ -36,10 +35,11 @@ def slow(pause_s: float) -> Script:
 
 def erring(share: float, seed: int) -> Script:
     """Fails at random."""
-    fails = _fails(share, random.Random(seed))
+    # Drawing is atomic, so that the threads of the model's server may share it.
+    chance = random.Random(seed)
 
     def script(asked: Asked, door: Door) -> None:
-        if next(fails):
+        if chance.random() < share:
             door.reply(b"", 503)
         else:
             door.answer(asked)
@@ -56,8 +56,3 @@ def refusing(asked: Asked, door: Door) -> None:
         door.reply(answer(asked.tickets)[:-20])
     else:
         door.answer(asked)
-
-
-def _fails(share: float, chance: random.Random) -> Iterator[bool]:
-    while True:
-        yield chance.random() < share
