@@ -14,7 +14,7 @@ from tests.system.topics import Put
 from tests.system.waiting import until
 from tests.system.world import PARTITIONS, World, a_ticket, tickets
 
-pytestmark = pytest.mark.delivery
+pytestmark = [pytest.mark.delivery, pytest.mark.usefixtures("service")]
 
 WORKERS = {"categorizer-0", "categorizer-1"}
 
