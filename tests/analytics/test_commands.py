@@ -291,6 +291,7 @@ def test_a_policy_that_cannot_be_put_there(app: typer.Typer) -> None:
 
 
 @pytest.mark.usefixtures("stored", "app")
+@pytest.mark.long
 def test_watching_goes_on_until_interrupted() -> None:
     """Each look is one line of json, with a window of its own; Ctrl-C ends it with 130."""
     command = [sys.executable, "-m", "ticketstream", "report", "accuracy", "--watch", "--format", "json"]

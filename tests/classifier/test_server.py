@@ -216,6 +216,7 @@ def _vectorizers_of(model: Model) -> tuple[Any, Any]:
     return model.features._words, model.features._characters
 
 
+@pytest.mark.long
 def test_sigterm_ends_cleanly_and_answers_what_is_in_flight(small_folder: Path, tmp_path: Path) -> None:
     """After SIGTERM no call is taken any more, one in flight is still answered, and the exit code is 0."""
     body = json.dumps(batch("refund")).encode()

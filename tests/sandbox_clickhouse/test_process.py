@@ -58,6 +58,7 @@ def _failed_start(*options: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
+@pytest.mark.long
 def test_a_start_that_cannot_be_says_why(tmp_path: Path) -> None:
     """A port or folder in use, a wrong size and a missing option end in a sentence and a true exit code."""
     with door_process(tmp_path / "data") as door, socket.create_server(("127.0.0.1", 0)) as taken:
