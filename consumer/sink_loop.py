@@ -2,8 +2,7 @@
 
 It resumes from the group's committed offsets and nothing else; rows that are written twice are absorbed by
 their key. What cannot be decoded, and what ClickHouse refuses, goes to the dead letters in one transaction with the
-offsets. Offsets alone are committed in one too: a plain commit that meets a coordinator on its way back may end the
-consumer for good.
+offsets. Offsets alone are committed in one too, so that one mechanism waits for a coordinator that is on its way back.
 """
 
 import threading
@@ -185,7 +184,7 @@ class SinkLoop:
         self._same.read(record)
 
     def _store(self, stop: threading.Event) -> None:
-        """Insert the batch and commit it, again and again; between two tries wait, with everything paused, and poll."""
+        """Insert the batch and commit it; after a failure wait, paused and polling, and try again."""
         pause_s, give_up_s = FIRST_PAUSE_S, time.monotonic() + GIVE_UP_AFTER_S
         while (self._batch.offsets or self._same.in_question) and not stop.is_set():
             try:
