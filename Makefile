@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 ARGS ?=
 # Some container images set it; the tests start hundreds of processes that would each compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE
+# One more than two cores can run at once: tests wait for servers a fifth of their time.
+TEST_PROCESSES ?= 3
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
@@ -26,7 +28,7 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@echo "make: running the tests"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
