@@ -5,20 +5,18 @@ ring of pages in a compacted topic, written in the transactions of the answers: 
 its partition, and is bounded by the number of its keys.
 """
 
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from hashlib import blake2b
 from itertools import takewhile
 from typing import NamedTuple, Protocol
 
+from consumer.digests import DIGEST_BYTES, Digests, digest
 from consumer.record import Message, TopicPartition
 from consumer.slot import Slot
 
 PAGE_ENTRIES = 250
-_DIGEST_BYTES = 16
 _OFFSET_BYTES = 8
 _NUMBER_BYTES = 8
-_ENTRY_BYTES = _DIGEST_BYTES + _OFFSET_BYTES
+_ENTRY_BYTES = DIGEST_BYTES + _OFFSET_BYTES
 _PAGE_BYTES = PAGE_ENTRIES * _ENTRY_BYTES
 # On a record that was a dead letter and is tried again: nobody answered it before.
 _REPLAYED = "ts-origin-topic"
@@ -57,17 +55,14 @@ class Seen:
     """
 
     def __init__(self, remembered: int, pages: Iterable[Page] = ()) -> None:
-        self._remembered = remembered
-        self._first_offsets: OrderedDict[bytes, int] = OrderedDict()
+        self._answered = Digests(remembered)
         # In the order of their offsets.
         self._coming: dict[bytes, int] = {}
         newest = Page(0, b"")
         for page in sorted(pages):
             newest = page
             for begin in range(0, len(page.entries), _ENTRY_BYTES):
-                entry = page.entries[begin : begin + _ENTRY_BYTES]
-                self._first_offsets[entry[:_DIGEST_BYTES]] = int.from_bytes(entry[_DIGEST_BYTES:], "big")
-        self._forget_oldest()
+                self._answered.add(page.entries[begin : begin + DIGEST_BYTES])
         self._open = newest if len(newest.entries) < _PAGE_BYTES else Page(newest.number + 1, b"")
 
     def is_repeat(self, event_id: str, offset: int) -> bool:
@@ -76,23 +71,22 @@ class Seen:
         A record that is read again before its answer is committed is no repeat. Afterwards it is: the group's offsets
         have gone back, and its answer is there.
         """
-        digest = _digest(event_id)
-        first = self._first_offsets.get(digest)
-        if first is None:
-            self._note(digest, offset)
+        key = digest(event_id)
+        if key not in self._answered:
+            self._note(key, offset)
             return False
-        return first != offset or digest not in self._coming
+        return self._coming.get(key) != offset
 
     def note(self, event_id: str, offset: int) -> None:
         """Remember a record that is answered whatever was answered before."""
-        digest = _digest(event_id)
-        if digest not in self._first_offsets:
-            self._note(digest, offset)
+        key = digest(event_id)
+        if key not in self._answered:
+            self._note(key, offset)
 
     def pages(self, before: int) -> list[Page]:
         """What to write in the transaction that commits everything before this offset."""
         entries = self._open.entries + b"".join(
-            digest + offset.to_bytes(_OFFSET_BYTES, "big") for digest, offset in self._coming.items() if offset < before
+            key + offset.to_bytes(_OFFSET_BYTES, "big") for key, offset in self._coming.items() if offset < before
         )
         if len(entries) == len(self._open.entries):
             return []
@@ -105,20 +99,12 @@ class Seen:
         """That transaction is committed."""
         for page in self.pages(before):
             self._open = page if len(page.entries) < _PAGE_BYTES else Page(page.number + 1, b"")
-        for digest, _ in list(takewhile(lambda entry: entry[1] < before, self._coming.items())):
-            del self._coming[digest]
+        for key, _ in list(takewhile(lambda entry: entry[1] < before, self._coming.items())):
+            del self._coming[key]
 
-    def __len__(self) -> int:
-        return len(self._first_offsets)
-
-    def _note(self, digest: bytes, offset: int) -> None:
-        self._first_offsets[digest] = offset
-        self._coming[digest] = offset
-        self._forget_oldest()
-
-    def _forget_oldest(self) -> None:
-        while len(self._first_offsets) > self._remembered:
-            self._first_offsets.popitem(last=False)
+    def _note(self, key: bytes, offset: int) -> None:
+        self._answered.add(key)
+        self._coming[key] = offset
 
 
 class Repeats:
@@ -182,10 +168,6 @@ class Repeats:
         """These are another's now; should they come back, they are loaded again."""
         for partition in partitions:
             self._seen.pop(partition, None)
-
-
-def _digest(event_id: str) -> bytes:
-    return blake2b(event_id.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()
 
 
 def encoded(page: Page) -> bytes:
