@@ -5,6 +5,7 @@ from hashlib import blake2b
 DIGEST_BYTES = 16
 # Of 50,000 digests each bucket holds about 50: fewer bytes than would be worth an index.
 _BUCKETS = 1024
+_PREFIX_BYTES = 2
 
 
 def digest(text: str) -> bytes:
@@ -22,10 +23,11 @@ class Digests:
     """
 
     def __init__(self, most: int) -> None:
-        self._most_bytes = most * DIGEST_BYTES
-        # Both in the order of their coming, digests end to end; a bytearray is shortened from its front at no cost.
-        self._all = bytearray()
+        self._most = most
+        # Digests end to end, in the order of their coming; a bytearray is shortened from its front at no cost.
         self._buckets = [bytearray() for _ in range(_BUCKETS)]
+        # The first bytes of all of them in that order: they tell the bucket, and its first digest is the oldest.
+        self._order = bytearray()
 
     def __contains__(self, wanted: bytes) -> bool:
         bucket = self._buckets[(wanted[0] << 8 | wanted[1]) % _BUCKETS]
@@ -36,13 +38,13 @@ class Digests:
         return found >= 0
 
     def __len__(self) -> int:
-        return len(self._all) // DIGEST_BYTES
+        return len(self._order) // _PREFIX_BYTES
 
     def add(self, new: bytes) -> None:
         """Remember one as the newest; the oldest goes if there are too many."""
-        self._all += new
+        order = self._order
+        order += new[:_PREFIX_BYTES]
         self._buckets[(new[0] << 8 | new[1]) % _BUCKETS] += new
-        if len(self._all) > self._most_bytes:
-            oldest = self._all
-            del self._buckets[(oldest[0] << 8 | oldest[1]) % _BUCKETS][:DIGEST_BYTES]
-            del oldest[:DIGEST_BYTES]
+        if len(self) > self._most:
+            del self._buckets[(order[0] << 8 | order[1]) % _BUCKETS][:DIGEST_BYTES]
+            del order[:_PREFIX_BYTES]
