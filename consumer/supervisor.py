@@ -18,9 +18,6 @@ FIRST_RESTART_S = 0.5
 MAX_RESTART_S = 30.0
 # A worker that lived this long was healthy, or waited for a broker that is away: it is started again at once.
 HEALTHY_S = 20.0
-# glibc otherwise stops giving large buffers back once it has freed one, and each of the client's threads keeps the
-# memory of its largest burst. Whoever sets it decides; other allocators do not know the name.
-_ALLOCATOR: Mapping[str, str] = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 # Restarting would end the same way. A worker's exit code, and the command's.
 _FINAL: Mapping[int, int] = {
     ConfigurationError.exit_code: ConfigurationError.exit_code,
@@ -54,7 +51,7 @@ class Worker:
     def start(self, now: float) -> None:
         # Its own session: Ctrl-C reaches the supervisor alone, which stops the workers in order.
         self._process = subprocess.Popen(
-            self._command, env={**_ALLOCATOR, **self._environment}, stdin=subprocess.PIPE, start_new_session=True
+            self._command, env=dict(self._environment), stdin=subprocess.PIPE, start_new_session=True
         )
         self._started_s = now
 
