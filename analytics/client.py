@@ -124,12 +124,13 @@ class Client:
             Misconfigured: when something has to be changed first.
         """
         settings = {**_INSERT_SETTINGS, "insert_deduplication_token": token}
+        values = list(columns.values())
         try:
             context = self._driver.create_insert_context(
                 table, list(columns), column_types=self._types.get(table), column_oriented=True, settings=settings
             )
             self._types[table] = context.column_types
-            context.data = list(columns.values())
+            context.data = values
             self._driver.data_insert(context)
         except ENCODING_ERRORS as error:
             # The driver's own text may quote the value: only its kind is told.
@@ -138,6 +139,9 @@ class Client:
             if refused := refusal(error, table):
                 raise refused from None
             self._translate(error, may_quote_rows=True)
+        finally:
+            # The driver's context refers to itself, and would keep all rows until garbage is collected.
+            values.clear()
 
     def _translate(self, error: ClickHouseError, *, may_quote_rows: bool = False) -> NoReturn:
         raise translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None

@@ -5,6 +5,7 @@ their key. What cannot be decoded, and what ClickHouse refuses, goes to the dead
 offsets. Offsets alone are committed in one too, so that one mechanism waits for a coordinator that is on its way back.
 """
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -229,6 +230,8 @@ class SinkLoop:
                 log.warning("rollup.failed", detail=str(error))
 
     def _wait(self, pause_s: float, stop: threading.Event) -> None:
+        # An error of ClickHouse's client refers to itself and to the rows that were not taken.
+        gc.collect()
         until_s = time.monotonic() + pause_s
         self._in.pause(self._assigned)
         while time.monotonic() < until_s and not stop.is_set():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +62,28 @@ def test_something_else_answers(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/").respond_with_data("<html>hello</html>", content_type="text/html")
     with pytest.raises(AnalyticsError):
         connect(httpserver.url_for(""), "x")
+
+
+class _Watched(str):
+    """Text that can be seen to be gone."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_rows_are_let_go_when_they_are_stored(empty: Client) -> None:
+    """Nobody has to collect garbage first: the service does so rarely."""
+    empty.create_database()
+    empty.command("CREATE TABLE kept (a String) ENGINE = MergeTree ORDER BY a")
+    gc.disable()
+    try:
+        text = _Watched("a row")
+        gone = weakref.ref(text)
+        empty.insert("kept", {"a": [text]}, "once")
+        del text
+
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_missing_table_asks_for_the_migration(empty: Client) -> None:
