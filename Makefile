@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 # Some container images set it; the tests start hundreds of processes that would each compile the project anew.
 unexport PYTHONDONTWRITEBYTECODE
-# One more than two cores can run at once: tests wait for servers a fifth of their time.
+# One more than the two cores it was measured on: with two, a sixth of their time was spent waiting for servers.
 TEST_PROCESSES ?= 3
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)

@@ -16,7 +16,7 @@ def digest(text: str) -> bytes:
 class Digests:
     """A set of digests that forgets the oldest ones.
 
-    A dict of as many takes ten times the memory, and takes it in leaps when it makes room for more.
+    A dict of as many takes seven times the memory, and takes it in leaps when it makes room for more.
 
     Args:
         most: how many are remembered.
@@ -30,7 +30,7 @@ class Digests:
         self._order = bytearray()
 
     def __contains__(self, wanted: bytes) -> bool:
-        bucket = self._buckets[(wanted[0] << 8 | wanted[1]) % _BUCKETS]
+        bucket = self._bucket(wanted)
         found = bucket.find(wanted)
         # One that begins within another and ends in the next is none.
         while found > 0 and found % DIGEST_BYTES:
@@ -44,7 +44,10 @@ class Digests:
         """Remember one as the newest; the oldest goes if there are too many."""
         order = self._order
         order += new[:_PREFIX_BYTES]
-        self._buckets[(new[0] << 8 | new[1]) % _BUCKETS] += new
+        self._bucket(new).extend(new)
         if len(self) > self._most:
-            del self._buckets[(order[0] << 8 | order[1]) % _BUCKETS][:DIGEST_BYTES]
+            del self._bucket(order)[:DIGEST_BYTES]
             del order[:_PREFIX_BYTES]
+
+    def _bucket(self, beginning: bytes | bytearray) -> bytearray:
+        return self._buckets[(beginning[0] << 8 | beginning[1]) % _BUCKETS]
