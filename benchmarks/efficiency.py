@@ -8,7 +8,7 @@ from typing import NamedTuple
 from benchmarks import checking
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.model import Model, ModelCall, model
-from benchmarks.processes import Machine
+from benchmarks.processes import Machine, processor_s, worker_of
 from benchmarks.report import Section, Table, Verdict, number, percentile, spread
 from benchmarks.screen import Screen
 from benchmarks.tickets import different, load
@@ -29,12 +29,16 @@ class Size(NamedTuple):
     Attributes:
         tickets: of one run.
         rounds: each with other random latencies.
-        latency: of the model, as `benchmarks.model_server` takes it.
+        latency: of the model that the target is for, as `benchmarks.model_server` takes it.
+        slower_tickets: of one run with a slower model.
+        slower_latency: of that model. A processor that cannot keep up with the first is no limit here.
     """
 
     tickets: int = 100_000
     rounds: int = 3
     latency: str = "lognormal:50:500"
+    slower_tickets: int = 50_000
+    slower_latency: str = "lognormal:200:2000"
 
 
 class Run(NamedTuple):
@@ -48,6 +52,7 @@ class Run(NamedTuple):
         busy: mean share of the callers that waited for the model.
         late_s: mean time by which the model answered later than it had drawn, because the machine was busy.
         drawn_s: the latencies drawn.
+        processor_us: processor time of the categorizer's process for each ticket.
     """
 
     per_second: float
@@ -57,6 +62,7 @@ class Run(NamedTuple):
     busy: float
     late_s: float
     drawn_s: list[float]
+    processor_us: float
 
     @property
     def efficiency(self) -> float:
@@ -69,36 +75,47 @@ def efficiency(machine: Machine, size: Size, screen: Screen) -> Section:
     Raises:
         BenchmarkFailed: an answer is missing, or was not the model's.
     """
+    given = _rounds(machine, size.tickets, size.latency, size.rounds, screen)
+    slower = _rounds(machine, size.slower_tickets, size.slower_latency, size.rounds, screen)
+    return _section(size, given, slower)
+
+
+def _rounds(machine: Machine, tickets: int, latency: str, rounds: int, screen: Screen) -> list[Run]:
     runs = []
-    for turn in range(size.rounds):
-        with model(machine, size.latency, seed=turn + 1) as served:
-            runs.append(_run(machine, served, size, screen))
-        screen.say(f"round {turn + 1}: {number(runs[-1].per_second)} tickets/s, efficiency {runs[-1].efficiency:.3f}")
-    return _section(size, runs)
+    for turn in range(rounds):
+        with model(machine, latency, seed=turn + 1) as served:
+            runs.append(_run(machine, served, tickets, screen))
+        found = f"{number(runs[-1].per_second)} tickets/s, efficiency {runs[-1].efficiency:.3f}"
+        screen.say(f"{latency}, round {turn + 1}: {found}")
+    return runs
 
 
-def _run(machine: Machine, served: Model, size: Size, screen: Screen) -> Run:
+def _run(machine: Machine, served: Model, tickets: int, screen: Screen) -> Run:
     with machine.topics("efficiency") as settings:
-        load(machine.kafka, settings.topics.created, different(size.tickets))
+        load(machine.kafka, settings.topics.created, different(tickets))
         with (
             machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
-            screen.bar("categorizer with a slow model", size.tickets) as bar,
+            screen.bar("categorizer with a slow model", tickets) as bar,
         ):
+            worker = worker_of(part)
+            before_s = processor_s(worker)
             ended_s = until_done(settings, part, bar)[-1].at_s
+            used_s = processor_s(worker) - before_s
         # Cut to one length, a few texts come to say the same; what is counted is what the model was asked.
         answers = checking.decoded(checking.read_output(settings))
         others = [each for each in answers if each["method"] not in {"MODEL", "CACHE"}]
         if others:
             raise BenchmarkFailed(f"{len(others)} tickets were not answered by the model: {others[0]['model_outcome']}")
-        return measured(served.calls(), ended_s)
+        return measured(served.calls(), ended_s, used_s)
 
 
-def measured(calls: Sequence[ModelCall], ended_s: float) -> Run:
+def measured(calls: Sequence[ModelCall], ended_s: float, used_s: float) -> Run:
     """Set the speed of the steady part beside the latencies of the calls that began in it.
 
     Args:
         calls: all of the run.
         ended_s: when the last answer was committed.
+        used_s: processor time of the categorizer over the run.
     """
     answered = _answered(calls)
     tickets = answered[-1].end
@@ -116,6 +133,7 @@ def measured(calls: Sequence[ModelCall], ended_s: float) -> Run:
         sum(max(0.0, overlap) for overlap in overlaps) / (CALLERS * span.seconds),
         fmean(call.lasted_s - call.drawn_s for call in inside),
         drawn_s,
+        1_000_000 * used_s / tickets,
     )
 
 
@@ -126,30 +144,38 @@ def _answered(calls: Sequence[ModelCall]) -> list[Sample]:
     return [Sample(at_s, total) for (at_s, _), total in zip(ended, totals, strict=True)]
 
 
-def _section(size: Size, runs: list[Run]) -> Section:
-    drawn_ms = [1000 * drawn for run in runs for drawn in run.drawn_s]
-    rows = [
-        ("tickets/s that the model answered", spread([run.per_second for run in runs])),
-        ("tickets/s committed, start and end included", spread([run.committed_per_second for run in runs])),
-        (
-            f"tickets/s of {CALLERS} never idle callers of {BATCH}",
-            spread([run.ideal_per_second for run in runs]),
-        ),
-        ("efficiency", spread([run.efficiency for run in runs])),
-        ("tickets a call, mean", spread([run.batch for run in runs])),
-        ("share of the callers waiting for the model, mean", spread([run.busy for run in runs])),
-        ("the model's lateness on this machine, mean ms", spread([1000 * run.late_s for run in runs])),
-        ("latency drawn, mean ms", number(fmean(drawn_ms))),
-        ("latency drawn, median ms", number(median(drawn_ms))),
-        ("latency drawn, p99 ms", number(percentile(drawn_ms, 0.99))),
-    ]
+def _section(size: Size, given: list[Run], slower: list[Run]) -> Section:
+    columns = ("figure", size.latency, size.slower_latency)
+    beside = _figures(slower)
+    rows = [(name, figure, beside[name]) for name, figure in _figures(given).items()]
     method = (
         f"{size.tickets:,} tickets, no two of which say the same, wait in one topic. The model answers over HTTP from "
         f"a process of its own with the latency {size.latency} (median and 99th percentile in ms, drawn anew for each "
         f"call, seeded). The categorizer makes up to {CALLERS} calls of {BATCH} at once. Between {SHARES} of the "
         f"tickets, the tickets a second that the model answered are divided by {CALLERS} x {BATCH} / the mean latency "
         f"drawn in that time. {size.rounds} rounds with different seeds. Every ticket was answered by the model and "
-        "committed exactly once."
+        "committed exactly once.\n\n"
+        f"The same with {size.slower_tickets:,} tickets and {size.slower_latency}: where the processors and not the "
+        "model are the limit of the first (processor time of the categorizer for each ticket, times the tickets a "
+        "second of callers that are never idle, near or above one second), this one tells how well the callers are "
+        "kept busy."
     )
-    verdict = Verdict("efficiency", median(run.efficiency for run in runs), TARGET)
-    return Section("Efficiency when the model is the limit", method, [Table(("figure", "value"), rows)], [verdict])
+    verdict = Verdict(f"efficiency, {size.latency}", median(run.efficiency for run in given), TARGET)
+    return Section("Efficiency when the model is the limit", method, [Table(columns, rows)], [verdict])
+
+
+def _figures(runs: list[Run]) -> dict[str, str]:
+    drawn_ms = [1000 * drawn for run in runs for drawn in run.drawn_s]
+    return {
+        "tickets/s that the model answered": spread([run.per_second for run in runs]),
+        "tickets/s committed, start and end included": spread([run.committed_per_second for run in runs]),
+        f"tickets/s of {CALLERS} never idle callers of {BATCH}": spread([run.ideal_per_second for run in runs]),
+        "efficiency": spread([run.efficiency for run in runs]),
+        "tickets a call, mean": spread([run.batch for run in runs]),
+        "share of the callers waiting for the model, mean": spread([run.busy for run in runs]),
+        "processor time of the categorizer, us a ticket": spread([run.processor_us for run in runs]),
+        "the model's lateness on this machine, mean ms": spread([1000 * run.late_s for run in runs]),
+        "latency drawn, mean ms": number(fmean(drawn_ms)),
+        "latency drawn, median ms": number(median(drawn_ms)),
+        "latency drawn, p99 ms": number(percentile(drawn_ms, 0.99)),
+    }

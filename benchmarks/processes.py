@@ -1,5 +1,6 @@
 """The processes that a benchmark starts and stops: broker, model, categorizer, and those it is measured beside."""
 
+import os
 import socket
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import broker as kafka_broker
 from benchmarks.broker import Broker
+from benchmarks.errors import BenchmarkFailed
 from consumer import config, kafka_admin
 from consumer.config import Settings, Topics
 from sandbox import broker as sandbox_broker
@@ -123,12 +125,29 @@ def worker_of(service: Part) -> int:
     return int(service.wait_until(look, READY_S))
 
 
+def processor_s(pid: int) -> float:
+    """Processor time that a process and its threads have used, in user and kernel mode (proc(5), stat).
+
+    Raises:
+        BenchmarkFailed: the process is gone, or this system has no /proc.
+    """
+    fields = _stat(Path(f"/proc/{pid}/stat"))
+    if not fields:
+        raise BenchmarkFailed(f"process {pid} is gone, or this system has no /proc")
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _parent(stat: Path) -> int:
+    fields = _stat(stat)
+    return int(fields[1]) if fields else 0
+
+
+def _stat(path: Path) -> list[str]:
+    """What follows the command's name, which stands in brackets and may hold anything."""
     try:
-        # The command's name, in brackets, may hold anything.
-        return int(stat.read_text().rpartition(")")[2].split()[1])
+        return path.read_text().rpartition(")")[2].split()
     except OSError:
-        return 0
+        return []
 
 
 def _command_line(pid: int) -> bytes:

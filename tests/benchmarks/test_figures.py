@@ -1,7 +1,9 @@
 """What the benchmarks make of their samples."""
 
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -11,6 +13,7 @@ from benchmarks.errors import BenchmarkFailed
 from benchmarks.latency import Trip
 from benchmarks.model import ModelCall
 from benchmarks.model_server import Model, drawing
+from benchmarks.processes import processor_s
 from benchmarks.report import Verdict, percentile
 from benchmarks.tickets import TEXT_CHARACTERS, text
 from benchmarks.watching import Sample, Span, steady
@@ -52,10 +55,30 @@ def test_callers_that_are_never_idle_have_efficiency_one() -> None:
     tickets = list(range(BATCH))
     calls = [ModelCall(at / CALLERS, 1.0, 1.0, tickets) for at in range(100 * CALLERS)]
 
-    run = measured(calls, ended_s=100.0)
+    run = measured(calls, ended_s=100.0, used_s=0.032 * CALLERS)
 
     assert (run.efficiency, run.busy, run.batch, run.late_s) == pytest.approx((1.0, 1.0, BATCH, 0.0))
+    assert run.processor_us == pytest.approx(0.032 * CALLERS * 1_000_000 / (100 * CALLERS * BATCH))
     assert run.committed_per_second == CALLERS * BATCH
+
+
+def test_processor_time_is_what_the_process_has_used() -> None:
+    """The figure grows by what this process itself has counted."""
+    before_s = processor_s(os.getpid())
+    began_s = time.process_time()
+    while time.process_time() - began_s < 0.1:
+        pass
+
+    assert processor_s(os.getpid()) - before_s >= 0.08
+
+
+def test_a_process_that_is_gone_has_no_processor_time() -> None:
+    """A benchmark whose service has died says so."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+
+    with pytest.raises(BenchmarkFailed, match=str(ended.pid)):
+        processor_s(ended.pid)
 
 
 def test_an_answer_that_waits_for_an_earlier_one_is_not_late_by_order() -> None:

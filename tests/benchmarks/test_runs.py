@@ -32,12 +32,17 @@ def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_even
 
 def test_efficiency_is_a_share_of_what_the_model_can_give(here: Machine, screen: Screen) -> None:
     """Efficiency lies between nothing and everything that the model can give."""
-    size = efficiency.Size(tickets=5_000, rounds=1, latency="lognormal:20:60")
+    size = efficiency.Size(5_000, 1, "lognormal:20:60", 2_000, "lognormal:40:120")
 
     section = efficiency.efficiency(here, size, screen)
 
     (verdict,) = section.verdicts
     assert 0 < verdict.measured < 1.1
+    figures = {row[0]: row[1:] for row in section.tables[0].rows}
+    assert all(0 < float(cell.split()[0]) < 1.1 for cell in figures["efficiency"])
+    assert all(
+        int(cell.split()[0].replace(",", "")) > 0 for cell in figures["processor time of the categorizer, us a ticket"]
+    )
 
 
 def test_latency_is_never_below_the_models(here: Machine, screen: Screen) -> None:
