@@ -1,6 +1,6 @@
 """What a person lets pass although it is a flood: up to which offset of each partition, kept among the marks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from consumer import bookmark, kafka_admin
@@ -10,6 +10,7 @@ from consumer.kafka_in import KafkaIn
 from consumer.kafka_out import PlainProducer
 from consumer.kafka_reading import committed
 from consumer.record import Message, TopicPartition
+from consumer.stored import sink_group, stored_events
 
 TIMEOUT_S = 15.0
 
@@ -32,20 +33,21 @@ class Counted(NamedTuple):
 
 
 def counted(settings: Settings) -> list[Counted]:
-    """The partitions of which the group counts dead letters.
+    """The partitions of which categorizers and sinks count dead letters.
 
     Raises:
         BrokerTrouble: the broker did not answer.
     """
+    categorized = _counted(settings, settings.kafka_group_id, (settings.topics.created, settings.topics.recategorize))
+    return categorized + _counted(settings, sink_group(settings), stored_events(settings))
+
+
+def _counted(settings: Settings, group_id: str, topics: Iterable[str]) -> list[Counted]:
     ends = {
-        (topic, number): end
-        for topic in (settings.topics.created, settings.topics.recategorize)
-        for number, end in kafka_admin.end_offsets(settings, topic).items()
+        (topic, number): end for topic in topics for number, end in kafka_admin.end_offsets(settings, topic).items()
     }
     # Never subscribed, so that it is no member.
-    group = KafkaIn(
-        settings.kafka_bootstrap_servers, settings.kafka_group_id, "dlq", settings.kafka_properties.consumer
-    )
+    group = KafkaIn(settings.kafka_bootstrap_servers, group_id, "dlq", settings.kafka_properties.consumer)
     try:
         noted = group.noted(ends, TIMEOUT_S) if ends else {}
     finally:

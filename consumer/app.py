@@ -36,7 +36,9 @@ from consumer.model.types import CallReport
 from consumer.quality_watch import QualityWatch
 from consumer.repeats import Repeats
 from consumer.service_watch import ServiceWatch
-from consumer.sink_loop import Letters, SinkLoop, Stored
+from consumer.sink_commit import Letters
+from consumer.sink_loop import SinkLoop
+from consumer.stored import sink_group, stored_topics
 from consumer.telemetry import Telemetry
 from consumer.watching import Watching, start_watching
 from schemas.categorized import CategorizedEncoder
@@ -94,10 +96,6 @@ def naming_who_fenced_us(settings: Settings, group: str, member: str) -> Iterato
         if not hosts:
             raise
         raise Fenced(f"{fenced}; the other is at {', '.join(hosts)}") from fenced
-
-
-def sink_group(settings: Settings) -> str:
-    return f"{settings.kafka_group_id}-sink"
 
 
 def consumer_properties(settings: Settings, worker: str) -> dict[str, str]:
@@ -186,7 +184,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         model.breaker if model is not None else None,
         Healing(settings.retry_max_delay),
         Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
-        Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings)),
+        _flood(settings),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
         CategorizerObserver(telemetry, watching.watch, f"categorizer-{place.worker}"),
         created=settings.topics.created,
@@ -201,6 +199,10 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
             model.close()
         telemetry.close()
         watching.close()
+
+
+def _flood(settings: Settings) -> Flood:
+    return Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
 
 
 def _callers(settings: Settings, model: GuardedModel) -> Callers:
@@ -252,13 +254,9 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
         KafkaIn(settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")),
         Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
         lambda: _migrated(settings),
-        {
-            topics.categorized: Stored("TicketCategorized", Decoder("TicketCategorized", registry)),
-            topics.corrected: Stored("TicketCorrected", Decoder("TicketCorrected", registry)),
-            topics.telemetry: Stored("Operation", Decoder("Operation", registry)),
-            topics.alerts: Stored("Alert", Decoder("Alert", registry)),
-        },
+        stored_topics(settings, registry),
         Letters(topics.dead_letter, group, SERVICE_VERSION),
+        _flood(settings),
         SinkObserver(telemetry, watching.watch, f"sink-{place.worker}"),
     )
     quality = QualityWatch(

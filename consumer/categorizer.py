@@ -40,7 +40,6 @@ POLL_BUSY_S = 0.004
 DRAIN_S = 5.0
 REGISTRY_PAUSE_S = 1.0
 MAX_ABORTS_IN_A_ROW = 5
-COMMITTED_TIMEOUT_S = 10.0
 
 
 class ModelState(Protocol):
@@ -174,8 +173,10 @@ class Categorizer:
         alone = self._quarantine.alone
         for place, record in enumerate(records):
             try:
-                slot = self._quarantine.condemned(record, now, received_us) if alone else None
-                slot = slot or self._intake.read(record, now, received_us)
+                if alone and (letter := self._quarantine.condemned(record)):
+                    slot = self._intake.unread(record, letter, now, received_us)
+                else:
+                    slot = self._intake.read(record, now, received_us)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
                 self._not_before_s = now + REGISTRY_PAUSE_S
@@ -282,8 +283,7 @@ class Categorizer:
     def _resolve(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
         """Find out what became of a doubtful transaction: a new epoch ends it, the group's offsets tell."""
         self._transactions.open()
-        found = self._in.committed(offsets, COMMITTED_TIMEOUT_S)
-        if all(found.get(partition, -1) >= offset for partition, offset in offsets.items()):
+        if self._in.has_committed(offsets):
             log.info("transaction.found_committed")
             self._committed(offsets, began_s)
         else:

@@ -6,14 +6,30 @@ whatever death, stops at the same record.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from consumer.bookmark import Bookmark
-from consumer.record import TopicPartition
-from consumer.slot import DeadLetter, Slot
+from consumer.record import Record, TopicPartition
 
 # Offsets among which the share of dead letters is taken.
 BLOCK_OFFSETS = 1000
+
+
+class Settled(Protocol):
+    """A record that is dealt with: `consumer.slot.Slot`, or the sink's `consumer.sink_batch.Settled`."""
+
+    @property
+    def record(self) -> Record: ...
+
+    @property
+    def partition(self) -> TopicPartition: ...
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it becomes a dead letter."""
+
+
+S = TypeVar("S", bound=Settled)
 
 
 class Limits(NamedTuple):
@@ -90,22 +106,26 @@ class Flood:
         count = self._counts[partition]
         return bookmark._replace(run=count.run, letters=count.letters).text
 
-    def over(self, slots: Sequence[Slot]) -> dict[TopicPartition, tuple[int, str]]:
-        """Count what one transaction is to commit.
+    def over(self, settled: Sequence[Settled]) -> dict[TopicPartition, tuple[int, str]]:
+        """Count what one transaction is to commit, in the order of offsets within each partition.
 
         Returns:
             The partitions that have too many letters: the offset of the first over a limit, and which limit.
         """
         over: dict[TopicPartition, tuple[int, str]] = {}
         self._coming = {}
-        if not any(isinstance(slot.outcome, DeadLetter) for slot in slots):
+        if not any(each.is_dead for each in settled):
             return over
-        for slot in slots:
-            partition, offset = slot.partition, slot.record.position.offset
+        for each in settled:
+            partition, offset = each.partition, each.record.position.offset
             count = self._coming.setdefault(partition, self._counts[partition])
-            if not isinstance(slot.outcome, DeadLetter):
+            if not each.is_dead:
                 self._coming[partition] = count._replace(run=0)
-            elif partition not in over and offset >= self._acknowledged.get(partition, 0) and not _is_replayed(slot):
+            elif (
+                partition not in over
+                and offset >= self._acknowledged.get(partition, 0)
+                and not _is_replayed(each.record)
+            ):
                 counted = count.letter(offset)
                 why = self._limits.why_too_many(counted)
                 if why is not None:
@@ -146,10 +166,10 @@ class Flood:
         return found
 
 
-def before(slots: Iterable[Slot], over: Mapping[TopicPartition, tuple[int, str]]) -> list[Slot]:
+def before(settled: Iterable[S], over: Mapping[TopicPartition, tuple[int, str]]) -> list[S]:
     """Those that may still be committed when these are not."""
     return [
-        slot for slot in slots if slot.partition not in over or slot.record.position.offset < over[slot.partition][0]
+        each for each in settled if each.partition not in over or each.record.position.offset < over[each.partition][0]
     ]
 
 
@@ -165,6 +185,6 @@ def in_words(over: Mapping[TopicPartition, tuple[int, str]]) -> str:
     )
 
 
-def _is_replayed(slot: Slot) -> bool:
+def _is_replayed(record: Record) -> bool:
     """Put back by a person, who has limits of their own; neither counted nor the end of a run."""
-    return (slot.record.header("ts-replays") or "0") != "0"
+    return (record.header("ts-replays") or "0") != "0"

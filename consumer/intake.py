@@ -52,6 +52,12 @@ class Intake:
             slot.outcome = DeadLetter(bad.reason, bad.detail)
         return slot
 
+    def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Slot:
+        """A slot for a dead letter that must not even be decoded."""
+        slot = Slot(record, record.position, 0, entered_s, received_us)
+        slot.outcome = letter
+        return slot
+
     def _fill(self, slot: Slot) -> None:
         began_ns = time.perf_counter_ns()
         record = slot.record

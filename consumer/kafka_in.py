@@ -34,6 +34,7 @@ DEFAULTS: Mapping[str, str | int | bool] = {
     "fetch.queue.backoff.ms": 20,
     **RECONNECTING,
 }
+COMMITTED_TIMEOUT_S = 10.0
 # On these the delivery promise rests; the configuration refuses to change them.
 PROMISED: Mapping[str, str | int | bool] = {
     "enable.auto.commit": False,
@@ -205,6 +206,15 @@ class KafkaIn:
     def noted(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, tuple[int, str]]:
         """The group's committed offsets with their metadata; else as `committed`."""
         return kafka_offsets.noted(self._consumer, partitions, timeout_s)
+
+    def has_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """What became of a transaction in doubt: whether the group has committed these offsets.
+
+        Raises:
+            BrokerTrouble: the group's coordinator did not answer in time.
+        """
+        found = self.committed(offsets, COMMITTED_TIMEOUT_S)
+        return all(found.get(partition, -1) >= offset for partition, offset in offsets.items())
 
     def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
         """The first offset that a partition still holds, and the end of what is committed in it.

@@ -9,7 +9,7 @@ from consumer import bookmark
 from consumer.errors import BrokerTrouble
 from consumer.flood import Flood
 from consumer.record import Record, TopicPartition
-from consumer.slot import DeadLetter, Slot
+from consumer.slot import DeadLetter
 from consumer.suspicion import DEATHS, first_look
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ALONE_S = 60.0
 
 
 class Marks(Protocol):
-    """Where marks are kept and records given back: `consumer.kafka_in.KafkaIn`, or a fake in tests."""
+    """Where marks are kept and records given back: `KafkaIn`, the sink's `SinkCommit`, or a fake in tests."""
 
     def noted(
         self, partitions: Collection[TopicPartition], timeout_s: float
@@ -74,15 +74,13 @@ class Quarantine:
             self._marks.give_back(left)
         return let_in
 
-    def condemned(self, record: Record, now: float, received_us: int) -> Slot | None:
-        """The dead letter of a record that has killed often enough; None for all others."""
+    def condemned(self, record: Record) -> DeadLetter | None:
+        """What becomes of a record that has killed often enough; None for all others."""
         suspicion = self._suspicions.get(record.partition)
         if suspicion is None or not suspicion.condemned or suspicion.offset != record.position.offset:
             return None
-        slot = Slot(record, record.position, 0, now, received_us)
-        slot.outcome = DeadLetter("crash_loop", f"{DEATHS} processes died while they handled this record alone")
         log.error("quarantine.condemned", deaths=DEATHS, **_named(record.partition, record.position.offset))
-        return slot
+        return DeadLetter("crash_loop", f"{DEATHS} processes died while they handled this record alone")
 
     def committed(self, offsets: Mapping[TopicPartition, int], now: float) -> None:
         """A transaction with these offsets was committed."""
@@ -97,6 +95,12 @@ class Quarantine:
         if self.alone and now > self._alone_until_s:
             self._suspicions = {partition: each.as_usual() for partition, each in self._suspicions.items()}
         self._count_alone()
+
+    def excuse(self) -> None:
+        """What is in hand has come as far as another's failure: it kills nobody, however this process ends."""
+        waiting = set(self._suspicions)
+        self.hand_over(waiting)
+        self._proved |= waiting
 
     def died(self) -> None:
         """The process ends of something unforeseen: the marks stay, as if it had been killed."""

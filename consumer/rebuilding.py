@@ -14,6 +14,7 @@ from consumer.config import Settings
 from consumer.kafka_reading import committed
 from consumer.record import Record
 from consumer.sink_loop import SINK_REJECTED
+from consumer.stored import stored_topics
 from schemas.codec import BadRecord, Decoder
 
 BATCH_ROWS = 10_000
@@ -47,17 +48,6 @@ class Afresh:
         self._client.command(statement, parameters)
 
 
-def stored_events(settings: Settings) -> dict[str, StoredEvent]:
-    """The topics that ClickHouse is made of."""
-    topics = settings.topics
-    return {
-        topics.categorized: "TicketCategorized",
-        topics.corrected: "TicketCorrected",
-        topics.telemetry: "Operation",
-        topics.alerts: "Alert",
-    }
-
-
 def rebuild(settings: Settings, client: Storing, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:
     """Write every committed record of the topics to ClickHouse; what it holds already is not doubled.
 
@@ -74,8 +64,7 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, told: Cal
     """
     sink = Sink(Afresh(client))
     done = Rebuilt(Counter(), Counter())
-    for topic, event in stored_events(settings).items():
-        decoder = Decoder(event, registry_of(settings))
+    for topic, (event, decoder) in stored_topics(settings, registry_of(settings)).items():
         for batch in _batches(committed(settings, topic, since_ms=since_ms)):
             rows = list(_rows(batch, event, decoder, done.bad))
             done.rows[topic] += _write(sink, rows, done.bad)

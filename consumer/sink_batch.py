@@ -1,6 +1,6 @@
 """What the sink has read and not committed: rows, dead letters and the offsets behind them. Pure."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from analytics.rows import Record as Row
@@ -22,6 +22,17 @@ class Dead(NamedTuple):
     failure: Failure
 
 
+class Settled(NamedTuple):
+    """A record that is done with as soon as the batch is committed."""
+
+    record: Record
+    is_dead: bool
+
+    @property
+    def partition(self) -> TopicPartition:
+        return self.record.partition
+
+
 class SinkBatch:
     """The records of one round, in the order they were read; offsets ascend within a partition."""
 
@@ -33,6 +44,15 @@ class SinkBatch:
     @property
     def rows(self) -> list[Row]:
         return [held.row for held in self.held]
+
+    @property
+    def settled(self) -> list[Settled]:
+        """All records, in the order of offsets within each partition."""
+        found = [
+            *(Settled(held.record, False) for held in self.held),
+            *(Settled(dead.record, True) for dead in self.dead),
+        ]
+        return sorted(found, key=lambda each: each.record.position)
 
     def add(self, record: Record, row: Row) -> None:
         self.held.append(Held(record, row))
@@ -62,9 +82,14 @@ class SinkBatch:
         again: dict[TopicPartition, Record] = {}
         for held in self._of({row.position for row in undecided}):
             again.setdefault(held.record.partition, held.record)
-        self._keep(lambda record: record.partition not in again or record.position < again[record.partition].position)
-        self.offsets |= {partition: record.position.offset for partition, record in again.items()}
+        self.end_before({partition: record.position.offset for partition, record in again.items()})
         return list(again.values())
+
+    def end_before(self, ends: Mapping[TopicPartition, int]) -> None:
+        """Leave out what is at these offsets and behind; a partition of which nothing is left is not committed."""
+        self._keep(lambda record: record.partition not in ends or record.position.offset < ends[record.partition])
+        left = {each.partition for each in self.settled}
+        self.offsets = {each: ends.get(each, offset) for each, offset in self.offsets.items() if each in left}
 
     def _of(self, positions: Collection[object]) -> list[Held]:
         return [held for held in self.held if held.row.position in positions]

@@ -1,34 +1,36 @@
 """The sink: poll ▸ rows ▸ ClickHouse ▸ commit.
 
 It resumes from the group's committed offsets and nothing else; rows that are written twice are absorbed by
-their key. What cannot be decoded, and what ClickHouse refuses, goes to the dead letters in one transaction with the
-offsets. Offsets alone are committed in one too, so that one mechanism waits for a coordinator that is on its way back.
+their key. What cannot be decoded, what ClickHouse refuses and what kills its readers goes to the dead letters in one
+transaction with the offsets.
 """
 
 import gc
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 import structlog
 
 from analytics.client import Client
-from analytics.errors import Rejected, Unavailable
+from analytics.errors import AnalyticsError, Rejected, Unavailable
 from analytics.rollups import Rolling
 from analytics.rows import Record as Row
-from analytics.rows import StoredEvent
 from analytics.sink import Sink
 from consumer import crash_points
-from consumer.dead_letter import Failure, dead_letter
-from consumer.errors import BrokerTrouble, SinkTrouble
+from consumer.dead_letter import Failure
+from consumer.errors import BrokerTrouble, DeadLetterFlood, Fenced, SinkTrouble, TicketstreamError
+from consumer.flood import Flood, in_words
 from consumer.kafka_in import Assignments, KafkaIn
-from consumer.kafka_out import Outcome, Transactions
-from consumer.record import Message, Record, TopicPartition
+from consumer.kafka_out import Transactions
+from consumer.quarantine import Quarantine
+from consumer.record import Record, TopicPartition
 from consumer.same_topics import SameTopics
 from consumer.sink_batch import SinkBatch
-from schemas.codec import BadRecord, Decoder, RegistryUnavailable
+from consumer.sink_commit import Letters, SinkCommit
+from consumer.stored import Stored
+from schemas.codec import BadRecord, RegistryUnavailable
 
 log = structlog.get_logger()
 
@@ -42,23 +44,7 @@ MAX_PAUSE_S = 15.0
 GIVE_UP_AFTER_S = 600.0
 # With the pauses between them longer than a group may take to settle.
 MAX_ABORTS_IN_A_ROW = 8
-COMMITTED_TIMEOUT_S = 10.0
 SINK_REJECTED = "sink_rejected"
-
-
-class Stored(NamedTuple):
-    """A topic of the sink: what it holds and how it is read."""
-
-    event: StoredEvent
-    decoder: Decoder
-
-
-class Letters(NamedTuple):
-    """What every dead letter of the sink is written with."""
-
-    topic: str
-    group: str
-    service_version: str
 
 
 class ClickHouse(NamedTuple):
@@ -87,6 +73,7 @@ class SinkLoop:
         connect: Callable[[], Client],
         stored: Mapping[str, Stored],
         letters: Letters,
+        flood: Flood,
         observer: SinkObserver,
     ) -> None:
         self._in = kafka_in
@@ -94,7 +81,9 @@ class SinkLoop:
         self._connect = connect
         self._clickhouse: ClickHouse | None = None
         self._stored = stored
-        self._letters = letters
+        self._sinking = SinkCommit(kafka_in, transactions, letters)
+        self._flood = flood
+        self._quarantine = Quarantine(self._sinking, flood)
         self._observer = observer
         self._batch = SinkBatch()
         self._same = SameTopics(kafka_in, {topic: each.event for topic, each in stored.items()}, letters.group)
@@ -110,6 +99,7 @@ class SinkLoop:
             ConfigurationError: a topic is not the one whose records ClickHouse holds.
             BrokerTrouble: Kafka did not.
             Fenced: another process has taken our place.
+            DeadLetterFlood: so many records are bad that a person must look first.
         """
         self._prepare()
         # Whoever died in our place may have left a transaction open, and the group's offsets wait for its end.
@@ -117,12 +107,20 @@ class SinkLoop:
         self._in.subscribe(list(self._stored), Assignments(self._on_assigned, self._on_revoked, self._on_lost))
         try:
             while not stop.is_set():
-                self._collect(self._in.poll(POLL_RECORDS, POLL_S))
+                self._collect(self._poll())
                 if self._is_due(time.monotonic()):
                     self._store(stop)
                 self._roll_up()
                 self._observer.looked(self._behind)
             self._store_last()
+        except Fenced:
+            # Nothing may be committed on the way out: it would take the place back from who has it now.
+            self._drop(list(self._assigned))
+            raise
+        except Exception as error:
+            if not isinstance(error, TicketstreamError | AnalyticsError):
+                self._quarantine.died()
+            raise
         finally:
             self._in.close()
             self._transactions.close()
@@ -160,11 +158,21 @@ class SinkLoop:
     def _is_due(self, now: float) -> bool:
         batch = self._batch
         is_full = len(batch.held) >= BATCH_ROWS or now - self._since_s >= BATCH_AGE_S
-        return self._same.in_question or (bool(batch.offsets) and is_full)
+        return self._same.in_question or (bool(batch.offsets) and (is_full or self._quarantine.alone))
+
+    def _poll(self) -> list[Record]:
+        return self._in.poll(1 if self._quarantine.alone else POLL_RECORDS, POLL_S)
 
     def _collect(self, records: list[Record]) -> None:
+        if self._same.in_question:
+            # A mark is a commit: not before it is known that the offsets are those of this topic.
+            self._in.give_back(records)
+            return
+        now = time.monotonic()
+        partitions = {record.partition for record in records}
+        records = self._quarantine.let_in(records, partitions, now, busy=bool(self._batch.offsets))
         if records and not self._batch.offsets:
-            self._since_s = time.monotonic()
+            self._since_s = now
         for place, record in enumerate(records):
             try:
                 self._add(record)
@@ -176,12 +184,14 @@ class SinkLoop:
 
     def _add(self, record: Record) -> None:
         event, decoder = self._stored[record.position.topic]
+        letter = self._quarantine.condemned(record) if self._quarantine.alone else None
         try:
-            row = Row(event, decoder.decode(record.value, record.position), record.position)
+            if letter is not None:
+                self._batch.add_dead(record, Failure(*letter))
+            else:
+                self._batch.add(record, Row(event, decoder.decode(record.value, record.position), record.position))
         except BadRecord as bad:
             self._batch.add_dead(record, Failure(bad.reason, bad.detail))
-        else:
-            self._batch.add(record, row)
         self._same.read(record)
 
     def _store(self, stop: threading.Event) -> None:
@@ -194,6 +204,7 @@ class SinkLoop:
                 if time.monotonic() > give_up_s:
                     raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {error}") from error
                 log.warning("clickhouse.unavailable", detail=str(error), retry_in_s=pause_s)
+                self._quarantine.excuse()
             else:
                 if self._commit():
                     return
@@ -233,16 +244,19 @@ class SinkLoop:
         # An error of ClickHouse's client refers to itself and to the rows that were not taken.
         gc.collect()
         until_s = time.monotonic() + pause_s
-        self._in.pause(self._assigned)
         while time.monotonic() < until_s and not stop.is_set():
-            # For the group's sake; rebalances may take the batch away meanwhile.
-            self._collect(self._in.poll(POLL_RECORDS, POLL_S))
+            # For the group's sake; rebalances may take the batch away meanwhile, and bring partitions.
+            self._in.pause(self._assigned)
+            self._collect(self._poll())
             self._observer.looked(self._behind)
         self._in.resume(self._assigned)
 
     def _commit(self) -> bool:
         """Commit what has been read, dead letters with their offsets; whether it is. What is not committed is kept."""
-        if self._batch.offsets and not self._is_committed(self._batch.offsets):
+        batch = self._batch
+        if over := self._flood.over(batch.settled if batch.dead else []):
+            self._stop_before(over)
+        if batch.offsets and not self._sinking.commit(batch.offsets, self._flood.notes(batch.offsets), batch.dead):
             self._aborts += 1
             if self._aborts >= MAX_ABORTS_IN_A_ROW:
                 raise BrokerTrouble(
@@ -251,33 +265,24 @@ class SinkLoop:
             return False
         self._aborts = 0
         crash_points.reached("sink_after_commit")
+        self._flood.committed(batch.offsets)
+        self._quarantine.committed(batch.offsets, time.monotonic())
         self._batch = SinkBatch()
         return True
 
-    def _is_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
-        match self._transactions.commit(self._dead_letters(), offsets, self._in.group_metadata()):
-            case Outcome.COMMITTED:
-                return True
-            case Outcome.ABORTED:
-                return False
-            case Outcome.IN_DOUBT:
-                self._transactions.open()
-                found = self._in.committed(offsets, COMMITTED_TIMEOUT_S)
-                return all(found.get(partition, -1) >= offset for partition, offset in offsets.items())
-
-    def _dead_letters(self) -> list[Message]:
-        topic, group, service_version = self._letters
-        now = datetime.now(UTC)
-        return [
-            dead_letter(*dead, topic=topic, group=group, service_version=service_version, now=now)
-            for dead in self._batch.dead
-        ]
+    def _stop_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> NoReturn:
+        """Commit what stands before the first dead letter that is one too many; the rest waits in Kafka."""
+        self._batch.end_before({partition: offset for partition, (offset, _) in over.items()})
+        self._commit()
+        self._quarantine.hand_over(over)
+        raise DeadLetterFlood(in_words(over))
 
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
         self._assigned |= set(partitions)
         self._same.question(partitions)
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
+        self._quarantine.hand_over(partitions)
         self._drop(partitions)
 
     def _on_lost(self, partitions: list[TopicPartition]) -> None:
@@ -288,3 +293,5 @@ class SinkLoop:
         self._assigned -= gone
         self._batch.drop(gone)
         self._same.drop(gone)
+        self._quarantine.forget(gone)
+        self._flood.forget(gone)

@@ -87,3 +87,8 @@ class Slot:
         self.call_id: str | None = None
         self.attempts = 0
         self.decode_us = self.lookup_us = self.queue_us = self.model_us = self.rules_us = 0
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a dead letter is what came out."""
+        return isinstance(self.outcome, DeadLetter)

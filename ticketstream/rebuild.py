@@ -14,7 +14,7 @@ from consumer.config import Settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka_reading import sizes
 from consumer.rebuilding import rebuild as write_again
-from consumer.rebuilding import stored_events
+from consumer.stored import stored_events
 from schemas.codec import RegistryUnavailable
 from ticketstream.database import database
 from ticketstream.moments import moment

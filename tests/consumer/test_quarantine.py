@@ -64,7 +64,7 @@ class Life:
                 records, {PARTITION} if records else set(), now, busy=bool(self.in_hand)
             ):
                 offset = record.position.offset
-                if self.quarantine.condemned(record, now, 0):
+                if self.quarantine.condemned(record):
                     self.condemned.append(offset)
                 elif offset in self._poison:
                     return False
@@ -183,6 +183,24 @@ def test_a_long_wait_for_the_first_commit_takes_few_marks() -> None:
 
     assert 2 < kafka.marks < 20
     assert read(kafka.note).until >= 1_000
+
+
+@given(st.lists(st.sampled_from(["excused", "killed"]), max_size=12))
+def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
+    """What is held up by another's failure leaves no mark, is read as usual, and what is read later is not marked."""
+    kafka = Kafka(LENGTH)
+    for number, end in enumerate(ends):
+        life = Life(kafka, (), 5, 10)
+        life.polls(1)
+        assert life.condemned == []
+        if ends[: number + 1].count("killed") == DEATHS:
+            return
+        if end == "excused":
+            life.quarantine.excuse()
+            left = kafka.note
+            life.polls(3)
+            assert (life.quarantine.alone, kafka.note, kafka.offset) == (False, left, 0)
+            assert read(left).attempts == max(0, ends[:number].count("killed") - 1)
 
 
 def test_what_failed_unforeseen_counts_as_a_death() -> None:

@@ -65,3 +65,19 @@ def test_a_partition_that_went_leaves_nothing_behind() -> None:
 
     assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4)], [(0, 3)])
     assert made.offsets == {("ticket-corrected", 0): 5}
+
+
+def test_settled_records_come_in_order() -> None:
+    """Dead letters stand where their records stand, for whoever counts runs of them."""
+    found = [(each.partition[1], each.record.position.offset, each.is_dead) for each in batch().settled]
+
+    assert found == [(partition, offset, offset == 3) for partition in (0, 1) for offset in range(5)]
+
+
+def test_what_ends_before_an_offset_is_committed_up_to_it() -> None:
+    """A partition of which nothing is left is not committed, since what is noted beside its offset may not change."""
+    made = batch()
+    made.end_before({("ticket-corrected", 0): 3, ("ticket-corrected", 1): 0})
+
+    assert places(made) == ([(0, 0), (0, 1), (0, 2)], [])
+    assert made.offsets == {("ticket-corrected", 0): 3}

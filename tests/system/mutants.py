@@ -3,6 +3,7 @@
 They show that the delivery tests would notice it. A part that was renamed since ends the worker at its start.
 """
 
+import itertools
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analytics.client import connect
+from analytics.rows import Record as Row
 from consumer import config, kafka_out, worker
 from consumer.categorizer import Categorizer
 from consumer.intake import Intake
@@ -159,6 +161,29 @@ def fails_at_a_text() -> None:
     _replace(Intake, "_fingerprint", failing)
 
 
+def sink_dies_of_a_row() -> None:
+    """A certain answer kills the process as the sink takes it."""
+    add = SinkBatch.add
+
+    def deadly(self: SinkBatch, record: Record, row: Row) -> None:
+        if DEADLY.encode() in (record.value or b""):
+            os.kill(os.getpid(), signal.SIGKILL)
+        add(self, record, row)
+
+    _replace(SinkBatch, "add", deadly)
+
+
+def is_refused_every_other_transaction() -> None:
+    """Nothing is wrong with the service; Kafka aborts its first transaction, and every second one after it."""
+    commit = Transactions.commit
+    turns = itertools.cycle((False, True))
+
+    def refused(self: Transactions, *given: Any) -> Outcome:
+        return commit(self, *given) if next(turns) else Outcome.ABORTED
+
+    _replace(Transactions, "commit", refused)
+
+
 def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
     if name not in vars(owner):
         raise AttributeError(f"{owner.__name__} has no {name} any more")
@@ -178,11 +203,13 @@ MUTANTS = {
         dies_of_a_text,
         dies_at_the_model,
         fails_at_a_text,
+        sink_dies_of_a_row,
+        is_refused_every_other_transaction,
     )
 }
 
 
-DEADLY_ONES = (dies_of_a_text, dies_at_the_model, fails_at_a_text)
+DEADLY_ONES = (dies_of_a_text, dies_at_the_model, fails_at_a_text, sink_dies_of_a_row)
 
 
 def main() -> int:

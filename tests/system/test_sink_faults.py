@@ -165,6 +165,19 @@ def test_read_again_from_anywhere_nothing_changes(worlds: Worlds) -> None:
     assert world.stored() == 2 * BURST
 
 
+def test_an_aborted_transaction_is_tried_again(worlds: Worlds) -> None:
+    """What was inserted and not committed is kept, committed by the next transaction and stored once."""
+    world = worlds()
+    stream = Stream(world, two_months)
+    with worker(world, "sink", "tests.system.mutants", "is_refused_every_other_transaction"):
+        for _ in range(2):
+            stream.flow()
+            at_rest(world)
+
+    assert differences(world) == []
+    assert world.stored() == stream.events
+
+
 def test_two_sinks_that_take_turns_change_nothing(worlds: Worlds, door: ClickHouseDoor) -> None:
     """Members come and go while records flow and answers get lost; a batch may be written by both at once."""
     world = worlds(CLICKHOUSE_URL=door.url, **EAGER)
