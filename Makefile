@@ -47,7 +47,7 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
 
-test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (about an hour, on Apache Kafka)
+test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour, on Apache Kafka)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) $(ARGS)
 
 soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)

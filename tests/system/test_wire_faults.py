@@ -18,8 +18,13 @@ pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.exhaustive, py
 
 BURST = 40
 LATE_S = 2.0
-# Neither waits longer for an answer; a consumer's own bound must be above its fetches'.
-IMPATIENT = {"KAFKA_PRODUCER_SOCKET_TIMEOUT_MS": "1500", "KAFKA_CONSUMER_SOCKET_TIMEOUT_MS": "3000"}
+# None waits longer for an answer; a consumer's own bound must be above its fetches', and the answer to a join may come
+# as late as the last member that is given time to poll.
+IMPATIENT = {
+    "KAFKA_PRODUCER_SOCKET_TIMEOUT_MS": "1500",
+    "KAFKA_CONSUMER_SOCKET_TIMEOUT_MS": "3000",
+    "KAFKA_CONSUMER_MAX_POLL_INTERVAL_MS": "12000",
+}
 # These come when a worker starts, all others when it works.
 AT_START = (Api.FIND_COORDINATOR, Api.JOIN_GROUP, Api.SYNC_GROUP, Api.INIT_PRODUCER_ID)
 APIS = (
