@@ -74,6 +74,11 @@ class Quarantine:
             self._marks.give_back(left)
         return let_in
 
+    @property
+    def suspects(self) -> bool:
+        """Whether there are partitions of which nothing was committed yet; until then a death leaves a mark."""
+        return bool(self._suspicions)
+
     def condemned(self, record: Record) -> DeadLetter | None:
         """What becomes of a record that has killed often enough; None for all others."""
         suspicion = self._suspicions.get(record.partition)
