@@ -11,12 +11,14 @@ class Bookmark(NamedTuple):
         attempts: how often the record at the offset was handled alone by a process that did not come to its commit.
         run: so many records just before the offset were dead letters.
         letters: so many of the offset's block were (see `consumer.flood`).
+        again: how many before the last began at the offset too, and came to its commit as little.
     """
 
     until: int = 0
     attempts: int = 0
     run: int = 0
     letters: int = 0
+    again: int = 0
 
     @property
     def text(self) -> str:

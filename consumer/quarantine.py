@@ -36,11 +36,18 @@ class Marks(Protocol):
 
 
 class Quarantine:
-    """Lets records in, one at a time while some are suspicious. Not thread-safe."""
+    """Lets records in, one at a time while some are suspicious. Not thread-safe.
 
-    def __init__(self, marks: Marks, flood: Flood) -> None:
+    Args:
+        marks: where they are kept.
+        flood: whose counts are kept with them.
+        patience: how many processes must have come to a bad end before anybody reads one record at a time.
+    """
+
+    def __init__(self, marks: Marks, flood: Flood, patience: int = 1) -> None:
         self._marks = marks
         self._flood = flood
+        self._patience = patience
         self._proved: set[TopicPartition] = set()
         self._suspicions: dict[TopicPartition, Suspicion] = {}
         self._alone_until_s = 0.0
@@ -144,7 +151,7 @@ class Quarantine:
                 offset, text = found.get(partition, (-1, ""))
                 mark = bookmark.read(text)
                 self._flood.restore(partition, mark, offset, record.position.offset)
-                suspicion = first_look(mark, offset, record.position.offset)
+                suspicion = first_look(mark, offset, record.position.offset, self._patience)
                 self._suspicions[partition] = suspicion
                 if suspicion.alone:
                     log.warning(

@@ -44,6 +44,8 @@ MAX_PAUSE_S = 15.0
 GIVE_UP_AFTER_S = 600.0
 # With the pauses between them longer than a group may take to settle.
 MAX_ABORTS_IN_A_ROW = 8
+# One insert and one transaction for each record are slow, and alerts would come late after any one death.
+PATIENCE = 3
 SINK_REJECTED = "sink_rejected"
 
 
@@ -81,9 +83,9 @@ class SinkLoop:
         self._connect = connect
         self._clickhouse: ClickHouse | None = None
         self._stored = stored
-        self._sinking = SinkCommit(kafka_in, transactions, letters)
+        self._sink_commit = SinkCommit(kafka_in, transactions, letters)
         self._flood = flood
-        self._quarantine = Quarantine(self._sinking, flood)
+        self._quarantine = Quarantine(self._sink_commit, flood, PATIENCE)
         self._observer = observer
         self._batch = SinkBatch()
         self._same = SameTopics(kafka_in, {topic: each.event for topic, each in stored.items()}, letters.group)
@@ -257,7 +259,7 @@ class SinkLoop:
         batch = self._batch
         if over := self._flood.over(batch.settled if batch.dead else []):
             self._stop_before(over)
-        if batch.offsets and not self._sinking.commit(batch.offsets, self._flood.notes(batch.offsets), batch.dead):
+        if batch.offsets and not self._sink_commit.commit(batch.offsets, self._flood.notes(batch.offsets), batch.dead):
             self._aborts += 1
             if self._aborts >= MAX_ABORTS_IN_A_ROW:
                 raise BrokerTrouble(

@@ -2,8 +2,9 @@
 
 Pure bookkeeping of one partition: no clock, no Kafka. Whoever begins to read a partition leaves a mark at its offset,
 which the first ordinary commit wipes out. Who finds a mark knows that somebody began there and came to a bad end
-before anything was committed, and reads alone, one record at a time, what the dead one can have had in hand. Each
-record read alone is marked first: a mark found for the third time condemns the record.
+before anything was committed, and reads alone, one record at a time, what the dead one can have had in hand. (Where
+that is slow, only after several such ends.) Each record read alone is marked first: a mark found for the third time
+condemns the record.
 """
 
 from typing import NamedTuple
@@ -22,6 +23,7 @@ class Suspicion(NamedTuple):
         attempts: how often the next record was handled alone without coming to its commit, by us too.
         alone: one record at a time.
         marked: we have left a mark at this offset.
+        again: how many began at this offset before us, read as usual and came to a bad end.
     """
 
     offset: int
@@ -29,11 +31,12 @@ class Suspicion(NamedTuple):
     attempts: int = 0
     alone: bool = False
     marked: bool = False
+    again: int = 0
 
     @property
     def bookmark(self) -> Bookmark:
         """The mark for this offset."""
-        return Bookmark(self.until, self.attempts)
+        return Bookmark(self.until, self.attempts, again=self.again)
 
     @property
     def condemned(self) -> bool:
@@ -71,14 +74,18 @@ class Suspicion(NamedTuple):
         return Bookmark(self.until, self.attempts - 1) if self.alone else Bookmark()
 
 
-def first_look(found: Bookmark, committed: int, first: int) -> Suspicion:
+def first_look(found: Bookmark, committed: int, first: int, patience: int) -> Suspicion:
     """What to think of a partition just taken over.
 
     Args:
         found: beside the committed offset.
         committed: that offset.
         first: offset of the first record that came.
+        patience: how many bad ends there must be before anybody reads alone.
     """
     if first >= found.until:
         return Suspicion(first, first)
+    again = found.again + 1 if committed == first else 1
+    if again < patience and not found.attempts:
+        return Suspicion(first, found.until, again=again)
     return Suspicion(first, found.until, found.attempts if committed == first else 0, alone=True)

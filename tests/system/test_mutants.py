@@ -1,6 +1,5 @@
 """Classic mistakes, made on purpose: the tests of delivery would be worth nothing if they did not notice them."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -13,6 +12,7 @@ from schemas.codec import Decoder
 from schemas.position import Position
 from tests.kafka.differences import Gap
 from tests.model.model_server import ModelServer
+from tests.system.clickhouse_door import Answer, Pass, door_before
 from tests.system.conftest import Worlds
 from tests.system.model import slow
 from tests.system.oracle import wrongs
@@ -114,15 +114,20 @@ def _published(world: World, prefix: str) -> list[dict[str, str]]:
     return [{"ticket_id": ticket["ticket_id"]} for ticket in created]
 
 
-def sink_dies_as_it_commits(mutant: str, worlds: Worlds, shared: Shared, _: ModelServer) -> Wrongs:
-    """The sink is killed when its offsets are committed."""
-    with proxy_before(shared.kafka) as proxy:
-        world = worlds(**through(proxy))
+def sink_dies_as_it_inserts(mutant: str, worlds: Worlds, shared: Shared, _: ModelServer) -> Wrongs:
+    """The sink is killed when its rows come to ClickHouse, which does not take them."""
+    with door_before(shared.clickhouse) as door:
+        # Whoever comes next takes the dead one's place at once.
+        world = worlds(CLICKHOUSE_URL=door.url, KAFKA_GROUP_INSTANCE_ID="mortal")
         with worker(world, "sink", MUTANTS, mutant) as process:
-            proxy.set_trap(Trap(Api.END_TXN, AFTER, process.pid, signal.SIGKILL))
+
+            def kill(_: Pass) -> Answer | None:
+                process.kill()
+                return None
+
+            door.set_faults(kill)
             corrected = put(world.kafka, world.topics.corrected, [correction(number) for number in range(BURST)])
-            assert proxy.sprung.wait(40)
-            assert process.wait(10) < 0
+            assert process.wait(40) < 0
         return _stored(world, corrected)
 
 
@@ -163,7 +168,7 @@ SCENARIOS: dict[str, Scenario] = {
     "commits_the_consumers_position": dies_after_its_first_commit,
     "takes_doubt_for_failure": never_hears_of_its_commit,
     "remembers_its_generation": shares_with_another,
-    "sink_commits_before_inserting": sink_dies_as_it_commits,
+    "sink_commits_before_inserting": sink_dies_as_it_inserts,
     "sink_resumes_from_clickhouse": half_an_insert_was_applied,
 }
 needs_fencing = pytest.mark.needs(Gap.GENERATION_FENCING)

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 
 # The next one takes a dead one's place at once.
 STATIC = {"KAFKA_GROUP_INSTANCE_ID": "mortal"}
-# One without a mark, one that leaves a mark, and three alone with the record.
-DEATHS = 5
+# One without a mark, three that leave one, and three alone with the record.
+DEATHS = 7
 AROUND = 20
 RUN, BAD_ONES = 5, 12
 
