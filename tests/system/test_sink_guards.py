@@ -1,6 +1,7 @@
 """The sink sets aside what kills it, and stops at a flood of what it cannot read; ClickHouse's troubles are neither."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -81,18 +82,9 @@ def test_a_clickhouse_that_is_down_makes_no_record_deadly(worlds: Worlds, shared
         world = worlds(CLICKHOUSE_URL=door.url, **STATIC)
         stream = Stream(world)
         put(world.kafka, world.topics.categorized, [stream.answer() for _ in range(AROUND)])
-        log = world.folder / "worker.log"
-        for life in range(1, 2 * DEATHS):
+        for lives in range(1, 2 * DEATHS):
             with worker(world, "sink") as process:
-                until(
-                    lambda: (
-                        log.read_text(encoding="utf-8").count("partitions.assigned") == life  # noqa: B023 - at once
-                        and "clickhouse.unavailable"
-                        in log.read_text(encoding="utf-8").rpartition("partitions.assigned")[2]
-                        and noted(world) == ""
-                    ),
-                    PATIENCE_S,
-                )
+                until(partial(is_held_up, world, lives), PATIENCE_S)
                 process.kill()
         down.clear()
         with worker(world, "sink"):
@@ -100,8 +92,19 @@ def test_a_clickhouse_that_is_down_makes_no_record_deadly(worlds: Worlds, shared
         wrong = differences(world)
 
     assert reasons(world) == []
-    assert "quarantine.reading_alone" not in log.read_text(encoding="utf-8")
+    assert "quarantine.reading_alone" not in log_of(world)
     assert wrong == []
+
+
+def is_held_up(world: World, lives: int) -> bool:
+    """Whether the sink that lives now waits for ClickHouse, and has left no mark."""
+    log = log_of(world)
+    waits = "clickhouse.unavailable" in log.rpartition("partitions.assigned")[2]
+    return log.count("partitions.assigned") == lives and waits and noted(world) == ""
+
+
+def log_of(world: World) -> str:
+    return (world.folder / "worker.log").read_text(encoding="utf-8")
 
 
 def noted(world: World) -> str:
