@@ -19,6 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, Name
 from consumer.bounded import within
 from consumer.model.addresses import is_forbidden
 from consumer.model.attempt import Failed
+from consumer.model.idle import KEPT_IDLE_S, IdleConnections
 from consumer.model.watchdog import Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
 
@@ -55,16 +56,23 @@ class ModelClient:
         token: Sent as a bearer token.
         concurrency: How many threads will ask at once; as many connections are kept.
         ca_file: Certificates to trust instead of the usual ones.
+        kept_idle_s: How long a connection is kept that nobody uses; looked at whenever another is used.
 
     Raises:
         ValueError: The address or the token cannot be sent; the message holds neither.
     """
 
     def __init__(
-        self, url: str, *, token: str | None = None, concurrency: int = 16, ca_file: str | None = None
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        concurrency: int = 16,
+        ca_file: str | None = None,
+        kept_idle_s: float = KEPT_IDLE_S,
     ) -> None:
         self._template = _prepare(url, token)
-        self._adapter = _Adapter(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
+        self._adapter = _Adapter(concurrency, kept_idle_s)
         self._verify: bool | str = ca_file or True
         self._watchdog = Watchdog("model-watchdog")
 
@@ -247,18 +255,27 @@ class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
     """The same under TLS, whose handshake the limit bounds too."""
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _LimitedConnection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _LimitedTlsConnection
-
-
 class _Adapter(HTTPAdapter):
+    def __init__(self, concurrency: int, kept_idle_s: float) -> None:
+        self._kept_idle_s = kept_idle_s
+        super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        kept_idle_s = self._kept_idle_s
+
+        class Waiting(IdleConnections):
+            kept_s = kept_idle_s
+
+        class Pool(HTTPConnectionPool):
+            ConnectionCls = _LimitedConnection
+            QueueCls = Waiting
+
+        class TlsPool(HTTPSConnectionPool):
+            ConnectionCls = _LimitedTlsConnection
+            QueueCls = Waiting
+
+        self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
 
     def close(self) -> None:
         # urllib3 closes connections when their pool is garbage collected; an error's traceback can delay that.

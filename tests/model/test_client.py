@@ -1,10 +1,14 @@
 """The model's client: what it sends, and what it keeps."""
 
+import contextlib
 import os
 import socket
+import stat
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -146,6 +150,45 @@ def test_sixteen_threads_share_a_client() -> None:
     assert all(outcome == Answered("m1", ((LABEL,),) * size) for size, outcome in outcomes)
     assert len(outcomes) == 320
     assert server.connections <= 16
+
+
+def connections_to(port: int) -> int:
+    """How many connections this process has to a port; several of its sockets may be of one."""
+    ends = set()
+    for number in range(256):
+        if is_open(number) and stat.S_ISSOCK(os.fstat(number).st_mode):
+            with socket.socket(fileno=os.dup(number)) as copy, contextlib.suppress(OSError):
+                if copy.getpeername()[1] == port:
+                    ends.add(copy.getsockname())
+    return len(ends)
+
+
+@pytest.mark.parametrize(("kept_idle_s", "left"), [(0.05, 1), (60.0, 4)])
+def test_a_peak_leaves_no_connections_behind_that_nobody_uses(kept_idle_s: float, left: int) -> None:
+    """Four at once, then one at a time: after a while one connection is left, and it still answers."""
+    together = threading.Barrier(4)
+
+    def script(asked: Asked, door: Door) -> None:
+        if asked.number < 4:
+            together.wait(10)
+        door.answer(asked)
+
+    with serve(script) as server:
+        client = ModelClient(server.url, kept_idle_s=kept_idle_s)
+        threads = [threading.Thread(target=client.attempt, args=(TICKETS, 10.0)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        outcomes = []
+        for _ in range(3):
+            time.sleep(0.1)
+            outcomes.append(client.attempt(TICKETS, 5.0))
+        kept = connections_to(urlsplit(server.url).port or 0)
+        client.close()
+
+    assert outcomes == [GOOD] * 3
+    assert kept == left
 
 
 def test_tls_is_verified_and_its_certificates_can_be_chosen() -> None:
