@@ -18,7 +18,7 @@ from zlib import crc32
 from analytics import rollups
 from analytics.bisecting import Bisection
 from analytics.errors import Misconfigured, Rejected
-from analytics.judged import Commanding, copy_judged
+from analytics.judging import Commanding, concerned, judge
 from analytics.rows import TABLES, columns
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Sink:
             analytics.errors.Misconfigured: when something has to be changed first.
         """
         written = [self._insert(group) for group in _by_table(records)]
-        copy_judged(self._client, records)
+        judge(self._client, concerned(records))
         return written
 
     def sift(self, records: Sequence[Record]) -> Sifted:
@@ -119,7 +119,7 @@ class Sink:
                 sifted.written[TABLES[group[0].name]] = len(search.stored)
             sifted.refused.extend(search.refused)
             sifted.undecided.extend(search.undecided)
-        copy_judged(self._client, records)
+        judge(self._client, concerned(records))
         return sifted
 
     def _search(self, records: Sequence[Record]) -> Bisection:

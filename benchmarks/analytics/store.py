@@ -62,5 +62,4 @@ def _statements(year: Year, first: int, count: int) -> Iterator[str]:
         text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
         yield text.format(**place, which="true")
         yield text.format(**place, which="number % 100 = 11")
-    for name in ("judged", "notes"):
-        yield (_FOLDER / f"{name}.sql").read_text(encoding="utf-8").format(**place)
+    yield (_FOLDER / "notes.sql").read_text(encoding="utf-8").format(**place)
