@@ -136,6 +136,16 @@ INSERT INTO judgement_store
 SETTINGS max_partitions_per_insert_block = 0
 SELECT * FROM judgements_of(everything = true, tickets = []);
 
+-- What is stored of the answers given since a moment or within the week before it.
+CREATE OR REPLACE VIEW judgements_since AS
+SELECT *, answered_path, given_path
+FROM judgement_store FINAL
+WHERE month >= toYYYYMM({since:DateTime64(3, 'UTC')} - toIntervalDay(7))
+    AND month = toYYYYMM(categorized_at)
+    AND categorized_at >= {since:DateTime64(3, 'UTC')} - toIntervalDay(7)
+-- No two rows of different months are one.
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
 -- One row per correction of an answer that was given since a moment or within the week before it, with that answer.
 --
 -- `renamed` maps labels (category, or category/subcategory) to those in use, so that a label and its later name are
@@ -174,12 +184,7 @@ SELECT
     category_of(today(toString(category))) AS counted_category,
     if({level:String} = 'category', confidence, confidence * ifNull(subcategory_confidence, 1)) AS probability,
     step, stands, audits
-FROM judgement_store FINAL
-WHERE month >= toYYYYMM({since:DateTime64(3, 'UTC')} - toIntervalDay(7))
-    AND month = toYYYYMM(categorized_at)
-    AND categorized_at >= {since:DateTime64(3, 'UTC')} - toIntervalDay(7)
--- No two rows of different months are one.
-SETTINGS do_not_merge_across_partitions_select_final = 1;
+FROM judgements_since(since = {since:DateTime64(3, 'UTC')});
 
 -- Judgements were found from it. A sink of an older version stops here, before it stores what it would not judge.
 DROP TABLE IF EXISTS judged_answer_store;

@@ -1,4 +1,4 @@
--- The slowest tickets among those that were received in some minutes, with the stage that took longest.
+-- The slowest tickets of some hours within a window of whole minutes, with the stage that took longest.
 SELECT
     ticket_id,
     revision,
@@ -11,8 +11,15 @@ SELECT
     toString(method) AS method,
     attempts
 FROM categorization_store FINAL
-WHERE received_at >= toDateTime64(arrayMin({begins_s:Array(UInt32)}), 6, 'UTC')
-    AND received_at < toDateTime64(arrayMax({begins_s:Array(UInt32)}) + 60, 6, 'UTC')
-    AND toUnixTimestamp(toStartOfMinute(received_at)) IN {begins_s:Array(UInt32)}
+-- The few that can be among them are looked for without FINAL, which would read the rest too.
+WHERE (source_topic, source_partition, source_offset, revision) IN
+    (
+        SELECT source_topic, source_partition, source_offset, revision
+        FROM categorization_store
+        WHERE toUnixTimestamp(toStartOfHour(received_at)) IN {hours_s:Array(UInt32)}
+            AND total_us >= {at_least_us:Int64}
+    )
+    AND received_at >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+    AND received_at < toStartOfMinute({to:DateTime64(3, 'UTC')} + toIntervalMillisecond(59999))
 ORDER BY total_us DESC, ticket_id, revision
 LIMIT {most:UInt32}

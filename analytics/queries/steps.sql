@@ -33,7 +33,7 @@ FROM
     (
         SELECT source_topic, source_partition, groupBitmapState(toUInt64(source_offset)) AS offsets
         -- One judgement of each judged record stands, so all of them name the same records.
-        FROM judgements(since = {since:DateTime64(3, 'UTC')}, level = 'category', renamed = map('', ''))
+        FROM judgements_since(since = {since:DateTime64(3, 'UTC')})
         GROUP BY source_topic, source_partition
     ) AS judged USING (source_topic, source_partition)
     GROUP BY ALL

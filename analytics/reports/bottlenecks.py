@@ -56,12 +56,14 @@ def _critical_path(client: Client, window: Window) -> Table:
 
 
 def _slowest_tickets(client: Client, window: Window) -> Table:
-    """Look for them in the minutes alone that can hold them: among 10 tickets, there are at most 10 minutes."""
+    """Look for them only where they can be: among as many hours and minutes as tickets."""
     columns = ("ticket_id", "revision", "received_at", "total_ms", "longest", "longest_ms", "method", "attempts")
-    minutes = client.rows(read("slowest_minutes"), {**window.parameters, "most": SLOWEST})
-    if not minutes:
+    asked = {**window.parameters, "most": SLOWEST}
+    spans = client.rows(read("slowest_spans"), asked)
+    if not spans:
         return Table("tickets", columns, ())
-    asked = {"begins_s": [row["begins_s"] for row in minutes], "most": SLOWEST}
+    asked["hours_s"] = sorted({row["hour_s"] for row in spans})
+    asked["at_least_us"] = spans[-1]["max_us"] if len(spans) == SLOWEST else 0
     found = client.rows(read("slowest_tickets"), asked)
     rows = ({**row, "received_at": in_json(row["received_at"])} for row in found)
     return Table("tickets", columns, tuple(tuple(row[column] for column in columns) for row in rows))
