@@ -22,6 +22,7 @@ from consumer.model.attempt import Failed
 from consumer.model.idle import KEPT_IDLE_S, IdleConnections
 from consumer.model.watchdog import Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
+from consumer.tracebacks import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +115,7 @@ class ModelClient:
             finally:
                 response.close()
         except (requests.RequestException, HTTPError, OSError) as error:
+            let_go(error)
             return _failure(error)
         finally:
             _limit.reset(reset)

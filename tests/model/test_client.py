@@ -1,6 +1,7 @@
 """The model's client: what it sends, and what it keeps."""
 
 import contextlib
+import gc
 import os
 import socket
 import stat
@@ -14,12 +15,11 @@ import pytest
 
 from consumer.model.attempt import Answered, Failed
 from consumer.model.client import ModelClient
-from tests.model.model_server import LOCALHOST_PEM, Asked, Door, serve
-from tests.model.scripts import GOOD, LABEL, TICKETS, drip_body, drip_body_until_close, good, reset
+from tests.model.model_server import LOCALHOST_PEM, Asked, Door, Script, serve
+from tests.model.scripts import GOOD, LABEL, TICKETS, drip_body, drip_body_until_close, good, hang, reset
 
 if TYPE_CHECKING:
     from consumer.model.attempt import Attempt
-    from tests.model.model_server import Script
 
 
 def test_nobody_listening_is_unavailable() -> None:
@@ -210,6 +210,26 @@ def is_open(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@pytest.mark.parametrize("script", [None, reset, hang], ids=["refused", "reset", "hang"])
+def test_a_failed_attempt_leaves_no_garbage(script: Script | None) -> None:
+    """Each would keep its request, 40 kB and more, until garbage is collected: in this service once in many hours."""
+    attempts = 20
+    with serve(script or good) as server:
+        client = ModelClient(server.url if script else "http://127.0.0.1:9/")
+        client.attempt(TICKETS, 0.05)
+        gc.collect()
+        gc.disable()
+        try:
+            outcomes = {type(client.attempt(TICKETS, 0.05)) for _ in range(attempts)}
+            left = gc.collect()
+        finally:
+            gc.enable()
+        client.close()
+
+    assert outcomes == {Failed}
+    assert left < attempts
 
 
 def test_nothing_is_left_open() -> None:
