@@ -37,7 +37,7 @@ _INSERT_SETTINGS = {
 
 
 class Client:
-    """A connection to one database; use one per thread. `connect` makes it."""
+    """A database, asked and filled over HTTP. Thread-safe. `connect` makes it."""
 
     def __init__(self, driver: Driver, database: str, place: str) -> None:
         self.database = database

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analytics.reports.accuracy import accuracy
-from analytics.reports.confidence import confidence
+from analytics.reports.confidence import calibration, confidence_of
 from analytics.reports.goal import accepted, basis_for
 from analytics.reports.pairs import pairs
 from analytics.reports.question import Question
@@ -29,8 +30,11 @@ MAX_HEAT = 12
 def judged(client: Client, days: int) -> dict[str, Any]:
     """The figures of all answers of the last days."""
     question = Question(datetime.now(UTC) - timedelta(days=days))
-    measured = accuracy(client, *question)
-    by_model = [step for step in steps(client, question) if not step.by_rules]
+    with ThreadPoolExecutor() as threads:
+        shares, said = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
+        counted, calibrated = threads.submit(steps, client, question), threads.submit(calibration, client, question)
+    measured = shares.result()
+    by_model = [step for step in counted.result() if not step.by_rules]
     return {
         "days": days,
         "figures": _shares(measured.all),
@@ -39,8 +43,8 @@ def judged(client: Client, days: int) -> dict[str, Any]:
             {"name": group.name, "n": group.n, "corrected": group.corrected, **_shares(group)}
             for group in measured.categories
         ],
-        "confusion": _heat(pairs(client, question)),
-        "reliability": _reliability(confidence(client, question)),
+        "confusion": _heat(said.result()),
+        "reliability": _reliability(confidence_of(question, counted.result(), calibrated.result())),
         "thresholds": _trade_off(by_model),
     }
 

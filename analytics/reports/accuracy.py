@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -158,13 +159,16 @@ def accuracy(
     """
     question = Question(since, level, category, renamed or {})
     found: dict[str, dict[str | None, dict[str, Any]]] = defaultdict(dict)
+    with ThreadPoolExecutor() as threads:
+        names = ("answers", "judged", "audit_drawn")
+        asked = {name: threads.submit(client.rows, read(name), question.parameters()) for name in names}
     for name in ("answers", "judged"):
-        for row in client.rows(read(name), question.parameters()):
+        for row in asked[name].result():
             of_trait, value = found[row.pop("trait")], row.pop("value")
             known = of_trait.setdefault(value, {})
             # Answers that nobody judged, and those that somebody did, are counted apart.
             of_trait[value] = known | row | {"n": known.get("n", 0) + row["n"]}
-    drawn = client.rows(read("audit_drawn"), question.parameters())[0]["drawn"]
+    drawn = asked["audit_drawn"].result()[0]["drawn"]
     groups = {trait: _by_size(_group(name, row) for name, row in named.items()) for trait, named in found.items()}
     return Accuracy(question, next(iter(groups.pop("all", ())), _EMPTY), drawn, groups)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from analytics.queries import read
@@ -32,13 +33,16 @@ def bottlenecks_report(client: Client, window: Window) -> Report:
         analytics.errors.Unavailable: when ClickHouse may answer later.
         analytics.errors.Misconfigured: when something has to be changed first.
     """
-    measured = sorted(latencies(client, window), key=lambda each: -each.p99_ms)
+    with ThreadPoolExecutor() as threads:
+        timed, path = threads.submit(latencies, client, window), threads.submit(_critical_path, client, window)
+        slowest = threads.submit(_slowest_tickets, client, window)
+    measured = sorted(timed.result(), key=lambda each: -each.p99_ms)
     operations = Table(
         "operations",
         ("operation", "calls", "p99_ms", "max_ms", "total_ms"),
         tuple((one.operation, one.calls, one.p99_ms, one.max_ms, one.mean_ms * one.calls) for one in measured),
     )
-    tables = (_critical_path(client, window), operations, _slowest_tickets(client, window))
+    tables = (path.result(), operations, slowest.result())
     return Report("bottlenecks", dict(window.facts), tables, _NOTES)
 
 

@@ -6,6 +6,7 @@ from judged answers only: those that people chose to judge (verified), and those
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,10 @@ def categories(client: Client, question: Question) -> tuple[Category, ...]:
         analytics.errors.Unavailable: when ClickHouse may answer later.
         analytics.errors.Misconfigured: when something has to be changed first.
     """
-    answered = {group.name: group for group in accuracy(client, *question).categories if group.name is not None}
-    audited = pairs(client, question)
+    with ThreadPoolExecutor() as threads:
+        measured, judged = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
+    answered = {group.name: group for group in measured.result().categories if group.name is not None}
+    audited = judged.result()
     verified = [pair.verified() for pair in audited]
     named = {pair.truth for pair in audited}
     if question.category is not None:

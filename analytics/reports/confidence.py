@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analytics.queries import read
@@ -11,12 +12,13 @@ from analytics.reports.report import Report, Table
 from analytics.reports.steps import STEPS, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from analytics.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.question import Question
     from analytics.reports.report import Cell
+    from analytics.reports.steps import Step
 
 # The calibration error of few answers is mostly chance, and always upward: "Verified uncertainty calibration",
 # arXiv 1909.10155.
@@ -179,12 +181,25 @@ def confidence(client: Client, question: Question) -> Confidence:
         analytics.errors.Unavailable: when ClickHouse may answer later.
         analytics.errors.Misconfigured: when something has to be changed first.
     """
+    with ThreadPoolExecutor() as threads:
+        counted = threads.submit(steps, client, question)
+        judged = threads.submit(calibration, client, question)
+    return confidence_of(question, counted.result(), judged.result())
+
+
+def calibration(client: Client, question: Question) -> list[dict[str, Any]]:
+    """Ask for what `confidence_of` needs of judged answers; raises as `confidence` does."""
+    return client.rows(read("calibration"), question.parameters())
+
+
+def confidence_of(question: Question, counted: Iterable[Step], judged: Iterable[dict[str, Any]]) -> Confidence:
+    """The same of what was asked for already."""
     distribution: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for step in steps(client, question):
+    for step in counted:
         if step.n:
             distribution["rules" if step.by_rules else "model"][step.step] += step.n
     by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in client.rows(read("calibration"), question.parameters()):
+    for row in judged:
         by_kind[row["kind"]].append(row)
     bins = (*_bins(by_kind["width"]), *_bins(by_kind["mass"]))
     return Confidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from analytics.queries import read
@@ -100,8 +101,11 @@ def confusion(client: Client, question: Question) -> Confusion:
         analytics.errors.Unavailable: when ClickHouse may answer later.
         analytics.errors.Misconfigured: when something has to be changed first.
     """
-    overall = accuracy(client, *question).all
-    judged = [pair for pair in pairs(client, question) if pair.n]
+    with ThreadPoolExecutor() as threads:
+        measured, judging = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
+        waited = threads.submit(client.rows, read("correction_times"), question.parameters())
+    overall = measured.result().all
+    judged = [pair for pair in judging.result() if pair.n]
     if question.category is not None:
         judged = [pair for pair in judged if pair.label.partition("/")[0] == question.category]
     wrong = [Confused(pair.label, pair.truth, pair.n) for pair in judged if not pair.right]
@@ -111,7 +115,7 @@ def confusion(client: Client, question: Question) -> Confusion:
         reviewed = sum(pair.n for pair in judged if pair.label == label)
         corrected = sum(pair.n for pair in judged if pair.label == label and not pair.right)
         misclassified.append(Misclassified(label, reviewed, corrected, figure(reviewed, corrected)))
-    times = tuple(CorrectionTime(**row) for row in client.rows(read("correction_times"), question.parameters()))
+    times = tuple(CorrectionTime(**row) for row in waited.result())
     return Confusion(
         question,
         overall.n,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from analytics.queries import read
@@ -34,8 +35,10 @@ def retries_report(client: Client, window: Window) -> Report:
         analytics.errors.Unavailable: when ClickHouse may answer later.
         analytics.errors.Misconfigured: when something has to be changed first.
     """
-    counted = client.rows(read("tries"), window.parameters)
-    breakers = client.rows(read("breakers"), window.parameters)
+    with ThreadPoolExecutor() as threads:
+        tries = threads.submit(client.rows, read("tries"), window.parameters)
+        changes = threads.submit(client.rows, read("breakers"), window.parameters)
+    counted, breakers = tries.result(), changes.result()
     columns = ("name", "instance", "changes", "openings", "open_s", "last_state")
     tables = (
         Table(

@@ -246,16 +246,20 @@ def _rows(report: Report, table: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("rolled", [False, True])
-def test_bottlenecks_equal_a_count_by_hand(client: Client, *, rolled: bool) -> None:
+@pytest.mark.parametrize("apart_minutes", [1, 70])
+def test_bottlenecks_equal_a_count_by_hand(client: Client, *, rolled: bool, apart_minutes: int) -> None:
     """The stages' shares are of all the time of all tickets; the slowest tickets are found wherever they are."""
     random_ = random.Random(9)
     records = []
     for number in range(80):
         stages = {f"{stage}_us": random_.randint(0, 9000) for stage in ("decode", "queue", "model", "rules", "wait")}
         timings = {**stages, "lookup_us": 0, "total_us": sum(stages.values()) + 7}
-        at_ms = NOON_MS + random_.randrange(20) * 60_000
+        at_ms = NOON_MS + random_.randrange(1, 20) * apart_minutes * 60_000
         timings["received_at"] = at_ms * 1000
         records.append(categorized(f"T-{number}", number, at_ms=at_ms, timings=timings))
+    # The slowest of all was answered again, and quickly.
+    replaced = {**records[0].event["timings"], "total_us": 10**6, "received_at": NOON_MS * 1000}
+    Sink(client).write([categorized("T-0", at_ms=NOON_MS, timings=replaced)])
     Sink(client).write(records)
     if rolled:
         assert sum(roll_up(client, settle_s=0)) > 0
