@@ -15,7 +15,7 @@ def digest(text: str) -> bytes:
 class Digests:
     """A set of digests that forgets the oldest ones.
 
-    A dict of as many takes five times the memory, and takes it in leaps when it makes room for more. Here a process
+    A dict of as many takes four times the memory, and takes it in leaps when it makes room for more. Here a process
     has its size from its first ticket on: whoever gives it a limit of memory learns at once whether it is enough.
 
     Args:
