@@ -90,7 +90,8 @@ class Client:
             Misconfigured: when something has to be changed first.
         """
         try:
-            self._driver.command(statement, parameters=dict(parameters or {}))
+            # The driver's `command` puts parameters of any length into the address, where no server takes them.
+            self._driver.raw_query(statement, parameters=dict(parameters or {}))
         except ClickHouseError as error:
             self._translate(error)
 

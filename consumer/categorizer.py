@@ -180,6 +180,7 @@ class Categorizer:
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
                 self._not_before_s = now + REGISTRY_PAUSE_S
+                self._quarantine.excuse()
                 self._in.give_back(records[place:])
                 break
             self._window.add(slot)

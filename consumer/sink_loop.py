@@ -181,6 +181,7 @@ class SinkLoop:
                 self._add(record)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
+                self._quarantine.excuse()
                 self._in.give_back(records[place:])
                 time.sleep(FIRST_PAUSE_S)
                 return

@@ -208,3 +208,13 @@ def test_many_ids_are_asked_for_in_pieces() -> None:
     assert sorted(ids) == [one for piece in pieces for one in piece]
     assert all(sum(len(one) + 3 for one in piece) <= MOST_BYTES for piece in pieces)
     assert len(pieces) > 1
+
+
+def test_a_long_list_of_ids_reaches_clickhouse(client: Client) -> None:
+    """As many as one batch of the sink may have, of signs that take three times their room in an address."""
+    said = [corrected(f"ñ'%&{number:07}", offset=number, at_ms=NOON_MS + 1000) for number in range(2, 5_000)]
+    answer = categorized(said[-1].event["ticket_id"])
+    _only_stored(client, answer)
+    Sink(client).write(said)
+
+    assert _judged(client) == (1, 1)

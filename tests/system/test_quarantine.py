@@ -11,7 +11,7 @@ from tests.system.conftest import Worlds
 from tests.system.model import answering, hanging
 from tests.system.mutants import DEADLY
 from tests.system.oracle import wrongs
-from tests.system.topics import group_notes, group_offsets
+from tests.system.topics import Put, group_notes, group_offsets
 from tests.system.waiting import until
 from tests.system.worker import Process, worker
 from tests.system.world import PARTITIONS, World, a_ticket, tickets
@@ -25,6 +25,8 @@ BURST = 40
 DEATHS = 5
 # The next one takes a dead one's place at once; that of its transactions only where the test says so.
 STATIC = {"KAFKA_GROUP_INSTANCE_ID": "mortal"}
+# Framed for a registry, which has to be asked for number 7.
+OF_A_SCHEMA = b"\x00\x00\x00\x00\x07rest"
 
 
 @pytest.fixture
@@ -119,3 +121,32 @@ def noted(world: World) -> str:
     """What stands beside the group's committed offsets."""
     notes = group_notes(world.kafka, world.settings.kafka_group_id, world.topics.created, PARTITIONS)
     return "".join(notes.values())
+
+
+@pytest.mark.parametrize("role", ["categorizer", "sink"])
+def test_a_registry_that_is_down_makes_no_record_deadly(worlds: Worlds, model: ModelServer, role: str) -> None:
+    """However often who waits for a schema is killed, nothing is set aside and no mark stays."""
+    world = worlds(
+        ML_API_URL=model.url, EVENT_FORMAT="single-object", SCHEMA_REGISTRY_URL="http://127.0.0.1:1", **STATIC
+    )
+    is_sink = role == "sink"
+    topic = world.topics.categorized if is_sink else world.topics.created
+    group = world.settings.kafka_group_id + ("-sink" if is_sink else "")
+    world.put_to(topic, [Put(OF_A_SCHEMA, b"waits", None, 0)])
+    for lives in range(1, 3):
+        with worker(world, role) as process:
+            until(lambda number=lives: waits_for_schemas(world) == number)  # type: ignore[misc]
+            until(lambda: "".join(group_notes(world.kafka, group, topic, 1).values()) == "")
+            process.kill()
+
+    assert "quarantine.reading_alone" not in logged(world)
+    assert set_aside(world) == []
+
+
+def waits_for_schemas(world: World) -> int:
+    """How many of the processes so far have asked the registry in vain."""
+    return sum("registry.unavailable" in life for life in logged(world).split("partitions.assigned"))
+
+
+def logged(world: World) -> str:
+    return (world.folder / "worker.log").read_text(encoding="utf-8")
