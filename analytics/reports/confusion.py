@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from analytics.queries import read
-from analytics.reports.accuracy import accuracy
 from analytics.reports.figure import MINIMUM_N, figure
 from analytics.reports.pairs import pairs
 from analytics.reports.report import Report, Table
@@ -102,9 +101,11 @@ def confusion(client: Client, question: Question) -> Confusion:
         analytics.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
-        measured, judging = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
-        waited = threads.submit(client.rows, read("correction_times"), question.parameters())
-    overall = measured.result().all
+        unjudged, waited = (
+            threads.submit(client.rows, read(name), question.parameters()) for name in ("unjudged", "correction_times")
+        )
+        judging = threads.submit(pairs, client, question)
+    by_origin = waited.result()
     judged = [pair for pair in judging.result() if pair.n]
     if question.category is not None:
         judged = [pair for pair in judged if pair.label.partition("/")[0] == question.category]
@@ -115,12 +116,12 @@ def confusion(client: Client, question: Question) -> Confusion:
         reviewed = sum(pair.n for pair in judged if pair.label == label)
         corrected = sum(pair.n for pair in judged if pair.label == label and not pair.right)
         misclassified.append(Misclassified(label, reviewed, corrected, figure(reviewed, corrected)))
-    times = tuple(CorrectionTime(**row) for row in waited.result())
+    times = (CorrectionTime(*(row[name] for name in CorrectionTime.__annotations__)) for row in by_origin)
     return Confusion(
         question,
-        overall.n,
-        overall.corrected,
+        unjudged.result()[0]["n"] + sum(row["judged"] for row in by_origin),
+        sum(row["corrected"] for row in by_origin),
         tuple(sorted(wrong, key=lambda pair: (-pair.n, pair))),
         tuple(sorted(misclassified, key=lambda row: (-row.corrected, row.label))),
-        times,
+        tuple(time for time in times if time.corrected),
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from analytics.queries import read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analytics.client import Client
     from analytics.reports.question import Question
 
@@ -45,4 +48,23 @@ class Step(NamedTuple):
 
 def steps(client: Client, question: Question) -> tuple[Step, ...]:
     """Count a question's answers, always at the level of the category."""
-    return tuple(Step(**row) for row in client.rows(read("steps"), question.parameters()))
+    with ThreadPoolExecutor() as threads:
+        asked = [
+            threads.submit(client.rows, read(name), question.parameters())
+            for name in ("unjudged_steps", "judged_steps")
+        ]
+    unjudged, judged = ({_key(row): row for row in rows.result()} for rows in asked)
+    found = (_step(key, unjudged.get(key, {}), judged.get(key, {})) for key in sorted(unjudged.keys() | judged.keys()))
+    return tuple(step for step in found if step.n or step.audited)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, bool, str, int]:
+    return row["category"], bool(row["by_rules"]), row["decision"], row["step"]
+
+
+def _step(key: tuple[str, bool, str, int], unjudged: Mapping[str, int], judged: Mapping[str, int]) -> Step:
+    """Add what was counted apart: an answer is either judged or not."""
+    reviewed, confirmed, audited, right = (
+        judged.get(name, 0) for name in ("reviewed", "confirmed", "audited", "audit_confirmed")
+    )
+    return Step(*key, unjudged.get("n", 0) + reviewed, reviewed, confirmed, audited, right)

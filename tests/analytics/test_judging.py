@@ -200,6 +200,17 @@ def test_what_was_stored_before_is_judged_by_the_migration(empty: Client) -> Non
     assert _judged(empty) == (1, 1)
 
 
+def test_what_was_answered_before_is_counted_by_the_migration(empty: Client) -> None:
+    """Of a database of an older version too, the last answer to a record counts, and what was drawn is known."""
+    migrate(empty, [each for each in shipped() if each.number < 10])
+    for revision in (0, 1):
+        _only_stored(empty, categorized(revision=revision, at_ms=NOON_MS + revision, audit_probability=0.5))
+    migrate(empty)
+    found = accuracy(empty, _SINCE - dt.timedelta(days=1))
+
+    assert (found.all.n, found.drawn) == (1, 2)
+
+
 def test_many_ids_are_asked_for_in_pieces() -> None:
     """ClickHouse takes parameters of a bounded size; every id is asked for once."""
     ids = {f"TKT-{number:0200}" for number in range(1000)}
