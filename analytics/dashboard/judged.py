@@ -62,7 +62,7 @@ def _heat(judged: tuple[Pair, ...]) -> dict[str, Any]:
     """Judged answers by what was answered and what it was; of many categories those that are wrong most often."""
     wrong: dict[str, int] = {}
     for pair in judged:
-        for label in (pair.label, pair.truth):
+        for label in filter(None, (pair.label, pair.truth)):
             wrong[label] = wrong.get(label, 0) + (0 if pair.right else pair.n)
     shown = sorted(sorted(wrong), key=lambda label: -wrong[label])[:MAX_HEAT]
     counts = {(pair.label, pair.truth): pair.n for pair in judged}

@@ -1,15 +1,17 @@
--- Which label was answered, and which a person said it is, where the person said it at this level.
+-- Which label was answered, and which a person said it is: NULL where the person did not say it at this level.
 SELECT
     label,
-    assumeNotNull(truth) AS truth,
-    countIf(stands) AS n,
-    countIf(audits) AS audited,
-    sumIf(1 / audit_probability, audits) AS weight,
-    sumIf(1 / pow(audit_probability, 2), audits) AS weight_squared
+    truth,
+    countIf(stands) AS stood,
+    countIf(stands AND wrong) AS corrected,
+    countIf(stands AND state != 'unreviewed') AS n,
+    countIf(audits AND state != 'unreviewed') AS audited,
+    sumIf(1 / audit_probability, audits AND state != 'unreviewed') AS weight,
+    sumIf(1 / pow(audit_probability, 2), audits AND state != 'unreviewed') AS weight_squared
 FROM judgements(
     since = {since:DateTime64(3, 'UTC')}, level = {level:String},
     renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
-WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND (stands OR audits) AND state != 'unreviewed'
+WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND (stands OR audits)
     AND ({category:String} = '' OR label_category = {category:String} OR truth_category = {category:String})
 GROUP BY ALL
 ORDER BY ALL

@@ -6,12 +6,13 @@ from judged answers only: those that people chose to judge (verified), and those
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analytics.reports.accuracy import accuracy
-from analytics.reports.figure import MINIMUM_N, NOTHING
+from analytics.queries import read
+from analytics.reports.figure import MINIMUM_N, figure
 from analytics.reports.pairs import pairs, scores
 from analytics.reports.report import Report, Table
 
@@ -70,18 +71,24 @@ def categories(client: Client, question: Question) -> tuple[Category, ...]:
         analytics.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
-        measured, judged = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
-    answered = {group.name: group for group in measured.result().categories if group.name is not None}
+        unjudged = threads.submit(client.rows, read("answers"), question.parameters())
+        judged = threads.submit(pairs, client, question)
+    answered = Counter({row["value"]: row["n"] for row in unjudged.result() if row["trait"] == "label"})
     audited = judged.result()
+    corrected: Counter[str] = Counter()
+    for pair in audited:
+        answered[pair.label] += pair.stood
+        corrected[pair.label] += pair.corrected
     verified = [pair.verified() for pair in audited]
-    named = {pair.truth for pair in audited}
-    if question.category is not None:
-        named = {name for name in named if name.partition("/")[0] == question.category}
+    named = {pair.truth for pair in audited if pair.truth is not None}
+    # An audited answer may be one that no longer stands.
+    named |= {pair.label for pair in audited if pair.audited} | {name for name, n in answered.items() if n}
     made = []
-    for name in answered.keys() | named:
-        group = answered.get(name)
-        n, corrected, upper = (group.n, group.corrected, group.upper_bound) if group else (0, 0, NOTHING)
-        made.append(Category(name, n, corrected, upper, scores(verified, name), scores(audited, name)))
+    for name in named:
+        if question.category in {None, name.partition("/")[0]}:
+            n, wrong = answered[name], corrected[name]
+            upper = figure(n, n - wrong)
+            made.append(Category(name, n, wrong, upper, scores(verified, name), scores(audited, name)))
     return tuple(sorted(made, key=lambda category: (-category.n, category.name)))
 
 

@@ -109,7 +109,7 @@ def confusion(client: Client, question: Question) -> Confusion:
     judged = [pair for pair in judging.result() if pair.n]
     if question.category is not None:
         judged = [pair for pair in judged if pair.label.partition("/")[0] == question.category]
-    wrong = [Confused(pair.label, pair.truth, pair.n) for pair in judged if not pair.right]
+    wrong = [Confused(pair.label, pair.truth, pair.n) for pair in judged if pair.truth is not None and not pair.right]
     labels = {pair.label for pair in judged}
     misclassified = []
     for label in labels:

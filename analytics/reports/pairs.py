@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from analytics.queries import read
@@ -22,15 +22,19 @@ class Pair:
 
     Attributes:
         label: what was answered.
-        truth: what a person said it is.
-        n: answers whose last judgement this is.
+        truth: what a person said it is; None when the person did not say it at this level: these have no n.
+        stood: answers whose last judgement this is.
+        corrected: how many of them were wrong, at this level or at the category's.
+        n: how many of them were judged at this level.
         audited: answers drawn at random whose last audit this is.
         weight: how many answers those stand for.
         weight_squared: sum of their squared weights.
     """
 
     label: str
-    truth: str
+    truth: str | None
+    stood: int
+    corrected: int
     n: int
     audited: int
     weight: float
@@ -43,7 +47,7 @@ class Pair:
 
     def verified(self) -> Pair:
         """The same pair with each answer counting alike, whoever judged it."""
-        return Pair(self.label, self.truth, self.n, self.n, self.n, self.n)
+        return replace(self, audited=self.n, weight=self.n, weight_squared=self.n)
 
 
 @dataclass(frozen=True, slots=True)
