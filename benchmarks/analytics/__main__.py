@@ -1,11 +1,13 @@
 """`python -m benchmarks.analytics`: how long reports take over a year of tickets."""
 
+import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
@@ -27,6 +29,7 @@ from analytics.reports.retries import retries_report
 from analytics.reports.thresholds import thresholds
 from analytics.reports.window import Window
 from benchmarks import hardware
+from benchmarks.analytics.page import page
 from benchmarks.analytics.store import Year, fill, make_figures
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import descendants
@@ -74,34 +77,44 @@ def measure(
     scale: Annotated[float, typer.Option(help="Share of 20 million tickets; below 1 no speed is judged.")] = 1.0,
     runs: Annotated[int, typer.Option(min=1, help="How often each report is made.")] = 5,
     data: Annotated[Path | None, typer.Option(help="Keep the data here (else in a temporary folder).")] = None,
+    without_page: Annotated[
+        bool, typer.Option("--without-page", help="Do not time the page; needs no Chromium.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="Write the results to this markdown file too.")] = None,
 ) -> None:
-    """Make a year of tickets in the sandbox's ClickHouse engine and time every report over 30 days.
+    """Make a year of tickets in the sandbox's ClickHouse engine, time every report over 30 days, and open the page.
 
-    Needs 40 GiB of disk and half an hour at full scale; let the machine do nothing else meanwhile.
+    Needs Chromium, 40 GiB of disk and most of an hour at full scale; let the machine do nothing else meanwhile.
 
     Exit code 1 means that a run failed or, at full scale, that a target was missed.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    chromium = None if without_page else _chromium()
     described = hardware.describe()
     with tempfile.TemporaryDirectory(prefix="ticketstream-bench-") as name:
-        section = over_a_year(Path(name), data or Path(name) / "clickhouse", scale, runs)
+        sections = over_a_year(Path(name), data or Path(name) / "clickhouse", scale, runs, chromium)
     console = Console(highlight=False)
-    for table in [*section.tables, verdicts(section)]:
+    for table in (table for section in sections for table in [*section.tables, verdicts(section)]):
         shown = Shown(*table.columns)
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown)
     if out is not None:
-        text = markdown(described, [section], quick=scale < 1, made_by="make bench-analytics")
+        text = markdown(described, sections, quick=scale < 1, made_by="make bench-analytics")
         out.write_text(text, encoding="utf-8")
-    missed = [verdict.what for verdict in section.verdicts if not verdict.met]
+    missed = [verdict.what for section in sections for verdict in section.verdicts if not verdict.met]
     if missed and scale >= 1:
         raise TargetMissed(f"missed: {'; '.join(missed)}. Was the machine idle?")
 
 
-def over_a_year(folder: Path, data: Path, scale: float, runs: int) -> Section:
-    """Make the year, or a part as large, and time the reports.
+def _chromium() -> str:
+    if (found := shutil.which("chromium")) is None:
+        raise BenchmarkFailed("the page is timed in Chromium: apt-get install chromium, or say --without-page")
+    return found
+
+
+def over_a_year(folder: Path, data: Path, scale: float, runs: int, chromium: str | None) -> list[Section]:
+    """Make the year, or a part as large, and time the reports and, with Chromium, the page.
 
     Raises:
         BenchmarkFailed: a report was empty, or this is no Linux.
@@ -122,8 +135,10 @@ def over_a_year(folder: Path, data: Path, scale: float, runs: int) -> Section:
             (pid,) = descendants(part.pid)
             _forget_peak(pid)
             timed = {name: _timed(make, client, Window.of(now - WINDOW, now), runs) for name, make in REPORTS.items()}
+            shown = [page(partial(connect, f"http://127.0.0.1:{port}", "bench"), chromium, runs)] if chromium else []
+            peak_gib = _peak_bytes(pid) / GIB
             counts = client.rows(COUNTS)
-            return _section(year, counts, timed, filled_min, rolled_min, _peak_bytes(pid) / GIB, _size(data) / GIB)
+            return [_section(year, counts, timed, filled_min, rolled_min, peak_gib, _size(data) / GIB), *shown]
     finally:
         part.stop()
 
@@ -172,7 +187,7 @@ def _section(
         "Everything is made by INSERT SELECT in the real tables, through the HTTP door, and rolled up as the sink does "
         "it. Each report is made over the last 30 days, once unmeasured and then "
         f"{len(next(iter(timed.values())))} times, by one client, with the engine limited to 4 GiB. Its resident "
-        "memory is the highest while reports are made."
+        "memory is the highest while reports are made and the page is shown."
     )
     stored = Table(
         ("what is stored", ""),

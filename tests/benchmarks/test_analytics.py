@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.mark.long
 def test_the_year_holds_what_its_text_says(tmp_path: Path) -> None:
     """A tenth answered again, a twentieth corrected, a hundredth twice in the tables and once in the views."""
-    section = over_a_year(tmp_path, tmp_path / "clickhouse", scale=0.0001, runs=1)
+    [section] = over_a_year(tmp_path, tmp_path / "clickhouse", scale=0.0001, runs=1, chromium=None)
 
     stored, reports = section.tables
     counts = {what: int(n.replace(",", "")) for what, n in stored.rows if "minutes" not in what}

@@ -10,8 +10,11 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 
 from consumer.record import Headers, TopicPartition
-from tests.sim.broker import Kept, Metadata, Refused, Sent, SimBroker
+from tests.sim.broker import SimBroker
+from tests.sim.group import Kept, Metadata
 from tests.sim.line import Line, Request
+from tests.sim.log import Sent
+from tests.sim.refused import Refused
 from tests.system.rawlog import Entry, Fate
 
 if TYPE_CHECKING:
@@ -66,6 +69,7 @@ class SimConsumer:
         self._broker = broker
         self._wait = wait
         self._group = properties["group.id"]
+        self._coordinator = broker.groups[self._group]
         self._eager = properties["partition.assignment.strategy"] == "range"
         self._member = ""
         self._generation = -1
@@ -84,7 +88,7 @@ class SimConsumer:
         """What the client library does in the background of a process that lives."""
         # If the group knows it no more, the next poll says so.
         with suppress(Refused):
-            self._broker.beat(self._group, self._member)
+            self._coordinator.beat(self._member)
 
     def poll(self, timeout_s: float) -> SimMessage | None:
         self._look_at_the_group()
@@ -130,10 +134,10 @@ class SimConsumer:
 
     def close(self) -> None:
         self._gone("revoke", self._held)
-        self._broker.leave(self._group, self._member)
+        self._coordinator.leave(self._member)
 
     def _join(self) -> None:
-        self._member = self._broker.join(self._group, self._member, self._topics, self._held)
+        self._member = self._coordinator.join(self._member, self._topics, self._held)
 
     def _look_at_the_group(self) -> None:
         try:
@@ -145,11 +149,11 @@ class SimConsumer:
             self._join()
 
     def _take_part(self) -> None:
-        if self._broker.beat(self._group, self._member):
+        if self._coordinator.beat(self._member):
             if self._eager:
                 self._gone("revoke", self._held)
             self._join()
-        given = self._broker.given(self._group, self._member)
+        given = self._coordinator.given(self._member)
         if given is None or given[0] == self._generation:
             return
         self._generation, now = given

@@ -10,7 +10,8 @@ from typing import TypeVar
 from confluent_kafka import KafkaError, KafkaException
 
 from consumer.bounded import StillRunning
-from tests.sim.broker import Clock, Refused
+from tests.sim.broker import Clock
+from tests.sim.refused import Refused
 
 T = TypeVar("T")
 
