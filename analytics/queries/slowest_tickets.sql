@@ -1,4 +1,5 @@
--- The slowest tickets of some hours within a window of whole minutes, with the stage that took longest.
+-- The slowest of the tickets at some places that were received within a window of whole minutes, with the stage that took
+-- longest.
 SELECT
     ticket_id,
     revision,
@@ -10,16 +11,19 @@ SELECT
         indexOf([decode_us, lookup_us, queue_us, model_us, rules_us, wait_us], longest_us)] AS longest,
     toString(method) AS method,
     attempts
-FROM categorization_store FINAL
--- The few that can be among them are looked for without FINAL, which would read the rest too.
-WHERE (source_topic, source_partition, source_offset, revision) IN
-    (
-        SELECT source_topic, source_partition, source_offset, revision
-        FROM categorization_store
-        WHERE toUnixTimestamp(toStartOfHour(received_at)) IN {hours_s:Array(UInt32)}
-            AND total_us >= {at_least_us:Int64}
-    )
-    AND received_at >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+FROM
+(
+    -- What FINAL would keep of these few; it would read the rest too.
+    SELECT *
+    FROM categorization_store
+    WHERE (source_topic, source_partition, source_offset, revision)
+        IN {places:Array(Tuple(String, Int32, Int64, Int32))}
+        -- No answer is older than its ticket, and what replaces it is younger still.
+        AND categorized_at >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+    ORDER BY categorized_at DESC
+    LIMIT 1 BY source_topic, source_partition, source_offset, revision
+)
+WHERE received_at >= toStartOfMinute({from:DateTime64(3, 'UTC')})
     AND received_at < toStartOfMinute({to:DateTime64(3, 'UTC')} + toIntervalMillisecond(59999))
 ORDER BY total_us DESC, ticket_id, revision
 LIMIT {most:UInt32}

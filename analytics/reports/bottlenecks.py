@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics.queries import read
-from analytics.reports.latency import latencies
 from analytics.reports.report import Report, Table, in_json
 from analytics.reports.window import WHOLE_MINUTES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from analytics.client import Client
-    from analytics.reports.report import Cell
     from analytics.reports.window import Window
 
 STAGES = ("decode", "lookup", "queue", "model", "rules", "window_wait")
 SLOWEST = 10
+_OPERATIONS = ("operation", "calls", "p99_ms", "max_ms", "total_ms")
 _NOTES = (
     (
         "critical_path: the stages of a ticket follow one another, so each counts with all its time. queue is the wait"
@@ -34,29 +35,27 @@ def bottlenecks_report(client: Client, window: Window) -> Report:
         analytics.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
-        timed, path = threads.submit(latencies, client, window), threads.submit(_critical_path, client, window)
+        asked = threads.submit(client.rows, read("bottlenecks"), window.parameters)
         slowest = threads.submit(_slowest_tickets, client, window)
-    measured = sorted(timed.result(), key=lambda each: -each.p99_ms)
-    operations = Table(
-        "operations",
-        ("operation", "calls", "p99_ms", "max_ms", "total_ms"),
-        tuple((one.operation, one.calls, one.p99_ms, one.max_ms, one.mean_ms * one.calls) for one in measured),
-    )
-    tables = (path.result(), operations, slowest.result())
+    measured = asked.result()
+    operations = Table("operations", _OPERATIONS, tuple(tuple(row[name] for name in _OPERATIONS) for row in measured))
+    tables = (_critical_path(measured), operations, slowest.result())
     return Report("bottlenecks", dict(window.facts), tables, _NOTES)
 
 
-def _critical_path(client: Client, window: Window) -> Table:
-    row = client.rows(read("critical_path"), window.parameters)[0]
-    tickets, whole_ms = row["tickets"], row["end_to_end"]
-    spent_ms = {stage: row[stage] for stage in STAGES}
+def _critical_path(measured: Sequence[Mapping[str, Any]]) -> Table:
+    by_operation = {row["operation"]: row for row in measured}
+    columns = ("stage", "share", "mean_ms", "total_ms")
+    if "end_to_end" not in by_operation:
+        return Table("critical_path", columns, ())
+    whole = by_operation["end_to_end"]
+    tickets, whole_ms = whole["calls"], whole["total_ms"]
+    spent_ms = {stage: by_operation[stage]["total_ms"] if stage in by_operation else 0.0 for stage in STAGES}
+    spent_ms |= {"queue": whole["queue_ms"], "model": whole["model_ms"]}
     # What the service does between the stages; clocks round each of them down.
     spent_ms["between"] = max(0.0, whole_ms - sum(spent_ms.values()))
     ordered = sorted(spent_ms.items(), key=lambda item: -item[1])
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (stage, ms / whole_ms if whole_ms else None, ms / tickets, ms) for stage, ms in ordered if tickets
-    )
-    return Table("critical_path", ("stage", "share", "mean_ms", "total_ms"), rows)
+    return Table("critical_path", columns, tuple((stage, ms / whole_ms, ms / tickets, ms) for stage, ms in ordered))
 
 
 def _slowest_tickets(client: Client, window: Window) -> Table:
@@ -68,6 +67,7 @@ def _slowest_tickets(client: Client, window: Window) -> Table:
         return Table("tickets", columns, ())
     asked["hours_s"] = sorted({row["hour_s"] for row in spans})
     asked["at_least_us"] = spans[-1]["max_us"] if len(spans) == SLOWEST else 0
+    asked["places"] = [tuple(row.values()) for row in client.rows(read("slowest_places"), asked)]
     found = client.rows(read("slowest_tickets"), asked)
     rows = ({**row, "received_at": in_json(row["received_at"])} for row in found)
     return Table("tickets", columns, tuple(tuple(row[column] for column in columns) for row in rows))

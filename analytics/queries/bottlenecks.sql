@@ -1,0 +1,24 @@
+-- How long the operations took that began within a window of whole minutes, and of end_to_end how long its tickets waited
+-- for a call of the model, and for its answer.
+SELECT
+    toString(operation) AS operation,
+    all_calls AS calls,
+    percentiles[1] / 1000 AS p99_ms,
+    slowest_us / 1000 AS max_ms,
+    spent_us / 1000 AS total_ms,
+    waited_us / 1000 AS queue_ms,
+    asked_us / 1000 AS model_ms
+FROM
+(
+    SELECT
+        operation,
+        sum(calls) AS all_calls,
+        max(max_us) AS slowest_us,
+        sum(duration_us) AS spent_us,
+        sum(queue_us) AS waited_us,
+        sum(model_us) AS asked_us,
+        arraySlice(quantilesTDigestMerge(0.5, 0.95, 0.99)(quantiles), 3) AS percentiles
+    FROM operation_states(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, longest_s = 86400)
+    GROUP BY operation
+)
+ORDER BY p99_ms DESC
