@@ -20,6 +20,7 @@ from consumer.errors import ConfigurationError
 from consumer.instance import claim
 from consumer.live_state import live_state
 from consumer.supervisor import Worker, supervise
+from consumer.taxonomy import load as load_taxonomy
 from ticketstream.output import command
 from ticketstream.stopping import Stopping
 
@@ -77,6 +78,7 @@ def run(
         Asking(partial(_clickhouse, settings)),
         lambda: live_state(http_server.registry(metrics_dir).collect(), health.states(time.time())),
         token,
+        load_taxonomy(settings.taxonomy_file).renamed,
     )
     try:
         _, stop_http = http_server.serve(

@@ -16,7 +16,7 @@ from analytics.dashboard.pages import PAGES, Pages
 from analytics.dashboard.static_files import StaticFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -41,11 +41,15 @@ class Dashboard:
         asking: the way to ClickHouse.
         live: how the service is right now.
         token: what a visitor has to know; empty lets everybody in.
+        renamed: earlier labels and those in use that they became, which are one on the page; see `Question`.
     """
 
-    def __init__(self, asking: Asking, live: Callable[[], Live], token: str) -> None:
+    def __init__(
+        self, asking: Asking, live: Callable[[], Live], token: str, renamed: Mapping[str, str] | None = None
+    ) -> None:
         self._asking = asking
         self._live = live
+        self._renamed = renamed or {}
         self._access = Access(token)
         self._files = StaticFiles()
         self._pages = Pages(self._files)
@@ -110,7 +114,9 @@ class Dashboard:
 
     async def _accuracy(self, request: Request) -> Response:
         days = _chosen(request, "days", figures.DAYS, 30)
-        found = await self._asking.ask(("accuracy", days), lambda client: judged(client, days), KEEP_ACCURACY_S)
+        found = await self._asking.ask(
+            ("accuracy", days), lambda client: judged(client, days, self._renamed), KEEP_ACCURACY_S
+        )
         return _told(found)
 
     async def _tickets(self, request: Request) -> Response:

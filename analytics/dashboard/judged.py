@@ -14,6 +14,8 @@ from analytics.reports.question import Question
 from analytics.reports.steps import steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from analytics.client import Client
     from analytics.reports.accuracy import Group
     from analytics.reports.confidence import Confidence
@@ -27,9 +29,9 @@ GOAL = 0.95
 MAX_HEAT = 12
 
 
-def judged(client: Client, days: int) -> dict[str, Any]:
-    """The figures of all answers of the last days."""
-    question = Question(datetime.now(UTC) - timedelta(days=days))
+def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, Any]:
+    """The figures of all answers of the last days; a label and its later name are one."""
+    question = Question(datetime.now(UTC) - timedelta(days=days), renamed=renamed)
     with ThreadPoolExecutor() as threads:
         shares, said = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
         counted, calibrated = threads.submit(steps, client, question), threads.submit(calibration, client, question)

@@ -63,9 +63,14 @@ class Visitor(NamedTuple):
 
 
 @contextmanager
-def served(connect: Callable[[], Client], live: Callable[[], Live] = lambda: WORKING, token: str = "") -> Iterator[str]:
+def served(
+    connect: Callable[[], Client],
+    live: Callable[[], Live] = lambda: WORKING,
+    token: str = "",
+    renamed: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Serve a page; its address."""
-    dashboard = Dashboard(Asking(connect), live, token)
+    dashboard = Dashboard(Asking(connect), live, token, renamed)
     health = http_server.Health(dict, tuple)
     address, stop = http_server.serve(http_server.application(health, "", token, dashboard.routes()), "127.0.0.1", 0)
     try:

@@ -92,6 +92,19 @@ def test_the_accuracy_page_has_all_its_figures(visitor: Visitor, client: Client)
     assert all(each["proven"] < each["precision"] for each in grid if each["precision"] is not None)
 
 
+def test_a_label_and_its_later_name_are_one(door: DoorProcess, client: Client, visitor: Visitor) -> None:
+    """A category that was renamed counts with the one that it became."""
+    before = {row["name"]: row["n"] for row in visitor.get("/api/accuracy?days=1").json()["categories"]}
+    earlier, later = sorted(before)[:2]
+    with served(partial(connect, door.url, client.database), renamed={earlier: later}) as address:
+        told = Visitor(address).get("/api/accuracy?days=1").json()
+
+    assert {row["name"]: row["n"] for row in told["categories"]} == {
+        name: n + (before[earlier] if name == later else 0) for name, n in before.items() if name != earlier
+    }
+    assert earlier not in told["confusion"]["labels"]
+
+
 def test_a_search_finds_what_begins_so(visitor: Visitor) -> None:
     """The ticket of exactly this name first; signs that mean something in SQL mean themselves."""
     found = [row["ticket_id"] for row in visitor.get("/api/tickets?beginning=TKT-4801").json()["tickets"]]
