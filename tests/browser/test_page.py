@@ -20,11 +20,12 @@ from tests.browser.look import CONTRASTS, looking
 from tests.dashboard.conftest import no_clickhouse
 from tests.dashboard.served import WORKING, served
 from tests.dashboard.story import HOSTILE, intrude
+from tests.system.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from analytics.client import Client
     from analytics.dashboard.live import Live
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
+# A busy machine may take long.
+PATIENCE_S = 60
 
 
 @dataclass
@@ -106,6 +109,7 @@ def test_a_page_fits_a_phone_and_can_be_read(chromium: Browser, visitor: Visitor
 def test_the_keyboard_reaches_everything(chromium: Browser, visitor: Visitor) -> None:
     """The first stop skips to the content; a window is chosen by arrows, and the address keeps it."""
     with looking(chromium, visitor.address) as page:
+        before = tickets_shown(page)
         page.keyboard.press("Tab")
         expect(page.locator(".skip")).to_be_focused()
         page.keyboard.press("Enter")
@@ -114,7 +118,12 @@ def test_the_keyboard_reaches_everything(chromium: Browser, visitor: Visitor) ->
         page.keyboard.press("ArrowRight")
         expect(page.get_by_role("radio", name="6 hours")).to_be_checked()
         assert "minutes=360" in page.url
-        expect(page.locator("#figures")).not_to_contain_text("1 in this window")
+        until(lambda: tickets_shown(page) > before, PATIENCE_S)
+
+
+def tickets_shown(page: Page) -> int:
+    """How many tickets the overview's window has."""
+    return int((page.locator("#figures dd").nth(1).text_content() or "").split()[0].replace(",", ""))
 
 
 def test_a_screen_reader_finds_its_way(chromium: Browser, visitor: Visitor) -> None:
