@@ -3,7 +3,7 @@
 SELECT
     toString(operation) AS operation,
     all_calls AS calls,
-    percentiles[1] / 1000 AS p99_ms,
+    percentiles[3] / 1000 AS p99_ms,
     slowest_us / 1000 AS max_ms,
     spent_us / 1000 AS total_ms,
     waited_us / 1000 AS queue_ms,
@@ -17,7 +17,7 @@ FROM
         sum(duration_us) AS spent_us,
         sum(queue_us) AS waited_us,
         sum(model_us) AS asked_us,
-        arraySlice(quantilesTDigestMerge(0.5, 0.95, 0.99)(quantiles), 3) AS percentiles
+        quantilesTDigestMerge(0.5, 0.95, 0.99)(quantiles) AS percentiles
     FROM operation_states(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, longest_s = 86400)
     GROUP BY operation
 )

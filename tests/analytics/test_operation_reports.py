@@ -100,6 +100,22 @@ def test_bottlenecks_equal_a_count_by_hand(client: Client, *, rolled: bool, apar
     assert first[tickets[0]["longest"].replace("window_", "") + "_us"] == tickets[0]["longest_ms"] * 1000
 
 
+def test_the_slowest_of_many_in_one_minute(client: Client) -> None:
+    """Also where no span is quicker than another, so that every answer might be among them."""
+    records = [
+        categorized(
+            f"T-{number}", number, timings={"total_us": 1 + number * 7919 % 5003, "received_at": NOON_MS * 1000}
+        )
+        for number in range(3000)
+    ]
+    Sink(client).write(records)
+
+    tickets = _rows(bottlenecks_report(client, _WINDOW), "tickets")
+
+    slowest = sorted((record.event["timings"]["total_us"] for record in records), reverse=True)[:10]
+    assert [row["total_ms"] * 1000 for row in tickets] == pytest.approx(slowest)
+
+
 def test_retries_are_counted_by_call(client: Client) -> None:
     """A histogram of tries with their failures, and how long breakers were open within the window."""
     calls = [

@@ -1,6 +1,7 @@
 """A record that kills whoever reads it: set aside after three deaths, and everybody else's tickets are answered."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def test_a_registry_that_is_down_makes_no_record_deadly(worlds: Worlds, model: M
     world.put_to(topic, [Put(OF_A_SCHEMA, b"waits", None, 0)])
     for lives in range(1, 3):
         with worker(world, role) as process:
-            until(lambda number=lives: waits_for_schemas(world) == number)  # type: ignore[misc]
+            until(partial(have_waited_for_schemas, world, lives))
             until(lambda: "".join(group_notes(world.kafka, group, topic, 1).values()) == "")
             process.kill()
 
@@ -143,9 +144,9 @@ def test_a_registry_that_is_down_makes_no_record_deadly(worlds: Worlds, model: M
     assert set_aside(world) == []
 
 
-def waits_for_schemas(world: World) -> int:
-    """How many of the processes so far have asked the registry in vain."""
-    return sum("registry.unavailable" in life for life in logged(world).split("partitions.assigned"))
+def have_waited_for_schemas(world: World, lives: int) -> bool:
+    """Whether so many processes have asked the registry in vain."""
+    return sum("registry.unavailable" in life for life in logged(world).split("partitions.assigned")) == lives
 
 
 def logged(world: World) -> str:
