@@ -67,7 +67,7 @@ sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service
 bench: $(VENV)/installed ## Measure (minutes, on an idle machine; makes .venv-bench for Quix Streams)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-analytics: $(VENV)/installed ## Time reports and page over a year of 20 million tickets (an hour, 40 GiB, needs chromium; ARGS="--scale 0.01")
+bench-analytics: $(VENV)/installed ## Time reports and page over a year of 20 million tickets (half an hour, 40 GiB, needs chromium; ARGS="--scale 0.01")
 	@$(BIN)/python -m benchmarks.analytics --out benchmarks/analytics-results.md $(ARGS)
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

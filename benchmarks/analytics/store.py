@@ -34,17 +34,17 @@ class Year(NamedTuple):
         return int((self.ends - self.begins).total_seconds() * 1_000_000) // self.tickets
 
 
-def fill(client: Client, year: Year, screen: Screen) -> None:
-    """Make the rows, one raw row in a hundred twice, and note them."""
+def fill(client: Client, year: Year, tickets: range, screen: Screen) -> None:
+    """Make the rows of some tickets, one raw row in a hundred twice, and note them."""
     migrate(client)
-    with screen.bar("tickets", year.tickets) as bar:
-        for first in range(0, year.tickets, CHUNK):
-            ends = min(first + CHUNK, year.tickets)
+    with screen.bar("tickets", len(tickets)) as bar:
+        for first in range(tickets.start, tickets.stop, CHUNK):
+            ends = min(first + CHUNK, tickets.stop)
             for statement in _statements(year, first, ends - first):
                 client.command(statement)
             # Those of corrections.sql.
             judge(client, (f"TKT-{number}" for number in range(first, ends) if number % 20 == 11))
-            bar(ends)
+            bar(ends - tickets.start)
 
 
 def make_figures(client: Client, screen: Screen) -> None:

@@ -1,0 +1,253 @@
+-- The operations of a few minutes are found by the places of their tickets. FINAL has to look wherever a key may be stored
+-- once more: asked by time it reads most of a year, because the granule between two source partitions reaches far into
+-- both of them.
+
+-- The stages of an answer that are operations: what, how long after the ticket was received it began, how long it took.
+ALTER TABLE categorization_store
+    ADD COLUMN IF NOT EXISTS stages Array(Tuple(String, Int64, Int64)) ALIAS [
+        ('decode', 0, decode_us),
+        ('lookup', decode_us, lookup_us),
+        ('rules', decode_us + lookup_us + queue_us + model_us, rules_us),
+        ('window_wait', decode_us + lookup_us + queue_us + model_us + rules_us, wait_us),
+        ('end_to_end', 0, total_us)];
+
+-- As before.
+CREATE OR REPLACE VIEW timed_operations AS
+SELECT
+    stage.1 AS operation,
+    received_at,
+    received_at + toIntervalMicrosecond(stage.2) AS started_at,
+    stage.3 AS duration_us,
+    -- The stages have no way to fail. A ticket's way through the service fails when the model had to be asked and
+    -- did not answer: the rules answered instead.
+    if(operation = 'end_to_end' AND model_outcome NOT IN ('answered', 'not_asked'), toString(model_outcome), 'ok')
+        AS outcome,
+    if(operation = 'end_to_end', attempts, 1) AS attempts,
+    CAST(ticket_id, 'Nullable(String)') AS ticket_id,
+    '' AS instance
+FROM categorization_store FINAL
+ARRAY JOIN stages AS stage
+WHERE stage.3 > 0
+UNION ALL
+SELECT
+    toString(operation) AS operation,
+    started_at AS received_at,
+    started_at,
+    duration_us,
+    toString(outcome) AS outcome,
+    attempts,
+    ticket_id,
+    toString(instance) AS instance
+FROM telemetry_store FINAL
+WHERE kind = 'TIMING';
+
+-- As before. The spans that are dirty are found out once, before any is read; the others follow from them: a day within
+-- the window that is not dirty, an hour of no such day, a minute of no such hour or day.
+CREATE OR REPLACE VIEW operation_states AS
+WITH
+toStartOfMinute({from:DateTime64(3, 'UTC')}) AS first,
+toStartOfMinute({to:DateTime64(3, 'UTC')} + toIntervalMillisecond(59999)) AS last,
+-- The last hour and day that can lie within the window; none if they are longer than what may be read.
+if({longest_s:UInt32} >= 3600, last - 3600, toDateTime(0, 'UTC')) AS last_hour,
+if({longest_s:UInt32} >= 86400, last - 86400, toDateTime(0, 'UTC')) AS last_day,
+(
+    SELECT (
+        groupArrayIf(begins, span_s = 60) AS minutes,
+        groupArrayIf(begins, span_s = 3600),
+        groupArrayIf(begins, span_s = 86400),
+        -- Nothing is that late: where no minute is dirty, nothing is looked into.
+        if(empty(minutes), toDateTime64('2200-01-01 00:00:00', 6, 'UTC'), minIf(spans.earliest, span_s = 60)),
+        -- As a DateTime, the end of the last minute would lose the fractions of its last second to the index.
+        toDateTime64(arrayMax(minutes), 6, 'UTC') + toIntervalSecond(60))
+    FROM
+    (
+        SELECT span_s, begins, min(rollup_notes.earliest) AS earliest
+        FROM rollup_notes
+        WHERE span_s <= {longest_s:UInt32} AND begins >= first AND begins < last
+        GROUP BY span_s, begins
+        HAVING sum(noted) != max(seen)
+    ) AS spans
+) AS dirty
+SELECT
+    span_s, begins, operation, calls, failures, retries, duration_us, max_us, queue_us, model_us, attempts,
+    failed_attempts, quantiles
+FROM operation_rollup FINAL
+WHERE begins >= first AND begins < last AND (
+    span_s = 86400 AND begins <= last_day AND begins NOT IN dirty.3
+    OR NOT (toStartOfDay(begins) BETWEEN first AND last_day AND toStartOfDay(begins) NOT IN dirty.3)
+    AND (
+        span_s = 3600 AND begins <= last_hour AND begins NOT IN dirty.2
+        OR span_s = 60 AND begins NOT IN dirty.1
+        AND NOT (toStartOfHour(begins) BETWEEN first AND last_hour AND toStartOfHour(begins) NOT IN dirty.2)))
+UNION ALL
+SELECT
+    60::UInt32 AS span_s,
+    toStartOfMinute(started_at) AS begins,
+    operation,
+    count() AS calls,
+    countIf(outcome NOT IN ('ok', 'answered')) AS failures,
+    sum(greatest(t.attempts - 1, 0))::UInt64 AS retries,
+    sum(t.duration_us) AS duration_us,
+    max(t.duration_us) AS max_us,
+    sum(t.queue_us) AS queue_us,
+    sum(t.model_us) AS model_us,
+    sumMap(map(least(greatest(t.attempts, 0), 255)::UInt8, 1::UInt64)) AS attempts,
+    sumMapIf(map(least(greatest(t.attempts, 0), 255)::UInt8, 1::UInt64), outcome NOT IN ('ok', 'answered'))
+        AS failed_attempts,
+    quantilesTDigestState(0.5, 0.95, 0.99)(t.duration_us) AS quantiles
+FROM
+(
+    -- As in timed_operations.
+    SELECT
+        stage.1 AS operation,
+        received_at + toIntervalMicrosecond(stage.2) AS started_at,
+        stage.3 AS duration_us,
+        if(operation = 'end_to_end' AND model_outcome NOT IN ('answered', 'not_asked'), toString(model_outcome), 'ok')
+            AS outcome,
+        if(operation = 'end_to_end', tries, 1) AS attempts,
+        if(operation = 'end_to_end', waited_us, 0) AS queue_us,
+        if(operation = 'end_to_end', asked_us, 0) AS model_us
+    FROM
+    (
+        -- What FINAL would keep of these.
+        SELECT
+            received_at, stages, model_outcome,
+            attempts AS tries, categorization_store.queue_us AS waited_us, categorization_store.model_us AS asked_us
+        FROM categorization_store
+        -- No answer is older than its ticket, unless a clock was set back: older months are not looked into.
+        WHERE categorized_at >= dirty.4 - toIntervalDay(1)
+            AND (source_topic, source_partition, source_offset, revision) IN
+            (
+                SELECT source_topic, source_partition, source_offset, revision
+                FROM categorization_store
+                ARRAY JOIN stages AS stage
+                WHERE received_at >= dirty.4 AND received_at < dirty.5
+                    AND categorized_at >= dirty.4 - toIntervalDay(1)
+                    AND toStartOfMinute(received_at + toIntervalMicrosecond(stage.2)) IN dirty.1
+            )
+        ORDER BY categorized_at DESC
+        LIMIT 1 BY source_topic, source_partition, source_offset, revision
+    )
+    ARRAY JOIN stages AS stage
+    WHERE stage.3 > 0
+    UNION ALL
+    SELECT
+        toString(operation) AS operation,
+        started_at,
+        duration_us,
+        toString(outcome) AS outcome,
+        attempts,
+        0 AS queue_us,
+        0 AS model_us
+    FROM telemetry_store FINAL
+    WHERE kind = 'TIMING' AND started_at >= dirty.4 AND started_at < dirty.5
+) AS t
+WHERE begins IN dirty.1
+    AND NOT (toStartOfDay(begins) BETWEEN first AND last_day AND toStartOfDay(begins) NOT IN dirty.3)
+    AND NOT (toStartOfHour(begins) BETWEEN first AND last_hour AND toStartOfHour(begins) NOT IN dirty.2)
+GROUP BY begins, operation;
+
+-- The views that reports on answers read, each in one piece: a view within a view is planned anew, which costs some of
+-- these reports a tenth of their time. They say what they said.
+CREATE OR REPLACE VIEW judgements AS
+WITH
+    {renamed:Map(String, String)} AS names,
+    path -> substringIndex(path, '/', 1) AS category_of,
+    path -> multiIf(
+        mapContains(names, path), names[path],
+        mapContains(names, category_of(path)), names[category_of(path)],
+        path) AS today
+SELECT
+    source_topic, source_partition, source_offset, revision, event_id, categorized_at,
+    method, model, policy, language, channel, decision, audit_probability, origin, corrected_at,
+    today(answered_path) AS answered,
+    today(given_path) AS given,
+    category = given_category OR category_of(answered) = category_of(given) AS right_category,
+    right_category AND subcategory IS NOT NULL AND (subcategory = given_subcategory OR answered = given) AS right_both,
+    multiIf(
+        {level:String} = 'category', if(right_category, 'confirmed', 'corrected'),
+        given_subcategory IS NULL, 'unreviewed',
+        if(right_both, 'confirmed', 'corrected')) AS state,
+    NOT right_category OR state = 'corrected' AS wrong,
+    if({level:String} = 'category', category_of(answered), answered) AS label,
+    multiIf(
+        state = 'confirmed', label,
+        {level:String} = 'category', category_of(given),
+        given_subcategory IS NULL, NULL,
+        given) AS truth,
+    category_of(answered) AS label_category,
+    category_of(assumeNotNull(truth)) AS truth_category,
+    category_of(today(toString(category))) AS counted_category,
+    if({level:String} = 'category', confidence, confidence * ifNull(subcategory_confidence, 1)) AS probability,
+    step, stands, audits
+FROM
+(
+    SELECT *, answered_path, given_path
+    FROM judgement_store FINAL
+    WHERE month >= toYYYYMM({since:DateTime64(3, 'UTC')} - toIntervalDay(7))
+        AND month = toYYYYMM(categorized_at)
+        AND categorized_at >= {since:DateTime64(3, 'UTC')} - toIntervalDay(7)
+)
+-- No two rows of different months are one.
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+CREATE OR REPLACE VIEW superseded_since AS
+SELECT source_topic, source_partition, revision, groupBitmapMergeState(offsets) AS offsets
+FROM
+(
+    SELECT source_topic, source_partition, revision, offsets
+    FROM
+    (
+        SELECT source_topic, source_partition, groupBitmapState(toUInt64(source_offset)) AS offsets
+        -- One judgement of each judged record stands, so all of them name the same records.
+        FROM judgement_store FINAL
+        WHERE month >= toYYYYMM({since:DateTime64(3, 'UTC')} - toIntervalDay(7))
+            AND month = toYYYYMM(categorized_at)
+            AND categorized_at >= {since:DateTime64(3, 'UTC')} - toIntervalDay(7)
+        GROUP BY source_topic, source_partition
+    ) AS judged
+    INNER JOIN
+    (
+        SELECT DISTINCT source_topic, source_partition, revision
+        FROM answered_records
+        WHERE day >= toDate({since:DateTime64(3, 'UTC')}, 'UTC')
+    ) AS given USING (source_topic, source_partition)
+    UNION ALL
+    SELECT source_topic, source_partition, toInt32(lower), offsets
+    FROM answered_records
+    ARRAY JOIN range(toUInt32(revision)) AS lower
+    WHERE answered_records.revision > 0 AND day >= toDate({since:DateTime64(3, 'UTC')}, 'UTC')
+)
+GROUP BY source_topic, source_partition, revision
+SETTINGS do_not_merge_across_partitions_select_final = 1;
+
+CREATE OR REPLACE VIEW named_answers_since AS
+WITH
+    {renamed:Map(String, String)} AS names,
+    path -> substringIndex(path, '/', 1) AS category_of,
+    path -> multiIf(
+        mapContains(names, path), names[path],
+        mapContains(names, category_of(path)), names[category_of(path)],
+        path) AS today
+SELECT
+    day, source_topic, source_partition, revision,
+    today(if(subcategory IS NULL, toString(category), concat(category, '/', assumeNotNull(subcategory)))) AS named,
+    category_of(named) AS named_category,
+    method, model, policy, language, channel, offsets
+FROM
+(
+    SELECT
+        day, source_topic, source_partition, revision, category, subcategory, method, model, policy, language, channel,
+        offsets
+    FROM answer_counts
+    WHERE day > toDate({since:DateTime64(3, 'UTC')}, 'UTC')
+    UNION ALL
+    SELECT
+        toDate(categorized_at, 'UTC') AS day, source_topic, source_partition, revision,
+        category, subcategory, method, model, policy, language, channel,
+        groupBitmapState(toUInt64(source_offset)) AS offsets
+    FROM categorization_store
+    WHERE categorized_at >= {since:DateTime64(3, 'UTC')}
+        AND categorized_at < toStartOfDay({since:DateTime64(3, 'UTC')}, 'UTC') + toIntervalDay(1)
+    GROUP BY ALL
+);
