@@ -59,15 +59,7 @@ def _critical_path(measured: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _slowest_tickets(client: Client, window: Window) -> Table:
-    """Look for them only where they can be: among as many hours and minutes as tickets."""
     columns = ("ticket_id", "revision", "received_at", "total_ms", "longest", "longest_ms", "method", "attempts")
-    asked = {**window.parameters, "most": SLOWEST}
-    spans = client.rows(read("slowest_spans"), asked)
-    if not spans:
-        return Table("tickets", columns, ())
-    asked["hours_s"] = sorted({row["hour_s"] for row in spans})
-    asked["at_least_us"] = spans[-1]["max_us"] if len(spans) == SLOWEST else 0
-    asked["places"] = [tuple(row.values()) for row in client.rows(read("slowest_places"), asked)]
-    found = client.rows(read("slowest_tickets"), asked)
+    found = client.rows(read("slowest_tickets"), {**window.parameters, "most": SLOWEST})
     rows = ({**row, "received_at": in_json(row["received_at"])} for row in found)
     return Table("tickets", columns, tuple(tuple(row[column] for column in columns) for row in rows))

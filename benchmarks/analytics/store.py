@@ -1,5 +1,6 @@
 """A ClickHouse with a year of tickets, made within the engine."""
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +10,14 @@ from analytics.client import Client
 from analytics.judging import judge
 from analytics.migrate import migrate
 from analytics.rollups import roll_up
+from benchmarks.errors import BenchmarkFailed
 from benchmarks.screen import Screen
 
 # As many as one statement makes within the client's patience, also on a busy machine.
 CHUNK = 100_000
+SETTLE_S = 600.0
+# One merge may lead to the next.
+QUIET_LOOKS = 5
 _FOLDER = Path(__file__).parent
 
 
@@ -54,6 +59,21 @@ def make_figures(client: Client, screen: Screen) -> None:
         for spans in roll_up(client):
             done += spans
             bar(done)
+
+
+def settle(client: Client) -> None:
+    """Wait until ClickHouse merges no more: a year that comes in a quarter of an hour keeps it busy for a while.
+
+    Raises:
+        BenchmarkFailed: it did not come to rest.
+    """
+    give_up_s = time.monotonic() + SETTLE_S
+    idle = 0
+    while idle < QUIET_LOOKS:
+        if time.monotonic() > give_up_s:
+            raise BenchmarkFailed(f"ClickHouse still merges after {SETTLE_S:g} s")
+        time.sleep(1)
+        idle = 0 if client.rows("SELECT count() AS n FROM system.merges")[0]["n"] else idle + 1
 
 
 def _spans(client: Client) -> int:
