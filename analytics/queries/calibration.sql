@@ -1,6 +1,7 @@
 -- Whether confidences are probabilities, over judged answers: those that people chose (verified, all alike) and those
 -- drawn at random (audit, weighted). The rules' confidences are another thing than the model's: told apart.
 -- One row for each kind and place:
+--   held           a step of the category's confidence: answers of which a person said anything, that stands
 --   all            everything; aurc is the mean over the answers of the error among those at least as sure
 --   width, mass    a bin: 15 of equal width, and 15 that hold equal shares of the answers
 --   coverage       the surest answers, at each twentieth: the smallest share of the answers that is at least this
@@ -12,18 +13,20 @@ WITH
     together AS
     (
         SELECT
-            if(method = 'RULES', 'rules', 'model') AS source, basis, probability,
+            if(method = 'RULES', 'rules', 'model') AS source,
+            basis,
+            if(basis = 'held', step, said.probability) AS probability,
             count() AS n, countIf(state = 'confirmed') AS right_n,
             sum(if(basis = 'audit', 1 / audit_probability, 1)) AS weight,
             sumIf(if(basis = 'audit', 1 / audit_probability, 1), state = 'confirmed') AS weight_right,
             sum(if(basis = 'audit', 1 / pow(audit_probability, 2), 1)) AS weight_squared
         FROM judgements(
             since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-            renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
-        ARRAY JOIN ['verified', 'audit'] AS basis
-        WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND state != 'unreviewed'
-            AND if(basis = 'audit', audits, stands)
-            AND ({category:String} = '' OR label_category = {category:String})
+            renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)})) AS said
+        ARRAY JOIN ['verified', 'audit', 'held'] AS basis
+        WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND if(basis = 'audit', audits, stands)
+            AND (basis = 'held' OR state != 'unreviewed')
+            AND ({category:String} = '' OR {category:String} = if(basis = 'held', counted_category, label_category))
         GROUP BY source, basis, probability
     ),
     ranked AS
@@ -66,13 +69,13 @@ SELECT
     min(covered / total) AS coverage,
     argMin(covered_wrong / covered, covered) AS risk
 FROM ranked
-ARRAY JOIN arrayConcat(
+ARRAY JOIN if(basis = 'held', [('held', toInt32(probability))], arrayConcat(
     [('all', toInt32(0))],
     [('width', toInt32(least(14, floor(probability * 15))))],
     [('mass', toInt32(least(14, floor(15 * (total - covered) / total + 1e-9))))],
     arrayMap(
         reached -> ('coverage', toInt32(reached)),
         range(twentieths(covered_before, total) + 1, twentieths(covered, total) + 1))
-) AS kind_and_place
+)) AS kind_and_place
 GROUP BY source, basis, kind_and_place.1 AS kind, kind_and_place.2 AS place
 ORDER BY source, basis, kind, place

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from analytics.queries import read
 from analytics.reports.figure import weighted
 from analytics.reports.report import Report, Table
-from analytics.reports.steps import STEPS, steps
+from analytics.reports.steps import STEPS, unjudged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -182,7 +182,7 @@ def confidence(client: Client, question: Question) -> Confidence:
         analytics.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
-        counted = threads.submit(steps, client, question)
+        counted = threads.submit(unjudged, client, question)
         judged = threads.submit(calibration, client, question)
     return confidence_of(question, counted.result(), judged.result())
 
@@ -193,14 +193,22 @@ def calibration(client: Client, question: Question) -> list[dict[str, Any]]:
 
 
 def confidence_of(question: Question, counted: Iterable[Step], judged: Iterable[dict[str, Any]]) -> Confidence:
-    """The same of what was asked for already."""
-    distribution: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for step in counted:
-        if step.n:
-            distribution["rules" if step.by_rules else "model"][step.step] += step.n
+    """The same of what was asked for already.
+
+    Args:
+        question: what was asked.
+        counted: answers by step; those that people judged are left out here.
+        judged: of those, what `calibration` gives.
+    """
     by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in judged:
         by_kind[row["kind"]].append(row)
+    distribution: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for step in counted:
+        if step.n > step.reviewed:
+            distribution["rules" if step.by_rules else "model"][step.step] += step.n - step.reviewed
+    for row in by_kind["held"]:
+        distribution[row["source"]][row["place"]] += row["n"]
     bins = (*_bins(by_kind["width"]), *_bins(by_kind["mass"]))
     return Confidence(
         question,

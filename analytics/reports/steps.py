@@ -58,6 +58,11 @@ def steps(client: Client, question: Question) -> tuple[Step, ...]:
     return tuple(step for step in found if step.n or step.audited)
 
 
+def unjudged(client: Client, question: Question) -> tuple[Step, ...]:
+    """Count those answers alone that nobody judged."""
+    return tuple(_step(_key(row), row, {}) for row in client.rows(read("unjudged_steps"), question.parameters()))
+
+
 def _key(row: Mapping[str, Any]) -> tuple[str, bool, str, int]:
     return row["category"], bool(row["by_rules"]), row["decision"], row["step"]
 

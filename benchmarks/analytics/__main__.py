@@ -5,7 +5,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -123,27 +124,33 @@ def over_a_year(folder: Path, data: Path, scale: float, runs: int, chromium: str
     """
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     year = Year(max(1, int(TICKETS * scale)), now - YEAR, now)
-    engine = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(data), "--memory-limit", "4G"]
-    part = Part("clickhouse", engine, folder, environment(), lambda: False)
+    with _engine(folder, data) as (connected, _), connected() as client:
+        newest = max(0, year.tickets - NEWEST)
+        began_s = time.monotonic()
+        fill(client, year, range(newest), Screen())
+        filled_min = (time.monotonic() - began_s) / 60
+        began_s = time.monotonic()
+        make_figures(client, Screen())
+        rolled_min = (time.monotonic() - began_s) / 60
+        fill(client, year, range(newest, year.tickets), Screen())
+        settle(client)
+    with _engine(folder, data) as (connected, pid), connected() as client:
+        timed = {name: _timed(make, client, Window.of(now - WINDOW, now), runs) for name, make in REPORTS.items()}
+        shown = [page(connected, chromium, runs)] if chromium else []
+        peak_gib = _peak_bytes(pid) / GIB
+        counts = client.rows(COUNTS)
+    return [_section(year, counts, timed, filled_min, rolled_min, peak_gib, _size(data) / GIB), *shown]
+
+
+@contextmanager
+def _engine(folder: Path, data: Path) -> Iterator[tuple[Callable[[], Client], int]]:
+    """What connects to an engine over this data, and the engine's process."""
+    command_line = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(data), "--memory-limit", "4G"]
+    part = Part("clickhouse", command_line, folder, environment(), lambda: False)
     try:
         port = part.wait_until(lambda: part.json_line("port"), READY_S)["port"]
-        with connect(f"http://127.0.0.1:{port}", "bench") as client:
-            newest = max(0, year.tickets - NEWEST)
-            began_s = time.monotonic()
-            fill(client, year, range(newest), Screen())
-            filled_min = (time.monotonic() - began_s) / 60
-            began_s = time.monotonic()
-            make_figures(client, Screen())
-            rolled_min = (time.monotonic() - began_s) / 60
-            fill(client, year, range(newest, year.tickets), Screen())
-            settle(client)
-            (pid,) = descendants(part.pid)
-            _forget_peak(pid)
-            timed = {name: _timed(make, client, Window.of(now - WINDOW, now), runs) for name, make in REPORTS.items()}
-            shown = [page(partial(connect, f"http://127.0.0.1:{port}", "bench"), chromium, runs)] if chromium else []
-            peak_gib = _peak_bytes(pid) / GIB
-            counts = client.rows(COUNTS)
-            return [_section(year, counts, timed, filled_min, rolled_min, peak_gib, _size(data) / GIB), *shown]
+        (pid,) = descendants(part.pid)
+        yield partial(connect, f"http://127.0.0.1:{port}", "bench"), pid
     finally:
         part.stop()
 
@@ -157,11 +164,6 @@ def _timed(make: Callable[[Client, Window], Report], client: Client, window: Win
             raise BenchmarkFailed("a report over the last 30 days is empty")
         taken.append((time.monotonic() - began_s) * 1000)
     return taken[1:]
-
-
-def _forget_peak(pid: int) -> None:
-    """Begin anew to remember the highest resident memory (proc(5), clear_refs)."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="utf-8")
 
 
 def _peak_bytes(pid: int) -> int:
@@ -191,7 +193,8 @@ def _section(
         "one wide row; the others are rows of telemetry, five for every ten tickets (model_call, transaction, insert). "
         "Everything is made by INSERT SELECT in the real tables, through the HTTP door, and rolled up as the sink does "
         f"it, but for those of the last {NEWEST} tickets: the newest minutes of a service that runs are not rolled up "
-        "yet. Once ClickHouse has no more to merge, each report is made over the last 30 days, once unmeasured and "
+        "yet. When ClickHouse has no more to merge it is started anew, so that it need not clear away at the same time "
+        "what a year within minutes has left. Each report is made over the last 30 days, once unmeasured and "
         f"then {len(next(iter(timed.values())))} times, by one client, with the engine limited to 4 GiB. Its resident "
         "memory is the highest while reports are made and the page is shown."
     )
