@@ -15,7 +15,9 @@ FROM
     SELECT
         label, method, model, policy, language, channel, toDate(categorized_at, 'UTC') AS day,
         stands, audits, state, wrong,
-        count() AS said, sum(1 / audit_probability) AS drawn_for, sum(1 / pow(audit_probability, 2)) AS drawn_for_squared
+        count() AS said,
+        sum(1 / audit_probability) AS drawn_for,
+        sum(1 / pow(audit_probability, 2)) AS drawn_for_squared
     FROM judgements(
         since = {since:DateTime64(3, 'UTC')}, level = {level:String},
         renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
