@@ -1,7 +1,7 @@
 """Questions with the parametrized views that they name written out in place.
 
-ClickHouse plans such a view apart, and looks through it once before to learn its columns: each view, and each view
-within it, adds to the time of a question, most of which goes into planning where the figures are few.
+Each such view, and each view within it, adds to the time that ClickHouse takes to plan a question: 10 to 40 ms were
+measured on two cores, where a report over a month may take 300.
 """
 
 from __future__ import annotations
