@@ -13,6 +13,7 @@ _MASK = "0"
 _WEB_ADDRESS = re.compile(r"://\S++|www\.\S++")
 _UUID = re.compile(r"\b[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}\b")
 _DIGIT = re.compile(r"\d")
+_HEXADECIMAL = re.compile("(?<![^ ])[a-f]{8,}(?![^ ])")
 _MAILBOX = ascii_letters + digits + "._%+-"
 _HOST = ascii_letters + digits + ".-"
 
@@ -98,7 +99,12 @@ def normalise(text: str) -> str:
     addresses, sums with their currency, dates with their month, telephone numbers. Neighbours count as one.
     Normalising a normalised text changes nothing.
     """
-    return " ".join(_masked(words(_without_addresses(text))))
+    plain = words(_without_addresses(text))
+    joined = " ".join(plain)
+    # Most texts vary in nothing, which two looks at all of it tell.
+    if "".join(plain).isalpha() and not _HEXADECIMAL.search(joined):
+        return joined
+    return " ".join(_masked(plain))
 
 
 def fingerprint(subject: str, description: str, key: bytes | None) -> str:

@@ -21,15 +21,15 @@ def _folded(character: str) -> str:
     )
 
 
-class _FoldingTable(dict[int, str]):
-    """A table for `str.translate` that works each character out once.
+class _FoldingTable(dict[int, str | None]):
+    """A table for `str.translate` that works each character out once; None for nothing, which it takes quickest.
 
     Character by character, because `unicodedata.normalize` sorts a run of combining marks in quadratic time and a
     ticket may hold a hundred thousand of them.
     """
 
-    def __missing__(self, codepoint: int) -> str:
-        folded = self[codepoint] = _folded(chr(codepoint))
+    def __missing__(self, codepoint: int) -> str | None:
+        folded = self[codepoint] = _folded(chr(codepoint)) or None
         return folded
 
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
 
+from schemas import categorized_avro
 from schemas.avro_writer import Header, body_writer, header
 from schemas.catalog import Schema, current_text
+from schemas.categorized_avro import UNFORESEEN
 from schemas.framing import EventFormat
 from schemas.json_writer import writer
 from schemas.registry import SchemaRegistry
@@ -61,17 +63,24 @@ class _AvroRuns:
         self._head, self._answer, self._tail = map(body_writer, _runs())
 
     def answer(self, fields: Mapping[str, Any]) -> bytes:
-        buffer = BytesIO()
-        self._answer(buffer, fields)
-        return buffer.getvalue()
+        try:
+            return categorized_avro.answer(fields)
+        except UNFORESEEN:
+            buffer = BytesIO()
+            self._answer(buffer, fields)
+            return buffer.getvalue()
 
     def event(self, head: Mapping[str, Any], answer: bytes, tail: Mapping[str, Any]) -> bytes:
-        buffer = BytesIO()
-        buffer.write(self._header())
-        self._head(buffer, head)
-        buffer.write(answer)
-        self._tail(buffer, tail)
-        return buffer.getvalue()
+        header = self._header()
+        try:
+            return categorized_avro.event(header, head, answer, tail)
+        except UNFORESEEN:
+            buffer = BytesIO()
+            buffer.write(header)
+            self._head(buffer, head)
+            buffer.write(answer)
+            self._tail(buffer, tail)
+            return buffer.getvalue()
 
 
 class _JsonRuns:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
+from typing import TYPE_CHECKING, Annotated, NotRequired
+
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from consumer.guards.retry import parse_retry_after
 from consumer.model.attempt import Answered, Denied, Failed, Refused
@@ -27,18 +31,44 @@ _RETRYABLE_4XX = frozenset({408, 425, 429})
 _HONOURS_RETRY_AFTER = frozenset({429, 503})
 
 
-class _GarbledError(Exception):
-    """The answer breaks the contract; the argument is the reason's code."""
-
-
-def _refuse_constant(_name: str) -> NoReturn:
-    raise _GarbledError("not_json")
-
-
-# NaN and Infinity are not JSON, though Python reads them.
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _by_confidence = attrgetter("confidence")
+
+_Text = Annotated[str, Field(min_length=1)]
+_Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Label(TypedDict):
+    category: _Text
+    confidence: _Probability
+    subcategory: NotRequired[_Text | None]
+    subcategory_confidence: NotRequired[_Probability | None]
+
+
+class _Prediction(TypedDict):
+    id: str
+    labels: Annotated[list[_Label], Field(min_length=1)]
+
+
+class _Document(TypedDict):
+    model: NotRequired[Annotated[_Text, Field(max_length=MAX_MODEL_NAME_CHARS)] | None]
+    predictions: list[_Prediction]
+
+
+# Strict: "0.5" and true are no probabilities. Read in one go by a library in machine code, for this is done for every
+# ticket that the model is asked about.
+_read = partial(TypeAdapter(_Document).validate_json, strict=True)
+# The last name on the way to a fault decides its reason.
+_REASONS: Mapping[str, str] = {
+    "model": "model_name",
+    "predictions": "ids",
+    "id": "ids",
+    "labels": "labels",
+    "category": "category",
+    "confidence": "confidence",
+    "subcategory": "subcategory",
+    "subcategory_confidence": "confidence",
+}
 
 
 def encode_request(tickets: Sequence[ModelTicket]) -> bytes:
@@ -81,86 +111,45 @@ def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked:
 def parse_answer(body: bytes, asked: int) -> Answered | Failed:
     """Read the body of a 200 strictly; anything but a full and valid answer for every ticket is garbled."""
     try:
-        document = _decode(body.decode("utf-8"))
-        return Answered(_model_name(document), _all_labels(document, asked))
-    except _GarbledError as garbled:
-        return Failed("garbled", str(garbled))
-    except (ValueError, RecursionError):
-        # A UnicodeDecodeError and a JSONDecodeError are ValueErrors; nesting too deep for the reader is the other.
-        return Failed("garbled", "not_json")
-
-
-def _model_name(document: Any) -> str | None:
-    if type(document) is not dict:
-        raise _GarbledError("not_an_object")
-    name = document.get("model")
-    if name is None:
-        return None
-    if not _is_text(name) or len(name) > MAX_MODEL_NAME_CHARS:
-        raise _GarbledError("model_name")
-    return name
-
-
-def _all_labels(document: dict[str, Any], asked: int) -> tuple[tuple[Label, ...], ...]:
-    predictions = document.get("predictions")
-    if type(predictions) is not list:
-        raise _GarbledError("no_predictions")
-    by_id = {}
-    for prediction in predictions:
-        if type(prediction) is not dict or type(prediction.get("id")) is not str:
-            raise _GarbledError("ids")
-        by_id[prediction["id"]] = prediction.get("labels")
+        document = _read(body)
+    except ValidationError as error:
+        return Failed("garbled", _reason(error))
+    by_id = {prediction["id"]: prediction["labels"] for prediction in document["predictions"]}
     # Equal lengths leave no room for a repeated id, and the look-up below none for an unknown one.
-    if not len(predictions) == len(by_id) == asked:
-        raise _GarbledError("ids")
+    if not len(document["predictions"]) == len(by_id) == asked:
+        return Failed("garbled", "ids")
     try:
-        return tuple(_labels(by_id[str(place)]) for place in range(asked))
+        labels = tuple([_labels(by_id[str(place)]) for place in range(asked)])
     except KeyError:
-        raise _GarbledError("ids") from None
+        return Failed("garbled", "ids")
+    if () in labels:
+        return Failed("garbled", "repeated_category")
+    return Answered(document.get("model"), labels)
 
 
-def _labels(raw: Any) -> tuple[Label, ...]:
-    if type(raw) is not list or not raw:
-        raise _GarbledError("labels")
-    labels = [_label(each) for each in raw]
+def _reason(error: ValidationError) -> str:
+    """The code for the first fault, without any of the model's words."""
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    match fault["type"], fault["loc"]:
+        # NaN and Infinity are not JSON, though they are read.
+        case "json_invalid" | "finite_number", _:
+            return "not_json"
+        case _, ():
+            return "not_an_object"
+        case _, ("predictions",):
+            return "no_predictions"
+        case _, path:
+            return next(_REASONS[name] for name in reversed(path) if isinstance(name, str))
+
+
+def _labels(raw: list[_Label]) -> tuple[Label, ...]:
+    """The best of one ticket's labels, best first; none when a category is named twice."""
+    labels = [
+        Label(each["category"], each["confidence"], each.get("subcategory"), each.get("subcategory_confidence"))
+        for each in raw
+    ]
     if len({each.category for each in labels}) != len(labels):
-        raise _GarbledError("repeated_category")
+        return ()
     # Best first is promised; sorting is cheaper than distrusting an otherwise valid answer, and ties stay as sent.
     labels.sort(key=_by_confidence, reverse=True)
     return tuple(labels[:TOP_K])
-
-
-def _label(raw: Any) -> Label:
-    if type(raw) is not dict:
-        raise _GarbledError("labels")
-    category = raw.get("category")
-    if not _is_text(category):
-        raise _GarbledError("category")
-    confidence = _probability(raw.get("confidence"))
-    subcategory = raw.get("subcategory")
-    if subcategory is None:
-        return Label(category, confidence)
-    if not _is_text(subcategory):
-        raise _GarbledError("subcategory")
-    given = raw.get("subcategory_confidence")
-    return Label(category, confidence, subcategory, None if given is None else _probability(given))
-
-
-def _probability(raw: Any) -> float:
-    # Comparing types exactly keeps out bool, which is an int.
-    if (type(raw) is float or type(raw) is int) and 0 <= raw <= 1:
-        return float(raw)
-    raise _GarbledError("confidence")
-
-
-def _is_text(raw: Any) -> TypeGuard[str]:
-    return type(raw) is str and raw != "" and (raw.isascii() or _is_encodable(raw))
-
-
-def _is_encodable(text: str) -> bool:
-    # JSON can spell half a surrogate pair, which no event could carry.
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -106,7 +106,7 @@ def test_labels_are_best_first_and_no_more_than_asked_for() -> None:
         (answer({"category": "", "confidence": 0.5}), 1, "category"),
         (answer({"category": 7, "confidence": 0.5}), 1, "category"),
         (answer({"category": ["billing"], "confidence": 0.5}), 1, "category"),
-        (answer({"category": "\ud800", "confidence": 0.5}), 1, "category"),
+        (answer({"category": "\ud800", "confidence": 0.5}), 1, "not_json"),
         (answer({"category": "a"}), 1, "confidence"),
         (answer({"category": "a", "confidence": True}), 1, "confidence"),
         (answer({"category": "a", "confidence": "0.5"}), 1, "confidence"),
