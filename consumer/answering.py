@@ -1,6 +1,7 @@
 """The answer to a ticket: pure decisions over what the model, the cache and the rules say."""
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from consumer.model.types import Label, ModelReply
@@ -10,6 +11,8 @@ from consumer.taxonomy import Taxonomy
 from schemas.events import Method
 
 MAX_ALTERNATIVES = 3
+
+_by_confidence = attrgetter("confidence")
 
 
 class Answering(NamedTuple):
@@ -69,14 +72,24 @@ def answer_from_reply(how: Answering, text: Text, reply: ModelReply) -> dict[str
 
 def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
     """The labels in today's words, best first; those that became one category add up."""
-    named: dict[str, list[Label]] = {}
-    for label in labels:
-        words = taxonomy.translate(label.category, label.subcategory)
-        if words is not None:
-            category, subcategory = words
-            within = label.subcategory_confidence if subcategory is not None else None
-            named.setdefault(category, []).append(Label(category, label.confidence, subcategory, within))
-    return sorted(map(_as_one, named.values()), key=lambda label: -label.confidence)
+    known = [label for label in (_in_use(taxonomy, label) for label in labels) if label is not None]
+    if len({label.category for label in known}) < len(known):
+        named: dict[str, list[Label]] = {}
+        for label in known:
+            named.setdefault(label.category, []).append(label)
+        known = [_as_one(same) for same in named.values()]
+    known.sort(key=_by_confidence, reverse=True)
+    return known
+
+
+def _in_use(taxonomy: Taxonomy, label: Label) -> Label | None:
+    category, confidence, subcategory, within = label
+    words = taxonomy.translate(category, subcategory)
+    if words is None:
+        return None
+    if words == (category, subcategory) and (subcategory is not None or within is None):
+        return label
+    return Label(words[0], confidence, words[1], within if words[1] is not None else None)
 
 
 def _as_one(same: list[Label]) -> Label:
@@ -139,9 +152,7 @@ def _fields(
         "decision": thresholds.decide(best.confidence, may_be_automatic=method != "RULES"),
         "method": method,
         "provisional": False,
-        "alternatives": [
-            label._asdict() for label in [o for o in others if o.category != best.category][:MAX_ALTERNATIVES]
-        ],
+        "alternatives": _alternatives(best, others),
         "model": model,
         "taxonomy": how.taxonomy.version,
         "policy": how.policy.version,
@@ -150,3 +161,16 @@ def _fields(
         "fingerprint": text.fingerprint,
         "explanation": explanation,
     }
+
+
+def _alternatives(best: Label, others: list[Label]) -> list[dict[str, Any]]:
+    return [
+        {
+            "category": category,
+            "confidence": confidence,
+            "subcategory": subcategory,
+            "subcategory_confidence": subcategory_confidence,
+        }
+        for category, confidence, subcategory, subcategory_confidence in others
+        if category != best.category
+    ][:MAX_ALTERNATIVES]

@@ -3,7 +3,8 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 from consumer import crash_points
 from consumer.answering import Answering, Text, answer_from_labels, answer_from_rules
@@ -17,7 +18,8 @@ from schemas.events import Method, ModelOutcome
 Encode = Callable[[dict[str, Any]], bytes]
 
 
-class Landing(NamedTuple):
+@dataclass(slots=True)
+class Landing:
     """What came of the replies and deadlines since the last look.
 
     Attributes:
@@ -26,9 +28,9 @@ class Landing(NamedTuple):
         delayed: tickets that wait on because ML_UNAVAILABLE=hold.
     """
 
-    answered: int
-    unhealed: list[Slot]
-    delayed: int
+    answered: int = 0
+    unhealed: list[Slot] = field(default_factory=list)
+    delayed: int = 0
 
 
 class Desk:
@@ -82,9 +84,9 @@ class Desk:
         if policy is not None:
             # Another `how`: what the cache has encoded under the earlier one is made again.
             self.how = self.how._replace(policy=policy)
-        landing = Landing(0, [], 0)
+        landing = Landing()
         for landed in self._callers.landed() if self._callers is not None else ():
-            landing = self._land(landed, landing, now)
+            self._land(landed, landing, now)
         if not self._hold:
             self._expire(now, landing.unhealed)
         return landing
@@ -133,7 +135,7 @@ class Desk:
             self._flights[slot.fingerprint] = flight
         self._new.append(flight)
 
-    def _land(self, landed: Landed, landing: Landing, now: float) -> Landing:
+    def _land(self, landed: Landed, landing: Landing, now: float) -> None:
         flight, reply, began_s = landed
         if self._flights.get(flight.key) is flight:
             del self._flights[flight.key]
@@ -147,7 +149,7 @@ class Desk:
             slot.queue_us = max(0, int((began_s - slot.entered_s) * 1e6) - before_us)
             slot.model_us = min(reply.duration_us, max(0, int((now - slot.entered_s) * 1e6) - before_us))
         if not waiters and reply.outcome != "answered":
-            return landing
+            return
         match reply.outcome:
             case "answered":
                 self._cache.put(flight.key, reply.labels, reply.model)
@@ -157,10 +159,11 @@ class Desk:
                     self._done_waiting(slot, now)
                     self._by_rules(slot, reply.outcome, provisional=False)
             case _:
-                return self._not_asked(flight, waiters, reply, landing, now)
+                self._not_asked(flight, waiters, reply, landing, now)
+                return
         for slot in waiters:
             slot.ready_s = now
-        return landing._replace(answered=landing.answered + len(waiters))
+        landing.answered += len(waiters)
 
     def _answered(self, waiters: list[Slot], reply: ModelReply) -> None:
         for place, slot in enumerate(waiters):
@@ -171,14 +174,13 @@ class Desk:
                 continue
             slot.outcome = self._make(slot, reply.labels, reply.model, "MODEL")
 
-    def _not_asked(
-        self, flight: Flight, waiters: list[Slot], reply: ModelReply, landing: Landing, now: float
-    ) -> Landing:
+    def _not_asked(self, flight: Flight, waiters: list[Slot], reply: ModelReply, landing: Landing, now: float) -> None:
         if self._hold:
             self._held.append(flight)
             if self._cache.enabled:
                 self._flights[flight.key] = flight
-            return landing._replace(delayed=landing.delayed + len(waiters))
+            landing.delayed += len(waiters)
+            return
         if reply.outcome == "deadline":
             # Some joined while the call was under way and have time left.
             late = [slot for slot in waiters if slot.entered_s + self._deadline_s > now]
@@ -188,7 +190,6 @@ class Desk:
                 self._ask(slot)
         for slot in waiters:
             self._give_up(slot, reply.outcome, landing.unhealed, now)
-        return landing
 
     def _expire(self, now: float, unhealed: list[Slot]) -> None:
         waiting = self._waiting

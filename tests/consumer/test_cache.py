@@ -83,7 +83,7 @@ def test_another_model_makes_all_that_the_earlier_said_forgotten() -> None:
 def test_an_answer_is_encoded_once_while_nothing_changes() -> None:
     """Hits reuse the encoded answer until taxonomy, rules or policy are others."""
     cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
-    entry = Entry(BILLING, "m-1")
+    entry = Entry(BILLING, "m-1", TTL_S)
     stricter = HOW._replace(policy=Policy("p-2", Thresholds(0.9, 0.5)))
     first = cache.hit(entry, HOW, make)
     second = cache.hit(entry, HOW, make)
