@@ -43,6 +43,7 @@ STUCK_S = 3.0
 # A commit this slow, or one in whose time a line was lost, may have been retried inside the client, which the broker
 # protocol in use here cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0
+OFFER_POLL_S = 0.1
 _FENCED = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 _PERMANENT = frozenset(
     {
@@ -204,6 +205,7 @@ class PlainProducer:
             },
             ClientLog(),
         )
+        self._next_poll_s = 0.0
 
     def offer(self, message: Message) -> bool:
         """Hand the message over without ever waiting; False when the client's queue is full and it was dropped."""
@@ -211,7 +213,11 @@ class PlainProducer:
             self._producer.produce(message.topic, message.value, message.key, headers=message.headers)
         except BufferError:
             return False
-        self._producer.poll(0)
+        now = time.monotonic()
+        if now >= self._next_poll_s:
+            # Nobody waits for what it brings, and it lets go of the interpreter, which the model's callers miss.
+            self._next_poll_s = now + OFFER_POLL_S
+            self._producer.poll(0)
         return True
 
     def send(self, message: Message, on_failure: Callable[[str], None]) -> None:

@@ -24,10 +24,11 @@ class Operations(NamedTuple):
         detail = {"tickets": str(report.tickets)}
         if report.reason:
             detail["reason"] = report.reason
+        event_id = str(uuid.UUID(report.call_id))
         return {
-            **self.timing(report.operation, report.outcome, report.started_at_us, report.duration_us, detail),
-            "event_id": str(uuid.UUID(report.call_id)),
+            **self._named(event_id, report.operation, report.outcome, report.started_at_us, report.duration_us),
             "attempts": report.attempts,
+            "detail": detail,
         }
 
     def breaker(self, change: BreakerChange) -> Operation:
@@ -49,15 +50,22 @@ class Operations(NamedTuple):
     ) -> Operation:
         """Any other operation."""
         return {
+            **self._named(str(uuid.uuid4()), operation, outcome, started_us, duration_us),
+            "ticket_id": ticket_id,
+            "detail": detail or {},
+        }
+
+    def _named(self, event_id: str, operation: str, outcome: str, started_us: int, duration_us: int) -> Operation:
+        return {
             "kind": "TIMING",
-            "event_id": str(uuid.uuid4()),
+            "event_id": event_id,
             "operation": operation,
             "outcome": outcome,
             "started_at": started_us,
             "duration_us": duration_us,
             "attempts": 1,
-            "ticket_id": ticket_id,
+            "ticket_id": None,
             "instance": self.instance,
-            "detail": detail or {},
+            "detail": {},
             "service_version": self.service_version,
         }

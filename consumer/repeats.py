@@ -5,7 +5,7 @@ ring of pages in a compacted topic, written in the transactions of the answers: 
 its partition, and is bounded by the number of its keys.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import NamedTuple, Protocol
 
@@ -86,7 +86,7 @@ class Seen:
     def pages(self, before: int) -> list[Page]:
         """What to write in the transaction that commits everything before this offset."""
         entries = self._open.entries + b"".join(
-            key + offset.to_bytes(_OFFSET_BYTES, "big") for key, offset in self._coming.items() if offset < before
+            [key + offset.to_bytes(_OFFSET_BYTES, "big") for key, offset in self._first(before)]
         )
         if len(entries) == len(self._open.entries):
             return []
@@ -99,8 +99,11 @@ class Seen:
         """That transaction is committed."""
         for page in self.pages(before):
             self._open = page if len(page.entries) < _PAGE_BYTES else Page(page.number + 1, b"")
-        for key, _ in list(takewhile(lambda entry: entry[1] < before, self._coming.items())):
+        for key, _ in list(self._first(before)):
             del self._coming[key]
+
+    def _first(self, before: int) -> Iterator[tuple[bytes, int]]:
+        return takewhile(lambda entry: entry[1] < before, self._coming.items())
 
     def _note(self, key: bytes, offset: int) -> None:
         self._answered.add(key)

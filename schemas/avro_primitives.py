@@ -8,9 +8,13 @@ from functools import lru_cache
 from struct import Struct
 from typing import Final
 
-_LONG_BITS: Final = 63
-# Two bytes of seven bits each, the lowest of which is the sign.
-_SHORT: Final = tuple(bytes([n << 1]) if n < 1 << 6 else bytes([n << 1 & 127 | 128, n >> 6]) for n in range(1 << 13))
+_LONG_BITS: Final = 64
+_CHUNK_BITS: Final = 14
+_CHUNK: Final = 1 << _CHUNK_BITS
+_LOWEST: Final = _CHUNK - 1
+# What fits into two bytes of seven bits: as the end of a number, and with more of it to follow.
+_ENDS: Final = tuple(bytes([n]) if n < 1 << 7 else bytes([n & 127 | 128, n >> 7]) for n in range(_CHUNK))
+_BEGINNINGS: Final = tuple(bytes([n & 127 | 128, n >> 7 | 128]) for n in range(_CHUNK))
 # Not more than words that come again and again: categories, versions, reasons.
 _REMEMBERED_WORDS: Final = 4096
 
@@ -31,17 +35,17 @@ def long(value: int) -> bytes:
     Raises:
         OverflowError: It has more bits.
     """
-    if 0 <= value < 1 << 13:
-        return _SHORT[value]
-    if value >> _LONG_BITS not in {0, -1}:
+    if 0 <= value < _CHUNK >> 1:
+        return _ENDS[value << 1]
+    rest = value << 1 if value >= 0 else ~(value << 1)
+    if rest >> _LONG_BITS:
         raise OverflowError("more than 64 bits")
-    rest = value << 1 ^ value >> _LONG_BITS
-    encoded = bytearray()
-    while rest > 127:
-        encoded.append(rest & 127 | 128)
-        rest >>= 7
-    encoded.append(rest)
-    return bytes(encoded)
+    chunks = []
+    while rest >= _CHUNK:
+        chunks.append(_BEGINNINGS[rest & _LOWEST])
+        rest >>= _CHUNK_BITS
+    chunks.append(_ENDS[rest])
+    return b"".join(chunks)
 
 
 def text(value: str) -> bytes:

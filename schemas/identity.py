@@ -7,8 +7,8 @@ from typing import Final
 NAMESPACE: Final = uuid.UUID("e8f6d491-b4b9-40c9-81f4-fe636d874cfb")
 
 _NAMESPACE_BYTES: Final = NAMESPACE.bytes
-_KEEP: Final = ~((0xF000 << 64) | (0xC000 << 48))
-_VERSION_5_RFC_4122: Final = (5 << 76) | (0x8000 << 48)
+# The two highest bits of this digit are 1 and 0 (RFC 9562, section 4.1).
+_VARIANT: Final = {digit: f"{int(digit, 16) & 3 | 8:x}" for digit in "0123456789abcdef"}
 
 
 def event_id(topic: str, partition: int, offset: int, revision: int) -> str:
@@ -22,7 +22,5 @@ def event_id(topic: str, partition: int, offset: int, revision: int) -> str:
 
 def named(name: str) -> str:
     """Return the version 5 UUID of a name in this project's namespace, in its text form."""
-    digest = sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).digest()
-    bits = int.from_bytes(digest[:16], "big") & _KEEP | _VERSION_5_RFC_4122
-    text = f"{bits:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = sha1(_NAMESPACE_BYTES + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"

@@ -72,7 +72,7 @@ class Caller:
         on_call: Told of every call that was sent, when it has ended.
         timeout_s: The most that one attempt may take.
         clock: Tells the time.
-        rng: Draws the jitter.
+        rng: Draws the jitter and the names of calls.
     """
 
     client: ModelPort
@@ -97,7 +97,7 @@ class Caller:
         except BaseException:
             self.breaker.release(permit)
             raise
-        call_id = uuid.uuid4().hex
+        call_id = uuid.UUID(int=self.rng.getrandbits(128), version=4).hex
         duration_us = round((self.clock.now() - began) * 1e6)
         self._settle(permit, tried)
         self._tell(

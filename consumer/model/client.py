@@ -187,6 +187,18 @@ class _BoundedResponse(HTTPResponse):
         return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # typeshed leaves private methods out
 
 
+class _Socket(socket.socket):
+    """Asks the kernel less often: each time, another thread may take the interpreter and keep it for a while."""
+
+    def settimeout(self, value: float | None) -> None:
+        if value != self.gettimeout():
+            super().settimeout(value)
+
+    def makefile(self, *args: Any, **kwargs: Any) -> Any:
+        # The answer to a full batch is longer than what is read at once by default.
+        return super().makefile(*args, **{"buffering": _READ_BYTES, **kwargs})
+
+
 class _LimitedConnection(HTTPConnection):
     """A connection that its attempt's limit can cut at any time, from looking up the host's name to the last byte."""
 
@@ -217,7 +229,7 @@ class _LimitedConnection(HTTPConnection):
             if is_forbidden(str(address[0])):
                 failure = OSError("link-local and metadata addresses are refused")
                 continue
-            connection = socket.socket(family, kind, protocol)
+            connection = _Socket(family, kind, protocol)
             try:
                 for option in self.socket_options or ():
                     connection.setsockopt(*option)
