@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from consumer import bookmark
+from consumer.bookmark import Bookmark
 from consumer.errors import BrokerTrouble
 from consumer.flood import Flood
 from consumer.record import Record, TopicPartition
@@ -50,6 +51,8 @@ class Quarantine:
         self._patience = patience
         self._proved: set[TopicPartition] = set()
         self._suspicions: dict[TopicPartition, Suspicion] = {}
+        # Marks that could not be taken back: where, which, and what would stand there instead.
+        self._left: dict[TopicPartition, tuple[int, Bookmark, Bookmark]] = {}
         self._alone_until_s = 0.0
         self._died = False
         self.alone = False
@@ -127,20 +130,23 @@ class Quarantine:
         }
         if left and not self._died:
             try:
-                self._marks.commit(
+                if self._marks.commit(
                     {partition: offset for partition, (offset, _) in left.items()},
                     {partition: text for partition, (_, text) in left.items()},
-                )
+                ):
+                    self._suspicions = {each: now for each, now in self._suspicions.items() if each not in left}
             except BrokerTrouble as error:
                 # Whoever reads on does so one record at a time for a while.
                 log.warning("quarantine.marks_left", detail=str(error))
         self.forget(partitions)
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
-        """These are another's."""
+        """These are another's. Marks of ours that stand there still say nothing against us should they come back."""
         self._proved.difference_update(partitions)
         for partition in partitions:
-            self._suspicions.pop(partition, None)
+            suspicion = self._suspicions.pop(partition, None)
+            if suspicion is not None and (instead := suspicion.left()) is not None:
+                self._left[partition] = suspicion.offset, suspicion.bookmark, instead
         self._count_alone()
 
     def _look(self, new: Collection[TopicPartition], records: list[Record], now: float) -> None:
@@ -151,6 +157,7 @@ class Quarantine:
                 offset, text = found.get(partition, (-1, ""))
                 mark = bookmark.read(text)
                 self._flood.restore(partition, mark, offset, record.position.offset)
+                mark = self._without_our_own(partition, offset, mark)
                 suspicion = first_look(mark, offset, record.position.offset, self._patience)
                 self._suspicions[partition] = suspicion
                 if suspicion.alone:
@@ -163,6 +170,13 @@ class Quarantine:
         if not self.alone:
             self._alone_until_s = now + ALONE_S
         self._count_alone()
+
+    def _without_our_own(self, partition: TopicPartition, offset: int, mark: Bookmark) -> Bookmark:
+        """The mark, unless we left it ourselves when the partition was taken from us: we are alive."""
+        ours = self._left.pop(partition, None)
+        if ours is None or (offset, mark._replace(run=0, letters=0)) != ours[:2]:
+            return mark
+        return ours[2]
 
     def _mark(self, records: list[Record]) -> bool:
         """Leave marks where these begin, as far as that is needed; False when the group takes none from us now."""

@@ -225,6 +225,34 @@ def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
             assert read(left).attempts == max(0, ends[:number].count("killed") - 1)
 
 
+def test_whoever_gets_back_what_it_lost_holds_its_own_mark_against_nobody() -> None:
+    """A partition that a rebalance took away and gave back was in the hands of a process that lives."""
+    kafka = Kafka(100)
+    life = Life(kafka, set(), batch=10, polls_per_commit=100)
+    life.polls(2)
+    life.quarantine.forget([PARTITION])
+    life.in_hand.clear()
+    kafka.position = kafka.offset
+    life.polls(1)
+
+    assert len(life.in_hand) == 10
+    assert not life.quarantine.alone
+
+
+def test_a_mark_that_another_left_meanwhile_is_not_taken_for_our_own() -> None:
+    """It took the partition over after us and died: what it had in hand is read alone."""
+    kafka = Kafka(100)
+    life = Life(kafka, set(), batch=10, polls_per_commit=100)
+    life.polls(2)
+    life.quarantine.forget([PARTITION])
+    assert not Life(kafka, {3}, batch=10, polls_per_commit=1).polls(9)
+    life.in_hand.clear()
+    kafka.position = kafka.offset
+    life.polls(1)
+
+    assert life.quarantine.alone
+
+
 def test_what_failed_unforeseen_counts_as_a_death() -> None:
     """The marks are left when the process ends of something that is not known to be another's fault."""
     kafka = Kafka(LENGTH)
