@@ -79,7 +79,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     """Every benchmark with its size."""
     full = not quick
     cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
-    limited = efficiency.Size() if full else efficiency.Size(tickets=15_000, rounds=1, slower_tickets=5_000)
+    limited = efficiency.Size() if full else efficiency.QUICK
     steady = latency.Size() if full else latency.Size(seconds=8)
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     return {

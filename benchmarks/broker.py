@@ -13,6 +13,7 @@ class Broker:
 
     def __init__(self, kafka: str, group: str) -> None:
         self._admin = AdminClient({"bootstrap.servers": kafka})
+        self._group = group
         # It never subscribes, so it never becomes a member; it only asks.
         self._reader = Consumer({"bootstrap.servers": kafka, "group.id": group, "isolation.level": "read_committed"})
 
@@ -28,6 +29,10 @@ class Broker:
         """Per partition the offset that the group has committed, 0 where it has not."""
         places = self._reader.committed([TopicPartition(topic, number) for number in partitions], TIMEOUT_S)
         return {place.partition: max(0, place.offset) for place in places}
+
+    def members(self) -> int:
+        """How many are in the group."""
+        return len(self._admin.describe_consumer_groups([self._group])[self._group].result(TIMEOUT_S).members)
 
     def forget(self, topic: str, before: Mapping[int, int]) -> None:
         """Delete the records below these offsets: the sandbox's broker keeps everything in memory."""

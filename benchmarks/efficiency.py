@@ -1,14 +1,16 @@
 """How close the categorizer comes to what a slow model can give: callers that are never idle and never half full."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from itertools import accumulate
 from statistics import fmean, median
 from typing import NamedTuple
 
 from benchmarks import checking
+from benchmarks.broker import Broker
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.model import Model, ModelCall, model
-from benchmarks.processes import Machine, processor_s, worker_of
+from benchmarks.processes import READY_S, Machine, processor_s, workers_of
 from benchmarks.report import Section, Table, Verdict, number, percentile, spread
 from benchmarks.screen import Screen
 from benchmarks.tickets import different, load
@@ -16,29 +18,52 @@ from benchmarks.watching import Sample, Shares, steady, until_done
 from consumer.config import Settings
 
 TARGET = 0.90
+# As many for each of two workers.
+PARTITIONS = 4
+# Where the processors are nearly the limit, looking on takes from what is looked at.
+LOOK_EVERY_S = 0.5
 CALLERS = int(Settings.model_fields["ml_max_concurrency"].default)
 BATCH = int(Settings.model_fields["ml_batch_size"].default)
 # Of the tickets that the model has answered. Commits keep the order of tickets and so come in gushes, as many as
-# 20,000 after one slow call, which says nothing about the use made of the model; at the end nothing is left to ask.
-SHARES = Shares(0.10, 0.80)
+# 20,000 after one slow call, which says nothing about the use made of the model; in the beginning the tickets are still
+# being published, at the end nothing is left to ask.
+SHARES = Shares(0.30, 0.80)
+
+
+class Case(NamedTuple):
+    """One way to use a model.
+
+    Attributes:
+        latency: of the model, as `benchmarks.model_server` takes it.
+        workers: processes that share the calls.
+        tickets: of one run.
+    """
+
+    latency: str
+    workers: int
+    tickets: int
+
+    def __str__(self) -> str:
+        workers = "1 worker" if self.workers == 1 else f"{self.workers} workers"
+        return f"{self.latency}, {workers} of {CALLERS // self.workers} calls"
 
 
 class Size(NamedTuple):
     """How much is done.
 
     Attributes:
-        tickets: of one run.
-        rounds: each with other random latencies.
-        latency: of the model that the target is for, as `benchmarks.model_server` takes it.
-        slower_tickets: of one run with a slower model.
-        slower_latency: of that model. A processor that cannot keep up with the first is no limit here.
+        judged: what the target is for.
+        beside: shown beside it.
+        rounds: of each, with other random latencies.
     """
 
-    tickets: int = 100_000
+    # A worker is one interpreter, which uses one core: with two of them it is the model that is the limit.
+    judged: Case = Case("lognormal:50:500", 2, 50_000)
+    beside: tuple[Case, ...] = (Case("lognormal:50:500", 1, 50_000), Case("lognormal:200:2000", 1, 50_000))
     rounds: int = 3
-    latency: str = "lognormal:50:500"
-    slower_tickets: int = 50_000
-    slower_latency: str = "lognormal:200:2000"
+
+
+QUICK = Size(Case("lognormal:50:500", 2, 15_000), (Case("lognormal:50:500", 1, 10_000),), rounds=1)
 
 
 class Run(NamedTuple):
@@ -52,7 +77,7 @@ class Run(NamedTuple):
         busy: mean share of the callers that waited for the model.
         late_s: mean time by which the model answered later than it had drawn, because the machine was busy.
         drawn_s: the latencies drawn.
-        processor_us: processor time of the categorizer's process for each ticket.
+        processor_us: processor time of the workers for each ticket, together.
     """
 
     per_second: float
@@ -75,32 +100,34 @@ def efficiency(machine: Machine, size: Size, screen: Screen) -> Section:
     Raises:
         BenchmarkFailed: an answer is missing, or was not the model's.
     """
-    given = _rounds(machine, size.tickets, size.latency, size.rounds, screen)
-    slower = _rounds(machine, size.slower_tickets, size.slower_latency, size.rounds, screen)
-    return _section(size, given, slower)
+    return _section({case: _rounds(machine, case, size.rounds, screen) for case in (size.judged, *size.beside)})
 
 
-def _rounds(machine: Machine, tickets: int, latency: str, rounds: int, screen: Screen) -> list[Run]:
+def _rounds(machine: Machine, case: Case, rounds: int, screen: Screen) -> list[Run]:
     runs = []
     for turn in range(rounds):
-        with model(machine, latency, seed=turn + 1) as served:
-            runs.append(_run(machine, served, tickets, screen))
+        with model(machine, case.latency, seed=turn + 1) as served:
+            runs.append(_run(machine, served, case, screen))
         found = f"{number(runs[-1].per_second)} tickets/s, efficiency {runs[-1].efficiency:.3f}"
-        screen.say(f"{latency}, round {turn + 1}: {found}")
+        screen.say(f"{case}, round {turn + 1}: {found}")
     return runs
 
 
-def _run(machine: Machine, served: Model, tickets: int, screen: Screen) -> Run:
-    with machine.topics("efficiency") as settings:
-        load(machine.kafka, settings.topics.created, different(tickets))
-        with (
-            machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
-            screen.bar("categorizer with a slow model", tickets) as bar,
-        ):
-            worker = worker_of(part)
-            before_s = processor_s(worker)
-            ended_s = until_done(settings, part, bar)[-1].at_s
-            used_s = processor_s(worker) - before_s
+def _run(machine: Machine, served: Model, case: Case, screen: Screen) -> Run:
+    extra = {"ML_API_URL": served.url, "ML_MAX_CONCURRENCY": str(CALLERS // case.workers)}
+    with (
+        machine.topics("efficiency", partitions=PARTITIONS) as settings,
+        machine.categorizer(settings, extra, case.workers) as part,
+        closing(Broker(machine.kafka, settings.kafka_group_id)) as broker,
+    ):
+        # They share the partitions before there is anything in them, so that the shares are even from the first ticket.
+        part.wait_until(lambda: broker.members() == case.workers, READY_S)
+        workers = workers_of(part, case.workers)
+        before_s = sum(map(processor_s, workers))
+        load(machine.kafka, settings.topics.created, different(case.tickets))
+        with screen.bar(f"categorizer with {case}", case.tickets) as bar:
+            ended_s = until_done(settings, part, bar, LOOK_EVERY_S)[-1].at_s
+        used_s = sum(map(processor_s, workers)) - before_s
         # Cut to one length, a few texts come to say the same; what is counted is what the model was asked.
         answers = checking.decoded(checking.read_output(settings))
         others = [each for each in answers if each["method"] not in {"MODEL", "CACHE"}]
@@ -115,7 +142,7 @@ def measured(calls: Sequence[ModelCall], ended_s: float, used_s: float) -> Run:
     Args:
         calls: all of the run.
         ended_s: when the last answer was committed.
-        used_s: processor time of the categorizer over the run.
+        used_s: processor time of the workers over the run.
     """
     answered = _answered(calls)
     tickets = answered[-1].end
@@ -144,23 +171,25 @@ def _answered(calls: Sequence[ModelCall]) -> list[Sample]:
     return [Sample(at_s, total) for (at_s, _), total in zip(ended, totals, strict=True)]
 
 
-def _section(size: Size, given: list[Run], slower: list[Run]) -> Section:
-    columns = ("figure", size.latency, size.slower_latency)
-    beside = _figures(slower)
-    rows = [(name, figure, beside[name]) for name, figure in _figures(given).items()]
+def _section(found: dict[Case, list[Run]]) -> Section:
+    judged = next(iter(found))
+    columns = ("figure", *map(str, found))
+    figures = [_figures(runs) for runs in found.values()]
+    rows = [(name, *(each[name] for each in figures)) for name in figures[0]]
+    sizes = ", ".join(f"{case.tickets:,}" for case in found)
     method = (
-        f"{size.tickets:,} tickets, no two of which say the same, wait in one topic. The model answers over HTTP from "
-        f"a process of its own with the latency {size.latency} (median and 99th percentile in ms, drawn anew for each "
-        f"call, seeded). The categorizer makes up to {CALLERS} calls of {BATCH} at once. Between {SHARES} of the "
-        f"tickets, the tickets a second that the model answered are divided by {CALLERS} x {BATCH} / the mean latency "
-        f"drawn in that time. {size.rounds} rounds with different seeds. Every ticket was answered by the model and "
-        "committed exactly once.\n\n"
-        f"The same with {size.slower_tickets:,} tickets and {size.slower_latency}: where the processors and not the "
-        "model are the limit of the first (processor time of the categorizer for each ticket, times the tickets a "
-        "second of callers that are never idle, near or above one second), this one tells how well the callers are "
-        "kept busy."
+        f"Tickets, no two of which say the same ({sizes} in the order of the columns), are published in one go to a "
+        f"topic of {PARTITIONS} partitions. The model answers over HTTP from a process of its own with the latency "
+        "that a column names (median and 99th percentile in ms, drawn anew for each call, seeded). The categorizer "
+        f"makes up to {CALLERS} calls of {BATCH} at once, shared by its workers. Between {SHARES} of the tickets, the "
+        f"tickets a second that the model answered are divided by {CALLERS} x {BATCH} / the mean latency drawn in that "
+        f"time. {len(found[judged])} rounds with different seeds. Every ticket was answered by the model and committed "
+        "exactly once.\n\n"
+        "A worker is one Python interpreter and uses one core. Where its processor time for each ticket, times the "
+        "tickets a second of callers that are never idle, comes near a second, one worker is the limit and not the "
+        "model; several workers, or a slower model, tell how well the callers are kept busy."
     )
-    verdict = Verdict(f"efficiency, {size.latency}", median(run.efficiency for run in given), TARGET)
+    verdict = Verdict(f"efficiency, {judged}", median(run.efficiency for run in found[judged]), TARGET)
     return Section("Efficiency when the model is the limit", method, [Table(columns, rows)], [verdict])
 
 
@@ -173,7 +202,7 @@ def _figures(runs: list[Run]) -> dict[str, str]:
         "efficiency": spread([run.efficiency for run in runs]),
         "tickets a call, mean": spread([run.batch for run in runs]),
         "share of the callers waiting for the model, mean": spread([run.busy for run in runs]),
-        "processor time of the categorizer, us a ticket": spread([run.processor_us for run in runs]),
+        "processor time of all workers, us a ticket": spread([run.processor_us for run in runs]),
         "the model's lateness on this machine, mean ms": spread([1000 * run.late_s for run in runs]),
         "latency drawn, mean ms": number(fmean(drawn_ms)),
         "latency drawn, median ms": number(median(drawn_ms)),

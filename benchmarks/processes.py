@@ -45,19 +45,22 @@ class Machine:
             part.stop()
 
     @contextmanager
-    def categorizer(self, settings: Settings, extra: Mapping[str, str] | None = None) -> Iterator[Part]:
+    def categorizer(
+        self, settings: Settings, extra: Mapping[str, str] | None = None, workers: int = 1
+    ) -> Iterator[Part]:
         """Run the real service, in the role of a categorizer, with its defaults."""
-        command = [sys.executable, "-m", "ticketstream", "run", "--role", "categorizer"]
+        command = [sys.executable, "-m", "ticketstream", "run", "--role", "categorizer", "--workers", str(workers)]
         with self.part("categorizer", command, {**self._environment(settings), **(extra or {})}) as part:
             yield part
 
     @contextmanager
-    def topics(self, name: str, input_topic: str | None = None) -> Iterator[Settings]:
+    def topics(self, name: str, input_topic: str | None = None, partitions: int = PARTITIONS) -> Iterator[Settings]:
         """Settings with topics and a consumer group of their own, which are deleted with the block.
 
         Args:
             name: what the topics' names begin with.
             input_topic: read from this one, which exists, instead of from a new one.
+            partitions: of each new topic.
         """
         prefix = self.unique(name)
         fields = {field: f"{prefix}-{field.replace('_', '-')}" for field in Topics.model_fields}
@@ -65,7 +68,7 @@ class Machine:
         settings = config.of({"KAFKA_BOOTSTRAP_SERVERS": self.kafka, "KAFKA_GROUP_ID": prefix}).model_copy(
             update={"topics": Topics(**fields)}
         )
-        kafka_admin.create(settings, PARTITIONS, 1)
+        kafka_admin.create(settings, partitions, 1)
         broker = Broker(self.kafka, prefix)
         try:
             yield settings
@@ -115,14 +118,17 @@ def descendants(pid: int) -> list[int]:
 
 def worker_of(service: Part) -> int:
     """The process of the service's one categorizer, as soon as there is one."""
+    return workers_of(service, 1)[0]
 
-    def look() -> int | None:
-        for pid in descendants(service.pid):
-            if b"consumer.worker" in _command_line(pid):
-                return pid
-        return None
 
-    return int(service.wait_until(look, READY_S))
+def workers_of(service: Part, number: int) -> list[int]:
+    """The processes of the service's categorizers, as soon as there are so many."""
+
+    def look() -> list[int]:
+        found = [pid for pid in descendants(service.pid) if b"consumer.worker" in _command_line(pid)]
+        return found if len(found) >= number else []
+
+    return list(service.wait_until(look, READY_S))
 
 
 def processor_s(pid: int) -> float:

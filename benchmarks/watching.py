@@ -53,13 +53,14 @@ class Shares(NamedTuple):
 STEADY = Shares()
 
 
-def until_done(settings: Settings, part: Part, advance: Advance) -> list[Sample]:
+def until_done(settings: Settings, part: Part, advance: Advance, every_s: float = LOOK_EVERY_S) -> list[Sample]:
     """Look at the output until the group has committed everything that its input holds.
 
     Args:
         settings: name the topics and the group.
         part: the process that works; its death ends the watch.
         advance: told how many records are committed.
+        every_s: how long to wait between two looks.
 
     Raises:
         BenchmarkFailed: nothing moved for a minute.
@@ -71,7 +72,7 @@ def until_done(settings: Settings, part: Part, advance: Advance) -> list[Sample]
         wanted = broker.ends(topics.created)
         samples: list[Sample] = []
         moved = 0
-        for look in _looks():
+        for look in _looks(every_s):
             part.check()
             samples.append(Sample(time.monotonic(), sum(broker.ends(topics.categorized).values())))
             if look % GROUP_EVERY == 0:
@@ -114,9 +115,9 @@ def _reached(samples: Sequence[Sample], end: float) -> float:
     return before.at_s + (after.at_s - before.at_s) * (end - before.end) / (after.end - before.end)
 
 
-def _looks() -> Iterator[int]:
+def _looks(every_s: float) -> Iterator[int]:
     look = 0
     while True:
         yield look
         look += 1
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(every_s)

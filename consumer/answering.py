@@ -83,13 +83,14 @@ def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
 
 
 def _in_use(taxonomy: Taxonomy, label: Label) -> Label | None:
-    category, confidence, subcategory, within = label
-    words = taxonomy.translate(category, subcategory)
+    words = taxonomy.translate(label.category, label.subcategory)
     if words is None:
         return None
-    if words == (category, subcategory) and (subcategory is not None or within is None):
+    category, subcategory = words
+    within = label.subcategory_confidence
+    if category == label.category and subcategory == label.subcategory and (subcategory is not None or within is None):
         return label
-    return Label(words[0], confidence, words[1], within if words[1] is not None else None)
+    return Label(category, label.confidence, subcategory, within if subcategory is not None else None)
 
 
 def _as_one(same: list[Label]) -> Label:
@@ -102,12 +103,12 @@ def _as_one(same: list[Label]) -> Label:
         if label.subcategory is not None:
             within = label.confidence * (label.subcategory_confidence or 0.0)
             joint[label.subcategory] = joint.get(label.subcategory, 0.0) + within
-    merged = Label(same[0].category, min(1.0, total))
+    category, confidence = same[0].category, min(1.0, total)
     if not joint or not total:
-        return merged
+        return Label(category, confidence)
     best = max(joint, key=joint.__getitem__)
     # 0 comes of subcategories named without a confidence.
-    return merged._replace(subcategory=best, subcategory_confidence=min(1.0, joint[best] / total) or None)
+    return Label(category, confidence, best, min(1.0, joint[best] / total) or None)
 
 
 def _by_rules(
@@ -128,7 +129,7 @@ def _from_heard(
     provisional: bool,
 ) -> dict[str, Any]:
     best = Label(heard.category, heard.confidence, heard.subcategory, heard.subcategory_confidence)
-    others = known or [Label(*alternative) for alternative in heard.alternatives]
+    others = known or list(heard.alternatives)
     fields = _fields(how, text, best, others, model, "RULES", [*codes, *heard.explanation])
     fields["provisional"] = provisional
     return fields
@@ -166,11 +167,11 @@ def _fields(
 def _alternatives(best: Label, others: list[Label]) -> list[dict[str, Any]]:
     return [
         {
-            "category": category,
-            "confidence": confidence,
-            "subcategory": subcategory,
-            "subcategory_confidence": subcategory_confidence,
+            "category": other.category,
+            "confidence": other.confidence,
+            "subcategory": other.subcategory,
+            "subcategory_confidence": other.subcategory_confidence,
         }
-        for category, confidence, subcategory, subcategory_confidence in others
-        if category != best.category
+        for other in others
+        if other.category != best.category
     ][:MAX_ALTERNATIVES]

@@ -11,6 +11,8 @@ from collections import defaultdict
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from consumer.folding import words
 from consumer.model.types import Label
 
@@ -159,4 +161,4 @@ def _alternatives(taken: float, categories: list[list[_Rule]]) -> tuple[Label, .
     labels = [_label(rules)[0] for rules in categories[:MAX_ALTERNATIVES]]
     claimed = sum(label.confidence for label in labels)
     scale = min(1.0, (1.0 - taken) / claimed) if claimed else 1.0
-    return tuple(label._replace(confidence=label.confidence * scale) for label in labels)
+    return tuple(replace(label, confidence=label.confidence * scale) for label in labels)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from msgspec import Meta, Struct
 
 if TYPE_CHECKING:
     from schemas.events import ModelOutcome
@@ -17,8 +19,12 @@ class ModelTicket(NamedTuple):
     language: str | None = None
 
 
-class Label(NamedTuple):
-    """One category the model holds possible.
+_Text = Annotated[str, Meta(min_length=1)]
+_Probability = Annotated[float, Meta(ge=0, le=1)]
+
+
+class Label(Struct, frozen=True, gc=False):
+    """One category the model holds possible; read as it is from the model's answer.
 
     Attributes:
         category: As the model names it; whether the taxonomy knows it is decided elsewhere.
@@ -27,14 +33,13 @@ class Label(NamedTuple):
         subcategory_confidence: P(subcategory given the category), 0 to 1.
     """
 
-    category: str
-    confidence: float
-    subcategory: str | None = None
-    subcategory_confidence: float | None = None
+    category: _Text
+    confidence: _Probability
+    subcategory: _Text | None = None
+    subcategory_confidence: _Probability | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelReply:
+class ModelReply(NamedTuple):
     """What asking the model about one ticket came to.
 
     Attributes:

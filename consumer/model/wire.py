@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+import re
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, NotRequired
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
+from msgspec import DecodeError, Meta, Struct, ValidationError, to_builtins
+from msgspec.json import Decoder, Encoder
 
 from consumer.guards.retry import parse_retry_after
 from consumer.model.attempt import Answered, Denied, Failed, Refused
@@ -30,54 +30,62 @@ _DENIED = frozenset({401, 403, 404})
 _RETRYABLE_4XX = frozenset({408, 425, 429})
 _HONOURS_RETRY_AFTER = frozenset({429, 503})
 
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 _by_confidence = attrgetter("confidence")
 
-_Text = Annotated[str, Field(min_length=1)]
-_Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
-
-class _Label(TypedDict):
-    category: _Text
-    confidence: _Probability
-    subcategory: NotRequired[_Text | None]
-    subcategory_confidence: NotRequired[_Probability | None]
-
-
-class _Prediction(TypedDict):
+class _Asked(Struct):
     id: str
-    labels: Annotated[list[_Label], Field(min_length=1)]
+    subject: str
+    description: str
+    language: str | None
 
 
-class _Document(TypedDict):
-    model: NotRequired[Annotated[_Text, Field(max_length=MAX_MODEL_NAME_CHARS)] | None]
+class _Question(Struct):
+    tickets: list[_Asked]
+    top_k: int = TOP_K
+
+
+class _Prediction(Struct, gc=False):
+    id: str
+    labels: Annotated[list[Label], Meta(min_length=1)]
+
+
+class _Document(Struct):
     predictions: list[_Prediction]
+    model: Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_NAME_CHARS)] | None = None
 
 
-# Strict: "0.5" and true are no probabilities. Read in one go by a library in machine code, for this is done for every
-# ticket that the model is asked about.
-_read = partial(TypeAdapter(_Document).validate_json, strict=True)
-# The last name on the way to a fault decides its reason.
+# Read and written in machine code, for this is done for every ticket that the model is asked about. Strict: "0.5" and
+# true are no probabilities.
+_read = Decoder(_Document).decode
+_write = Encoder().encode
+_PATH = re.compile(r"`\$(.*)`$")
+_PLACE = re.compile(r"\[[0-9]+\]")
+_MISSING = re.compile("required field `([a-z_]+)`")
+_LABEL = ".predictions[].labels[]"
 _REASONS: Mapping[str, str] = {
-    "model": "model_name",
-    "predictions": "ids",
-    "id": "ids",
-    "labels": "labels",
-    "category": "category",
-    "confidence": "confidence",
-    "subcategory": "subcategory",
-    "subcategory_confidence": "confidence",
+    "": "not_an_object",
+    ".model": "model_name",
+    ".predictions": "no_predictions",
+    ".predictions[]": "ids",
+    ".predictions[].id": "ids",
+    ".predictions[].labels": "labels",
+    _LABEL: "labels",
+    f"{_LABEL}.category": "category",
+    f"{_LABEL}.confidence": "confidence",
+    f"{_LABEL}.subcategory": "subcategory",
+    f"{_LABEL}.subcategory_confidence": "confidence",
 }
 
 
 def encode_request(tickets: Sequence[ModelTicket]) -> bytes:
     """The request's body; a ticket's id is its place in the batch."""
-    asked = [
-        {"id": str(place), "subject": each.subject, "description": each.description, "language": each.language}
-        for place, each in enumerate(tickets)
-    ]
-    return _encode({"tickets": asked, "top_k": TOP_K}).encode("ascii")
+    asked = [_Asked(str(place), each.subject, each.description, each.language) for place, each in enumerate(tickets)]
+    try:
+        return _write(_Question(asked))
+    except UnicodeEncodeError:
+        # Half a surrogate pair, which only an escape can spell.
+        return json.dumps(to_builtins(_Question(asked)), separators=(",", ":")).encode("ascii")
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked: int, unix_s: float) -> Attempt:
@@ -113,41 +121,33 @@ def parse_answer(body: bytes, asked: int) -> Answered | Failed:
     try:
         document = _read(body)
     except ValidationError as error:
-        return Failed("garbled", _reason(error))
-    by_id = {prediction["id"]: prediction["labels"] for prediction in document["predictions"]}
+        return Failed("garbled", _reason(str(error)))
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        # The last: nesting too deep for the reader.
+        return Failed("garbled", "not_json")
+    by_id = {prediction.id: prediction.labels for prediction in document.predictions}
     # Equal lengths leave no room for a repeated id, and the look-up below none for an unknown one.
-    if not len(document["predictions"]) == len(by_id) == asked:
+    if not len(document.predictions) == len(by_id) == asked:
         return Failed("garbled", "ids")
     try:
-        labels = tuple([_labels(by_id[str(place)]) for place in range(asked)])
+        labels = tuple([_best(by_id[str(place)]) for place in range(asked)])
     except KeyError:
         return Failed("garbled", "ids")
     if () in labels:
         return Failed("garbled", "repeated_category")
-    return Answered(document.get("model"), labels)
+    return Answered(document.model, labels)
 
 
-def _reason(error: ValidationError) -> str:
-    """The code for the first fault, without any of the model's words."""
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    match fault["type"], fault["loc"]:
-        # NaN and Infinity are not JSON, though they are read.
-        case "json_invalid" | "finite_number", _:
-            return "not_json"
-        case _, ():
-            return "not_an_object"
-        case _, ("predictions",):
-            return "no_predictions"
-        case _, path:
-            return next(_REASONS[name] for name in reversed(path) if isinstance(name, str))
+def _reason(message: str) -> str:
+    """The code for a fault by the path to it, with which the reader's message ends."""
+    path = found[1] if (found := _PATH.search(message)) else ""
+    if missing := _MISSING.search(message):
+        path += f".{missing[1]}"
+    return _REASONS[_PLACE.sub("[]", path)]
 
 
-def _labels(raw: list[_Label]) -> tuple[Label, ...]:
-    """The best of one ticket's labels, best first; none when a category is named twice."""
-    labels = [
-        Label(each["category"], each["confidence"], each.get("subcategory"), each.get("subcategory_confidence"))
-        for each in raw
-    ]
+def _best(labels: list[Label]) -> tuple[Label, ...]:
+    """The labels of one ticket, best first; none when a category is named twice."""
     if len({each.category for each in labels}) != len(labels):
         return ()
     # Best first is promised; sorting is cheaper than distrusting an otherwise valid answer, and ties stay as sent.

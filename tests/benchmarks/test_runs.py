@@ -32,7 +32,9 @@ def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_even
 
 def test_efficiency_is_a_share_of_what_the_model_can_give(here: Machine, screen: Screen) -> None:
     """Efficiency lies between nothing and everything that the model can give."""
-    size = efficiency.Size(5_000, 1, "lognormal:20:60", 2_000, "lognormal:40:120")
+    size = efficiency.Size(
+        efficiency.Case("lognormal:20:60", 2, 5_000), (efficiency.Case("lognormal:40:120", 1, 2_000),), rounds=1
+    )
 
     section = efficiency.efficiency(here, size, screen)
 
@@ -41,7 +43,7 @@ def test_efficiency_is_a_share_of_what_the_model_can_give(here: Machine, screen:
     figures = {row[0]: row[1:] for row in section.tables[0].rows}
     assert all(0 < float(cell.split()[0]) < 1.1 for cell in figures["efficiency"])
     assert all(
-        int(cell.split()[0].replace(",", "")) > 0 for cell in figures["processor time of the categorizer, us a ticket"]
+        int(cell.split()[0].replace(",", "")) > 0 for cell in figures["processor time of all workers, us a ticket"]
     )
 
 

@@ -74,7 +74,8 @@ def test_foreign_labels_never_leave(given_labels: list[Label]) -> None:
     """Whatever the model says, what is left is in the taxonomy, once a category, best first, and a probability."""
     found = translated(TAXONOMY, given_labels)
 
-    assert all(TAXONOMY.translate(label.category, label.subcategory) == label[::2] for label in found)
+    pairs = [(label.category, label.subcategory) for label in found]
+    assert [TAXONOMY.translate(*pair) for pair in pairs] == pairs
     assert len({label.category for label in found}) == len(found)
     assert all(0 <= label.confidence <= 1 for label in found)
     assert all(0 <= (label.subcategory_confidence or 0) <= 1 for label in found)
