@@ -31,8 +31,9 @@ class Broker:
         return {place.partition: max(0, place.offset) for place in places}
 
     def members(self) -> int:
-        """How many are in the group."""
-        return len(self._admin.describe_consumer_groups([self._group])[self._group].result(TIMEOUT_S).members)
+        """How many in the group have partitions."""
+        found = self._admin.describe_consumer_groups([self._group])[self._group].result(TIMEOUT_S)
+        return sum(bool(each.assignment.topic_partitions) for each in found.members)
 
     def forget(self, topic: str, before: Mapping[int, int]) -> None:
         """Delete the records below these offsets: the sandbox's broker keeps everything in memory."""

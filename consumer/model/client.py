@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from requests import PreparedRequest, Response
+    from urllib3.connectionpool import ConnectionPool
 
     from consumer.model.attempt import Attempt
     from consumer.model.types import ModelTicket
@@ -272,6 +273,7 @@ class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
 class _Adapter(HTTPAdapter):
     def __init__(self, concurrency: int, kept_idle_s: float) -> None:
         self._kept_idle_s = kept_idle_s
+        self._pool: ConnectionPool | None = None
         super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -290,6 +292,12 @@ class _Adapter(HTTPAdapter):
             QueueCls = Waiting
 
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
+        # There is one address, hence one pool; to find it by its key takes as long as to read the answer.
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
 
     def close(self) -> None:
         # urllib3 closes connections when their pool is garbage collected; an error's traceback can delay that.
