@@ -1,7 +1,8 @@
 """Where the real parts meet: from settings to a worker that runs."""
 
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import NamedTuple
@@ -136,15 +137,13 @@ def watching_of(settings: Settings, member: str) -> Watching:
     return start_watching(settings, member, SERVICE_VERSION, encoder.encode, Decoder("Alert", registry))
 
 
-def _guarded_model(settings: Settings, telemetry: Telemetry, watch: ServiceWatch) -> GuardedModel | None:
+def _guarded_model(
+    settings: Settings, telemetry: Telemetry, watch: ServiceWatch, ended: Callable[[CallReport], None]
+) -> GuardedModel | None:
     def changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))
         telemetry.breaker_changed(change)
         watch.breaker_changed(change)
-
-    def ended(report: CallReport) -> None:
-        telemetry.call_ended(report)
-        watch.call_ended(report)
 
     return model_of(settings, ended, changed)
 
@@ -154,7 +153,9 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
     registry = registry_of(settings)
     telemetry = telemetry_of(settings, place)
     watching = watching_of(settings, place.member)
-    model = _guarded_model(settings, telemetry, watching.watch)
+    # A caller goes on to its next call; the categorizer's own thread tells of the one that has ended.
+    calls: deque[CallReport] = deque()
+    model = _guarded_model(settings, telemetry, watching.watch, calls.append)
     callers = _callers(settings, model) if model is not None else None
     encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
     how, renewed = answering_of(settings)
@@ -186,7 +187,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
         _flood(settings),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
-        CategorizerObserver(telemetry, watching.watch, f"categorizer-{place.worker}"),
+        CategorizerObserver(telemetry, watching.watch, f"categorizer-{place.worker}", calls),
         created=settings.topics.created,
         recategorize=settings.topics.recategorize,
     )

@@ -6,6 +6,7 @@ through `PROMETHEUS_MULTIPROC_DIR`, which the supervisor sets before they start.
 
 import time
 from collections import Counter as Count
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from analytics.rows import TABLES
 from consumer.desk import Desk
+from consumer.model.types import CallReport
 from consumer.service_watch import ServiceWatch
 from consumer.slot import Answer, DeadLetter, Repeat, Slot
 from consumer.telemetry import Telemetry
@@ -56,11 +58,12 @@ Behind = Callable[[], Mapping[str, int]]
 
 
 class CategorizerObserver:
-    """Counts what the categorizer did, and sends each transaction's timing to telemetry."""
+    """Counts what the categorizer did; tells telemetry how long each transaction and each call to the model took."""
 
-    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str) -> None:
+    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str, calls: deque[CallReport]) -> None:
         self._telemetry = telemetry
         self._watch = watch
+        self._calls = calls
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
 
@@ -99,6 +102,10 @@ class CategorizerObserver:
         )
 
     def looked(self, window: Window, desk: Desk, behind: Behind, *, full: bool) -> None:
+        while self._calls:
+            report = self._calls.popleft()
+            self._telemetry.call_ended(report)
+            self._watch.call_ended(report)
         now = time.monotonic()
         if now < self._next_look_s:
             return

@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from contextvars import ContextVar
+from copy import copy
 from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -74,6 +75,7 @@ class ModelClient:
         kept_idle_s: float = KEPT_IDLE_S,
     ) -> None:
         self._template = _prepare(url, token)
+        self._headers = dict(self._template.headers)
         self._adapter = _Adapter(concurrency, kept_idle_s)
         self._verify: bool | str = ca_file or True
         self._watchdog = Watchdog("model-watchdog")
@@ -98,11 +100,13 @@ class ModelClient:
         self._adapter.close()
 
     def _request(self, body: bytes, traceparent: str | None) -> PreparedRequest:
-        request = self._template.copy()
+        # Its own copy would copy the headers letter by letter, and a jar of cookies too.
+        request = copy(self._template)
         request.body = body
-        request.headers["Content-Length"] = str(len(body))
+        headers = {**self._headers, "Content-Length": str(len(body))}
         if traceparent is not None and _TRACEPARENT.fullmatch(traceparent):
-            request.headers["traceparent"] = traceparent
+            headers["traceparent"] = traceparent
+        request.headers = headers  # type: ignore[assignment]  # whoever sends it only reads them
         return request
 
     def _exchange(self, request: PreparedRequest, asked: int, limit: Limit) -> Attempt:
