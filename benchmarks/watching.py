@@ -84,7 +84,9 @@ def until_done(settings: Settings, part: Part, advance: Advance, every_s: float 
             if samples[-1].end != samples[moved].end:
                 moved = look
             if samples[look].at_s - samples[moved].at_s > STALLED_S:
-                raise BenchmarkFailed(f"{part.name}: nothing was committed for {STALLED_S:g} s, of {wanted}")
+                raise BenchmarkFailed(
+                    f"{part.name}: nothing was committed for {STALLED_S:g} s, of {wanted}; it said last:\n{part.said()}"
+                )
     finally:
         broker.close()
     raise AssertionError("looking never ends by itself")

@@ -62,7 +62,7 @@ class Part:
             PartDied: it has ended.
         """
         if self._process.poll() is not None:
-            raise PartDied(f"the {self.name} ended with code {self._process.returncode}; it said last:\n{self._said()}")
+            raise PartDied(f"the {self.name} ended with code {self._process.returncode}; it said last:\n{self.said()}")
 
     def wait_until(self, ready: Callable[[], Any], timeout_s: float) -> Any:
         """Wait until `ready` gives something true; what it gave.
@@ -78,7 +78,7 @@ class Part:
             if self._given_up():
                 raise Interrupted(f"stopped while the {self.name} was starting")
             time.sleep(LOOK_EVERY_S)
-        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; it said last:\n{self._said()}")
+        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; it said last:\n{self.said()}")
 
     def json_line(self, key: str) -> dict[str, Any] | None:
         """The first line of its output that is a JSON object with this key."""
@@ -105,6 +105,7 @@ class Part:
             self._process.stdin.close()
         self._written.close()
 
-    def _said(self) -> str:
+    def said(self) -> str:
+        """The last lines of its output."""
         lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-LAST_WORDS:])
