@@ -8,7 +8,10 @@ it announces is among the records. Layouts: https://kafka.apache.org/protocol#Th
 from collections import defaultdict
 from typing import NamedTuple
 
+from sandbox.cursor import Cursor
+
 OLDEST, NEWEST = 4, 13
+_FLEXIBLE = 12
 # Entries stay where they are and begin beyond every offset: no byte of the answer has to move.
 _NEVER = (2**63 - 1).to_bytes(8, "big")
 _CONTROL = 0x20
@@ -24,48 +27,12 @@ class _Named(NamedTuple):
     first: int
 
 
-class _Answer:
-    """A cursor over an answer's bytes."""
-
-    def __init__(self, data: bytes, version: int) -> None:
-        self.data = data
-        self.at = 0
-        self.flexible = version >= 12
-
-    def number(self, size: int) -> int:
-        self.at += size
-        return int.from_bytes(self.data[self.at - size : self.at], "big", signed=True)
-
-    def varint(self) -> int:
-        found = shift = 0
-        while True:
-            byte = self.data[self.at]
-            self.at += 1
-            found |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return found
-
-    def length(self, size: int) -> int:
-        """Of an array, a string or bytes; -1 is null."""
-        return self.varint() - 1 if self.flexible else self.number(size)
-
-    def skip(self, size: int) -> None:
-        self.at += size
-
-    def skip_tags(self) -> None:
-        if self.flexible:
-            for _ in range(self.varint()):
-                self.varint()
-                self.skip(self.varint())
-
-
 def mended(answer: bytes, version: int) -> bytes:
     """The answer, correlation id first, without transactions whose end is not in it."""
     if not OLDEST <= version <= NEWEST:
         return answer
     try:
-        stale = _stale(_Answer(answer, version), version)
+        stale = _stale(Cursor(answer, flexible=version >= _FLEXIBLE), version)
     except IndexError:
         return answer
     if not stale:
@@ -76,7 +43,7 @@ def mended(answer: bytes, version: int) -> bytes:
     return bytes(changed)
 
 
-def _stale(answer: _Answer, version: int) -> list[int]:
+def _stale(answer: Cursor, version: int) -> list[int]:
     answer.skip(4)
     answer.skip_tags()
     answer.skip(4 + (2 + 4 if version >= 7 else 0))
@@ -89,7 +56,7 @@ def _stale(answer: _Answer, version: int) -> list[int]:
     return found
 
 
-def _stale_in_partition(answer: _Answer, version: int) -> list[int]:
+def _stale_in_partition(answer: Cursor, version: int) -> list[int]:
     answer.skip(4 + 2 + 8 + 8 + (8 if version >= 5 else 0))
     named: list[_Named] = []
     for _ in range(max(0, answer.length(4))):

@@ -4,6 +4,9 @@ The broker answers a fetch at once, also when there is nothing to give, however 
 Two idle consumers then keep two cores busy, asking twenty thousand times a second. The door, a proxy that knows
 Kafka's frames, holds back an answer that repeats an earlier one, names itself where the broker names itself, and mends
 what the broker says of aborted transactions (`sandbox.aborted`).
+
+Of consumer groups it ends the sessions of dead members, and lets go of the connections of those that the broker forgets
+to answer: they join again, and the group settles (`sandbox.membership`).
 """
 
 import argparse
@@ -12,11 +15,13 @@ import contextlib
 import signal
 import socket
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
 from consumer.errors import ConfigurationError
 from sandbox.aborted import mended
+from sandbox.membership import Absent, Attendance, leaving
 
 _EXECUTABLE = 0o755
 _HOST = "127.0.0.1"
@@ -29,6 +34,7 @@ _MAX_HOLD_S = 0.025
 _EMPTY_BYTES = 16 * 1024
 _REMEMBERED = 256
 _BUFFER_BYTES = 8 * 1024 * 1024
+_LOOK_EVERY_S = 1.0
 # The broker writes its data when it stops.
 _STOP_S = 15.0
 
@@ -62,17 +68,20 @@ class Line:
     def __init__(self, inner: bytes, outer: bytes) -> None:
         self._inner = inner
         self._outer = outer
+        self.attendance = Attendance()
         self._asked: dict[bytes, tuple[int, int]] = {}
         self._seen: dict[bytes, None] = {}
         self._hold_s = 0.0
 
-    def ask(self, frame: bytes) -> None:
+    def ask(self, frame: bytes, now_s: float) -> None:
         """Remember what a request was about: api key, version and correlation id stand at its beginning."""
         self._asked[frame[4:8]] = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
+        self.attendance.ask(frame, now_s)
 
     def answer(self, frame: bytes) -> tuple[bytes, float]:
         """The answer to pass on, and for how many seconds to hold it back."""
         asked, version = self._asked.pop(frame[:4], (None, 0))
+        self.attendance.answered(frame[:4])
         if asked in _NAMING:
             return frame.replace(self._inner, self._outer), 0.0
         if asked == _FETCH:
@@ -96,10 +105,11 @@ async def _frame(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(int.from_bytes(await reader.readexactly(4), "big"))
 
 
-async def _requests(line: Line, client: asyncio.StreamReader, broker: asyncio.StreamWriter) -> None:
+async def _requests(line: Line, absent: Absent, client: asyncio.StreamReader, broker: asyncio.StreamWriter) -> None:
     while True:
         frame = await _frame(client)
-        line.ask(frame)
+        line.ask(frame, time.monotonic())
+        absent.back(line.attendance)
         broker.write(len(frame).to_bytes(4, "big") + frame)
         await broker.drain()
 
@@ -113,12 +123,20 @@ async def _answers(line: Line, broker: asyncio.StreamReader, client: asyncio.Str
         await client.drain()
 
 
+async def _patience(line: Line) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if line.attendance.forgotten(time.monotonic()):
+            return
+
+
 class Door:
     """Takes the clients' connections and makes one to the broker for each."""
 
     def __init__(self, inner_port: int, outer_port: int) -> None:
         self._inner_port = inner_port
         self._outer_port = outer_port
+        self._absent = Absent()
 
     async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = Line(_address(self._inner_port), _address(self._outer_port))
@@ -126,8 +144,8 @@ class Door:
         try:
             broker_reader, broker_writer = await asyncio.open_connection(_HOST, self._inner_port, limit=_BUFFER_BYTES)
             streams.append(broker_writer)
-            both = [_requests(line, reader, broker_writer), _answers(line, broker_reader, writer)]
-            ways = [asyncio.ensure_future(way) for way in both]
+            both = [_requests(line, self._absent, reader, broker_writer), _answers(line, broker_reader, writer)]
+            ways = [asyncio.ensure_future(way) for way in (*both, _patience(line))]
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             for way in ways:
                 way.cancel()
@@ -136,8 +154,25 @@ class Door:
             # The broker is not up yet, or gone: the client sees its connection end and tries again.
             pass
         finally:
+            self._absent.gone(line.attendance, time.monotonic())
             for stream in streams:
                 stream.close()
+
+    async def end_sessions(self) -> None:
+        """Take dead members out of their groups, for as long as it is left to run."""
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            for member in self._absent.overdue(time.monotonic()):
+                with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                    await self._tell(leaving(member))
+
+    async def _tell(self, request: bytes) -> None:
+        reader, writer = await asyncio.open_connection(_HOST, self._inner_port)
+        try:
+            writer.write(request)
+            await _frame(reader)
+        finally:
+            writer.close()
 
 
 def _address(port: int) -> bytes:
@@ -157,11 +192,14 @@ async def _run(port: int, folder: Path) -> int:
         stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
     ended = asyncio.ensure_future(broker.wait())
-    server = await asyncio.start_server(Door(inner_port, port).attend, _HOST, port, limit=_BUFFER_BYTES)
+    door = Door(inner_port, port)
+    server = await asyncio.start_server(door.attend, _HOST, port, limit=_BUFFER_BYTES)
+    ending = asyncio.ensure_future(door.end_sessions())
     async with server:
         stopped = asyncio.ensure_future(stop.wait())
         await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
         server.close()
+    ending.cancel()
     if ended.done():
         sys.stderr.write(f"noida-db ended by itself with code {broker.returncode}\n")
         return 1

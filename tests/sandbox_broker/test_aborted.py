@@ -1,16 +1,11 @@
 """Readers of committed records, on the sandbox's broker, after a transaction was aborted."""
 
-import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from sandbox import broker
 from sandbox.aborted import mended
 from tests.system.waiting import until
 
@@ -22,16 +17,6 @@ FETCHED = bytes.fromhex(
     "00000000" "0000" "0000000000000008" "0000000000000008" "0000000000000000"
     "02" "00000000000003e8" "0000000000000000" "00" "ffffffff" "01" "00" "00" "00"
 )  # fmt: skip
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    port = broker._free_port()
-    with subprocess.Popen(broker.command(port, tmp_path), stdin=subprocess.PIPE) as process:
-        try:
-            yield f"127.0.0.1:{port}"
-        finally:
-            process.terminate()
 
 
 def transactional(address: str) -> Producer:
