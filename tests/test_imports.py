@@ -24,7 +24,7 @@ MAY_IMPORT = {
 CLIENTS = {
     "confluent_kafka": r"consumer/kafka_\w+\.py|sandbox/.*",
     "requests": r"consumer/model/client\.py",
-    "urllib3": r"consumer/model/client\.py",
+    "urllib3": r"consumer/model/(client|connection)\.py",
     "clickhouse_connect": r"analytics/client(_errors)?\.py",
     "fastavro": r"schemas/.*",
     "chdb": r"sandbox/clickhouse/.*",

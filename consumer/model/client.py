@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
-from contextvars import ContextVar
 from copy import copy
-from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 
-from consumer.bounded import within
-from consumer.model.addresses import is_forbidden
 from consumer.model.attempt import Failed
+from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
 from consumer.model.idle import KEPT_IDLE_S, IdleConnections
 from consumer.model.watchdog import Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
@@ -33,20 +28,12 @@ if TYPE_CHECKING:
 
     from consumer.model.attempt import Attempt
     from consumer.model.types import ModelTicket
-    from consumer.model.watchdog import Limit, Line
+    from consumer.model.watchdog import Limit
 
-# Of each address that the model's name has; a host that is up answers in milliseconds.
-CONNECT_TIMEOUT_S = 3.0
-_READ_BYTES = 1 << 16
 # The body of an error is read only to keep its connection; a longer one costs more than a new connection.
 _MAX_ERROR_BODY_BYTES = 1 << 14
 # W3C Trace Context, level 1. The value comes from a record's header, so anybody may have written it.
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-
-_Addresses = list[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]
-
-# The pool chooses the connection, so the connection must find the limit of the attempt it serves by itself.
-_limit: ContextVar[Limit] = ContextVar("limit")
 
 
 class ModelClient:
@@ -110,7 +97,7 @@ class ModelClient:
         return request
 
     def _exchange(self, request: PreparedRequest, asked: int, limit: Limit) -> Attempt:
-        reset = _limit.set(limit)
+        reset = serving.set(limit)
         try:
             # The adapter and not a session: nothing is read from the environment and no redirect is followed.
             # No timeout of the socket's own: the limit cuts it anyway, and with one every wait costs two system calls.
@@ -123,7 +110,7 @@ class ModelClient:
             let_go(error)
             return _failure(error)
         finally:
-            _limit.reset(reset)
+            serving.reset(reset)
 
 
 def _prepare(url: str, token: str | None) -> PreparedRequest:
@@ -156,7 +143,7 @@ def _read(response: Response, most_bytes: int) -> bytes | None:
     """The body, decoded if it is compressed all the same; None when it is longer than it may be."""
     chunks: list[bytes] = []
     size = 0
-    while chunk := response.raw.read(_READ_BYTES, decode_content=True):
+    while chunk := response.raw.read(READ_BYTES, decode_content=True):
         size += len(chunk)
         if size > most_bytes:
             return None
@@ -183,97 +170,6 @@ def _is_connecting(error: requests.ConnectionError) -> bool:
     return isinstance(reason, NewConnectionError)
 
 
-class _BoundedResponse(HTTPResponse):
-    """Refuses a chunk of negative size, which the standard library takes for leave to read without end."""
-
-    def _safe_read(self, amt: int) -> bytes:
-        if amt < 0:
-            raise IncompleteRead(b"")
-        return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # typeshed leaves private methods out
-
-
-class _Socket(socket.socket):
-    """Asks the kernel less often: each time, another thread may take the interpreter and keep it for a while."""
-
-    def settimeout(self, value: float | None) -> None:
-        if value != self.gettimeout():
-            super().settimeout(value)
-
-    def makefile(self, *args: Any, **kwargs: Any) -> Any:
-        # The answer to a full batch is longer than what is read at once by default.
-        return super().makefile(*args, **{"buffering": _READ_BYTES, **kwargs})
-
-
-class _LimitedConnection(HTTPConnection):
-    """A connection that its attempt's limit can cut at any time, from looking up the host's name to the last byte."""
-
-    response_class = _BoundedResponse
-    _line: Line | None = None
-    _unsent: list[bytes] | None = None
-
-    def _new_conn(self) -> socket.socket:
-        limit = _limit.get()
-        try:
-            connection = self._dial(limit)
-        except socket.gaierror as error:
-            raise NameResolutionError(self.host, self, error) from error
-        except TimeoutError as error:
-            raise ConnectTimeoutError(self, "no connection within its time") from error
-        except OSError as error:
-            raise NewConnectionError(self, "no connection") from error
-        try:
-            self._line = limit.open(connection)
-        except TimeoutError as error:
-            connection.close()
-            raise ConnectTimeoutError(self, "no connection within its time") from error
-        return connection
-
-    def _dial(self, limit: Limit) -> socket.socket:
-        failure: OSError = OSError("the name has no address")
-        for family, kind, protocol, _, address in _look_up(self._dns_host, self.port, limit.left_s()):
-            if is_forbidden(str(address[0])):
-                failure = OSError("link-local and metadata addresses are refused")
-                continue
-            connection = _Socket(family, kind, protocol)
-            try:
-                for option in self.socket_options or ():
-                    connection.setsockopt(*option)
-                connection.settimeout(min(CONNECT_TIMEOUT_S, limit.left_s()))
-                connection.connect(address)
-                connection.settimeout(limit.left_s())
-            except OSError as error:
-                connection.close()
-                failure = error
-            else:
-                return connection
-        raise failure
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self._line is not None:
-            _limit.get().attach(self._line)
-        self._unsent = []
-        super().request(*args, **kwargs)
-        unsent, self._unsent = self._unsent, None
-        super().send(b"".join(unsent))
-
-    def send(self, data: Any) -> None:
-        """Send, or while a request is put together keep it: head and body then leave in one packet and system call."""
-        if self._unsent is None:
-            super().send(data)
-        else:
-            self._unsent.append(data)
-
-    def close(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line.drop()
-        super().close()
-
-
-class _LimitedTlsConnection(_LimitedConnection, HTTPSConnection):
-    """The same under TLS, whose handshake the limit bounds too."""
-
-
 class _Adapter(HTTPAdapter):
     def __init__(self, concurrency: int, kept_idle_s: float) -> None:
         self._kept_idle_s = kept_idle_s
@@ -288,17 +184,17 @@ class _Adapter(HTTPAdapter):
             kept_s = kept_idle_s
 
         class Pool(HTTPConnectionPool):
-            ConnectionCls = _LimitedConnection
+            ConnectionCls = LimitedConnection
             QueueCls = Waiting
 
         class TlsPool(HTTPSConnectionPool):
-            ConnectionCls = _LimitedTlsConnection
+            ConnectionCls = LimitedTlsConnection
             QueueCls = Waiting
 
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
-        # There is one address, hence one pool; to find it by its key takes as long as to read the answer.
+        # There is one address, hence one pool: nothing is to be found by its key.
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
         return self._pool
@@ -310,16 +206,3 @@ class _Adapter(HTTPAdapter):
             if pool is not None:
                 pool.close()
         super().close()
-
-
-def _look_up(host: str, port: int, within_s: float) -> _Addresses:
-    """Resolve a name within a time, which the system's resolver does not offer.
-
-    Raises:
-        TimeoutError: It took longer; the thread that waits for the resolver is left behind and ends with it.
-        socket.gaierror: The name has no address.
-    """
-    try:
-        return within(within_s, lambda: [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)], "model-resolver")
-    except UnicodeError:
-        raise socket.gaierror("not a host name") from None
