@@ -64,7 +64,7 @@ soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(AR
 sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
 	@$(BIN)/ticketstream sandbox $(ARGS)
 
-bench: $(VENV)/installed ## Measure (minutes, on an idle machine; makes .venv-bench for Quix Streams)
+bench: $(VENV)/installed ## Measure (20 minutes, on an idle machine; makes .venv-bench for Quix Streams; ARGS="--out FILE" keeps the tables)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-analytics: $(VENV)/installed ## Time reports and page over a year of 20 million tickets (half an hour, 40 GiB, needs chromium; ARGS="--scale 0.01")
