@@ -81,27 +81,34 @@ class Attendance:
         self.member = Member(group, name) if name else None
 
 
+class _Session(NamedTuple):
+    length_s: float
+    until_s: float
+
+
 class Absent:
     """Members whose connection has ended."""
 
     def __init__(self) -> None:
-        self._until_s: dict[Member, float] = {}
+        self._sessions: dict[Member, _Session] = {}
 
     def gone(self, attendance: Attendance, now_s: float) -> None:
         """A connection has ended; its member has a session's time to come back."""
         if attendance.member:
-            self._until_s[attendance.member] = now_s + attendance.session_s
+            until_s = now_s + attendance.session_s
+            self._sessions[attendance.member] = _Session(attendance.session_s, until_s)
 
     def back(self, attendance: Attendance) -> None:
         """A connection says which member uses it."""
-        if attendance.member:
-            self._until_s.pop(attendance.member, None)
+        if attendance.member and (session := self._sessions.pop(attendance.member, None)):
+            # Only a request to join says how long it is, and that may have come by a connection before this one.
+            attendance.session_s = attendance.session_s or session.length_s
 
     def overdue(self, now_s: float) -> list[Member]:
         """Those whose session is over; each is named once."""
-        found = [member for member, until_s in self._until_s.items() if until_s <= now_s]
+        found = [member for member, session in self._sessions.items() if session.until_s <= now_s]
         for member in found:
-            del self._until_s[member]
+            del self._sessions[member]
         return found
 
 

@@ -140,6 +140,18 @@ def test_a_session_ends_where_nobody_comes_back(*, returns: bool, overdue: list[
     assert absent.overdue(12.0) == []
 
 
+def test_a_session_is_as_long_on_the_next_connection() -> None:
+    first, second, absent = Attendance(), Attendance(), Absent()
+    first.ask(request(JOIN, 5, JOINS[5]), 0.0)
+    absent.gone(first, 10.0)
+    second.ask(request(HEARTBEAT, 3, HEARTBEATS[3]), 10.5)
+    absent.back(second)
+    absent.gone(second, 20.0)
+
+    assert absent.overdue(20.9) == []
+    assert absent.overdue(21.0) == [IDS]
+
+
 def test_a_join_without_an_answer_is_forgotten() -> None:
     attendance = Attendance()
     attendance.ask(request(JOIN, 5, JOINS[5]), 100.0)
