@@ -13,6 +13,8 @@ from sandbox.cursor import Cursor
 JOIN, HEARTBEAT, LEAVE, SYNC = 11, 12, 13, 14
 # The first version of each in which lengths are varints.
 _FLEXIBLE = {JOIN: 6, HEARTBEAT: 4, LEAVE: 4, SYNC: 4}
+# The first version of each that says whether a member is a static one.
+_STATIC = {JOIN: 5, HEARTBEAT: 3, SYNC: 3}
 # Members that are in the group already hear with a heartbeat, 3 s apart at most, that another one joins.
 _JOINED_S = 5.0
 
@@ -77,8 +79,9 @@ class Attendance:
         else:
             cursor.skip(4)
         name = cursor.string()
-        # A new member has no name in its first request.
-        self.member = Member(group, name) if name else None
+        # A new member has no name in its first request; the place of a static one its successor takes at once.
+        static = version >= _STATIC[api] and cursor.string() != b""
+        self.member = Member(group, name) if name and not static else None
 
 
 class _Session(NamedTuple):

@@ -114,6 +114,14 @@ def test_a_connection_is_known_by_its_member(ask: dict[int, bytes]) -> None:
         assert attendance.session_s == (1.0 if api == JOIN else 0.0)
 
 
+def test_a_static_member_keeps_its_place() -> None:
+    """Whoever comes under its name takes it at once, so nobody waits for the dead one."""
+    static = Attendance()
+    static.ask(request(JOIN, 5, JOINS[5].replace(b"\xff\xff", b"\0\x05place")), 0.0)
+
+    assert static.member is None
+
+
 def test_a_member_that_left_is_not_waited_for() -> None:
     attendance, absent = Attendance(), Absent()
     attendance.ask(request(JOIN, 5, JOINS[5]), 0.0)
