@@ -35,6 +35,7 @@ _EMPTY_BYTES = 16 * 1024
 _REMEMBERED = 256
 _BUFFER_BYTES = 8 * 1024 * 1024
 _LOOK_EVERY_S = 1.0
+_TOLD_S = 5.0
 # The broker writes its data when it stops.
 _STOP_S = 15.0
 
@@ -163,8 +164,10 @@ class Door:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             for member in self._absent.overdue(time.monotonic()):
+                # A broker that is gone ends the door too; one that is busy must not keep other sessions from ending.
                 with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                    await self._tell(leaving(member))
+                    async with asyncio.timeout(_TOLD_S):
+                        await self._tell(leaving(member))
 
     async def _tell(self, request: bytes) -> None:
         reader, writer = await asyncio.open_connection(_HOST, self._inner_port)

@@ -2,8 +2,9 @@
 
 A member that dies without a word stays in its group for ever, and whoever joins waits for it in vain. Kafka takes a
 member out from which it has not heard for its session timeout; here it is one whose connection has ended and that has
-not come back for as long. Members that join about 0.31 s after the first one are forgotten, and the first with them:
-none is answered. Layouts: https://kafka.apache.org/protocol, JoinGroup, SyncGroup, Heartbeat and LeaveGroup.
+not come back for as long. A static member is left in its place, other than by Kafka. Members that join about 0.31 s
+after the first one are forgotten, and the first with them: none is answered. Layouts: JoinGroup, SyncGroup, Heartbeat
+and LeaveGroup in https://kafka.apache.org/protocol.
 """
 
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from sandbox.cursor import Cursor
 
 JOIN, HEARTBEAT, LEAVE, SYNC = 11, 12, 13, 14
 # The first version of each in which lengths are varints.
-_FLEXIBLE = {JOIN: 6, HEARTBEAT: 4, LEAVE: 4, SYNC: 4}
+_FLEXIBLE = {JOIN: 6, HEARTBEAT: 4, SYNC: 4}
 # The first version of each that says whether a member is a static one.
 _STATIC = {JOIN: 5, HEARTBEAT: 3, SYNC: 3}
 # Members that are in the group already hear with a heartbeat, 3 s apart at most, that another one joins.
@@ -42,10 +43,9 @@ class Attendance:
     def ask(self, request: bytes, now_s: float) -> None:
         """Hear a request: api key, version and correlation id stand at its beginning."""
         api = int.from_bytes(request[:2], "big")
-        if api not in _FLEXIBLE:
-            return
         if api == LEAVE:
             self.member = None
+        if api not in _FLEXIBLE:
             return
         try:
             self._hear(api, request)
