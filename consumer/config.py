@@ -20,6 +20,19 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from consumer.errors import ConfigurationError
 from consumer.kafka_properties import KafkaProperties, parse_kafka_properties
 
+# By pydantic's types of errors; its own words speak of inputs and strings.
+_MUST = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must match {pattern}",
+}
+
 SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
 
 
@@ -294,13 +307,18 @@ def _read_secret(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{name} names {path}, which cannot be read: {error.__class__.__name__}") from None
+        raise ConfigurationError(f"{name} names {path}, which cannot be read: {_why_unread(error)}") from None
+
+
+def _why_unread(error: OSError | UnicodeDecodeError) -> str:
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
 
 
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        reason = problem["msg"].removeprefix("Value error, ")
+        reason = _MUST.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        reason = reason.format(**problem.get("ctx", {}))
         lines.append(f"{name} {reason}" if name else reason)
     return "; ".join(lines)

@@ -1,12 +1,13 @@
 """`ticketstream doctor`: every part looked at once, each finding with its mend."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from analytics.client import connect
 from analytics.errors import AnalyticsError
 from analytics.migrate import pending
 from consumer import kafka_admin
+from consumer.app import registry_of
 from consumer.config import Settings
 from consumer.errors import TicketstreamError
 from consumer.guards.retry import RetryPolicy
@@ -14,8 +15,23 @@ from consumer.model.guarded import build
 from consumer.model.types import ModelTicket
 from consumer.policy import default_policy
 from consumer.policy_file import load_policy
-from consumer.taxonomy import load
+from consumer.taxonomy import InvalidTaxonomy, load
+from schemas.codec import RegistryUnavailable
 
+if TYPE_CHECKING:
+    from consumer.model.types import CallReport
+
+# The largest id there can be: a registry that answers says that it does not have it.
+NO_SCHEMA = 2**31 - 1
+MENDS = {
+    "connect_failed": "see that it runs and can be reached from here (link-local and metadata addresses are refused)",
+    "tls_failed": "its certificate is not trusted here, or it speaks no TLS",
+    "timed_out": "it is slower than ML_API_TIMEOUT",
+    "http_401": "set ML_API_TOKEN to one that it takes",
+    "http_403": "set ML_API_TOKEN to one that it takes",
+    "http_404": "correct the path in the address",
+}
+MEND = "see what it logs, and docs/model-adapter.md for what it should answer"
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
 
@@ -28,11 +44,12 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
-    """Check taxonomy, policy, Kafka, ClickHouse and the model, one after the other."""
+    """Check taxonomy, policy, Kafka, schema registry, ClickHouse and the model, one after the other."""
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "taxonomy": _taxonomy,
         "policy": _policy,
         "topics": _topics,
+        "registry": _registry,
         "clickhouse": _clickhouse,
         "model": lambda settings: _model(settings, now),
     }
@@ -77,6 +94,20 @@ def _topics(settings: Settings) -> Iterator[Finding]:
         yield Finding("topics", "ok", f"all there, {counts[names.created]} partitions")
 
 
+def _registry(settings: Settings) -> Iterator[Finding]:
+    registry = registry_of(settings)
+    if registry is None:
+        return
+    try:
+        registry.schema(NO_SCHEMA)
+    except KeyError:
+        pass
+    except RegistryUnavailable as error:
+        yield Finding("registry", "failed", f"{error}; see that SCHEMA_REGISTRY_URL names it, and SCHEMA_REGISTRY_USER")
+        return
+    yield Finding("registry", "ok", "answers at SCHEMA_REGISTRY_URL")
+
+
 def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
@@ -92,6 +123,7 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
     if not settings.ml_api_url:
         yield Finding("model", "warning", "ML_API_URL is empty: the rules answer every ticket")
         return
+    calls: list[CallReport] = []
     model = build(
         settings.ml_api_url,
         token=settings.ml_api_token.get_secret_value() or None,
@@ -100,15 +132,21 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
         retry=RetryPolicy(max_attempts=1),
         breaker_threshold=0,
         breaker_timeout_s=settings.circuit_breaker_timeout,
-        on_call=lambda _: None,
+        on_call=calls.append,
         on_breaker_change=lambda _: None,
     )
     reply = model.ask([PROBE], now() + settings.ml_api_timeout)[0]
     model.close()
     if reply.outcome != "answered":
-        yield Finding("model", "failed", f"does not answer at ML_API_URL: {reply.outcome}")
+        reason = next((call.reason for call in calls if call.reason), reply.outcome)
+        yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {MENDS.get(reason, MEND)}")
         return
-    taxonomy = load(settings.taxonomy_file)
+    try:
+        taxonomy = load(settings.taxonomy_file)
+    except InvalidTaxonomy:
+        # Said by the check of its own; there is nothing to compare with.
+        yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")
+        return
     strange = [label.category for label in reply.labels if taxonomy.translate(label.category, None) is None]
     if strange:
         yield Finding("model", "failed", f"speaks of categories that the taxonomy does not know: {', '.join(strange)}")

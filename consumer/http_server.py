@@ -1,5 +1,6 @@
 """The service's own HTTP address: metrics, health and the page."""
 
+import errno
 import hmac
 import socket
 import threading
@@ -121,9 +122,12 @@ def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise ConfigurationError(
-            f"HTTP_ADDRESS={host}:{port} cannot be taken ({error.strerror}): choose another port, 0 for a free one"
-        ) from error
+        mend = (
+            "name an address of this machine"
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            else "choose another port, 0 for a free one"
+        )
+        raise ConfigurationError(f"HTTP_ADDRESS={host}:{port} cannot be taken ({error.strerror}): {mend}") from error
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)

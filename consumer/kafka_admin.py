@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
@@ -12,6 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 from consumer.config import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka_in import refused_property
+from consumer.kafka_log import ClientLog
 
 TIMEOUT_S = 15.0
 # For what is nice to know and not worth waiting for.
@@ -63,7 +64,9 @@ def partition_counts(settings: Settings) -> dict[str, int]:
         metadata = _client(settings).list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
         raise BrokerTrouble(
-            f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={settings.kafka_bootstrap_servers}: {error.args[0].str()}"
+            f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={settings.kafka_bootstrap_servers} within {TIMEOUT_S:g} s:"
+            f" {error.args[0].str()}; see that it runs and can be reached, and set KAFKA_SECURITY_PROTOCOL"
+            " if it wants TLS or a login"
         ) from error
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
 
@@ -163,8 +166,8 @@ def _client(settings: Settings) -> AdminClient:
         raise ConfigurationError(refused_property(error)) from None
 
 
-def _shared(settings: Settings) -> dict[str, str | int | float | bool]:
-    """What consumers and producers have in common: how to reach the brokers, and as whom."""
+def _shared(settings: Settings) -> dict[str, Any]:
+    """What consumers and producers have in common: how to reach the brokers, as whom, and where to log."""
     properties = settings.kafka_properties.producer
     shared = {key: value for key, value in properties.items() if key in settings.kafka_properties.consumer}
-    return {**shared, "bootstrap.servers": settings.kafka_bootstrap_servers}
+    return {**shared, "bootstrap.servers": settings.kafka_bootstrap_servers, "logger": ClientLog()}

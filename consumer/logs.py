@@ -8,7 +8,11 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 # C0 without tab, DEL, C1, and the characters that turn the direction of text: none may reach a terminal.
-_UNSAFE = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# The ends of lines become spaces, so that words stay apart.
+_UNSAFE: dict[int, str | None] = dict.fromkeys(
+    [*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+_UNSAFE |= {ord("\n"): " ", ord("\r"): " "}
 
 
 class StandardError:
@@ -52,6 +56,8 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
     )
     # Its debug lines and some warnings quote paths and queries of addresses, which may hold secrets.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # It says without any cause that something failed, which is raised and said with its cause.
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

@@ -1,5 +1,6 @@
 """Telling people of alerts, by chat or mail, through apprise: the only file that knows it."""
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -70,6 +71,8 @@ def notifier_of(urls: str) -> Notifier | None:
     if not addresses:
         return None
     people = _apprise()()
+    # Its own lines quote addresses, which hold passwords; what a reader needs is said here.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     for number, address in enumerate(addresses, 1):
         # The address itself is not repeated: it holds a password.
         if not people.add(address):

@@ -26,7 +26,8 @@ class InvalidPolicy(ConfigurationError):
     def __init__(self, where: Path, problems: list[str]) -> None:
         """Takes the file and at least one problem."""
         super().__init__(
-            f"the threshold policy {where} cannot be used:\n" + "\n".join(f"- {each}" for each in problems)
+            f"the threshold policy THRESHOLD_POLICY={where} cannot be used:\n"
+            + "\n".join(f"- {each}" for each in problems)
         )
         self.problems = tuple(problems)
 

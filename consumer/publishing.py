@@ -34,6 +34,7 @@ class Publisher:
         self._topics = settings.topics
         self._created = Encoder("TicketCreated", settings.output_format, settings.topics.created, registry)
         self._corrected = Encoder("TicketCorrected", settings.output_format, settings.topics.corrected, registry)
+        self._brokers = settings.kafka_bootstrap_servers
         self._producer = PlainProducer(
             settings.kafka_bootstrap_servers, "ticketstream-publish", settings.kafka_properties.producer
         )
@@ -65,7 +66,9 @@ class Publisher:
         """Wait until the broker has everything; why some of it was not taken."""
         left = self._producer.flush(FLUSH_S)
         if left:
-            self.failures.append(f"{left} messages were not acknowledged within {FLUSH_S:g} s")
+            self.failures.append(
+                f"no broker at KAFKA_BOOTSTRAP_SERVERS={self._brokers} took {left} of the messages within {FLUSH_S:g} s"
+            )
             self.lost += left
         return self.failures
 

@@ -89,8 +89,8 @@ def load(path: Path | None = None) -> Taxonomy:
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
         mend = "correct TAXONOMY_FILE, or unset it to use the shipped taxonomy"
-        raise InvalidTaxonomy(str(path), [f"{reason}; {mend}"]) from error
-    return from_document(parse(text, str(path)))
+        raise InvalidTaxonomy(f"TAXONOMY_FILE={path}", [f"{reason}; {mend}"]) from error
+    return from_document(parse(text, f"TAXONOMY_FILE={path}"))
 
 
 def from_document(document: Document) -> Taxonomy:

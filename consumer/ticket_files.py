@@ -53,10 +53,10 @@ def read_tickets(path: Path, now_ms: int) -> Iterator[TicketCreated | BadLine]:
             case "csv":
                 reader = csv.DictReader(lines)
                 if not {"subject", "description"} & set(reader.fieldnames or ()):
-                    raise ValueError(f"{path} has no column named subject or description in its first line")
+                    raise ValueError("has no column named subject or description in its first line")
                 rows = _csv_rows(reader)
             case _:
-                raise ValueError(f"{path} is neither .jsonl nor .csv (a .gz behind it is fine)")
+                raise ValueError("is neither .jsonl nor .csv (a .gz behind it is fine)")
         yield from (_ticket(number, row, now_ms) for number, row in rows)
 
 
@@ -77,7 +77,7 @@ def _lines(path: Path) -> Iterator[IO[str]]:
             with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
                 yield lines
     except (EOFError, zlib.error) as error:
-        raise OSError(f"{path} is damaged: {error}") from error
+        raise OSError(f"it is damaged: {error}") from error
 
 
 def _json_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:

@@ -3,7 +3,7 @@
 import heapq
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -103,7 +103,7 @@ def show(
     wanted = _selection((place,), None, None, None, None, None)
     letter = next((each for each in _desk().letters() if wanted.holds(each)), None)
     if letter is None:
-        raise ConfigurationError(f"there is no dead letter {place}; `ticketstream dlq list` names them")
+        raise _not_there([place])
     record = letter.record
     say(f"state: {letter.state}")
     say(defused(f"key: {letter.ticket_id}"))
@@ -140,6 +140,7 @@ def replay(
     """
     settings = config.load()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
+    _find(settings, wanted.places)
     if dry_run:
         _preview(settings, wanted, lambda letter: why_not_replayed(letter, settings.topics, max_replays))
         return
@@ -162,6 +163,7 @@ def park(
     """Move dead letters that nobody waits for any more to a topic of their own, each once."""
     settings = config.load()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
+    _find(settings, wanted.places)
     if dry_run:
         _preview(settings, wanted, why_not_parked)
         return
@@ -233,6 +235,19 @@ def _chosen(wanted: Selection, *, everything: bool) -> Selection:
     if wanted.is_everything and not everything:
         raise ConfigurationError("name letters, narrow them down with --reason, --topic, --ticket, or say --all")
     return wanted
+
+
+def _find(settings: Settings, places: Collection[str]) -> None:
+    """Nothing is done where one of the letters that were named is not there."""
+    if not places:
+        return
+    missing = sorted(set(places) - {letter.place for letter in _desk(settings).letters() if letter.place in places})
+    if missing:
+        raise _not_there(missing)
+
+
+def _not_there(places: list[str]) -> ConfigurationError:
+    return ConfigurationError(f"there is no dead letter {', '.join(places)}; `ticketstream dlq list` names them")
 
 
 def _preview(settings: Settings, wanted: Selection, why_not: Callable[[Letter], str | None]) -> None:

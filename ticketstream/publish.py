@@ -45,9 +45,11 @@ def publish(
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("publishing", total=count_lines(file))
             done = publish_tickets(publisher, tickets, rate, lambda: progress.advance(task))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {error}") from error
-    say(f"published {done.tickets} tickets to {settings.topics.created}")
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{file} {error}") from error
+    say(f"published {done.tickets} {'ticket' if done.tickets == 1 else 'tickets'} to {settings.topics.created}")
     for bad in done.bad[:SHOWN_BAD_LINES]:
         console.print(f"{file}:{bad.line}: {bad.problem}", markup=False)
     if len(done.bad) > SHOWN_BAD_LINES:

@@ -172,7 +172,7 @@ def _made(
     with database() as client:
         if name is Name.THRESHOLDS:
             found = thresholds(client, question, goal)
-            _refuse_empty(found.report(), client.database, "no answer of the model")
+            _refuse_empty(found.report(), client.database, "no answer of the model", "see `ticketstream doctor`")
             if write is not None:
                 suggest = default_policy(config.load().min_confidence).overall.suggest
                 threshold_policy.write(write, found, taxonomy, suggest, unproven=unproven)
@@ -237,11 +237,13 @@ def _start(now: datetime, default: timedelta, days: int | None, minutes: int | N
     return now - (timedelta(minutes=minutes) if minutes is not None else default)
 
 
-def _refuse_empty(made: Report, name: str, missing: str = "nothing") -> None:
+def _refuse_empty(
+    made: Report, name: str, missing: str = "nothing", mend: str = "see that `ticketstream run --role sink` runs"
+) -> None:
     if made.empty:
         raise TicketstreamError(
-            f"Nothing to report: the database {name} holds {missing} since {made.facts['since']}. Look further"
-            " back with --days, or check that the sink runs (`ticketstream run --role sink`)."
+            f"Nothing to report: the database {name} holds {missing} since {made.facts['since']}."
+            f" Look further back with --days, or {mend}."
         )
 
 

@@ -1,6 +1,7 @@
 """What is told of degradations, and to whom."""
 
 import json
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, cast
@@ -153,3 +154,12 @@ def test_nobody_is_told_without_addresses_and_wrong_ones_are_refused_in_silence(
 
     assert "hunter2" not in str(refused.value)
     assert notifier_of(" , ") is None
+
+
+@pytest.mark.parametrize("address", ["ana:hunter2@mail.example.com", "slack://hunter2secret", "tgram://hunter2/x"])
+def test_apprise_itself_does_not_repeat_an_address(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its own lines quote what it does not understand."""
+    with caplog.at_level(logging.DEBUG), pytest.raises(ConfigurationError):
+        notifier_of(address)
+
+    assert "hunter2" not in caplog.text

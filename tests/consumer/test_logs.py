@@ -59,9 +59,9 @@ def test_no_text_commands_the_terminal(json_lines: list[dict[str, Any]]) -> None
     """Control characters and those that turn the direction of text are taken out, wherever they came from."""
     console = _written("console")
 
-    assert json_lines[0]["ticket_id"] == "T-1[2J{"
+    assert json_lines[0]["ticket_id"] == "T-1[2J {"
     assert not any(character in console for character in "\x1b\u202e\x9b")
-    assert "T-1[2J{" in console
+    assert "T-1[2J {" in console
 
 
 def test_errors_are_told_with_their_place_and_without_values(json_lines: list[dict[str, Any]]) -> None:

@@ -111,6 +111,17 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(with_letters: World) -> N
     assert {1} == set(Counter(answer["ticket_id"] for answer in world.answers()).values())
 
 
+@pytest.mark.parametrize("move", ["replay", "park"])
+def test_a_letter_that_is_not_there_is_named(with_letters: World, move: str) -> None:
+    """Nothing is done, not even with those that are there."""
+    world = with_letters
+    there = f"{listed(world)[0]['partition']}@{listed(world)[0]['offset']}"
+    done = world.command("dlq", move, there, "0@777777")
+
+    assert (done.returncode, "there is no dead letter 0@777777" in done.stderr) == (2, True)
+    assert {each["state"] for each in listed(world)} == {"open"}
+
+
 def test_parked_letters_are_out_of_the_way(with_letters: World) -> None:
     """Moved as they are, once; listed only when asked for, and not replayed any more."""
     world = with_letters
