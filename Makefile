@@ -18,6 +18,8 @@ help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo '  ARGS="…" is passed on, for example: make demo ARGS="--rate 500"'
+	@echo '  PYTHON=python3.13 chooses the interpreter of .venv, TEST_PROCESSES=2 how many tests run at once, and'
+	@echo '  KAFKA_BOOTSTRAP_SERVERS=host:9092 another cluster for test-kafka.'
 
 demo: $(VENV)/installed ## Watch real tickets go through the whole system on this machine
 	@$(BIN)/ticketstream demo $(ARGS)
@@ -47,7 +49,7 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
 
-test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour, on Apache Kafka)
+test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour; needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) $(ARGS)
 
 soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
@@ -64,7 +66,7 @@ soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(AR
 sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
 	@$(BIN)/ticketstream sandbox $(ARGS)
 
-bench: $(VENV)/installed ## Measure (20 minutes, on an idle machine; makes .venv-bench for Quix Streams; ARGS="--out FILE" keeps the tables)
+bench: $(VENV)/installed ## Measure (20 to 30 minutes, on an idle machine; makes .venv-bench for Quix Streams; ARGS="--out FILE" keeps the tables)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-analytics: $(VENV)/installed ## Time reports and page over a year of 20 million tickets (half an hour, 40 GiB, needs chromium; ARGS="--scale 0.01")

@@ -73,4 +73,6 @@ def create_app(upstream_url: str) -> Starlette:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
     uvicorn.run(create_app(sys.argv[1]), port=int(sys.argv[2]))

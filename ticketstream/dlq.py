@@ -15,10 +15,10 @@ from consumer import config, kafka_admin
 from consumer.acknowledging import acknowledge as write_acknowledgement
 from consumer.acknowledging import counted
 from consumer.config import Settings
-from consumer.dead_letter_desk import DeadLetterDesk, Done, Pace, Refusal, sorted_out
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.letters import Letter, Selection, State, why_not_parked, why_not_replayed
 from consumer.logs import defused
+from consumer.replaying import DeadLetters, Done, Pace, Refusal, sorted_out
 from ticketstream.moments import moment
 from ticketstream.output import command, console, say
 
@@ -137,6 +137,8 @@ def replay(
     """Put dead letters back on the topic where they failed, to be read again.
 
     Each is put back once, however often this is run and whatever dies meanwhile. One that fails again is a new letter.
+
+    For example: ticketstream dlq replay 0@17 0@18, or: ticketstream dlq replay --reason too_large --rate 100
     """
     settings = config.load()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
@@ -197,7 +199,7 @@ def acknowledge(
         )
 
 
-def _desk(settings: Settings | None = None) -> DeadLetterDesk:
+def _desk(settings: Settings | None = None) -> DeadLetters:
     settings = settings or config.load()
     settings.require("kafka_bootstrap_servers")
     topic = settings.topics.dead_letter
@@ -205,7 +207,7 @@ def _desk(settings: Settings | None = None) -> DeadLetterDesk:
         raise ConfigurationError(
             f"there is no topic {topic}: run `ticketstream topics create`, or set TOPIC_DEAD_LETTER"
         )
-    return DeadLetterDesk(settings)
+    return DeadLetters(settings)
 
 
 def _selection(
@@ -257,7 +259,7 @@ def _preview(settings: Settings, wanted: Selection, why_not: Callable[[Letter], 
     _tell(refused)
 
 
-def _moving(settings: Settings, move: Callable[[DeadLetterDesk, Callable[[int], None]], Done]) -> Done:
+def _moving(settings: Settings, move: Callable[[DeadLetters, Callable[[int], None]], Done]) -> Done:
     desk = _desk(settings)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("moving letters", total=None)

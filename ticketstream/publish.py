@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.progress import Progress
@@ -17,7 +17,6 @@ from consumer.publishing import publish as publish_tickets
 from consumer.taxonomy import Taxonomy, load
 from consumer.ticket_files import count_lines, read_tickets
 from schemas.codec import BadRecord
-from schemas.events import Origin
 from ticketstream.output import command, console, say
 
 SHOWN_BAD_LINES = 20
@@ -30,13 +29,18 @@ def register(app: typer.Typer) -> None:
 
 @command
 def publish(
-    file: Annotated[Path, typer.Argument(help="JSONL or CSV (also .gz): subject, description; id, language, channel.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="JSONL or CSV (also .gz): subject, description; id, language, channel."),
+    ],
     rate: Annotated[float, typer.Option(min=0, help="Tickets a second; 0 is as fast as possible.")] = 0,
 ) -> None:
     """Publish the tickets of a file to the topic of new tickets.
 
     A line without an id gets one made from its text, so a second run repeats nothing.
     Lines that are no tickets are named; the others are published all the same, and the exit code is 1.
+
+    For example: ticketstream publish tickets.csv --rate 50
     """
     settings = config.load()
     publisher = Publisher(settings)
@@ -62,17 +66,25 @@ def publish(
 
 @command
 def correct(
-    ticket_id: Annotated[str, typer.Argument(help="The ticket that was judged.")],
-    category: Annotated[str, typer.Argument(help="The right category; naming the one that was given confirms it.")],
+    ticket_id: Annotated[str, typer.Argument(metavar="TICKET_ID", help="The ticket that was judged.")],
+    category: Annotated[
+        str, typer.Argument(metavar="CATEGORY", help="The right category; naming the one that was given confirms it.")
+    ],
     subcategory: Annotated[
-        str | None, typer.Argument(help="The right subcategory; without it only the category is judged.")
+        str | None,
+        typer.Argument(metavar="SUBCATEGORY", help="The right subcategory; without it only the category is judged."),
     ] = None,
     judged_event_id: Annotated[str | None, typer.Option(help="event_id of the answer that was looked at.")] = None,
-    origin: Annotated[str, typer.Option(help="AGENT, AUDIT or IMPORT.")] = "AGENT",
+    origin: Annotated[
+        Literal["AGENT", "AUDIT", "IMPORT"], typer.Option(case_sensitive=False, help="What led to the judgement.")
+    ] = "AGENT",
     corrected_by: Annotated[str | None, typer.Option("--by", help="Who decided.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why, in a few words.")] = None,
 ) -> None:
-    """Publish what a person decided about a ticket."""
+    """Publish what a person decided about a ticket.
+
+    For example: ticketstream correct TKT-123 billing payment_issue --by ana --reason "asked about an invoice"
+    """
     settings = config.load()
     pair = _known(load(settings.taxonomy_file), category, subcategory)
     publisher = Publisher(settings)
@@ -84,7 +96,7 @@ def correct(
                 "category": pair[0],
                 "subcategory": pair[1],
                 "judged_event_id": judged_event_id,
-                "origin": _origin(origin),
+                "origin": origin,
                 "corrected_by": corrected_by,
                 "reason": reason,
                 "corrected_at": time.time_ns() // 1_000_000,
@@ -111,15 +123,3 @@ def _meant(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(word, names, 3, 0.5) or names
     return f"; did you mean {', '.join(close)}?"
-
-
-def _origin(text: str) -> Origin:
-    match text.upper():
-        case "AGENT":
-            return "AGENT"
-        case "AUDIT":
-            return "AUDIT"
-        case "IMPORT":
-            return "IMPORT"
-        case _:
-            raise ConfigurationError(f"--origin {text}: use AGENT, AUDIT or IMPORT")

@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 @command
 def run_sandbox(
     *,
-    without_service: Annotated[bool, typer.Option("--without-service", help="Without the service.")] = False,
+    without_service: Annotated[
+        bool, typer.Option("--without-service", help="Leave the service out, to run it yourself.")
+    ] = False,
     data: Annotated[Path, typer.Option(help="The one folder that everything is written to.")] = DEFAULT_DATA,
     output: Annotated[
         Format, typer.Option("--format", help="json: one line when ready; env: settings for `ticketstream run`.")

@@ -28,14 +28,19 @@ def register(app: typer.Typer) -> None:
 
 @command
 def tail(
-    topic: Annotated[str, typer.Argument(help="For example ticket-categorized or ticket-dead-letter.")],
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="For example ticket-categorized or ticket-dead-letter.")
+    ],
     ticket: Annotated[str | None, typer.Option(help="Only records about this ticket.")] = None,
     output: Annotated[Format, typer.Option("--format", help="json is one document a line.")] = Format.text,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the existing records.")] = 10,
     *,
     follow: Annotated[bool, typer.Option(help="Go on with what comes, until Ctrl-C.")] = True,
 ) -> None:
-    """Show a topic's newest committed records, decoded, and follow it."""
+    """Show a topic's newest committed records, decoded, and follow it.
+
+    For example: ticketstream tail ticket-categorized --ticket TKT-123 --no-follow
+    """
     settings = config.load()
     settings.require("kafka_bootstrap_servers")
     if topic not in kafka_admin.partition_counts(settings):

@@ -21,7 +21,7 @@ class Sample(NamedTuple):
 class PerformanceStats:
     """What the runs of one operation took, in seconds. All durations are 0.0 when there are no runs.
 
-    Percentiles are linearly interpolated between the two nearest runs, as in `ticketstream report latency`.
+    Percentiles are linearly interpolated between the two nearest runs.
 
     Attributes:
         operation: Which.

@@ -28,7 +28,7 @@ TEXTS = {("Refund", "Where is my refund?"), ("Sin id", "No puedo pagar mi factur
 SLIPS = {
     ("correct", "T-1", "biling"): "did you mean billing",
     ("correct", "T-1", "billing", "payment_isue"): "did you mean payment_issue",
-    ("correct", "T-1", "billing", "--origin", "ROBOT"): "use AGENT, AUDIT or IMPORT",
+    ("correct", "T-1", "billing", "--origin", "ROBOT"): "'audit'",
     ("tail", "ticket-nowhere"): "there is no topic ticket-nowhere",
     ("publish", "nowhere.jsonl"): "nowhere.jsonl",
 }

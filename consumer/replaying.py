@@ -64,7 +64,7 @@ class Pace(NamedTuple):
         return min(BATCH_LETTERS, max(1, int(self.per_second))) if self.per_second else BATCH_LETTERS
 
 
-class DeadLetterDesk:
+class DeadLetters:
     """The dead letters of one installation.
 
     What was done is remembered by marks in a compacted topic, written in the transaction in which it is done.
