@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as Place
 
 from consumer import crash_points, kafka_offsets
@@ -90,6 +91,7 @@ class KafkaIn:
         self._topics: list[str] = []
         self._assignments = Assignments(_nothing, _nothing, _nothing)
         self._held: set[TopicPartition] = set()
+        self._gone_meanwhile: set[TopicPartition] = set()
 
     def subscribe(self, topics: list[str], assignments: Assignments) -> None:
         """Join the group for these topics; callbacks run within `poll` and `close`."""
@@ -121,6 +123,7 @@ class KafkaIn:
         _log(event, gone)
         crash_points.reached("on_revoke")
         self._held.difference_update(gone)
+        self._gone_meanwhile.update(gone)
         self._settling.gave_up(everything=not self._held, now=time.monotonic())
         told(gone)
 
@@ -135,8 +138,11 @@ class KafkaIn:
         if first is None:
             self._report_unsettled(time.monotonic())
             return []
+        # Partitions may go while the rest is fetched, and what was fetched of them before is another's then.
+        self._gone_meanwhile.clear()
+        rest = self._consumer.consume(max_records - 1, 0)
         records = []
-        for message in [first, *self._consumer.consume(max_records - 1, 0)]:
+        for message in [first, *rest]:
             error = message.error()
             if error is None:
                 records.append(record_of(message))
@@ -146,7 +152,21 @@ class KafkaIn:
             else:
                 judge(error)
         crash_points.reached("after_poll")
-        return records
+        return self._still_ours(records) if self._gone_meanwhile else records
+
+    def _still_ours(self, records: list[Record]) -> list[Record]:
+        """Without those of partitions that went while they were fetched.
+
+        Of one that went and came back it cannot be told which came before and which after: it is read again from
+        where the group stands.
+        """
+        back = sorted({record.partition for record in records} & self._gone_meanwhile & self._held)
+        committed = self.committed(back, COMMITTED_TIMEOUT_S) if back else {}
+        for partition in back:
+            # Where nothing was fetched since, the client takes no other place than that, and no order to go there.
+            with suppress(KafkaException):
+                self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
+        return [record for record in records if record.partition not in self._gone_meanwhile]
 
     def _is_in_doubt(self, error: KafkaError, now: float) -> bool:
         """Whether our place was taken, and perhaps by ourselves.

@@ -55,7 +55,7 @@ class SimMessage(NamedTuple):
 
 
 class SimConsumer:
-    """A member of a group whose callbacks run within `poll` and `close`.
+    """A member of a group whose callbacks run within `poll`, `consume` and `close`.
 
     Args:
         broker: where everything is.
@@ -78,6 +78,7 @@ class SimConsumer:
         self._held: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
         self._positions: dict[TopicPartition, int] = {}
+        self._polls = 0
 
     def subscribe(self, topics: list[str], *, on_assign: Told, on_revoke: Told, on_lost: Told) -> None:
         self._topics = topics
@@ -91,13 +92,19 @@ class SimConsumer:
             self._coordinator.beat(self._member)
 
     def poll(self, timeout_s: float) -> SimMessage | None:
-        self._look_at_the_group()
-        message = self._next()
+        # What stands in the client's queue before the news of the group is given first: every other time.
+        self._polls += 1
+        message = self._next() if self._polls % 2 else None
+        if message is None:
+            self._look_at_the_group()
+            message = self._next()
         if message is None:
             self._wait(timeout_s)
         return message
 
     def consume(self, most: int, _: float) -> list[SimMessage]:
+        if most:
+            self._look_at_the_group()
         found: list[SimMessage] = []
         while len(found) < most and (message := self._next()) is not None:
             found.append(message)

@@ -98,3 +98,13 @@ def remembers_its_generation() -> Make:
             return self.first
 
     return Make(kafka_in=Broken)
+
+
+def keeps_what_another_has() -> Make:
+    """What was fetched of a partition that went in the middle of a poll is taken in all the same."""
+
+    class Broken(KafkaIn):
+        def _still_ours(self, records: list[Record]) -> list[Record]:
+            return records
+
+    return Make(kafka_in=Broken)

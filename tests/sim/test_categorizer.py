@@ -162,6 +162,7 @@ NOTICED_BY: dict[Callable[[], Make], type[Troubles]] = {
     mutants.takes_doubt_for_success: Doubts,
     mutants.keeps_its_producer: Doubts,
     mutants.remembers_its_generation: Troubles,
+    mutants.keeps_what_another_has: Happenings,
 }
 
 
