@@ -70,7 +70,8 @@ class Alerts:
                 self._send(self._open[kind, operation])
             elif turn is Turn.ENDED and began is not None:
                 del self._open[kind, operation]
-                self._send(ended(began, measured, "well again", _now_ms()))
+                why = "well again" if measured.samples else "nothing is measured here any more"
+                self._send(ended(began, measured, why, _now_ms()))
 
     def end_what_was_left(self, told: Iterable[Alert]) -> None:
         """End what an earlier process in this place began and did not live to end.

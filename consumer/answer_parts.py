@@ -22,29 +22,36 @@ from consumer.taxonomy import load
 def model_of(
     settings: Settings, on_call: Callable[[CallReport], None], on_breaker_change: Callable[[BreakerChange], None]
 ) -> GuardedModel | None:
-    """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone."""
+    """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone.
+
+    Raises:
+        ConfigurationError: the address or the token cannot be used.
+    """
     if not settings.ml_api_url:
         return None
     if address := forbidden_of(settings.ml_api_url):
         raise ConfigurationError(
             f"ML_API_URL leads to {address}, where clouds hand out credentials; name the model's own host"
         )
-    return build(
-        settings.ml_api_url,
-        token=settings.ml_api_token.get_secret_value() or None,
-        timeout_s=settings.ml_api_timeout,
-        concurrency=settings.ml_max_concurrency,
-        retry=RetryPolicy(
-            max_attempts=settings.retry_max_attempts,
-            initial_delay_s=settings.retry_initial_delay,
-            max_delay_s=settings.retry_max_delay,
-            strategy=RetryStrategy(settings.retry_strategy),
-        ),
-        breaker_threshold=settings.circuit_breaker_threshold,
-        breaker_timeout_s=settings.circuit_breaker_timeout,
-        on_call=on_call,
-        on_breaker_change=on_breaker_change,
-    )
+    try:
+        return build(
+            settings.ml_api_url,
+            token=settings.ml_api_token.get_secret_value() or None,
+            timeout_s=settings.ml_api_timeout,
+            concurrency=settings.ml_max_concurrency,
+            retry=RetryPolicy(
+                max_attempts=settings.retry_max_attempts,
+                initial_delay_s=settings.retry_initial_delay,
+                max_delay_s=settings.retry_max_delay,
+                strategy=RetryStrategy(settings.retry_strategy),
+            ),
+            breaker_threshold=settings.circuit_breaker_threshold,
+            breaker_timeout_s=settings.circuit_breaker_timeout,
+            on_call=on_call,
+            on_breaker_change=on_breaker_change,
+        )
+    except ValueError as error:
+        raise ConfigurationError(f"ML_API_URL and ML_API_TOKEN: {error}") from None
 
 
 def answering_of(settings: Settings) -> tuple[Answering, Renewed]:

@@ -156,16 +156,14 @@ class Settings(BaseSettings):
     @field_validator("ml_api_url", "schema_registry_url")
     @classmethod
     def _http_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0):
+        if value and not _is_http(value):
             raise ValueError("is not an http(s) address; write it like https://models.example.com/classify")
         return value
 
     @field_validator("clickhouse_url")
     @classmethod
     def _clickhouse_address(cls, value: SecretStr) -> SecretStr:
-        parts = urlsplit(value.get_secret_value())
-        if parts.geturl() and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0):
+        if value.get_secret_value() and not _is_http(value.get_secret_value()):
             raise ValueError("is not an http(s) address; write it like http://user:password@host:8123")
         return value
 
@@ -303,6 +301,15 @@ def _meant_for_us(names: Mapping[str, str | None]) -> dict[str, str | None]:
     }
 
 
+def _is_http(address: str) -> bool:
+    """What is wrong with another is not said: the parser's own words quote it, and it may hold a password."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _read_secret(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
@@ -318,7 +325,7 @@ def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        reason = _MUST.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        reason = reason.format(**problem.get("ctx", {}))
+        must = _MUST.get(problem["type"])
+        reason = must.format(**problem.get("ctx", {})) if must else problem["msg"].removeprefix("Value error, ")
         lines.append(f"{name} {reason}" if name else reason)
     return "; ".join(lines)

@@ -56,7 +56,7 @@ def dead_letter(
         "ts-group": group,
         "ts-service-version": service_version,
         "ts-failed-at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "ts-replays": record.header("ts-replays") or "0",
+        "ts-replays": str(replays(record)),
     }
     if not any(name in _ORIGIN for name, _ in headers):
         origin = (position.topic, str(position.partition), str(position.offset))
@@ -65,6 +65,12 @@ def dead_letter(
         ours |= _truncation(value or b"")
         key, value = key and key[:MAX_KEY_BYTES], value and value[:TRUNCATED_BYTES]
     return Message(topic, key, value, headers + _text(ours))
+
+
+def replays(record: Record) -> int:
+    """How often a record was replayed, as its header says; anybody may have written that header."""
+    text = record.header("ts-replays") or "0"
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _truncation(value: bytes) -> dict[str, str]:

@@ -7,11 +7,10 @@ from analytics.client import connect
 from analytics.errors import AnalyticsError
 from analytics.migrate import pending
 from consumer import kafka_admin
+from consumer.answer_parts import model_of
 from consumer.app import registry_of
 from consumer.config import Settings
 from consumer.errors import TicketstreamError
-from consumer.guards.retry import RetryPolicy
-from consumer.model.guarded import build
 from consumer.model.types import ModelTicket
 from consumer.policy import default_policy
 from consumer.policy_file import load_policy
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 # The largest id there can be: a registry that answers says that it does not have it.
 NO_SCHEMA = 2**31 - 1
 MENDS = {
-    "connect_failed": "see that it runs and can be reached from here (link-local and metadata addresses are refused)",
+    "connect_failed": "see that it runs and can be reached from here",
     "tls_failed": "its certificate is not trusted here, or it speaks no TLS",
     "timed_out": "it is slower than ML_API_TIMEOUT",
     "http_401": "set ML_API_TOKEN to one that it takes",
@@ -120,21 +119,12 @@ def _clickhouse(settings: Settings) -> Iterator[Finding]:
 
 
 def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
-    if not settings.ml_api_url:
+    calls: list[CallReport] = []
+    once = {"ml_max_concurrency": 1, "retry_max_attempts": 1, "circuit_breaker_threshold": 0}
+    model = model_of(settings.model_copy(update=once), calls.append, lambda _: None)
+    if model is None:
         yield Finding("model", "warning", "ML_API_URL is empty: the rules answer every ticket")
         return
-    calls: list[CallReport] = []
-    model = build(
-        settings.ml_api_url,
-        token=settings.ml_api_token.get_secret_value() or None,
-        timeout_s=settings.ml_api_timeout,
-        concurrency=1,
-        retry=RetryPolicy(max_attempts=1),
-        breaker_threshold=0,
-        breaker_timeout_s=settings.circuit_breaker_timeout,
-        on_call=calls.append,
-        on_breaker_change=lambda _: None,
-    )
     reply = model.ask([PROBE], now() + settings.ml_api_timeout)[0]
     model.close()
     if reply.outcome != "answered":

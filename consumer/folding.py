@@ -5,6 +5,7 @@ import unicodedata
 # Vowel points and accents, by canonical combining class (Unicode Standard, section 4.3): Hebrew, Arabic and Syriac
 # marks and the generic ones. Others (nukta, kana voicing, virama, Thai tones, vowel signs of class 0) tell words apart.
 _ACCENTS = frozenset([*range(10, 37), *range(200, 241)])
+REMEMBERED = 20_000
 _APOSTROPHES = frozenset("'`\u2019\u02bc\u00b4")
 
 
@@ -29,7 +30,10 @@ class _FoldingTable(dict[int, str | None]):
     """
 
     def __missing__(self, codepoint: int) -> str | None:
-        folded = self[codepoint] = _folded(chr(codepoint)) or None
+        folded = _folded(chr(codepoint)) or None
+        # More than any mixture of languages uses; a text of all characters there are must not stay in memory.
+        if len(self) < REMEMBERED:
+            self[codepoint] = folded
         return folded
 
 

@@ -233,7 +233,13 @@ class KafkaIn:
         Raises:
             BrokerTrouble: the group's coordinator did not answer in time.
         """
-        found = self.committed(offsets, COMMITTED_TIMEOUT_S)
+        # One that never subscribes: while it leaves the group, a member is given no answer to this question.
+        asking = self._make()
+        try:
+            noted = kafka_offsets.noted(asking, offsets, COMMITTED_TIMEOUT_S)
+        finally:
+            asking.close()
+        found = {partition: offset for partition, (offset, _) in noted.items()}
         return all(found.get(partition, -1) >= offset for partition, offset in offsets.items())
 
     def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:

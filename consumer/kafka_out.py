@@ -180,11 +180,12 @@ class Transactions:
             raise Fenced(
                 f"another process runs as {self.transactional_id}: stop it, or give this one its own INSTANCE_ID"
             )
+        if error.code() in _PERMANENT:
+            _abort(producer)
+            raise BrokerTrouble(f"the transaction would be refused for ever: {error.str()}")
         if not error.txn_requires_abort():
             return Outcome.IN_DOUBT
         _abort(producer)
-        if error.code() in _PERMANENT:
-            raise BrokerTrouble(f"the transaction would be refused for ever: {error.str()}")
         return Outcome.ABORTED
 
     def close(self) -> None:
@@ -270,6 +271,9 @@ def _produce(producer: Producer, message: Message) -> None:
             producer.produce(message.topic, message.value, message.key, message.partition, headers=message.headers)
         except BufferError:
             producer.poll(0.05)
+        except KafkaException:
+            log.error("message.refused", topic=message.topic, bytes=len(message.value or b""))  # noqa: TRY400 - judged above
+            raise
         else:
             return
 

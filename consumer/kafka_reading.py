@@ -19,7 +19,12 @@ _BATCH = 500
 
 
 def committed(
-    settings: Settings, topic: str, numbers: Collection[int] | None = None, *, since_ms: int | None = None
+    settings: Settings,
+    topic: str,
+    numbers: Collection[int] | None = None,
+    *,
+    since_ms: int | None = None,
+    quiet_s: float = QUIET_S,
 ) -> Iterator[Record]:
     """Every committed record of these partitions, or of all; open transactions are waited for.
 
@@ -28,12 +33,13 @@ def committed(
         topic: that exists.
         numbers: of its partitions.
         since_ms: only records of this time and later, in milliseconds since the epoch.
+        quiet_s: how long nothing may come before the end; longer than a transaction can live.
 
     Raises:
-        BrokerTrouble: the broker did not answer, or nothing came for longer than a transaction can live.
+        BrokerTrouble: the broker did not answer, or nothing came for that long.
     """
     try:
-        yield from _committed(settings, topic, _ranges(settings, topic, numbers, since_ms))
+        yield from _committed(settings, topic, _ranges(settings, topic, numbers, since_ms), quiet_s)
     except KafkaException as error:
         raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
 
@@ -50,15 +56,15 @@ def sizes(settings: Settings, topic: str, since_ms: int | None) -> int:
         raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
 
 
-def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]]) -> Iterator[Record]:
+def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]], quiet_s: float) -> Iterator[Record]:
     reader = _reader(settings, "read_committed")
     left = {number: end for number, (_, end) in ranges.items()}
     try:
         reader.assign([Place(topic, number, begin) for number, (begin, _) in ranges.items()])
-        give_up_s = time.monotonic() + QUIET_S
+        give_up_s = time.monotonic() + quiet_s
         while left:
-            for received in reader.consume(_BATCH, 0.1):
-                give_up_s = time.monotonic() + QUIET_S
+            batch = reader.consume(_BATCH, 0.1)
+            for received in batch:
                 error = received.error()
                 if error is None:
                     yield record_of(received)
@@ -66,6 +72,9 @@ def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]
                     raise KafkaException(error)
                 elif (received.offset() or 0) >= left.get(received.partition() or 0, 0):
                     left.pop(received.partition() or 0, None)
+            # Counted from here, as whoever takes the records may take long over them.
+            if batch:
+                give_up_s = time.monotonic() + quiet_s
             if time.monotonic() > give_up_s:
                 raise BrokerTrouble(f"{topic}: partitions {sorted(left)} could not be read to their end")
     finally:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from consumer.config import Topics
-from consumer.dead_letter import OWN_HEADERS
+from consumer.dead_letter import OWN_HEADERS, replays
 from consumer.record import Message, Record
 
 
@@ -44,8 +44,7 @@ class Letter(NamedTuple):
     @property
     def replays(self) -> int:
         """How often it was replayed before it became this letter."""
-        text = self.record.header("ts-replays") or "0"
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+        return replays(self.record)
 
 
 class Selection(NamedTuple):

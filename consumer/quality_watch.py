@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 LOOK_EVERY_S = 30.0
 OPERATION = "categorization"
+NOTHING = Measured(0.0, 0)
 
 Measuring = Callable[[Client, datetime], Worsening]
 
@@ -55,12 +56,19 @@ class QualityWatch:
 
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            if self._is_ours():
+            if not self._is_ours():
+                self.stand_by(time.monotonic())
+            else:
                 try:
                     with self._connect() as client:
                         self.look(client, datetime.now(UTC))
                 except AnalyticsError as error:
                     log.warning("quality.not_watched", detail=str(error))
+
+    def stand_by(self, now_s: float) -> None:
+        """Another process watches: what is degraded here ends after a while, as what nobody uses does."""
+        for kind, watch in self._watches.items():
+            self._alerts.turn(watch.judge(NOTHING, now_s), kind, OPERATION, NOTHING, watch.threshold)
 
     def look(self, client: Client, now: datetime) -> None:
         """Judge everything once.

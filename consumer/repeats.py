@@ -72,7 +72,7 @@ class Seen:
         have gone back, and its answer is there.
         """
         key = digest(event_id)
-        if key not in self._answered:
+        if not self._knows(key):
             self._note(key, offset)
             return False
         return self._coming.get(key) != offset
@@ -80,8 +80,12 @@ class Seen:
     def note(self, event_id: str, offset: int) -> None:
         """Remember a record that is answered whatever was answered before."""
         key = digest(event_id)
-        if key not in self._answered:
+        if not self._knows(key):
             self._note(key, offset)
+
+    def _knows(self, key: bytes) -> bool:
+        # A memory smaller than what is in flight forgets what is still coming.
+        return key in self._answered or key in self._coming
 
     def pages(self, before: int) -> list[Page]:
         """What to write in the transaction that commits everything before this offset."""

@@ -23,7 +23,12 @@ GARBAGE_THRESHOLDS = (50_000, 20, 50)
 def main() -> int:
     """Run one role until told to stop; the exit code says how it ended."""
     role, index = sys.argv[1], int(sys.argv[2])
-    settings = config.load()
+    try:
+        settings = config.load()
+    except TicketstreamError as error:
+        logs.configure("auto", "info")
+        log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
+        return error.exit_code
     logs.configure(settings.log_format, settings.log_level)
     structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
     # The callers wake from their sockets many times a call, and each time wait for the interpreter behind the

@@ -198,10 +198,10 @@ async def _run(port: int, folder: Path) -> int:
     door = Door(inner_port, port)
     server = await asyncio.start_server(door.attend, _HOST, port, limit=_BUFFER_BYTES)
     ending = asyncio.ensure_future(door.end_sessions())
-    async with server:
-        stopped = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
-        server.close()
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+    # Not waited for: since Python 3.12.1 that would be until every client has gone.
+    server.close()
     ending.cancel()
     if ended.done():
         sys.stderr.write(f"noida-db ended by itself with code {broker.returncode}\n")

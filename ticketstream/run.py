@@ -57,6 +57,7 @@ def run(
     logs.configure(settings.log_format, settings.log_level)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.categorizer else []))
     _check_topics(settings)
+    renamed = load_taxonomy(settings.taxonomy_file).renamed
     stopping = Stopping()
     instance = claim(settings.state_dir, settings.instance_id, config.host_name())
     metrics_dir = tempfile.mkdtemp(prefix="ticketstream-metrics-")
@@ -81,7 +82,7 @@ def run(
         Asking(partial(_clickhouse, settings)),
         lambda: live_state(http_server.registry(metrics_dir).collect(), health.states(time.time())),
         token,
-        load_taxonomy(settings.taxonomy_file).renamed,
+        renamed,
     )
     try:
         _, stop_http = http_server.serve(

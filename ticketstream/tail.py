@@ -64,13 +64,21 @@ def _show(document: dict[str, Any], output: Format) -> None:
     if output is Format.json:
         say(json.dumps(document, ensure_ascii=False))
         return
-    at = datetime.fromtimestamp(document["timestamp"] / 1000, UTC).isoformat(timespec="milliseconds")
+    at = _moment(document["timestamp"])
     place = f"{document['partition']}@{document['offset']}"
     value = document["value"]
     fields = value if isinstance(value, dict) else {"value": value}
     rest = "  ".join(f"{name}={_brief(field)}" for name, field in fields.items() if field not in (None, "", [], {}))
     headers = "  ".join(f"{name}={text}" for name, text in document["headers"].items())
     say(defused(f"{at}  {place}  {document['key']}  {rest}  {headers}".rstrip()))
+
+
+def _moment(timestamp_ms: int) -> str:
+    try:
+        return datetime.fromtimestamp(timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    except (ValueError, OverflowError, OSError):
+        # Whoever writes a record may give it any time.
+        return f"{timestamp_ms} ms"
 
 
 def _brief(field: Any) -> str:

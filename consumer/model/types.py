@@ -19,7 +19,8 @@ class ModelTicket(NamedTuple):
     language: str | None = None
 
 
-_Text = Annotated[str, Meta(min_length=1)]
+# Labels are remembered for each cached text; events hold no longer ones either (schemas/rules.py).
+_Text = Annotated[str, Meta(min_length=1, max_length=256)]
 _Probability = Annotated[float, Meta(ge=0, le=1)]
 
 

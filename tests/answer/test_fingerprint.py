@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from consumer import folding
 from consumer.fingerprint import fingerprint, normalise
 from consumer.folding import words
 
@@ -182,3 +183,12 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
     fingerprint("", text, None)
 
     assert time.process_time() - began < 2
+
+
+def test_the_folding_table_is_bounded() -> None:
+    """A text of every character there is folds as ever, and does not stay in memory."""
+    everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000, 7)]))
+    words(everything)
+
+    assert words("Ünïcode CAFÉ") == ["unicode", "cafe"]
+    assert len(folding._TABLE) <= folding.REMEMBERED

@@ -11,11 +11,12 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from consumer.alerts import Alerts, Writer, left_open
-from consumer.degradation import Kind, Measured, Turn
+from consumer.degradation import WINDOW_S, Kind, Measured, Turn
 from consumer.errors import ConfigurationError
 from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.model.types import CallReport
 from consumer.notifying import notifier_of
+from consumer.quality_watch import OPERATION, QualityWatch
 from consumer.service_watch import ServiceWatch
 from schemas.codec import Decoder, Encoder
 from schemas.identity import named
@@ -23,6 +24,7 @@ from schemas.position import Position
 from tests.consumer.waiting import until
 
 if TYPE_CHECKING:
+    from analytics.client import Client
     from consumer.record import Message
     from schemas.events import Alert
 
@@ -163,3 +165,23 @@ def test_apprise_itself_does_not_repeat_an_address(address: str, caplog: pytest.
         notifier_of(address)
 
     assert "hunter2" not in caplog.text
+
+
+def test_who_no_longer_watches_ends_what_it_began(told: Told) -> None:
+    """The partition that decides it went to another process: nothing would ever end the alert here."""
+    watch = QualityWatch(_nobody, told.alerts, lambda: False, {Kind.ACCURACY_DROP: 0.05})
+    of_accuracy = watch._watches[Kind.ACCURACY_DROP]
+    now = time.monotonic()
+    bad = Measured(0.2, 100)
+    told.alerts.turn(of_accuracy.judge(bad, now), Kind.ACCURACY_DROP, OPERATION, bad, 0.05)
+    watch.stand_by(now + 1)
+    soon = told.states
+    watch.stand_by(now + WINDOW_S + 1)
+
+    assert soon == [("BEGAN", "accuracy_drop", OPERATION)]
+    assert told.states[1:] == [("ENDED", "accuracy_drop", OPERATION)]
+    assert told.written[-1]["detail"] == "nothing is measured here any more"
+
+
+def _nobody() -> "Client":
+    raise AssertionError("who stands by asks nothing")

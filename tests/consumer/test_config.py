@@ -64,7 +64,7 @@ def test_the_defaults_are_those_of_the_contract(environment: Set) -> None:
     [
         ("ML_API_URL", "models.example.com", "https://"),
         ("ML_API_URL", "http://[bad", ""),
-        ("ML_API_URL", "http://host:99999/", "0-65535"),
+        ("ML_API_URL", "http://host:99999/", "https://"),
         ("ML_API_TIMEOUT", "soon", "number"),
         ("ML_API_TIMEOUT", "0", "above 0"),
         ("ML_DEADLINE", "inf", "finite"),
@@ -131,6 +131,19 @@ def test_no_message_and_no_text_form_shows_a_secret(environment: Set, tmp_path: 
 
     assert CANARY not in shown
     assert CANARY not in _refusal()
+
+
+@pytest.mark.parametrize("name", ["CLICKHOUSE_URL", "ML_API_URL", "SCHEMA_REGISTRY_URL"])
+@pytest.mark.parametrize(
+    "address", [f"http://u:{CANARY}/x@host:81", f"http://u:{CANARY}@℀/p", "http://u:pa{ss}/w@host"]
+)
+def test_an_address_that_no_parser_takes_is_not_quoted(environment: Set, name: str, address: str) -> None:
+    """The parser's own words hold what it does not understand, which may be half a password."""
+    environment(**{name: address})
+    message = _refusal()
+
+    assert f"{name} is not an http(s) address" in message
+    assert CANARY not in message
 
 
 @pytest.mark.parametrize("name", ["ML_API_TOKEN", "SCHEMA_REGISTRY_PASSWORD", "FINGERPRINT_KEY", "CLICKHOUSE_URL"])

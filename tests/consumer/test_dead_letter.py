@@ -10,13 +10,14 @@ from confluent_kafka import Producer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.dead_letter import MAX_CARRIED_BYTES, Failure, dead_letter
+from consumer.dead_letter import MAX_CARRIED_BYTES, OWN_HEADERS, Failure, dead_letter
 from consumer.record import Headers, Message, Record
 from schemas.position import Position
 from tests.consumer.making import a_record
 
 FAILED_AT = datetime(2026, 11, 22, 10, 30, 0, 123_456, tzinfo=timezone(timedelta(hours=2)))
 DEAD_LETTERS = "ticket-dead-letter"
+OURS = {*OWN_HEADERS, "ts-truncated", "ts-origin-topic"}
 header_names = st.sampled_from(["traceparent", "x", "ts-reason", "ts-size"]) | st.text(max_size=6)
 
 
@@ -126,8 +127,9 @@ def test_a_truncated_record_stays_marked_when_it_is_replayed() -> None:
         (b"k", b"v", [("h" * 500_000, None), ("ñ" * 300_000, b"")]),
         (b"k" * 995_000, b"v", []),
         (b"k" * 999_000, b"v" * 999_000, [("h", b"x" * 999_000)]),
+        *((b"k", b"v", [(name, b"9" * 999_000)]) for name in sorted(OURS)),
     ],
-    ids=["header", "tombstone", "many headers", "header names", "key", "everything"],
+    ids=["header", "tombstone", "many headers", "header names", "key", "everything", *sorted(OURS)],
 )
 def test_every_record_can_be_carried(producer: Producer, key: bytes, value: bytes | None, headers: Headers) -> None:
     """A large key or large headers never make a dead letter that the broker refuses, which would stop the stream."""

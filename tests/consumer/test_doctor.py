@@ -93,3 +93,29 @@ def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     [line] = done.stderr.splitlines()
     assert "KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 within 15 s" in line
     assert "KAFKA_SECURITY_PROTOCOL" in line
+
+
+@pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_URL": "http://ho st/p"}])
+def test_a_token_or_an_address_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
+    """And no traceback, which would hold it."""
+    [finding] = _findings("model", **{"ML_API_URL": NOBODY, **names})
+
+    assert (finding.state, "ML_API_URL and ML_API_TOKEN" in finding.detail) == ("failed", True)
+    assert "s\u00e9cret" not in finding.detail
+
+
+def test_a_worker_whose_settings_became_wrong_ends_for_good(tmp_path: Path) -> None:
+    """Its supervisor must not start it again and again."""
+    done = subprocess.run(
+        [sys.executable, "-m", "consumer.worker", "categorizer", "0"],
+        env={**os.environ, "ML_BATCH_SIZE": "many"},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "ML_BATCH_SIZE must be a whole number" in done.stderr

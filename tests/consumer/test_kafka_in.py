@@ -10,6 +10,8 @@ from confluent_kafka import Consumer, Message, Producer
 
 from consumer.config import Settings
 from consumer.kafka_in import Assignments, KafkaIn
+from consumer.kafka_reading import committed
+from tests.consumer.waiting import until
 
 QUICK = {"heartbeat.interval.ms": "100", "partition.assignment.strategy": "range"}
 GIVE_UP_S = 60.0
@@ -81,3 +83,35 @@ def test_what_was_fetched_of_a_partition_that_goes_meanwhile_is_not_given(settin
     member.close()
 
     assert stale == []
+
+
+def test_what_became_of_a_transaction_can_be_asked_while_leaving_the_group(settings: Settings) -> None:
+    """A member that leaves commits what is finished, and may be in doubt about it."""
+    partition = (settings.topics.created, 0)
+    told: list[bool] = []
+    member = KafkaIn(settings.kafka_bootstrap_servers, f"{settings.topics.created}-leaving", "member", QUICK)
+
+    def gone(_: list[tuple[str, int]]) -> None:
+        told.extend(member.has_committed({partition: offset}) for offset in (5, 6))
+
+    assigned: list[Any] = []
+    member.subscribe([settings.topics.created], Assignments(assigned.append, gone, gone))
+    until(lambda: member.poll(1, 0.01) or assigned)
+    member.commit({partition: 5})
+    member.close()
+
+    assert told == [True, False]
+
+
+def test_whoever_takes_records_may_take_long_over_them(settings: Settings) -> None:
+    """A reader that is slower than a broker may be silent has not met a silent broker."""
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    for _ in range(1200):
+        producer.produce(settings.topics.created, b"x", partition=0)
+    producer.flush()
+    number = 0
+    for number, _ in enumerate(committed(settings, settings.topics.created, quiet_s=2.0), 1):
+        if number == 500:
+            time.sleep(2.5)
+
+    assert number == 1200

@@ -97,6 +97,22 @@ def test_an_aborted_transaction_is_written_again() -> None:
     assert repeats.messages({PARTITION: 2}) == []
 
 
+def test_a_memory_smaller_than_what_is_in_flight_still_writes_everything() -> None:
+    """What is forgotten before its answer is committed, and comes again, stands where it came first."""
+    shelf = Shelf()
+    repeats = memory(shelf, PAGE_ENTRIES)
+    in_flight = [f"id-{number}" for number in range(4 * PAGE_ENTRIES)]
+    first = [repeats.is_repeat(a_slot(event_id, offset)) for offset, event_id in enumerate(in_flight)]
+    again = repeats.is_repeat(a_slot("id-50", len(in_flight)))
+    repeats.messages({PARTITION: 100})
+    repeats.committed({PARTITION: 100})
+    after = memory(shelf, PAGE_ENTRIES)
+
+    assert (set(first), again) == ({False}, True)
+    assert after.is_repeat(a_slot("id-50", len(in_flight)))
+    assert after.is_repeat(a_slot("id-99", len(in_flight) + 1))
+
+
 def test_a_replayed_dead_letter_is_answered() -> None:
     """Nobody answered it before, whatever else has its event_id; it counts as answered from now on."""
     repeats = memory(Shelf())

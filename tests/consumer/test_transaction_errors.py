@@ -82,3 +82,13 @@ def test_every_refusal_has_its_end(cluster: MockCluster, case: Case) -> None:
 
     assert end == case.end
     assert again is Outcome.COMMITTED
+
+
+def test_a_message_that_the_client_itself_refuses_is_no_doubt(cluster: MockCluster) -> None:
+    """It would be refused for ever, and the next transaction goes through."""
+    transactions = Transactions(cluster.address, "too.large", {"log_level": "2"})
+    transactions.open()
+    with pytest.raises(BrokerTrouble, match="refused for ever"):
+        transactions.commit([Message(OUTPUT, b"key", b"v" * 2_000_000)], {}, None)
+
+    assert transactions.commit([Message(OUTPUT, b"key", b"value")], {}, None) is Outcome.COMMITTED

@@ -106,6 +106,8 @@ def test_labels_are_best_first_and_no_more_than_asked_for() -> None:
         (answer({"category": "", "confidence": 0.5}), 1, "category"),
         (answer({"category": 7, "confidence": 0.5}), 1, "category"),
         (answer({"category": ["billing"], "confidence": 0.5}), 1, "category"),
+        (answer({"category": "x" * 257, "confidence": 0.5}), 1, "category"),
+        (answer(BILLING | {"subcategory": "x" * 257}), 1, "subcategory"),
         (answer({"category": "\ud800", "confidence": 0.5}), 1, "not_json"),
         (answer({"category": "a"}), 1, "confidence"),
         (answer({"category": "a", "confidence": True}), 1, "confidence"),
