@@ -186,7 +186,7 @@ class Rolling:
 
 
 def _due(client: Client, span_s: int) -> list[Due]:
-    return [Due(*row.values()) for row in client.rows(read("rollup_due"), {"span_s": span_s, "most": _LOOK_AHEAD})]
+    return [Due(**row) for row in client.rows(read("rollup_due"), {"span_s": span_s, "most": _LOOK_AHEAD})]
 
 
 def steps(due: Iterable[Due]) -> Iterator[list[Due]]:

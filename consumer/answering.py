@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 from consumer.model.types import Label, ModelReply
 from consumer.policy import Policy
-from consumer.rules import Rules, RulesAnswer
+from consumer.rules import MAX_ALTERNATIVES, Rules, RulesAnswer
 from consumer.taxonomy import Taxonomy
 from schemas.events import Method
-
-MAX_ALTERNATIVES = 3
 
 _by_confidence = attrgetter("confidence")
 

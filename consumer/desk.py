@@ -25,12 +25,10 @@ class Landing:
     Attributes:
         answered: tickets that the model answered, or failed at for good.
         unhealed: tickets of the queue that could not be asked; they stay in the queue.
-        delayed: tickets that wait on because ML_UNAVAILABLE=hold.
     """
 
     answered: int = 0
     unhealed: list[Slot] = field(default_factory=list)
-    delayed: int = 0
 
 
 class Desk:
@@ -179,7 +177,6 @@ class Desk:
             self._held.append(flight)
             if self._cache.enabled:
                 self._flights[flight.key] = flight
-            landing.delayed += len(waiters)
             return
         if reply.outcome == "deadline":
             # Some joined while the call was under way and have time left.

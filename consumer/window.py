@@ -58,8 +58,3 @@ class Window:
         self.records -= len(dropped)
         self.bytes -= sum(slot.size for slot in dropped)
         return dropped
-
-    def first_waiting(self, partition: TopicPartition) -> Slot | None:
-        """The oldest record of a partition that is still in the window."""
-        lane = self._lanes.get(partition)
-        return lane[0] if lane else None

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answering import (
-    MAX_ALTERNATIVES,
     Answering,
     Text,
     answer_from_labels,
@@ -18,7 +17,7 @@ from consumer.answering import (
 )
 from consumer.model.types import Label, ModelReply
 from consumer.policy import NEVER, Policy, Thresholds, default_policy
-from consumer.rules import Rules
+from consumer.rules import MAX_ALTERNATIVES, Rules
 from consumer.taxonomy import from_document
 from consumer.taxonomy_file import parse
 

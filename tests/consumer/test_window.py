@@ -111,15 +111,3 @@ def test_a_transaction_stays_within_its_bytes() -> None:
 
     assert len(window.take(10, 100)) == 2
     assert (window.records, window.bytes) == (1, 40)
-
-
-def test_it_knows_what_a_partition_waits_for() -> None:
-    """The oldest record still in the window, None for a partition that has none."""
-    window = Window()
-    window.add(a_slot(4))
-    window.add(a_slot(5))
-    oldest = window.first_waiting((CREATED, 0))
-
-    assert oldest is not None
-    assert oldest.record.position.offset == 4
-    assert window.first_waiting((CREATED, 1)) is None
