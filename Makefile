@@ -55,7 +55,7 @@ test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetche
 soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.soak $(ARGS)
 
-.kafka/fetched: tests/kafka/pom.xml
+.kafka/fetched: tests/support/pom.xml
 	@command -v java >/dev/null && command -v mvn >/dev/null \
 		|| { echo "make: Java 17 and Maven are needed; on Debian: apt-get install openjdk-17-jre-headless maven"; exit 1; }
 	@echo "make: fetching Apache Kafka (once)"

@@ -7,14 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analytics.accuracy_metrics import AccuracyMetrics
-    from analytics.categorization_analytics import SupportCategorizationAnalytics
+    from analytics.library.accuracy_metrics import AccuracyMetrics
+    from analytics.library.categorization_analytics import SupportCategorizationAnalytics
 
 __all__ = ["AccuracyMetrics", "SupportCategorizationAnalytics"]
 
 _HOMES = {
-    "AccuracyMetrics": "analytics.accuracy_metrics",
-    "SupportCategorizationAnalytics": "analytics.categorization_analytics",
+    "AccuracyMetrics": "analytics.library.accuracy_metrics",
+    "SupportCategorizationAnalytics": "analytics.library.categorization_analytics",
 }
 
 

@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from benchmarks.broker import Broker
 from benchmarks.errors import BenchmarkFailed
-from consumer.config import Settings
+from consumer.config.settings import Settings
 from schemas.codec import Decoder
 from schemas.position import Position
 

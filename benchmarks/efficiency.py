@@ -15,7 +15,7 @@ from benchmarks.report import Section, Table, Verdict, number, percentile, sprea
 from benchmarks.screen import Screen
 from benchmarks.tickets import different, load
 from benchmarks.watching import Sample, Shares, steady, until_done
-from consumer.config import Settings
+from consumer.config.settings import Settings
 
 TARGET = 0.90
 # As many for each of two workers.

@@ -1,7 +1,7 @@
 """Measures the rules' keywords on the shipped labelled tickets, and the rules themselves.
 
-    python -m benchmarks.keyword_precision            # write the figures into consumer/taxonomy.toml, then report
-    python -m benchmarks.keyword_precision --check    # exit 1 when the file's figures are not the measured ones
+    python -m benchmarks.keyword_precision          # write the figures into answer/taxonomy.toml, then report
+    python -m benchmarks.keyword_precision --check  # exit 1 when the file's figures are not the measured ones
 
 Figures come from the `train` part, the report from `bench`. A keyword is measured on the tickets of its own language,
 and the default on the tickets in which the rules find nothing.
@@ -18,13 +18,13 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from consumer.rules import Rules
-from consumer.taxonomy import load
+from consumer.answer.keyword_rules import Rules
+from consumer.answer.taxonomy import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from consumer.taxonomy import Keyword, Taxonomy
+    from consumer.answer.taxonomy import Keyword, Taxonomy
 
 ROOT = Path(__file__).parent.parent
 TAXONOMY = ROOT / "consumer" / "taxonomy.toml"
@@ -175,7 +175,7 @@ def main() -> int:
     measured = rewrite(text, *measure(taxonomy, [ticket for ticket in tickets if ticket.split == "train"]))
     if check:
         if measured != text:
-            print("consumer/taxonomy.toml is not up to date; run: python -m benchmarks.keyword_precision")
+            print("consumer/answer/taxonomy.toml is not up to date; run: python -m benchmarks.keyword_precision")
         return int(measured != text)
     TAXONOMY.write_text(measured, "utf-8")
     _print_report(load(TAXONOMY), tickets)

@@ -14,7 +14,7 @@ from benchmarks.processes import Machine
 from benchmarks.report import Section, Table, Verdict, percentile
 from benchmarks.screen import Advance, Screen
 from benchmarks.tickets import Publisher, different
-from consumer.config import Settings
+from consumer.config.settings import Settings
 from sandbox.parts import Part
 from schemas.codec import Decoder
 from schemas.events import TicketCreated

@@ -15,7 +15,7 @@ from benchmarks.report import Section, Table, Verdict
 from benchmarks.screen import Advance, Screen
 from benchmarks.tickets import Publisher, half_repeated
 from benchmarks.watching import STALLED_S
-from consumer.config import Settings
+from consumer.config.settings import Settings
 from sandbox.parts import Part
 from schemas.events import TicketCreated
 

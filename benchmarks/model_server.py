@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from consumer.taxonomy import load
+from consumer.answer.taxonomy import load
 
 MODEL = "benchmark-1"
 NORMAL_QUANTILE_99 = 2.3263478740408408

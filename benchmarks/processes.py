@@ -11,8 +11,9 @@ from pathlib import Path
 from benchmarks import broker as kafka_broker
 from benchmarks.broker import Broker
 from benchmarks.errors import BenchmarkFailed
-from consumer import config, kafka_admin
-from consumer.config import Settings, Topics
+from consumer.config import settings as config
+from consumer.config.settings import Settings, Topics
+from consumer.kafka import admin
 from sandbox import broker as sandbox_broker
 from sandbox.parts import Part
 
@@ -68,7 +69,7 @@ class Machine:
         settings = config.of({"KAFKA_BOOTSTRAP_SERVERS": self.kafka, "KAFKA_GROUP_ID": prefix}).model_copy(
             update={"topics": Topics(**fields)}
         )
-        kafka_admin.create(settings, partitions, 1)
+        admin.create(settings, partitions, 1)
         broker = Broker(self.kafka, prefix)
         try:
             yield settings
@@ -125,7 +126,7 @@ def workers_of(service: Part, number: int) -> list[int]:
     """The processes of the service's categorizers, as soon as there are so many."""
 
     def look() -> list[int]:
-        found = [pid for pid in descendants(service.pid) if b"consumer.worker" in _command_line(pid)]
+        found = [pid for pid in descendants(service.pid) if b"consumer.service.worker" in _command_line(pid)]
         return found if len(found) >= number else []
 
     return list(service.wait_until(look, READY_S))

@@ -17,14 +17,14 @@ from benchmarks.report import Section, Table, Verdict, number, spread
 from benchmarks.screen import Screen
 from benchmarks.tickets import Text, load, repeated, text
 from benchmarks.watching import STEADY, steady, until_done
-from consumer.answering import Answering, answer_from_labels
-from consumer.answering import Text as Asked
+from consumer.answer.decide import Answering, answer_from_labels
+from consumer.answer.decide import Text as Asked
+from consumer.answer.fingerprint import fingerprint
+from consumer.answer.keyword_rules import Rules
+from consumer.answer.policy import default_policy
+from consumer.answer.taxonomy import load as load_taxonomy
 from consumer.app import SERVICE_VERSION
-from consumer.config import Settings
-from consumer.fingerprint import fingerprint
-from consumer.policy import default_policy
-from consumer.rules import Rules
-from consumer.taxonomy import load as load_taxonomy
+from consumer.config.settings import Settings
 from sandbox.parts import Part
 
 OURS = "ticketstream"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from benchmarks.broker import Broker
 from benchmarks.errors import BenchmarkFailed
-from consumer.config import Settings
+from consumer.config.settings import Settings
 from sandbox.parts import Part
 
 LOOK_EVERY_S = 0.05

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from consumer.guards.circuit import BreakerState
+    from consumer.guards.breaker_state import BreakerState
     from consumer.guards.retry import RetryStrategy
     from consumer.library.auto_categorizer import SupportAutoCategorizer
     from consumer.library.categorization import Categorization
@@ -33,7 +33,7 @@ __all__ = [
 
 _HOMES = {
     "Bottleneck": "consumer.library.performance",
-    "BreakerState": "consumer.guards.circuit",
+    "BreakerState": "consumer.guards.breaker_state",
     "Categorization": "consumer.library.categorization",
     "CircuitOpen": "consumer.library.guarded_call",
     "PerformanceAlert": "consumer.library.performance",

@@ -9,39 +9,40 @@ from typing import NamedTuple
 
 import structlog
 
-from analytics.client import Client, connect
-from analytics.errors import Misconfigured, Rejected
-from analytics.migrate import migrate
-from consumer import flood, kafka_admin
-from consumer.acknowledging import acknowledged_in
-from consumer.answer_parts import answering_of, cache_of, model_of
-from consumer.audit import AuditSample
-from consumer.categorizer import Categorizer, Limits
-from consumer.config import Settings
-from consumer.degradation import Kind
-from consumer.desk import Desk
-from consumer.emission import Emission
+from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.errors import Misconfigured, Rejected
+from analytics.clickhouse.migrate import migrate
+from consumer.answer.build import answering_of, cache_of, model_of
+from consumer.bad_records import flood
+from consumer.bad_records.flood import Flood
+from consumer.bad_records.flood_acknowledgement import acknowledged_in
+from consumer.categorizer.answerer import Desk
+from consumer.categorizer.audit import AuditSample
+from consumer.categorizer.intake import Intake
+from consumer.categorizer.loop import Categorizer, Limits
+from consumer.categorizer.model_callers import Callers
+from consumer.categorizer.output import Emission
+from consumer.categorizer.repeats import Repeats
+from consumer.categorizer.repeats_topic import RepeatsTopic
+from consumer.categorizer.requeue import Healing
+from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, Fenced, SinkTrouble
-from consumer.flights import Callers
-from consumer.flood import Flood
 from consumer.guards.breaker import BreakerChange
-from consumer.healing import Healing
-from consumer.intake import Intake
-from consumer.kafka_in import KafkaIn
-from consumer.kafka_out import PlainProducer, Transactions
-from consumer.kafka_registry import KafkaSchemaRegistry
-from consumer.kafka_repeats import RepeatsTopic
-from consumer.metrics import BREAKER, CategorizerObserver, SinkObserver
+from consumer.kafka import admin
+from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.schema_registry import KafkaSchemaRegistry
+from consumer.kafka.transactions import PlainProducer, Transactions
 from consumer.model.guarded import GuardedModel
 from consumer.model.types import CallReport
-from consumer.quality_watch import QualityWatch
-from consumer.repeats import Repeats
-from consumer.service_watch import ServiceWatch
-from consumer.sink_commit import Letters
-from consumer.sink_loop import SinkLoop
-from consumer.stored import sink_group, stored_topics
-from consumer.telemetry import Telemetry
-from consumer.watching import Watching, start_watching
+from consumer.monitoring.degradation import Kind
+from consumer.monitoring.metrics import BREAKER, CategorizerObserver, SinkObserver
+from consumer.monitoring.quality_watch import QualityWatch
+from consumer.monitoring.service_watch import ServiceWatch
+from consumer.monitoring.setup import Watching, start_watching
+from consumer.monitoring.telemetry import Telemetry
+from consumer.sink.commit import Letters
+from consumer.sink.loop import SinkLoop
+from consumer.sink.topics import sink_group, stored_topics
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, Encoder, SchemaRegistry
 
@@ -93,7 +94,7 @@ def naming_who_fenced_us(settings: Settings, group: str, member: str) -> Iterato
         yield
     except Fenced as fenced:
         # We have left the group by now, so a member of our name is the other.
-        hosts = sorted({other.host for other in kafka_admin.members(settings, group) if other.client_id == member})
+        hosts = sorted({other.host for other in admin.members(settings, group) if other.client_id == member})
         if not hosts:
             raise
         raise Fenced(f"{fenced}; the other is at {', '.join(hosts)}") from fenced

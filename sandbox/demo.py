@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from analytics.client import Client, connect
-from consumer import kafka_admin
-from consumer.config import Settings
+from analytics.clickhouse.client import Client, connect
+from consumer.commands.publish import Publisher
+from consumer.commands.tail import Tail
+from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
-from consumer.publishing import Publisher
-from consumer.tailing import Tail
+from consumer.kafka import admin
 from sandbox.figures import Figures, figures
 from sandbox.labelled import Labelled
 from sandbox.people import is_right, verdict
@@ -156,7 +156,7 @@ def _stored(client: Client) -> tuple[int, int, int]:
 
 
 def _dead_letters(settings: Settings) -> int:
-    return sum(kafka_admin.end_offsets(settings, settings.topics.dead_letter).values())
+    return sum(admin.end_offsets(settings, settings.topics.dead_letter).values())
 
 
 def _checked(found: Figures, judged: Judged, gold: Mapping[str, Labelled]) -> Outcome:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from analytics.client import Client
+from analytics.clickhouse.client import Client
 
 _FIGURES = """
     SELECT

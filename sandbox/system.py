@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from analytics.client import connect
-from analytics.migrate import migrate
-from consumer import config, kafka_admin
+from analytics.clickhouse.client import connect
+from analytics.clickhouse.migrate import migrate
+from consumer.config import settings as config
 from consumer.errors import BrokerTrouble
+from consumer.kafka import admin
 from sandbox import broker
 from sandbox.labelled import ENGLISH
 from sandbox.parts import Part, PartDied
@@ -127,7 +128,7 @@ class Sandbox:
         self.start_model()
         self._tell("topics and tables")
         settings = self.settings()
-        kafka_admin.create(settings, PARTITIONS, 1)
+        admin.create(settings, PARTITIONS, 1)
         with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
             migrate(client)
         if self._with_service:
@@ -145,7 +146,7 @@ class Sandbox:
         try:
             with socket.create_connection((host, int(port)), 1):
                 pass
-            kafka_admin.partition_counts(self.settings())
+            admin.partition_counts(self.settings())
         except (OSError, BrokerTrouble):
             return False
         return True

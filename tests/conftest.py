@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 import structlog
 
-from tests.reference_model import reference_home
+from tests.support.reference_model import reference_home
 
 __all__ = ["reference_home"]
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from consumer.config import Settings, Topics
+from consumer.config.settings import Settings, Topics
 
 ROOT = Path(__file__).parent.parent
 CONTRACT = (ROOT / "docs" / "CONTRACT.md").read_text(encoding="utf-8")

@@ -22,17 +22,17 @@ MAY_IMPORT = {
 }
 # A client library has one place where it is spoken to. Tests and benchmarks may look from outside.
 CLIENTS = {
-    "confluent_kafka": r"consumer/kafka_\w+\.py|sandbox/.*",
+    "confluent_kafka": r"consumer/kafka/\w+\.py|sandbox/.*",
     "requests": r"consumer/model/client\.py",
     "urllib3": r"consumer/model/(client|connection)\.py",
-    "clickhouse_connect": r"analytics/client(_errors)?\.py",
+    "clickhouse_connect": r"analytics/clickhouse/(client|error_codes)\.py",
     "fastavro": r"schemas/.*",
     "chdb": r"sandbox/clickhouse/.*",
     "sklearn": r"classifier/.*",
     "scipy": r"classifier/.*",
     "joblib": r"classifier/.*",
 }
-ENVIRONMENT = r"consumer/config\.py"
+ENVIRONMENT = r"consumer/config/settings\.py"
 OUTSIDE = {"tests", "benchmarks"}
 _READS_ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
@@ -93,7 +93,7 @@ def test_the_fence_holds(package: str) -> None:
     ("path", "source", "fault"),
     [
         ("schemas/a.py", "import consumer.app", "imports consumer"),
-        ("analytics/a.py", "from consumer.config import Settings", "imports consumer"),
+        ("analytics/a.py", "from consumer.config.settings import Settings", "imports consumer"),
         ("classifier/a.py", "from consumer import model", "imports consumer"),
         ("consumer/a.py", "def f():\n    from sandbox import system", "imports sandbox"),
         ("ticketstream/a.py", "import tests.waiting", "imports tests"),
@@ -103,7 +103,7 @@ def test_the_fence_holds(package: str) -> None:
         ("sandbox/a.py", "import clickhouse_connect.driver", "imports clickhouse_connect"),
         ("consumer/a.py", "import importlib\nimportlib.import_module('fastavro.read')", "imports fastavro"),
         ("ticketstream/run.py", "import os\nos.environ['A']", "reads the environment"),
-        ("analytics/client.py", "from os import getenv", "reads the environment"),
+        ("analytics/clickhouse/client.py", "from os import getenv", "reads the environment"),
     ],
 )
 def test_the_fence_names_who_climbs_over(path: str, source: str, fault: str) -> None:
@@ -114,10 +114,10 @@ def test_the_fence_names_who_climbs_over(path: str, source: str, fault: str) -> 
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("consumer/kafka_in.py", "from confluent_kafka import Consumer"),
+        ("consumer/kafka/consumer.py", "from confluent_kafka import Consumer"),
         ("consumer/model/client.py", "import requests, urllib3"),
-        ("consumer/config.py", "import os\nos.environ"),
-        ("consumer/app.py", "import analytics.client\nimport os\nos.getpid()"),
+        ("consumer/config/settings.py", "import os\nos.environ"),
+        ("consumer/app.py", "import analytics.clickhouse.client\nimport os\nos.getpid()"),
         ("tests/a.py", "import confluent_kafka, os, benchmarks\nos.environ"),
     ],
 )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from analytics.client import Client, connect
-from analytics.errors import AnalyticsError, Misconfigured
-from consumer.config import load
+from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.errors import AnalyticsError, Misconfigured
+from consumer.config.settings import load
 from consumer.errors import ConfigurationError, TicketstreamError
 
 

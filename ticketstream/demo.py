@@ -12,11 +12,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from analytics.client import connect
+from analytics.clickhouse.client import connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.latency import latency_report
 from analytics.reports.window import Window
-from consumer.config import Settings
+from consumer.config.settings import Settings
 from sandbox import demo
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets

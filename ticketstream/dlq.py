@@ -11,14 +11,15 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from consumer import config, kafka_admin
-from consumer.acknowledging import acknowledge as write_acknowledgement
-from consumer.acknowledging import counted
-from consumer.config import Settings
+from consumer.bad_records.flood_acknowledgement import acknowledge as write_acknowledgement
+from consumer.bad_records.flood_acknowledgement import counted
+from consumer.commands.dlq_letters import Letter, Selection, State, why_not_parked, why_not_replayed
+from consumer.commands.dlq_replay import DeadLetters, Done, Pace, Refusal, sorted_out
+from consumer.config import settings as config
+from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, TicketstreamError
-from consumer.letters import Letter, Selection, State, why_not_parked, why_not_replayed
+from consumer.kafka import admin
 from consumer.logs import defused
-from consumer.replaying import DeadLetters, Done, Pace, Refusal, sorted_out
 from ticketstream.moments import moment
 from ticketstream.output import command, console, say
 
@@ -203,7 +204,7 @@ def _desk(settings: Settings | None = None) -> DeadLetters:
     settings = settings or config.load()
     settings.require("kafka_bootstrap_servers")
     topic = settings.topics.dead_letter
-    if topic not in kafka_admin.partition_counts(settings):
+    if topic not in admin.partition_counts(settings):
         raise ConfigurationError(
             f"there is no topic {topic}: run `ticketstream topics create`, or set TOPIC_DEAD_LETTER"
         )

@@ -4,8 +4,8 @@ import time
 
 import typer
 
-from consumer import config
-from consumer.doctor import examine
+from consumer.commands.doctor import examine
+from consumer.config import settings as config
 from ticketstream.output import command, say
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}

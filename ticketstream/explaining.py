@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from analytics.explain import Explanation
+from analytics.reports.explain import Explanation
 from analytics.reports.report import in_json
 from ticketstream.rendering import as_json, milliseconds, printable
 

@@ -2,8 +2,8 @@
 
 import typer
 
-from analytics.migrate import migrate as apply
-from analytics.migrate import pending
+from analytics.clickhouse.migrate import migrate as apply
+from analytics.clickhouse.migrate import pending
 from ticketstream.database import database
 from ticketstream.output import command, say
 

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 import typer
 from rich.progress import Progress
 
-from consumer import config
+from consumer.answer.taxonomy import Taxonomy, load
+from consumer.commands.publish import Publisher
+from consumer.commands.publish import publish as publish_tickets
+from consumer.commands.ticket_files import count_lines, read_tickets
+from consumer.config import settings as config
 from consumer.errors import ConfigurationError, TicketstreamError
-from consumer.publishing import Publisher
-from consumer.publishing import publish as publish_tickets
-from consumer.taxonomy import Taxonomy, load
-from consumer.ticket_files import count_lines, read_tickets
 from schemas.codec import BadRecord
 from ticketstream.output import command, console, say
 

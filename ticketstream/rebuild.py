@@ -6,15 +6,16 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from analytics.client import Client
-from analytics.migrate import migrate
-from analytics.rollups import roll_up
-from consumer import config, kafka_admin
-from consumer.config import Settings
+from analytics.clickhouse.client import Client
+from analytics.clickhouse.migrate import migrate
+from analytics.store.rollups import roll_up
+from consumer.commands.rebuild import rebuild as write_again
+from consumer.config import settings as config
+from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, TicketstreamError
-from consumer.kafka_reading import sizes
-from consumer.rebuilding import rebuild as write_again
-from consumer.stored import stored_events
+from consumer.kafka import admin
+from consumer.kafka.topic_reader import sizes
+from consumer.sink.topics import stored_events
 from schemas.codec import RegistryUnavailable
 from ticketstream.database import database
 from ticketstream.moments import moment
@@ -43,7 +44,7 @@ def rebuild(
     settings = config.load()
     settings.require("kafka_bootstrap_servers")
     since_ms = None if since is None else int(moment(since, datetime.now(UTC), "--from").timestamp() * 1000)
-    existing = kafka_admin.partition_counts(settings)
+    existing = admin.partition_counts(settings)
     if missing := [topic for topic in stored_events(settings) if topic not in existing]:
         raise ConfigurationError(f"there is no topic {', '.join(missing)}; `ticketstream topics create` makes them")
     total = {topic: sizes(settings, topic, since_ms) for topic in stored_events(settings)}

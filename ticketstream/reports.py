@@ -8,25 +8,25 @@ from types import MappingProxyType
 
 import typer
 
-from analytics.client import Client
-from analytics.explain import Explanation
-from analytics.explain import explain as explain_ticket
+from analytics.clickhouse.client import Client
 from analytics.reports.accuracy import accuracy
 from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.categories import categories_report
 from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
+from analytics.reports.explain import Explanation
+from analytics.reports.explain import explain as explain_ticket
 from analytics.reports.latency import latency_report
 from analytics.reports.question import Question
 from analytics.reports.report import Report
 from analytics.reports.retries import retries_report
 from analytics.reports.thresholds import thresholds
 from analytics.reports.window import Window
-from consumer import config
+from consumer.answer.policy import default_policy
+from consumer.answer.taxonomy import Taxonomy
+from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.config import settings as config
 from consumer.errors import TicketstreamError
-from consumer.policy import default_policy
-from consumer.taxonomy import Taxonomy
-from consumer.taxonomy import load as load_taxonomy
 from ticketstream import threshold_policy
 from ticketstream.database import database
 from ticketstream.explaining import explanation_json, explanation_text

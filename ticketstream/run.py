@@ -11,16 +11,19 @@ from typing import Annotated
 import structlog
 import typer
 
-from analytics.client import Client, connect
+from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
-from analytics.errors import Misconfigured
-from consumer import config, http_server, kafka_admin, logs
+from consumer import logs
+from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.config import settings as config
 from consumer.errors import ConfigurationError
-from consumer.instance import claim
-from consumer.live_state import live_state
-from consumer.supervisor import Worker, supervise
-from consumer.taxonomy import load as load_taxonomy
+from consumer.kafka import admin
+from consumer.service import http_server
+from consumer.service.instance import claim
+from consumer.service.live_state import live_state
+from consumer.service.supervisor import Worker, supervise
 from ticketstream.output import command
 from ticketstream.stopping import Stopping
 
@@ -107,7 +110,7 @@ def _clickhouse(settings: config.Settings) -> Client:
 
 
 def _check_topics(settings: config.Settings) -> None:
-    existing = kafka_admin.partition_counts(settings)
+    existing = admin.partition_counts(settings)
     missing = [name for name in settings.topics.needed() if name not in existing]
     if missing:
         raise ConfigurationError(

@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from consumer.signals import tell
+from consumer.service.signals import tell
 from ticketstream.output import INTERRUPTED
 
 

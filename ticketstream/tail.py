@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from consumer import config, kafka_admin
+from consumer.commands.tail import Tail, concerns, last
+from consumer.config import settings as config
 from consumer.errors import ConfigurationError
+from consumer.kafka import admin
 from consumer.logs import defused
-from consumer.tailing import Tail, concerns, last
 from ticketstream.output import command, say
 from ticketstream.stopping import Stopping
 
@@ -43,7 +44,7 @@ def tail(
     """
     settings = config.load()
     settings.require("kafka_bootstrap_servers")
-    if topic not in kafka_admin.partition_counts(settings):
+    if topic not in admin.partition_counts(settings):
         raise ConfigurationError(f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}")
     stopping = Stopping()
     reader = Tail(settings, topic)

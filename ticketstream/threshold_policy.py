@@ -5,11 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from analytics.reports.thresholds import Scope, Thresholds
-from consumer import policy
+from consumer.answer import policy
+from consumer.answer.policy_file import load_policy
+from consumer.answer.policy_writing import policy_text, put
+from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import TicketstreamError
-from consumer.policy_file import load_policy
-from consumer.policy_writing import policy_text, put
-from consumer.taxonomy import Taxonomy
 from ticketstream.output import console
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from consumer import config, kafka_admin
+from consumer.config import settings as config
+from consumer.kafka import admin
 from ticketstream.output import command, say
 
 
@@ -22,5 +23,5 @@ def create(
     """Make the topics that are missing; existing ones are left as they are."""
     settings = config.load()
     settings.require("kafka_bootstrap_servers")
-    for topic in kafka_admin.create(settings, partitions, replication):
+    for topic in admin.create(settings, partitions, replication):
         say(f"{topic.name}: {'exists' if topic.existed else 'created'}, {topic.partitions} partitions")

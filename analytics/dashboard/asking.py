@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 
-from analytics.errors import AnalyticsError, Misconfigured
+from analytics.clickhouse.errors import AnalyticsError, Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
 
 log = structlog.get_logger()
 

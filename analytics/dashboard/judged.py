@@ -16,7 +16,7 @@ from analytics.reports.steps import steps
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.accuracy import Group
     from analytics.reports.confidence import Confidence
     from analytics.reports.figure import Figure

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.figure import MINIMUM_N, NOTHING, figure, weighted
 from analytics.reports.question import Question
 from analytics.reports.report import Report, Table
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.question import Level
     from analytics.reports.report import Cell
@@ -154,8 +154,8 @@ def accuracy(
         renamed: earlier labels and what they became; see `Question`.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     question = Question(since, level, category, renamed or {})
     found: dict[str, dict[str | None, dict[str, Any]]] = defaultdict(dict)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.report import Report, Table, in_json
 from analytics.reports.window import WHOLE_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.window import Window
 
 STAGES = ("decode", "lookup", "queue", "model", "rules", "window_wait")
@@ -31,8 +31,8 @@ def bottlenecks_report(client: Client, window: Window) -> Report:
     """Find where the time goes.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
         asked = threads.submit(client.rows, read("bottlenecks"), window.parameters)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.figure import MINIMUM_N, figure
 from analytics.reports.pairs import pairs, scores
 from analytics.reports.report import Report, Table
@@ -19,7 +19,7 @@ from analytics.reports.report import Report, Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.pairs import Scores
     from analytics.reports.question import Question
@@ -67,8 +67,8 @@ def categories(client: Client, question: Question) -> tuple[Category, ...]:
     """Measure every category that was answered, or that people named, the most answered first.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
         unjudged = threads.submit(client.rows, read("answers"), question.parameters())

@@ -6,7 +6,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.figure import weighted
 from analytics.reports.report import Report, Table
 from analytics.reports.steps import STEPS, unjudged
@@ -14,7 +14,7 @@ from analytics.reports.steps import STEPS, unjudged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.question import Question
     from analytics.reports.report import Cell
@@ -178,8 +178,8 @@ def confidence(client: Client, question: Question) -> Confidence:
     """Measure confidences against what people said.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
         counted = threads.submit(unjudged, client, question)

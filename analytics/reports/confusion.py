@@ -5,13 +5,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.figure import MINIMUM_N, figure
 from analytics.reports.pairs import pairs
 from analytics.reports.report import Report, Table
 
 if TYPE_CHECKING:
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.question import Question
     from analytics.reports.report import Cell
@@ -97,8 +97,8 @@ def confusion(client: Client, question: Question) -> Confusion:
     """Count the corrections of a question's answers.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
         unjudged, waited = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.report import Report, Table
 from analytics.reports.window import WHOLE_MINUTES
 
 if TYPE_CHECKING:
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.window import Window
 
 _NOTES = (
@@ -41,8 +41,8 @@ def latencies(client: Client, window: Window) -> tuple[Latency, ...]:
     """Measure the operations that began within a window, by name.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     return tuple(
         Latency(success_rate=1 - row["failures"] / row["calls"], **row)

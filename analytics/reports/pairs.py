@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.figure import NOTHING, weighted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.figure import Figure
     from analytics.reports.question import Question
 

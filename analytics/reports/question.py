@@ -23,7 +23,7 @@ class Question(NamedTuple):
         level: the category, or the subcategory with it.
         category: of this category only; None is all of them.
         renamed: earlier labels (`category` or `category/subcategory`) and those in use that they became; see
-            `consumer.taxonomy.Taxonomy.renamed`. A label and its later name are one.
+            `consumer.answer.taxonomy.Taxonomy.renamed`. A label and its later name are one.
     """
 
     since: datetime

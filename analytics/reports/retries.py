@@ -5,14 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 from analytics.reports.report import Report, Table
 from analytics.reports.window import WHOLE_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.report import Cell
     from analytics.reports.window import Window
 
@@ -32,8 +32,8 @@ def retries_report(client: Client, window: Window) -> Report:
     """Count tries and openings of breakers.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     with ThreadPoolExecutor() as threads:
         tries = threads.submit(client.rows, read("tries"), window.parameters)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from analytics.queries import read
+from analytics.clickhouse.queries import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.question import Question
 
 # The confidences at which steps begin, as the migrations have them: `step` 1 is the first.

@@ -11,7 +11,7 @@ from analytics.reports.steps import STEPS, steps
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.reports.goal import Basis, Choice
     from analytics.reports.question import Question
     from analytics.reports.report import Cell
@@ -120,8 +120,8 @@ def thresholds(client: Client, question: Question, goal: float) -> Thresholds:
         goal: the precision wanted of automatic answers, above 0 and below 1.
 
     Raises:
-        analytics.errors.Unavailable: when ClickHouse may answer later.
-        analytics.errors.Misconfigured: when something has to be changed first.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     found = [step for step in steps(client, question) if not step.by_rules]
     return chosen(question, found, goal)

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from analytics.client import Client, connect
+from analytics.clickhouse.client import Client, connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.categories import categories_report
@@ -36,7 +36,7 @@ from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import descendants
 from benchmarks.report import Section, Table, TargetMissed, Verdict, markdown, spread, verdicts
 from benchmarks.screen import Screen
-from consumer.config import environment
+from consumer.config.settings import environment
 from sandbox.parts import Part
 from ticketstream.output import command
 

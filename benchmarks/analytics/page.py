@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, sync_playwright
 
-from analytics.client import Client
+from analytics.clickhouse.client import Client
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
 from analytics.dashboard.pages import PAGES
 from benchmarks.report import Section, Table, Verdict, spread
-from consumer import http_server
+from consumer.service import http_server
 
 TARGET_MS = 1000.0
 # What its figures may take before a person has gone away.

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from analytics.client import Client
-from analytics.judging import judge
-from analytics.migrate import migrate
-from analytics.rollups import roll_up
+from analytics.clickhouse.client import Client
+from analytics.clickhouse.migrate import migrate
+from analytics.store.judging import judge
+from analytics.store.rollups import roll_up
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.screen import Screen
 

@@ -1,7 +1,7 @@
 """From the bytes of a ticket to the bytes of its event, as a competent engineer would write it without this project.
 
 The same function serves the bare loop and Quix Streams, in whose environment only `schemas` and
-`consumer.fingerprint` of this project can be imported: they need fastavro and cachetools.
+`consumer.answer.fingerprint` of this project can be imported: they need fastavro and cachetools.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 from fastavro import schemaless_reader, schemaless_writer
 
-from consumer.fingerprint import fingerprint
+from consumer.answer.fingerprint import fingerprint
 from schemas.catalog import current, fingerprint_of
 from schemas.framing import single_object_header
 from schemas.identity import NAMESPACE

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from consumer.guards.circuit import BreakerState, Circuit, Permit
+from consumer.guards.breaker_state import BreakerState, Circuit, Permit
 from consumer.guards.clock import SystemClock
 
 if TYPE_CHECKING:

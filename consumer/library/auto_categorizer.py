@@ -7,23 +7,24 @@ import time
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from analytics.given import Given
-from analytics.library_rows import SERVICE_VERSION, LibraryRows
-from analytics.recorder import Recorder
-from analytics.sink import Sink
-from consumer import config, logs
-from consumer.answer_parts import answering_of, cache_of, model_of
-from consumer.answering import Text, answer_from_labels, answer_from_reply
-from consumer.fingerprint import fingerprint
+from analytics.library.connection import Given
+from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
+from analytics.library.recorder import Recorder
+from analytics.store.row_writer import Sink
+from consumer import logs
+from consumer.answer.build import answering_of, cache_of, model_of
+from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
+from consumer.answer.fingerprint import fingerprint
+from consumer.config import settings as config
 from consumer.library.categorization import Categorization
 from consumer.library.place import instance
 from consumer.model.types import Label, ModelReply, ModelTicket
-from consumer.operations import Operations
+from consumer.monitoring.operation_events import Operations
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from analytics.client import Connection
+    from analytics.clickhouse.client import Connection
     from consumer.guards.breaker import BreakerChange
     from consumer.model.types import CallReport
     from schemas.events import Operation

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import random
 
     from consumer.guards.breaker import Breaker
-    from consumer.guards.circuit import BreakerState
+    from consumer.guards.breaker_state import BreakerState
     from consumer.guards.clock import Clock
 
 _log = structlog.get_logger(__name__)

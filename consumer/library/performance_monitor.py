@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
 
 from cachetools import LRUCache
 
-from analytics.given import Given
-from analytics.library_rows import SERVICE_VERSION, LibraryRows
-from analytics.recorder import Recorder
-from analytics.sink import Sink
+from analytics.library.connection import Given
+from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
+from analytics.library.recorder import Recorder
+from analytics.store.row_writer import Sink
 from consumer import logs
 from consumer.guards.clock import SystemClock
 from consumer.library.performance import Sample, alerts_of, bottlenecks_of, slowest_of, stats_of
 from consumer.library.place import instance
-from consumer.operations import Operations
+from consumer.monitoring.operation_events import Operations
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
     from types import TracebackType
 
-    from analytics.client import Connection
+    from analytics.clickhouse.client import Connection
     from consumer.guards.clock import Clock
     from consumer.library.performance import Bottleneck, PerformanceAlert, PerformanceStats
 

@@ -2,7 +2,7 @@
 
 import os
 
-from consumer.config import host_name
+from consumer.config.settings import host_name
 
 
 def instance() -> str:

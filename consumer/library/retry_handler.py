@@ -14,7 +14,7 @@ from cachetools import LRUCache
 
 from consumer import logs
 from consumer.guards.breaker import Breaker
-from consumer.guards.circuit import BreakerState
+from consumer.guards.breaker_state import BreakerState
 from consumer.guards.clock import SystemClock
 from consumer.library.guarded_call import GuardedCall, RetryConfig, Tally
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from consumer.guards.breaker import Breaker, Permit
-    from consumer.guards.budget import RetryBudget
     from consumer.guards.clock import Clock
     from consumer.guards.retry import RetryPolicy
+    from consumer.guards.retry_budget import RetryBudget
     from consumer.model.attempt import Attempt, ModelPort
     from consumer.model.types import ModelTicket
     from schemas.events import ModelOutcome

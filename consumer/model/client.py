@@ -15,10 +15,10 @@ from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 
 from consumer.model.attempt import Failed
 from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
-from consumer.model.idle import KEPT_IDLE_S, IdleConnections
+from consumer.model.idle_connections import KEPT_IDLE_S, IdleConnections
+from consumer.model.tracebacks import let_go
 from consumer.model.watchdog import Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
-from consumer.tracebacks import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

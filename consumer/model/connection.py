@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from consumer.bounded import within
-from consumer.model.addresses import is_forbidden
+from consumer.model.forbidden_addresses import is_forbidden
+from consumer.time_limit import within
 
 if TYPE_CHECKING:
     from consumer.model.watchdog import Limit, Line

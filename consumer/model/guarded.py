@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from consumer.guards.breaker import Breaker, BreakerState
-from consumer.guards.budget import RetryBudget
 from consumer.guards.clock import SystemClock
+from consumer.guards.retry_budget import RetryBudget
 from consumer.model.call import Caller, Request
 from consumer.model.client import ModelClient
 

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from consumer.taxonomy import load
+from consumer.answer.taxonomy import load
 
 TARGET = Path(__file__).parent / "banking77.jsonl.gz"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analytics.rows import Record
+    from analytics.store.rows import Record
 
 Event = Any
 

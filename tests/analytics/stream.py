@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.threshold_promise import predictions
 from tests.analytics import oracle
-from tests.analytics.events import NOON_MS, categorized, corrected
+from tests.support.stored_events import NOON_MS, categorized, corrected
 
 if TYPE_CHECKING:
     from analytics.reports.question import Level
-    from analytics.rows import Record
+    from analytics.store.rows import Record
     from benchmarks.threshold_promise import Prediction
 
 HOUR_MS = 3_600_000

@@ -10,9 +10,9 @@ from benchmarks.checking import Compared, compare, read_output
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import Machine
 from benchmarks.tickets import load, repeated
-from consumer.config import Settings
+from consumer.config.settings import Settings
 from schemas.encoder import Encoder
-from tests.schemas.examples import CATEGORIZED
+from tests.support.event_examples import CATEGORIZED
 
 ENCODER = Encoder("TicketCategorized", "single-object", "output")
 FROM_CACHE = {**CATEGORIZED, "model_call_id": None}

@@ -17,11 +17,11 @@ from benchmarks.processes import processor_s
 from benchmarks.report import Verdict, percentile
 from benchmarks.tickets import TEXT_CHARACTERS, text
 from benchmarks.watching import Sample, Span, steady
-from consumer.fingerprint import fingerprint
+from consumer.answer.fingerprint import fingerprint
+from consumer.answer.taxonomy import load
 from consumer.model.attempt import Answered
 from consumer.model.types import ModelTicket
 from consumer.model.wire import encode_request, parse_answer
-from consumer.taxonomy import load
 
 
 def test_percentiles_are_by_nearest_rank() -> None:

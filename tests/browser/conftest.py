@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.dashboard.conftest import client, door, visitor
+from tests.analytics.dashboard.conftest import client, door, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

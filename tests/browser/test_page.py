@@ -11,26 +11,26 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from analytics.client import connect
+from analytics.clickhouse.client import connect
+from analytics.clickhouse.migrate import migrate
 from analytics.dashboard.pages import PAGES
-from analytics.migrate import migrate
-from analytics.sink import Sink
-from tests.analytics.events import categorized
+from analytics.store.row_writer import Sink
+from tests.analytics.dashboard.conftest import no_clickhouse
 from tests.browser.look import CONTRASTS, looking
-from tests.dashboard.conftest import no_clickhouse
-from tests.dashboard.served import WORKING, served
-from tests.dashboard.story import HOSTILE, intrude
-from tests.system.waiting import until
+from tests.support.page_server import WORKING, served
+from tests.support.page_story import HOSTILE, intrude
+from tests.support.stored_events import categorized
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
-    from analytics.client import Client
+    from analytics.clickhouse.client import Client
     from analytics.dashboard.live import Live
-    from tests.dashboard.served import Visitor
-    from tests.sandbox_clickhouse.process import DoorProcess
+    from tests.support.clickhouse_process import DoorProcess
+    from tests.support.page_server import Visitor
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.client import connect
+from analytics.clickhouse.client import connect
 from benchmarks.analytics.page import TIMED, page
 
 if TYPE_CHECKING:
-    from analytics.client import Client
-    from tests.sandbox_clickhouse.process import DoorProcess
+    from analytics.clickhouse.client import Client
+    from tests.support.clickhouse_process import DoorProcess
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ from classifier.server import listen
 from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train
 from sandbox.system import TRAINING_PACK
-from tests.reference_model import reference_model
+from tests.support.reference_model import reference_model
 
 REPOSITORY = Path(__file__).parents[2]
 DATA = Path(__file__).parent / "data"

@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
+from tests.support.readme import command_of
+from tests.support.waiting import until
+from tests.support.world import World
 from tests.system.conftest import Worlds
-from tests.system.readme import command_of
-from tests.system.waiting import until
-from tests.system.world import World
 
 pytestmark = pytest.mark.clients
 

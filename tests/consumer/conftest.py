@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from consumer import kafka_admin
-from consumer.config import Settings, Topics
+from consumer.config.settings import Settings, Topics
+from consumer.kafka import admin
 from sandbox.system import Sandbox
 
 
@@ -27,5 +27,5 @@ def settings(_broker: Settings) -> Settings:
     prefix = uuid.uuid4().hex[:8]
     topics = Topics(**{suffix: f"{prefix}-{topic}" for suffix, topic in Topics().model_dump().items()})
     of_this_test = _broker.model_copy(update={"topics": topics})
-    kafka_admin.create(of_this_test, 2, 1)
+    admin.create(of_this_test, 2, 1)
     return of_this_test

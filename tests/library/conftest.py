@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import clickhouse_connect
 import pytest
 
-from analytics.client import connect as analytics_client
-from analytics.migrate import migrate
-from tests.analytics.emptying import empty_tables
-from tests.sandbox_clickhouse.process import door_process
+from analytics.clickhouse.client import connect as analytics_client
+from analytics.clickhouse.migrate import migrate
+from tests.support.clickhouse_process import door_process
+from tests.support.emptying import empty_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from analytics.client import Connection
-    from tests.sandbox_clickhouse.process import DoorProcess
+    from analytics.clickhouse.client import Connection
+    from tests.support.clickhouse_process import DoorProcess
 
 
 @pytest.fixture(scope="package")

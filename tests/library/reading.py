@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analytics.client import Connection
+    from analytics.clickhouse.client import Connection
 
 
 def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:

@@ -10,7 +10,7 @@ from analytics import SupportCategorizationAnalytics
 from tests.library.reading import rows
 
 if TYPE_CHECKING:
-    from analytics.client import Connection
+    from analytics.clickhouse.client import Connection
 
 
 @pytest.fixture

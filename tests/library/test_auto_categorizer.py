@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consumer import SupportAutoCategorizer
+from consumer.answer.fingerprint import fingerprint
 from consumer.errors import ConfigurationError
-from consumer.fingerprint import fingerprint
 from tests.library.reading import rows
-from tests.model.model_server import serve
-from tests.model.scripts import good, raw, sized
+from tests.support.model_scripts import good, raw, sized
+from tests.support.model_server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analytics.client import Connection
+    from analytics.clickhouse.client import Connection
     from consumer import Categorization
-    from tests.model.model_server import Asked, Door, Script
+    from tests.support.model_server import Asked, Door, Script
 
 PAYMENT = ("Problema con pago", "No puedo pagar mi factura")
 

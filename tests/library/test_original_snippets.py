@@ -14,13 +14,13 @@ import pytest
 
 from consumer import RetryStrategy
 from tests.library.reading import rows
-from tests.model.model_server import serve
-from tests.model.scripts import good
+from tests.support.model_scripts import good
+from tests.support.model_server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analytics.client import Connection
+    from analytics.clickhouse.client import Connection
     from consumer import SupportAutoCategorizer, SupportPerformanceMonitor, SupportRetryHandler
 
 IMPORTS = """

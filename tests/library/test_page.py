@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tests.library.reading import rows
-from tests.model.model_server import serve
-from tests.model.scripts import good
+from tests.support.model_scripts import good
+from tests.support.model_server import serve
 
 if TYPE_CHECKING:
     import pytest
 
-    from analytics.client import Connection
-    from tests.sandbox_clickhouse.process import DoorProcess
+    from analytics.clickhouse.client import Connection
+    from tests.support.clickhouse_process import DoorProcess
 
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 

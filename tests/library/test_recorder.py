@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analytics.errors import Rejected, Unavailable
-from analytics.given import Given
-from analytics.library_rows import LibraryRows
-from analytics.recorder import CAPACITY, Recorder
-from analytics.sink import Sink
+from analytics.clickhouse.errors import Rejected, Unavailable
+from analytics.library.connection import Given
+from analytics.library.library_rows import LibraryRows
+from analytics.library.recorder import CAPACITY, Recorder
+from analytics.store.row_writer import Sink
 from consumer import SupportPerformanceMonitor, logs
 from tests.library.reading import rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analytics.client import Connection
-    from analytics.rows import Record
-    from tests.sandbox_clickhouse.process import DoorProcess
+    from analytics.clickhouse.client import Connection
+    from analytics.store.rows import Record
+    from tests.support.clickhouse_process import DoorProcess
 
 
 class Table:

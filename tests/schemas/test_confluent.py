@@ -5,7 +5,7 @@ import pytest
 from schemas.catalog import current_text
 from schemas.codec import BadRecord, Decoder, Encoder, RegistryUnavailable
 from schemas.decoder import UNKNOWN_ID_MEMORY_S
-from tests.schemas.examples import CREATED, POSITION, KeptSchemas
+from tests.support.event_examples import CREATED, POSITION, KeptSchemas
 
 
 class Clock:

@@ -8,7 +8,7 @@ import pytest
 from schemas.catalog import current_text
 from schemas.codec import BadRecord, Decoder
 from schemas.events import EventName
-from tests.schemas.examples import ALERT, CORRECTED, CREATED, POSITION, KeptSchemas, written_with
+from tests.support.event_examples import ALERT, CORRECTED, CREATED, POSITION, KeptSchemas, written_with
 
 HEADER = b"\x00\x00\x00\x00\x01"
 

@@ -12,7 +12,7 @@ from schemas.catalog import EVENTS, current, current_text, fingerprint_of
 from schemas.codec import BadRecord, Decoder, Encoder, EventFormat
 from schemas.events import EventName
 from schemas.framing import single_object_header
-from tests.schemas.examples import CREATED, EXAMPLES, POSITION, KeptSchemas, any_named_event, as_json, unhurried
+from tests.support.event_examples import CREATED, EXAMPLES, POSITION, KeptSchemas, any_named_event, as_json, unhurried
 
 HEADER = single_object_header(fingerprint_of(current("TicketCreated")))
 GOOD = Encoder("TicketCreated", "single-object", "topic").encode(CREATED)

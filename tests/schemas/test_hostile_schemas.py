@@ -15,7 +15,7 @@ from schemas.catalog import EVENTS, current_text, fingerprint_of, parse
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.events import EventName
 from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
-from tests.schemas.examples import CREATED, EXAMPLES, POSITION, KeptSchemas, unhurried, written_with
+from tests.support.event_examples import CREATED, EXAMPLES, POSITION, KeptSchemas, unhurried, written_with
 
 HEADER = b"\x00\x00\x00\x00\x01"
 
@@ -103,7 +103,7 @@ def test_nine_bytes_that_would_hang() -> None:
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.events import EventName
 from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
-from tests.schemas.examples import POSITION, KeptSchemas
+from tests.support.event_examples import POSITION, KeptSchemas
 try:
     Decoder("TicketCreated", KeptSchemas({text!r})).decode({value!r}, POSITION)
 except BadRecord as refused:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.identity import NAMESPACE, event_id, named
-from tests.schemas.examples import unhurried
+from tests.support.event_examples import unhurried
 
 
 @unhurried

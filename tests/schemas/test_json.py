@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.identity import event_id
-from tests.schemas.examples import CATEGORIZED, CORRECTED, CREATED, POSITION, as_json, unhurried
+from tests.support.event_examples import CATEGORIZED, CORRECTED, CREATED, POSITION, as_json, unhurried
 
 LEAST: dict[str, Any] = {"ticket_id": "T-1", "description": "No puedo pagar"}
 

@@ -10,7 +10,7 @@ from schemas.catalog import EVENTS
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import BadRecord, Decoder, Encoder, EventFormat
 from schemas.events import EventName
-from tests.schemas.examples import (
+from tests.support.event_examples import (
     ANSWER,
     EXAMPLES,
     HEAD,

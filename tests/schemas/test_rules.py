@@ -8,7 +8,7 @@ from schemas.catalog import EVENTS
 from schemas.codec import BadRecord, Decoder, Encoder, EventFormat
 from schemas.events import EventName
 from schemas.rules import checks
-from tests.schemas.examples import CATEGORIZED, POSITION, as_json, changed
+from tests.support.event_examples import CATEGORIZED, POSITION, as_json, changed
 
 Y2000_MS = 946_684_800_000
 Y2100_MS = 4_102_444_800_000

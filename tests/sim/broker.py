@@ -13,11 +13,11 @@ from zlib import crc32
 
 from confluent_kafka import KafkaError
 
-from consumer.record import TopicPartition
+from consumer.kafka.records import TopicPartition
 from tests.sim.group import Group, Kept, Metadata
 from tests.sim.log import Logs, Sent
 from tests.sim.refused import Refused
-from tests.system.rawlog import Entry, Fate
+from tests.support.rawlog import Entry, Fate
 
 
 class Clock:

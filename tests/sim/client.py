@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Place
 
-from consumer.record import Headers, TopicPartition
+from consumer.kafka.records import Headers, TopicPartition
 from tests.sim.broker import SimBroker
 from tests.sim.group import Kept, Metadata
 from tests.sim.line import Line, Request
 from tests.sim.log import Sent
 from tests.sim.refused import Refused
-from tests.system.rawlog import Entry, Fate
+from tests.support.rawlog import Entry, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

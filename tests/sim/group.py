@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError
 
-from consumer.record import TopicPartition
+from consumer.kafka.records import TopicPartition
 from tests.sim.refused import Refused
 
 SESSION_S = 10.0

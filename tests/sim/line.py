@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 
-from consumer.bounded import StillRunning
+from consumer.time_limit import StillRunning
 from tests.sim.broker import Clock
 from tests.sim.refused import Refused
 

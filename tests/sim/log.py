@@ -3,8 +3,8 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from consumer.record import Headers, TopicPartition
-from tests.system.rawlog import Entry, Fate
+from consumer.kafka.records import Headers, TopicPartition
+from tests.support.rawlog import Entry, Fate
 
 
 class Sent(NamedTuple):

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consumer.categorizer import Categorizer
-from consumer.kafka_in import NO_NOTES, KafkaIn
-from consumer.kafka_out import Outcome, Transactions
-from consumer.record import Message, Record, TopicPartition
+from consumer.categorizer.loop import Categorizer
+from consumer.kafka.consumer import NO_NOTES, KafkaIn
+from consumer.kafka.records import Message, Record, TopicPartition
+from consumer.kafka.transactions import Outcome, Transactions
 from tests.sim.process import Make
 
 Offsets = Mapping[TopicPartition, int]

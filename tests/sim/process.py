@@ -5,31 +5,31 @@ from typing import Any, NamedTuple, cast
 
 from confluent_kafka import Consumer, Producer
 
-from consumer import flood
-from consumer.audit import AuditSample
-from consumer.cache import AnswerCache
-from consumer.categorizer import Categorizer, Limits
-from consumer.config import of
-from consumer.desk import Desk
-from consumer.emission import Emission
-from consumer.flood import Flood
-from consumer.healing import Healing
-from consumer.intake import Intake
-from consumer.kafka_in import KafkaIn
-from consumer.kafka_log import ClientLog
-from consumer.kafka_out import Transactions
-from consumer.record import Message, TopicPartition
-from consumer.repeats import Page, Repeats, decoded, encoded
-from consumer.slot import Slot
-from consumer.window import Window
+from consumer.answer.cache import AnswerCache
+from consumer.bad_records import flood
+from consumer.bad_records.flood import Flood
+from consumer.categorizer.answerer import Desk
+from consumer.categorizer.audit import AuditSample
+from consumer.categorizer.envelope import Slot
+from consumer.categorizer.intake import Intake
+from consumer.categorizer.loop import Categorizer, Limits
+from consumer.categorizer.output import Emission
+from consumer.categorizer.repeats import Page, Repeats, decoded, encoded
+from consumer.categorizer.requeue import Healing
+from consumer.categorizer.window import Window
+from consumer.config.settings import of
+from consumer.kafka.client_log import ClientLog
+from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.records import Message, TopicPartition
+from consumer.kafka.transactions import Transactions
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, RegistryUnavailable
 from schemas.position import Position
-from tests.consumer.making import HOW, QuietCallers
 from tests.sim.broker import SimBroker
 from tests.sim.client import SimConsumer, SimProducer
 from tests.sim.line import Line
-from tests.system.rawlog import Fate
+from tests.support.consumer_parts import HOW, QuietCallers
+from tests.support.rawlog import Fate
 
 GROUP = "sim"
 TOPICS = of({}).topics

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from consumer.model.types import ModelReply
-from tests.consumer.making import answered, failed
 from tests.sim import mutants
 from tests.sim.broker import Clock
 from tests.sim.line import Mishap, Request
 from tests.sim.process import Make
 from tests.sim.universe import NAMES, PARTITIONS, Universe
+from tests.support.consumer_parts import answered, failed
 
 STRATEGIES = ("cooperative-sticky", "range")
 names = st.sampled_from(NAMES)

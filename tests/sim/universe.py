@@ -7,15 +7,15 @@ from itertools import count
 from consumer.errors import BrokerTrouble, Fenced
 from consumer.model.types import ModelReply
 from schemas.codec import Encoder
-from tests.consumer.making import answered
 from tests.sim.broker import Clock, SimBroker
 from tests.sim.group import Kept
 from tests.sim.line import SILENCE_S, Killed, Line, Mishap, Request
 from tests.sim.log import Sent
 from tests.sim.process import GROUP, INPUTS, TOPICS, Make, Process, Registry
-from tests.system.oracle import broken
-from tests.system.rawlog import Fate
-from tests.system.world import a_ticket
+from tests.support.consumer_parts import answered
+from tests.support.oracle import broken
+from tests.support.rawlog import Fate
+from tests.support.world import a_ticket
 
 PARTITIONS = 3
 NAMES = ("one", "two")

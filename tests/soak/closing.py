@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tests.soak.publisher import Place
 from tests.soak.stream import Made, What
 from tests.soak.watch import Answer
-from tests.system.world import World
+from tests.support.world import World
 
 
 class Accounts(NamedTuple):

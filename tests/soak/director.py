@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.soak.happened import Happened
 from tests.soak.parts import Part
 from tests.soak.plan import KILLS, Edge, Fault, Kind, Step
-from tests.system.waiting import until
+from tests.support.waiting import until
 
 BACK_S = 90.0
 STARTED_S = 60.0

@@ -5,9 +5,9 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.model.model_server import Asked, Door, serve
 from tests.soak.plan import Kind
-from tests.system.model import failing, hanging, slow
+from tests.support.model_behaviour import failing, hanging, slow
+from tests.support.model_server import Asked, Door, serve
 
 # A model's usual pace, and one that makes the window wait.
 USUAL_S = 0.02

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from consumer.errors import TicketstreamError
 from sandbox.system import Sandbox
-from tests.kafka.apache import Node
 from tests.soak.plan import Kind
-from tests.system.processes import children
-from tests.system.service import Service
-from tests.system.waiting import until
+from tests.support.apache_kafka import Node
+from tests.support.processes import children
+from tests.support.service import Service
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 STOP_S = 30.0

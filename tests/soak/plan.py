@@ -83,7 +83,7 @@ class Allowed(NamedTuple):
     longest_stop_s: float
 
 
-# Apache Kafka can stand everything; see tests/kafka/differences.py for the sandbox's; nobody else's is ours to kill.
+# Apache Kafka can stand everything; the sandbox's: see tests/support/broker_differences.py; no other is ours to kill.
 APACHE = Allowed(frozenset({Kind.KILL, Kind.STOP, Kind.SLOW}), 13.0)
 SANDBOX = Allowed(frozenset({Kind.STOP, Kind.SLOW}), 4.0)
 FOREIGN = Allowed(frozenset(), 13.0)

@@ -8,7 +8,7 @@ from typing import Self
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from consumer.config import Topics
+from consumer.config.settings import Topics
 from tests.soak.stream import Made, What
 
 Place = tuple[int, int]

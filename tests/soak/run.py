@@ -17,9 +17,9 @@ from tests.soak.stage import CANARIES, Stage, logs, set_up
 from tests.soak.stream import What, records
 from tests.soak.verdicts import Found
 from tests.soak.watch import ANSWER_COLUMNS, Answers, Sink, held
-from tests.system.oracle import wrongs
-from tests.system.topics import group_offsets
-from tests.system.world import PARTITIONS, World
+from tests.support.oracle import wrongs
+from tests.support.topics import group_offsets
+from tests.support.world import PARTITIONS, World
 
 if TYPE_CHECKING:
     from tests.soak.watch import Held

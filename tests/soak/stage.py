@@ -6,17 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from consumer.kafka_in import DEFAULTS
+from consumer.kafka.consumer import DEFAULTS
 from sandbox.system import Sandbox
-from tests.kafka.apache import Apache
 from tests.soak.director import serves
 from tests.soak.parts import ApacheBroker, Member, Part, SandboxBroker, Server
 from tests.soak.plan import APACHE, FOREIGN, SANDBOX, SINK, WORKERS, Allowed
 from tests.soak.stream import CANARY
-from tests.system.brokers import Broker
-from tests.system.ports import lasting_ports
-from tests.system.waiting import until
-from tests.system.world import PARTITIONS, Shared, World, bare_environment
+from tests.support.apache_kafka import Apache
+from tests.support.brokers import Broker
+from tests.support.ports import lasting_ports
+from tests.support.waiting import until
+from tests.support.world import PARTITIONS, Shared, World, bare_environment
 
 SECRETS = {
     "ML_API_TOKEN": "canary-of-the-models-token",

@@ -13,7 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPar
 from schemas.codec import Decoder
 from schemas.events import TicketCategorized
 from schemas.position import Position
-from tests.system.world import PARTITIONS, World
+from tests.support.world import PARTITIONS, World
 
 if TYPE_CHECKING:
     from tests.soak.publisher import Place

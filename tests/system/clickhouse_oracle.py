@@ -6,8 +6,8 @@ from typing import Any
 
 from schemas.codec import BadRecord, Decoder
 from schemas.position import Position
-from tests.system.rawlog import Entry, Fate, RawLog
-from tests.system.world import PARTITIONS, World
+from tests.support.rawlog import Entry, Fate, RawLog
+from tests.support.world import PARTITIONS, World
 
 Key = tuple[object, ...]
 # Enough columns to notice another event under the same key.

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from sandbox.system import Sandbox
-from tests.model.model_server import ModelServer, serve
-from tests.reference_model import reference_model
-from tests.system.brokers import Broker, broker
-from tests.system.model import answering
-from tests.system.world import Shared, World
+from tests.support.brokers import Broker, broker
+from tests.support.model_behaviour import answering
+from tests.support.model_server import ModelServer, serve
+from tests.support.reference_model import reference_model
+from tests.support.world import Shared, World
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from tests.kafka.differences import Gap
+    from tests.support.broker_differences import Gap
 
 Worlds = Callable[..., World]
 

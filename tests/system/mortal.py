@@ -9,7 +9,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from consumer import crash_points, kafka_out, worker
+from consumer import crash_points
+from consumer.kafka import transactions as kafka_out
+from consumer.service import worker
 
 EPITAPH = Path("died-at")
 

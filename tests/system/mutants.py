@@ -10,18 +10,20 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from analytics.client import connect
-from analytics.rows import Record as Row
-from consumer import config, kafka_out, worker
-from consumer.categorizer import Categorizer
-from consumer.intake import Intake
-from consumer.kafka_in import KafkaIn
-from consumer.kafka_out import Outcome, Transactions
+from analytics.clickhouse.client import connect
+from analytics.store.rows import Record as Row
+from consumer.categorizer.intake import Intake
+from consumer.categorizer.loop import Categorizer
+from consumer.config import settings as config
+from consumer.kafka import transactions as kafka_out
+from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.records import Message, Record, TopicPartition
+from consumer.kafka.transactions import Outcome, Transactions
 from consumer.model.guarded import GuardedModel
 from consumer.model.types import ModelReply, ModelTicket
-from consumer.record import Message, Record, TopicPartition
-from consumer.sink_batch import SinkBatch
-from consumer.sink_loop import SinkLoop
+from consumer.service import worker
+from consumer.sink.batch import SinkBatch
+from consumer.sink.loop import SinkLoop
 
 # The text that is fatal to some of these.
 DEADLY = "Drop me and die"

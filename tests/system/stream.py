@@ -7,9 +7,9 @@ from confluent_kafka import Producer
 
 from schemas.codec import Encoder
 from schemas.events import TicketCorrected
-from tests.analytics.events import NOON_MS, categorized
-from tests.system.topics import Put, put
-from tests.system.world import PARTITIONS, World
+from tests.support.stored_events import NOON_MS, categorized
+from tests.support.topics import Put, put
+from tests.support.world import PARTITIONS, World
 
 BURST = 300
 BAD = b"\x07 is no framing"

@@ -8,11 +8,11 @@ import pytest
 
 from schemas.codec import Decoder
 from schemas.events import Alert
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import answering, failing
+from tests.support.model_server import ModelServer
+from tests.support.waiting import until
+from tests.support.world import World, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering, failing
-from tests.system.waiting import until
-from tests.system.world import World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
-from consumer.record import Record
+from consumer.kafka.records import Record
 from schemas.events import TicketCategorized
-from tests.system.topics import Put
-from tests.system.world import World, a_ticket, place
+from tests.support.topics import Put
+from tests.support.world import World, a_ticket, place
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

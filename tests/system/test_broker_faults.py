@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka.apache import Apache
-from tests.kafka.differences import Gap
-from tests.model.model_server import ModelServer
-from tests.system.brokers import Broker
-from tests.system.oracle import wrongs
-from tests.system.world import Shared, World, tickets
+from tests.support.apache_kafka import Apache
+from tests.support.broker_differences import Gap
+from tests.support.brokers import Broker
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.world import Shared, World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.needs(Gap.DURABILITY)]
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from schemas.codec import BadRecord, Decoder
-from tests.system.processes import killed_at_the_end
-from tests.system.waiting import until
-from tests.system.world import World, a_ticket
+from tests.support.processes import killed_at_the_end
+from tests.support.waiting import until
+from tests.support.world import World, a_ticket
 
 pytestmark = pytest.mark.long
 

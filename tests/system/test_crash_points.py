@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from schemas.codec import Encoder
-from tests.analytics.events import NOON_MS
-from tests.model.model_server import ModelServer
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.stored_events import NOON_MS
+from tests.support.topics import Put, put
+from tests.support.waiting import until
+from tests.support.world import Shared, World, place, tickets
 from tests.system.conftest import Worlds
-from tests.system.oracle import wrongs
 from tests.system.proxy import Api, Proxy, Trap, proxy_before
-from tests.system.topics import Put, put
-from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import Shared, World, place, tickets
 
 if TYPE_CHECKING:
     from schemas.events import TicketCorrected

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from consumer.record import Headers, Record
+from consumer.kafka.records import Headers, Record
 from schemas.position import Position
-from tests.system.topics import Put
-from tests.system.world import World, a_ticket
+from tests.support.topics import Put
+from tests.support.world import World, a_ticket
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.world import bare_environment
+from tests.support.world import bare_environment
 
 
 @pytest.mark.long

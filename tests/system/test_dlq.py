@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from consumer.letters import Letter, Selection, State, why_not_replayed
-from consumer.record import Record
+from consumer.commands.dlq_letters import Letter, Selection, State, why_not_replayed
+from consumer.kafka.records import Record
 from schemas.position import Position
-from tests.model.model_server import ModelServer
+from tests.support.model_server import ModelServer
+from tests.support.topics import Put
+from tests.support.waiting import until
+from tests.support.world import World, a_ticket
 from tests.system.conftest import Worlds
-from tests.system.topics import Put
-from tests.system.waiting import until
-from tests.system.world import World, a_ticket
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

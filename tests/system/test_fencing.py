@@ -7,14 +7,14 @@ from itertools import count
 
 import pytest
 
-from tests.kafka.differences import Gap
-from tests.model.model_server import ModelServer
+from tests.support.broker_differences import Gap
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.waiting import until
+from tests.support.world import Shared, World, tickets
 from tests.system.conftest import Worlds
-from tests.system.oracle import wrongs
 from tests.system.proxy import Api, Proxy, Trap, proxy_before
-from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import Shared, World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

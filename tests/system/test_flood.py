@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import answering
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.topics import Put, group_offsets
+from tests.support.waiting import until
+from tests.support.world import World, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering
-from tests.system.oracle import wrongs
-from tests.system.topics import Put, group_offsets
-from tests.system.waiting import until
-from tests.system.world import World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 

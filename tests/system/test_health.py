@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.system.service import fetched
-from tests.system.waiting import until
-from tests.system.world import World, a_ticket
+from tests.support.service import fetched
+from tests.support.waiting import until
+from tests.support.world import World, a_ticket
 
 pytestmark = pytest.mark.long
 

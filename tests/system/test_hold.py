@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import answering, resetting
+from tests.support.model_server import ModelServer
+from tests.support.service import Service, fetched
+from tests.support.waiting import until
+from tests.support.world import World, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering, resetting
-from tests.system.service import Service, fetched
-from tests.system.waiting import until
-from tests.system.world import World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

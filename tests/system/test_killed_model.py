@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.labelled import bench_tickets
 from schemas.events import TicketCategorized, TicketCreated
+from tests.support.world import World, a_ticket, bare_environment
 from tests.system.conftest import Worlds
-from tests.system.world import World, a_ticket, bare_environment
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -7,13 +7,13 @@ import pytest
 
 from schemas.events import TicketCategorized
 from schemas.position import Position
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import slow
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.topics import Reader
+from tests.support.waiting import until
+from tests.support.world import World, place, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import slow
-from tests.system.oracle import wrongs
-from tests.system.topics import Reader
-from tests.system.waiting import until
-from tests.system.world import World, place, tickets
 
 pytestmark = pytest.mark.delivery
 

@@ -3,11 +3,11 @@
 import pytest
 
 from consumer.errors import Fenced
-from consumer.kafka_in import Assignments, KafkaIn
-from consumer.record import TopicPartition
+from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.records import TopicPartition
+from tests.support.waiting import until
+from tests.support.world import World
 from tests.system.conftest import Worlds
-from tests.system.waiting import until
-from tests.system.world import World
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from analytics.rows import Record as Row
-from analytics.sink import Sink
+from analytics.store.row_writer import Sink
+from analytics.store.rows import Record as Row
 from schemas.codec import Decoder
 from schemas.position import Position
-from tests.kafka.differences import Gap
-from tests.model.model_server import ModelServer
+from tests.support.broker_differences import Gap
+from tests.support.model_behaviour import slow
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.topics import group_offsets, put
+from tests.support.waiting import until
+from tests.support.world import EAGER, PARTITIONS, Shared, World, tickets
 from tests.system.clickhouse_door import Answer, Pass, door_before
 from tests.system.conftest import Worlds
-from tests.system.model import slow
-from tests.system.oracle import wrongs
 from tests.system.proxy import Api, Trap, proxy_before
 from tests.system.test_crash_points import correction, through
-from tests.system.topics import group_offsets, put
-from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import EAGER, PARTITIONS, Shared, World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

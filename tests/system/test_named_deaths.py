@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from consumer.kafka_in import Assignments, KafkaIn
-from tests.model.model_server import ModelServer
+from consumer.kafka.consumer import Assignments, KafkaIn
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.topics import put
+from tests.support.waiting import until
+from tests.support.world import EAGER, World, tickets
 from tests.system import mortal
 from tests.system.conftest import Worlds
-from tests.system.oracle import wrongs
 from tests.system.test_crash_points import BAD, correction
-from tests.system.topics import put
-from tests.system.waiting import until
 from tests.system.worker import Process, worker
-from tests.system.world import EAGER, World, tickets
 
 if TYPE_CHECKING:
     from schemas.position import Position
@@ -32,13 +32,11 @@ BURST = 12
 DIES_WITHIN_S = 90.0
 VISIT_S = 10.0
 CATEGORIZER, SINK = ("categorizer",), ("sink",)
-# Which roles run the files that name moments; a file that is missing here has none yet.
+# Which roles run the folders that name moments; a folder that is missing here has none yet.
 ROLES = {
-    "categorizer.py": CATEGORIZER,
-    "desk.py": CATEGORIZER,
-    "sink_loop.py": SINK,
-    "kafka_in.py": CATEGORIZER + SINK,
-    "kafka_out.py": CATEGORIZER + SINK,
+    "categorizer": CATEGORIZER,
+    "kafka": CATEGORIZER + SINK,
+    "sink": SINK,
 }
 # They come as often as members come and go.
 MEMBERSHIP = {"on_assign", "on_revoke"}
@@ -47,7 +45,7 @@ QUICK = (("categorizer", "offsets_sent"), ("categorizer", "committed"), ("sink",
 
 
 class Point(NamedTuple):
-    file: str
+    folder: str
     name: str
 
 
@@ -60,10 +58,10 @@ def _named(file: Path) -> Iterator[Point]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="crash_points"), attr="reached"), args=[argument]):
-                yield Point(file.name, ast.literal_eval(argument))
+                yield Point(file.parent.name, ast.literal_eval(argument))
 
 
-LIVES = sorted({(role, point.name) for point in points() for role in ROLES[point.file]})
+LIVES = sorted({(role, point.name) for point in points() for role in ROLES[point.folder]})
 
 
 class Stream:
@@ -168,7 +166,7 @@ def test_every_file_that_names_moments_is_known() -> None:
     """The moments of the contract's transaction and of the sink are among them, each in one place."""
     names = [point.name for point in points()]
 
-    assert {point.file for point in points()} == ROLES.keys()
+    assert {point.folder for point in points()} == ROLES.keys()
     assert len(names) == len(set(names))
     assert set(QUICK) <= set(LIVES)
 

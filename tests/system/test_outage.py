@@ -7,12 +7,12 @@ import pytest
 
 from schemas.codec import Decoder
 from schemas.events import TicketCategorized
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import answering, failing, hanging, refusing, resetting
+from tests.support.model_server import ModelServer
+from tests.support.service import fetched
+from tests.support.waiting import until
+from tests.support.world import World, a_ticket, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering, failing, hanging, refusing, resetting
-from tests.system.service import fetched
-from tests.system.waiting import until
-from tests.system.world import World, a_ticket, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

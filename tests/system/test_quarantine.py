@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from consumer.record import Record
-from tests.model.model_server import ModelServer
+from consumer.kafka.records import Record
+from tests.support.model_behaviour import answering, hanging
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.topics import Put, group_notes, group_offsets
+from tests.support.waiting import until
+from tests.support.world import PARTITIONS, World, a_ticket, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering, hanging
 from tests.system.mutants import DEADLY
-from tests.system.oracle import wrongs
-from tests.system.topics import Put, group_notes, group_offsets
-from tests.system.waiting import until
 from tests.system.worker import Process, worker
-from tests.system.world import PARTITIONS, World, a_ticket, tickets
 
 # Each starts half a dozen processes, one after the other.
 pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]

@@ -3,11 +3,11 @@
 import pytest
 from confluent_kafka import Producer
 
+from tests.support.rawlog import Fate, RawLog
+from tests.support.topics import Put
+from tests.support.waiting import until
+from tests.support.world import World
 from tests.system.conftest import Worlds
-from tests.system.rawlog import Fate, RawLog
-from tests.system.topics import Put
-from tests.system.waiting import until
-from tests.system.world import World
 
 pytestmark = pytest.mark.delivery
 

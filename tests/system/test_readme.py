@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from consumer.config import Topics
+from consumer.config.settings import Topics
+from tests.support.readme import MADE, TICKETS_CSV, commands
+from tests.support.world import World
 from tests.system.conftest import Worlds
-from tests.system.readme import MADE, TICKETS_CSV, commands
-from tests.system.world import World
 
 SERVICE = "ticketstream run"
 # Tried by tests/clients, which need them installed.

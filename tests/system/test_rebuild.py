@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.model.model_server import ModelServer
+from tests.support.model_server import ModelServer
+from tests.support.waiting import until
+from tests.support.world import World, tickets
 from tests.system.conftest import Worlds
 from tests.system.test_crash_points import BAD, correction
-from tests.system.waiting import until
-from tests.system.world import World, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from tests.model.model_server import ModelServer
+from tests.support.model_server import ModelServer
+from tests.support.topics import Put
+from tests.support.waiting import until
+from tests.support.world import a_ticket, tickets
 from tests.system.conftest import Worlds
-from tests.system.topics import Put
-from tests.system.waiting import until
-from tests.system.world import a_ticket, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from consumer.record import Record
+from consumer.kafka.records import Record
+from tests.support.world import World, a_ticket
 from tests.system.conftest import Worlds
-from tests.system.world import World, a_ticket
 
 
 @pytest.fixture(scope="module")

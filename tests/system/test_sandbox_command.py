@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from consumer import config
-from tests.system.service import fetched
-from tests.system.topics import Put, Reader, put
-from tests.system.waiting import until
-from tests.system.world import bare_environment
+from consumer.config import settings as config
+from tests.support.service import fetched
+from tests.support.topics import Put, Reader, put
+from tests.support.waiting import until
+from tests.support.world import bare_environment
 
 pytestmark = pytest.mark.long
 

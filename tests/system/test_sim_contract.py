@@ -8,12 +8,12 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka import TopicPartition as Place
 
-from tests.kafka.differences import Gap
 from tests.sim.broker import Clock, SimBroker
 from tests.sim.client import SimConsumer, SimProducer
 from tests.sim.line import Line
+from tests.support.broker_differences import Gap
+from tests.support.waiting import until
 from tests.system.conftest import Worlds
-from tests.system.waiting import until
 
 pytestmark = pytest.mark.delivery
 

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from consumer.record import Record
-from tests.sandbox_clickhouse.process import door_process
+from consumer.kafka.records import Record
+from tests.support.clickhouse_process import door_process
+from tests.support.waiting import until
+from tests.support.world import World
 from tests.system.clickhouse_oracle import differences
 from tests.system.conftest import Worlds
 from tests.system.stream import BAD, BURST, Stream
-from tests.system.waiting import until
-from tests.system.world import World
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -8,20 +8,20 @@ from contextlib import contextmanager
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from analytics.client import connect
-from analytics.migrate import migrate
-from analytics.rows import Record as Row
-from analytics.sink import Sink
+from analytics.clickhouse.client import connect
+from analytics.clickhouse.migrate import migrate
+from analytics.store.row_writer import Sink
+from analytics.store.rows import Record as Row
 from schemas.codec import Decoder
-from tests.analytics.events import NOON_MS
+from tests.support.stored_events import NOON_MS
+from tests.support.topics import group_offsets
+from tests.support.waiting import until
+from tests.support.world import EAGER, PARTITIONS, Shared, World
 from tests.system.clickhouse_door import Answer, ClickHouseDoor, Pass, answer_lost, cut, door_before, failing, slow
 from tests.system.clickhouse_oracle import differences
 from tests.system.conftest import Worlds
 from tests.system.stream import BURST, Stream
-from tests.system.topics import group_offsets
-from tests.system.waiting import until
 from tests.system.worker import Process, worker
-from tests.system.world import EAGER, PARTITIONS, Shared, World
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

@@ -5,16 +5,16 @@ from functools import partial
 
 import pytest
 
+from tests.support.topics import Put, group_notes, group_offsets, put
+from tests.support.waiting import until
+from tests.support.world import PARTITIONS, Shared, World
 from tests.system.clickhouse_door import Answer, Pass, door_before, failing
 from tests.system.clickhouse_oracle import differences
 from tests.system.conftest import Worlds
 from tests.system.mutants import DEADLY
 from tests.system.stream import BAD, Stream
 from tests.system.test_sink_faults import PATIENCE_S, at_rest, sink
-from tests.system.topics import Put, group_notes, group_offsets, put
-from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import PARTITIONS, Shared, World
 
 # Each starts half a dozen processes, one after the other.
 pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]

@@ -4,16 +4,16 @@ import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from consumer import kafka_admin
+from consumer.kafka import admin
 from schemas.codec import Encoder
+from tests.support.topics import put
+from tests.support.waiting import until
+from tests.support.world import PARTITIONS, World
 from tests.system.clickhouse_oracle import ANSWER, differences
 from tests.system.conftest import Worlds
 from tests.system.stream import BURST, Stream
 from tests.system.test_sink_faults import PATIENCE_S, at_rest, set_to, sink, store
-from tests.system.topics import put
-from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import PARTITIONS, World
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
@@ -85,14 +85,12 @@ def test_a_table_that_refuses_everything_costs_no_row(worlds: Worlds) -> None:
 
 def made_again(world: World, topic: str) -> None:
     """Delete a topic and make it once more, empty."""
-    admin = AdminClient({"bootstrap.servers": world.kafka})
-    admin.delete_topics([topic])[topic].result(20)
+    client = AdminClient({"bootstrap.servers": world.kafka})
+    client.delete_topics([topic])[topic].result(20)
 
     def is_made() -> bool:
         try:
-            return any(
-                each.name == topic and not each.existed for each in kafka_admin.create(world.settings, PARTITIONS, 1)
-            )
+            return any(each.name == topic and not each.existed for each in admin.create(world.settings, PARTITIONS, 1))
         except KafkaException:
             return False
 

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import answering, hanging, slow
+from tests.support.model_server import ModelServer
+from tests.support.waiting import until
+from tests.support.world import EAGER, World, a_ticket, place, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering, hanging, slow
-from tests.system.waiting import until
-from tests.system.world import EAGER, World, a_ticket, place, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 

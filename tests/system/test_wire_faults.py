@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.model.model_server import ModelServer
+from tests.support.model_server import ModelServer
+from tests.support.oracle import wrongs
+from tests.support.waiting import until
+from tests.support.world import Shared, tickets
 from tests.system.conftest import Worlds
-from tests.system.oracle import wrongs
 from tests.system.proxy import Api, Trap, proxy_before
 from tests.system.test_crash_points import through
-from tests.system.waiting import until
 from tests.system.worker import worker
-from tests.system.world import Shared, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.exhaustive, pytest.mark.timeout(300)]
 

@@ -6,13 +6,13 @@ from statistics import median
 import pytest
 
 from schemas.events import TicketCategorized, TicketCreated
-from tests.model.model_server import ModelServer
+from tests.support.model_behaviour import answering, erring, slow
+from tests.support.model_server import ModelServer
+from tests.support.service import Service
+from tests.support.topics import Put
+from tests.support.waiting import until
+from tests.support.world import PARTITIONS, World, a_ticket, tickets
 from tests.system.conftest import Worlds
-from tests.system.model import answering, erring, slow
-from tests.system.service import Service
-from tests.system.topics import Put
-from tests.system.waiting import until
-from tests.system.world import PARTITIONS, World, a_ticket, tickets
 
 pytestmark = [pytest.mark.delivery, pytest.mark.usefixtures("service")]
 

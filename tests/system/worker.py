@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.system.world import World
+from tests.support.world import World
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,7 @@ def worker(world: World, role: str, *module: str, **settings: str) -> Iterator[P
     with (
         (world.folder / "worker.log").open("ab") as log,
         subprocess.Popen(
-            [sys.executable, "-m", *(module or ("consumer.worker",)), role, "0"],
+            [sys.executable, "-m", *(module or ("consumer.service.worker",)), role, "0"],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -1,0 +1,245 @@
+"""The one door to ClickHouse: connection, timeouts, inserts that may be repeated, errors in this project's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httpclient import HttpClient
+
+from analytics.clickhouse.error_codes import ENCODING_ERRORS, refusal, translated
+from analytics.clickhouse.errors import Misconfigured, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from clickhouse_connect.datatypes.base import ClickHouseType
+    from clickhouse_connect.driver.client import Client as Driver
+
+
+# What `clickhouse_connect.get_client` returns.
+Connection: TypeAlias = "Driver"
+
+CONNECT_TIMEOUT_S = 5
+# Longer than any insert or report should take, shorter than the time after which Kafka takes partitions away.
+ANSWER_TIMEOUT_S = 30
+
+# Every insert waits until its rows are stored, may be repeated blindly under its token, and feeds the tables behind
+# materialized views under the same token. A batch may span any number of months: refused once, it always would be.
+_INSERT_SETTINGS = {
+    "async_insert": 0,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    "max_partitions_per_insert_block": 0,
+}
+
+
+class Client:
+    """A database, asked and filled over HTTP. Thread-safe. `connect` makes it."""
+
+    def __init__(self, driver: Driver, database: str, place: str) -> None:
+        self.database = database
+        self._driver = driver
+        self._place = place
+        self._types: dict[str, Sequence[ClickHouseType]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._driver.close()
+
+    def create_database(self) -> None:
+        """Create this client's database if it is missing."""
+        # Asked first, because a user with rights on an existing database need not have the right to create one.
+        if not self._count("SELECT count() FROM system.databases WHERE name = {database:String}"):
+            self.outside(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
+
+    def has_table(self, name: str) -> bool:
+        """Say whether the database has this table; False also when there is no such database."""
+        query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {name:String}"
+        return self._count(query, name=name) > 0
+
+    def _count(self, query: str, **parameters: str) -> int:
+        return int(str(self.outside(query, {"database": self.database, **parameters})))
+
+    def outside(self, statement: str, parameters: Mapping[str, str] | None = None) -> object:
+        """Run a statement that does not need this client's database to exist."""
+        try:
+            return self._driver.command(statement, parameters=dict(parameters or {}), use_database=False)
+        except ClickHouseError as error:
+            self._translate(error)
+
+    def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
+        """Run a statement that gives no rows.
+
+        Args:
+            statement: SQL with parameters written `{name:Type}`.
+            parameters: their values.
+
+        Raises:
+            Unavailable: when it may work later.
+            Misconfigured: when something has to be changed first.
+        """
+        try:
+            # The driver's `command` puts parameters of any length into the address, where no server takes them.
+            self._driver.raw_query(statement, parameters=dict(parameters or {}))
+        except ClickHouseError as error:
+            self._translate(error)
+
+    def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """Return what a query gives, one dictionary per row; times are aware, in UTC.
+
+        Args:
+            query: SQL with parameters written `{name:Type}`.
+            parameters: their values.
+
+        Raises:
+            Unavailable: when it may work later.
+            Misconfigured: when something has to be changed first.
+        """
+        try:
+            return list(self._driver.query(query, parameters=dict(parameters or {})).named_results())
+        except ClickHouseError as error:
+            self._translate(error)
+
+    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
+        """Store rows, all or (in each partition) none; the same token again stores nothing twice.
+
+        Args:
+            table: the table's name.
+            columns: the values of each column, of equal length; times as ints in the column's own unit.
+            token: names these rows and no others.
+
+        Raises:
+            Rejected: when the rows cannot be stored, now or later.
+            Unavailable: when it may work later; rows may have been stored.
+            Misconfigured: when something has to be changed first.
+        """
+        settings = {**_INSERT_SETTINGS, "insert_deduplication_token": token}
+        values = list(columns.values())
+        try:
+            context = self._driver.create_insert_context(
+                table, list(columns), column_types=self._types.get(table), column_oriented=True, settings=settings
+            )
+            self._types[table] = context.column_types
+            context.data = values
+            self._driver.data_insert(context)
+        except ENCODING_ERRORS as error:
+            # The driver's own text may quote the value: only its kind is told.
+            raise Rejected(f"The rows for {table} cannot be encoded ({type(error).__name__}).") from None
+        except ClickHouseError as error:
+            if refused := refusal(error, table):
+                raise refused from None
+            self._translate(error, may_quote_rows=True)
+        finally:
+            # The driver's context refers to itself, and would keep all rows until garbage is collected.
+            values.clear()
+
+    def _translate(self, error: ClickHouseError, *, may_quote_rows: bool = False) -> NoReturn:
+        raise translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None
+
+
+def connect(url: str, database: str, longest_s: int | None = None) -> Client:
+    """Connect to ClickHouse's HTTP interface. The database need not exist yet.
+
+    Args:
+        url: such as `http://user:password@host:8123`; https is understood, user and password may be percent-encoded.
+        database: the database of every later call.
+        longest_s: after which ClickHouse itself gives a question up, where the user may ask for that.
+
+    Raises:
+        Unavailable: when nothing answers there.
+        Misconfigured: when the address or the credentials are wrong.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        # The address itself is not repeated: it may hold a password.
+        raise Misconfigured("CLICKHOUSE_URL is not an address; write it like http://user:password@host:8123.")
+    place = f"{parts.hostname}:{port or (8443 if parts.scheme == 'https' else 8123)}"
+    try:
+        driver = clickhouse_connect.get_client(
+            interface=parts.scheme,
+            host=parts.hostname,
+            port=port or 0,
+            username=unquote(parts.username or "default"),
+            password=unquote(parts.password or ""),
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+            # A session would make two threads of one process collide.
+            autogenerate_session_id=False,
+            client_name="ticketstream",
+            tz_mode="aware",
+        )
+    except ClickHouseError as error:
+        raise translated(error, place, database) from None
+    driver.database = database
+    limit = driver.server_settings.get("max_execution_time")
+    # A user who may only read may not set it either.
+    if longest_s is not None and limit is not None and not limit.readonly:
+        driver.set_client_setting("max_execution_time", longest_s)
+    return Client(driver, database, place)
+
+
+def over_http(connection: Connection) -> HttpClient:
+    """Say what kind of connection somebody gave.
+
+    Raises:
+        TypeError: when it is none to ClickHouse over HTTP.
+    """
+    if not isinstance(connection, HttpClient):
+        raise TypeError(
+            "db_connection is not a connection to ClickHouse over HTTP; give what clickhouse_connect.get_client(...)"
+            f" returns, not {type(connection).__name__}"
+        )
+    return connection
+
+
+def beside(connection: Connection) -> Client:
+    """Connect to where somebody's own connection leads: as the same user, to the same database, over the same pool.
+
+    It is not their connection itself, because that has a session as a rule, and a session refuses a second query at
+    once: what we do beside them must not make theirs fail. Closing this one leaves theirs open.
+
+    Args:
+        connection: what `clickhouse_connect.get_client` returned.
+
+    Raises:
+        TypeError: as `over_http`.
+        Unavailable: when nothing answers there.
+        Misconfigured: when the credentials are wrong.
+    """
+    theirs = over_http(connection)
+    parts = urlsplit(theirs.url)
+    database = theirs.database or "default"
+    place = parts.netloc
+    try:
+        driver = clickhouse_connect.get_client(
+            interface=parts.scheme,
+            host=parts.hostname,
+            port=parts.port or 0,
+            proxy_path=parts.path,
+            pool_mgr=theirs.http,
+            # The user and the password are in here.
+            headers=dict(theirs.headers),
+            connect_timeout=CONNECT_TIMEOUT_S,
+            send_receive_timeout=ANSWER_TIMEOUT_S,
+            autogenerate_session_id=False,
+            tz_mode="aware",
+        )
+    except ClickHouseError as error:
+        raise translated(error, place, database) from None
+    driver.database = database
+    return Client(driver, database, place)

@@ -1,0 +1,136 @@
+"""ClickHouse's own errors, told apart and said in this project's words."""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from clickhouse_connect.driver.exceptions import DatabaseError, DataError, ProgrammingError
+
+from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.exceptions import ClickHouseError
+
+    from analytics.clickhouse.errors import AnalyticsError
+
+
+class Code(IntEnum):
+    """ClickHouse's error numbers that we tell apart (its src/Common/ErrorCodes.cpp)."""
+
+    CANNOT_PARSE_TEXT = 6
+    INCORRECT_NUMBER_OF_COLUMNS = 7
+    NO_SUCH_COLUMN_IN_TABLE = 16
+    CANNOT_PARSE_INPUT_ASSERTION_FAILED = 27
+    CANNOT_READ_ALL_DATA = 33
+    UNKNOWN_IDENTIFIER = 47
+    TYPE_MISMATCH = 53
+    UNKNOWN_TABLE = 60
+    VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE = 69
+    CANNOT_CONVERT_TYPE = 70
+    UNKNOWN_DATABASE = 81
+    UNKNOWN_SETTING = 115
+    INCORRECT_DATA = 117
+    TOO_LARGE_STRING_SIZE = 131
+    READONLY = 164
+    UNKNOWN_USER = 192
+    WRONG_PASSWORD = 193
+    REQUIRED_PASSWORD = 194
+    CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN = 349
+    VIOLATED_CONSTRAINT = 469
+    ACCESS_DENIED = 497
+    AUTHENTICATION_FAILED = 516
+
+
+# Only what the rows themselves cause: any error that is not certainly theirs must not cost a row.
+_ROWS_AT_FAULT = frozenset(
+    {
+        Code.CANNOT_PARSE_TEXT,
+        Code.CANNOT_PARSE_INPUT_ASSERTION_FAILED,
+        Code.CANNOT_READ_ALL_DATA,
+        Code.TYPE_MISMATCH,
+        Code.VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
+        Code.CANNOT_CONVERT_TYPE,
+        Code.INCORRECT_DATA,
+        Code.TOO_LARGE_STRING_SIZE,
+        Code.CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN,
+        Code.VIOLATED_CONSTRAINT,
+    }
+)
+_SCHEMA_AT_FAULT = frozenset(
+    {
+        Code.INCORRECT_NUMBER_OF_COLUMNS,
+        Code.NO_SUCH_COLUMN_IN_TABLE,
+        Code.UNKNOWN_IDENTIFIER,
+        Code.UNKNOWN_TABLE,
+        Code.UNKNOWN_DATABASE,
+    }
+)
+_USER_AT_FAULT = frozenset(
+    {
+        Code.UNKNOWN_USER,
+        Code.WRONG_PASSWORD,
+        Code.REQUIRED_PASSWORD,
+        Code.ACCESS_DENIED,
+        Code.AUTHENTICATION_FAILED,
+        Code.READONLY,
+    }
+)
+# What the driver raises while it encodes a row: text that is no UTF-8, a number that does not fit, a wrong type.
+ENCODING_ERRORS = (DataError, UnicodeError, OverflowError, TypeError, ValueError, AttributeError, struct.error)
+
+
+def refusal(error: ClickHouseError, table: str) -> Rejected | None:
+    """The error as a refusal of the rows themselves, if that is certain. The rows are not quoted."""
+    if isinstance(error, DatabaseError) and error.code in _ROWS_AT_FAULT:
+        return Rejected(f"ClickHouse refused the rows for {table}: {Code(error.code).name}.")
+    return None
+
+
+def translated(error: ClickHouseError, place: str, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
+    """What the error means for whoever asked: try again later, or mend something first.
+
+    Args:
+        error: of the driver.
+        place: host and port, for the message.
+        database: the database that was asked.
+        may_quote_rows: whether ClickHouse's own text may hold values of a ticket; it is left out then.
+    """
+    code = error.code if isinstance(error, DatabaseError) else None
+    if code is None:
+        if isinstance(error, ProgrammingError):
+            return Misconfigured(f"ClickHouse at {place} cannot be asked: {error}")
+        return Unavailable(
+            f"ClickHouse at {place} did not answer: {_cause(error)}."
+            " Check that it runs and that CLICKHOUSE_URL is right."
+        )
+    name = getattr(error, "name", None) or f"error {code}"
+    if code in _USER_AT_FAULT:
+        return Misconfigured(
+            f"ClickHouse at {place} refused us ({name})."
+            " Check the user and password in CLICKHOUSE_URL and the user's rights."
+        )
+    if code in _SCHEMA_AT_FAULT:
+        return Misconfigured(
+            f"The database {database} at {place} lacks what is needed ({name}). Run `ticketstream migrate`."
+        )
+    detail = "" if may_quote_rows else f": {_first_line(str(error))}"
+    return Unavailable(f"ClickHouse at {place} failed ({name}){detail}")
+
+
+def _cause(error: BaseException) -> str:
+    """Find the plainest words in a chain of wrapped network errors."""
+    words = "no answer"
+    current: BaseException | None = error
+    while current is not None:
+        if isinstance(current, TimeoutError):
+            words = "it took too long"
+        elif isinstance(current, OSError) and current.strerror:
+            words = current.strerror.lower()
+        current = current.__cause__ or current.__context__ or getattr(current, "reason", None)
+    return words
+
+
+def _first_line(text: str) -> str:
+    return text.partition("DB::Exception: ")[2].partition("\n")[0][:300] or text[:300]

@@ -1,0 +1,88 @@
+"""Whether answers have become worse: what the last minutes show beside the time before."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from math import sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+from analytics.clickhouse.queries import read
+from analytics.reports.intervals import wilson
+from analytics.reports.report import in_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from analytics.clickhouse.client import Client
+
+# Chance alone exceeds this many standard deviations of the Kolmogorov-Smirnov distance once in a thousand times
+# (N. Smirnov, "Table for estimating the goodness of fit of empirical distributions", Ann. Math. Stat. 19, 1948).
+_CHANCE = 1.95
+# The time before must hold enough to be compared with.
+_ENOUGH_BEFORE = 50
+
+
+class Worsening(NamedTuple):
+    """By how much something is worse than before, beyond what chance explains, and on how many samples it rests."""
+
+    value: float
+    samples: int
+
+
+def confidence_drift(client: Client, since: datetime) -> Worsening:
+    """How far the confidences of the model's answers have moved from those of the day before.
+
+    The Kolmogorov-Smirnov distance of both distributions by thousandths, 0 to 1, less what chance exceeds once in a
+    thousand times.
+
+    Args:
+        client: a client of the database.
+        since: an aware time; what is newer is compared with the day before it.
+
+    Raises:
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
+    """
+    rows = client.rows(read("recent_confidences"), {"since": in_sql(since)})
+    return drift_beyond_chance([row["lately"] for row in rows], [row["before"] for row in rows])
+
+
+def drift_beyond_chance(lately: Sequence[int], before: Sequence[int]) -> Worsening:
+    """The part of a Kolmogorov-Smirnov distance that chance does not explain; 0 where nothing can be compared.
+
+    Args:
+        lately: how many samples fall into each bin, bins ascending.
+        before: the same of the time before.
+    """
+    samples, samples_before = sum(lately), sum(before)
+    if not samples or samples_before < _ENOUGH_BEFORE:
+        return Worsening(0.0, samples)
+    shares = zip(accumulate(lately), accumulate(before), strict=True)
+    distance = max(abs(now / samples - then / samples_before) for now, then in shares)
+    return Worsening(max(0.0, distance - _CHANCE * sqrt(1 / samples + 1 / samples_before)), samples)
+
+
+def accuracy_drop(client: Client, since: datetime) -> Worsening:
+    """By how much the share of right answers among those that people judged is below that of the week before.
+
+    The best that the 95 % interval of the latest share allows is compared, so that a few unlucky verdicts are no drop.
+
+    Args:
+        client: a client of the database.
+        since: an aware time; verdicts that are newer are compared with those of the week before it.
+
+    Raises:
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
+    """
+    (row,) = client.rows(read("recent_verdicts"), {"since": in_sql(since)})
+    return drop_beyond_chance(row["right"], row["samples"], row["right_before"], row["samples_before"])
+
+
+def drop_beyond_chance(right: int, samples: int, right_before: int, samples_before: int) -> Worsening:
+    """By how much a share has fallen at least; 0 where nothing can be compared."""
+    if not samples or samples_before < _ENOUGH_BEFORE:
+        return Worsening(0.0, samples)
+    _, at_best = wilson(right / samples, samples)
+    return Worsening(max(0.0, right_before / samples_before - at_best), samples)

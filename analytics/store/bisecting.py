@@ -1,0 +1,63 @@
+"""Which rows of a batch cannot be stored: a search by halves that is told what became of each part. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analytics.store.rows import Record
+
+# For one bad row in a full batch some twenty-five are enough; a round of this many is over well before Kafka
+# takes the partitions of a sink that does not poll.
+MAX_ATTEMPTS = 100
+
+
+class Refused(NamedTuple):
+    """A row that is refused when it is alone."""
+
+    record: Record
+    detail: str
+
+
+class Bisection:
+    """One search, from the first row to the last: what is decided is always a beginning of the batch.
+
+    Args:
+        records: of one table, in the order they were read.
+        attempts: how many parts may be tried; the rest of a batch that needs more stays undecided.
+    """
+
+    def __init__(self, records: Sequence[Record], attempts: int = MAX_ATTEMPTS) -> None:
+        self.stored: list[Record] = []
+        self.refused: list[Refused] = []
+        self._records = records
+        self._attempts = attempts
+        # The last one is tried next.
+        self._parts = [records] if records else []
+
+    @property
+    def part(self) -> Sequence[Record]:
+        """What to try next; nothing when the search is over."""
+        return self._parts[-1] if self._parts and self._attempts > 0 else ()
+
+    @property
+    def undecided(self) -> Sequence[Record]:
+        """The end of the batch that was not reached."""
+        return self._records[len(self.stored) + len(self.refused) :]
+
+    def was_stored(self) -> None:
+        """The part went in."""
+        self._attempts -= 1
+        self.stored += self._parts.pop()
+
+    def was_refused(self, detail: str) -> None:
+        """The part was refused for what a row of it holds."""
+        self._attempts -= 1
+        part = self._parts.pop()
+        if len(part) == 1:
+            self.refused.append(Refused(part[0], detail))
+        else:
+            middle = len(part) // 2
+            self._parts += [part[middle:], part[:middle]]

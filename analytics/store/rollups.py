@@ -1,0 +1,227 @@
+"""Figures of the operations by the minute, the hour and the day: which are out of date, and computing them again.
+
+A span is out of date while more of its rows were noted than its figures have seen (migration 0005), so late rows,
+repeats, a crash between any two steps and two processes at once all come to the same: the span is computed once more,
+from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from analytics.clickhouse.queries import read
+from analytics.reports.report import in_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from analytics.clickhouse.client import Client
+    from analytics.store.rows import Record
+
+MINUTE_S: Final = 60
+HOUR_S: Final = 3600
+DAY_S: Final = 86400
+# Each length with the longest of the spans that its figures are made of.
+_MADE_OF: Final = {MINUTE_S: MINUTE_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}
+# What one step reads and computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
+STEP_NOTED = 1_000_000
+# Two days of minutes: named one by one, they are a quarter of what ClickHouse takes as one parameter.
+STEP_SPANS = 2_880
+# How long nothing is looked for when nothing was found. The views are right meanwhile, and a little slower.
+REST_S = 10.0
+_LOOK_AHEAD = 50_000
+# A query may have taken its snapshot of the figures just before it reads the receipts: for so long, and longer than
+# any query needs from the one to the other, figures stand without a receipt.
+SETTLE_S = 2.0
+_NAP_S = 0.05
+# The end of DateTime64: later than any time that is noted.
+_NO_TIME_US: Final = 10_413_791_999_999_999
+# The last whole minute of ClickHouse's DateTime, in 2106; no clock of ours is beyond its ends.
+_LAST_MINUTE: Final = 0xFFFF_FFFF // MINUTE_S - 1
+
+
+class Due(NamedTuple):
+    """A span whose figures are out of date.
+
+    Attributes:
+        begins_s: its beginning, seconds since the epoch.
+        noted: how many rows had been noted in it.
+        noted_up_to: how many had been noted in it and all spans before it.
+    """
+
+    begins_s: int
+    noted: int
+    noted_up_to: int
+
+
+class Touched(NamedTuple):
+    """A span in which operations began.
+
+    Attributes:
+        noted: how many.
+        earliest_us: when the first of their tickets was received, microseconds since the epoch.
+    """
+
+    noted: int
+    earliest_us: int
+
+
+# By length, and beginning in seconds since the epoch.
+Spans = dict[tuple[int, int], Touched]
+
+
+def touched(records: Iterable[Record]) -> Spans:
+    """The minutes, hours and days in which operations of these events began."""
+    found: Spans = {}
+    for record in records:
+        match record.name:
+            case "TicketCategorized":
+                timings = record.event["timings"]
+                received_us, begun_us = timings["received_at"], _stages_us(timings)
+            case "Operation" if record.event["kind"] == "TIMING":
+                received_us = record.event["started_at"]
+                begun_us = [received_us]
+            case _:
+                continue
+        for start_us in begun_us:
+            _note(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
+    for (_, begins_s), minute in list(found.items()):
+        for span_s in (HOUR_S, DAY_S):
+            _note(found, (span_s, begins_s - begins_s % span_s), minute)
+    return found
+
+
+def _note(found: Spans, span: tuple[int, int], more: Touched) -> None:
+    known = found.get(span)
+    found[span] = Touched(known.noted + more.noted, min(known.earliest_us, more.earliest_us)) if known else more
+
+
+def _minute_of(moment_us: int) -> int:
+    return min(max(moment_us // (MINUTE_S * 1_000_000), 0), _LAST_MINUTE) * MINUTE_S
+
+
+def _stages_us(timings: Mapping[str, int]) -> list[int]:
+    """When the stages that are operations began; as the view `timed_operations` has it."""
+    rules_us = timings["received_at"] + sum(timings[f"{stage}_us"] for stage in ("decode", "lookup", "queue", "model"))
+    stages = (
+        (timings["received_at"], timings["decode_us"]),
+        (timings["received_at"] + timings["decode_us"], timings["lookup_us"]),
+        (rules_us, timings["rules_us"]),
+        (rules_us + timings["rules_us"], timings["wait_us"]),
+        (timings["received_at"], timings["total_us"]),
+    )
+    return [began_us for began_us, duration_us in stages if duration_us > 0]
+
+
+def notes(spans: Spans) -> dict[str, list[int]]:
+    """What is noted of spans whose rows are stored, as columns of `rollup_notes`."""
+    return {
+        "span_s": [span_s for span_s, _ in spans],
+        "begins": [begins_s for _, begins_s in spans],
+        "noted": [span.noted for span in spans.values()],
+        "seen": [0] * len(spans),
+        "earliest": [span.earliest_us for span in spans.values()],
+    }
+
+
+def roll_up(client: Client, settle_s: float = SETTLE_S) -> Iterator[int]:
+    """Bring the figures of all spans that are over up to date, in steps: go on with `next` when there is time.
+
+    It may be left at any step, and run by several processes at once.
+
+    Args:
+        client: of the database.
+        settle_s: how long figures wait for their receipts.
+
+    Yields:
+        How many spans a step has computed; 0 while figures settle.
+
+    Raises:
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later; begin anew then.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
+    """
+    for span_s in _MADE_OF:
+        while due := _due(client, span_s):
+            for step in steps(due):
+                _compute(client, span_s, step)
+                yield len(step)
+            settled_s = time.monotonic() + settle_s
+            while time.monotonic() < settled_s:
+                time.sleep(min(settle_s, _NAP_S))
+                yield 0
+            _receipt(client, span_s, due)
+
+
+class Rolling:
+    """Keeps figures up to date beside other work: a step at a time, and a rest when there is nothing left to do.
+
+    Args:
+        client: of the database; not used by another thread meanwhile.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._steps: Iterator[int] = iter(())
+        self._rests_until_s = 0.0
+
+    def step(self) -> int:
+        """Compute what one step holds; how many spans that were.
+
+        Raises:
+            analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later; the next step comes after a rest.
+            analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
+        """
+        if time.monotonic() < self._rests_until_s:
+            return 0
+        # Whatever ends a round, an error too, is followed by a rest.
+        self._rests_until_s = time.monotonic() + REST_S
+        done = next(self._steps, None)
+        if done is None:
+            self._steps = roll_up(self._client)
+            return 0
+        self._rests_until_s = 0.0
+        return done
+
+
+def _due(client: Client, span_s: int) -> list[Due]:
+    return [Due(**row) for row in client.rows(read("rollup_due"), {"span_s": span_s, "most": _LOOK_AHEAD})]
+
+
+def steps(due: Iterable[Due]) -> Iterator[list[Due]]:
+    """Cut spans, in order of time, into pieces that are computed at once."""
+    step: list[Due] = []
+    for each in due:
+        # What lies between the spans of a step is read with them.
+        if step and (len(step) == STEP_SPANS or each.noted_up_to - step[0].noted_up_to + step[0].noted > STEP_NOTED):
+            yield step
+            step = []
+        step.append(each)
+    if step:
+        yield step
+
+
+def _compute(client: Client, span_s: int, step: list[Due]) -> None:
+    begins_s = [each.begins_s for each in step]
+    asked = {
+        "span_s": span_s,
+        "shorter_s": _MADE_OF[span_s],
+        "from": in_sql(datetime.fromtimestamp(begins_s[0], UTC)),
+        "to": in_sql(datetime.fromtimestamp(begins_s[-1] + span_s, UTC)),
+        "begins_s": begins_s,
+        "noted": [each.noted for each in step],
+    }
+    client.command(read("roll_up"), asked)
+
+
+def _receipt(client: Client, span_s: int, due: list[Due]) -> None:
+    """Afterwards, so that whoever finds a span clean also finds its figures."""
+    receipts = {
+        "span_s": [span_s] * len(due),
+        "begins": [each.begins_s for each in due],
+        "noted": [0] * len(due),
+        "seen": [each.noted for each in due],
+        "earliest": [_NO_TIME_US] * len(due),
+    }
+    client.insert("rollup_notes", receipts, token=f"rolled_up:{span_s}:{due[0].begins_s}:{len(due)}")

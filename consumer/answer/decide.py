@@ -1,0 +1,175 @@
+"""The answer to a ticket: pure decisions over what the model, the cache and the rules say."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from consumer.answer.keyword_rules import MAX_ALTERNATIVES, Rules, RulesAnswer
+from consumer.answer.policy import Policy
+from consumer.answer.taxonomy import Taxonomy
+from consumer.model.types import Label, ModelReply
+from schemas.events import Method
+
+_by_confidence = attrgetter("confidence")
+
+
+class Answering(NamedTuple):
+    """What every answer is made with; a new value whenever one of them changes."""
+
+    taxonomy: Taxonomy
+    rules: Rules
+    policy: Policy
+    min_confidence: float
+
+
+class Text(NamedTuple):
+    """What is known of a ticket when it is answered."""
+
+    subject: str
+    description: str
+    language: str | None
+    fingerprint: str
+
+
+def answer_from_labels(
+    how: Answering, text: Text, labels: Iterable[Label], model: str | None, method: Method
+) -> dict[str, Any]:
+    """The event's fields `category` to `explanation` from the model's labels.
+
+    Labels outside the taxonomy never leave: renamed ones are translated, retired and unknown ones
+    dropped. Below the minimum confidence the rules are heard too and the more confident of the two stands.
+    """
+    known = translated(how.taxonomy, labels)
+    if not known:
+        return _by_rules(how, text, known, model, ["model.no_known_label"], provisional=False)
+    best = known[0]
+    if best.confidence >= how.min_confidence:
+        return _fields(how, text, best, known[1:], model, method, [f"{method.lower()}.confident"])
+    heard = how.rules.answer(text.subject, text.description, text.language)
+    below = f"model.below_min_confidence:{how.min_confidence:g}"
+    if heard.confidence > best.confidence:
+        return _from_heard(how, text, heard, known, model, [below], provisional=False)
+    return _fields(how, text, best, known[1:], model, method, [below])
+
+
+def answer_from_rules(how: Answering, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
+    """The same fields when only the rules could be asked; `cause` says why."""
+    return _by_rules(how, text, [], None, [cause], provisional=provisional)
+
+
+def answer_from_reply(how: Answering, text: Text, reply: ModelReply) -> dict[str, Any]:
+    """The same fields from what asking the model came to; provisional when it could not be asked."""
+    match reply.outcome:
+        case "answered":
+            return answer_from_labels(how, text, reply.labels, reply.model, "MODEL")
+        case "refused" | "garbled" | "not_asked":
+            return answer_from_rules(how, text, f"model.{reply.outcome}", provisional=False)
+        case _:
+            return answer_from_rules(how, text, f"model.{reply.outcome}", provisional=True)
+
+
+def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
+    """The labels in today's words, best first; those that became one category add up."""
+    known = [label for label in (_in_use(taxonomy, label) for label in labels) if label is not None]
+    if len({label.category for label in known}) < len(known):
+        named: dict[str, list[Label]] = {}
+        for label in known:
+            named.setdefault(label.category, []).append(label)
+        known = [_as_one(same) for same in named.values()]
+    known.sort(key=_by_confidence, reverse=True)
+    return known
+
+
+def _in_use(taxonomy: Taxonomy, label: Label) -> Label | None:
+    words = taxonomy.translate(label.category, label.subcategory)
+    if words is None:
+        return None
+    category, subcategory = words
+    within = label.subcategory_confidence
+    if category == label.category and subcategory == label.subcategory and (subcategory is not None or within is None):
+        return label
+    return Label(category, label.confidence, subcategory, within if subcategory is not None else None)
+
+
+def _as_one(same: list[Label]) -> Label:
+    """One label of several for one category: P(category) is their sum, P(subcategory) taken of that sum."""
+    if len(same) == 1:
+        return same[0]
+    total = sum(label.confidence for label in same)
+    joint: dict[str, float] = {}
+    for label in same:
+        if label.subcategory is not None:
+            within = label.confidence * (label.subcategory_confidence or 0.0)
+            joint[label.subcategory] = joint.get(label.subcategory, 0.0) + within
+    category, confidence = same[0].category, min(1.0, total)
+    if not joint or not total:
+        return Label(category, confidence)
+    best = max(joint, key=joint.__getitem__)
+    # 0 comes of subcategories named without a confidence.
+    return Label(category, confidence, best, min(1.0, joint[best] / total) or None)
+
+
+def _by_rules(
+    how: Answering, text: Text, known: list[Label], model: str | None, codes: list[str], *, provisional: bool
+) -> dict[str, Any]:
+    heard = how.rules.answer(text.subject, text.description, text.language)
+    return _from_heard(how, text, heard, known, model, codes, provisional=provisional)
+
+
+def _from_heard(
+    how: Answering,
+    text: Text,
+    heard: RulesAnswer,
+    known: list[Label],
+    model: str | None,
+    codes: list[str],
+    *,
+    provisional: bool,
+) -> dict[str, Any]:
+    best = Label(heard.category, heard.confidence, heard.subcategory, heard.subcategory_confidence)
+    others = known or list(heard.alternatives)
+    fields = _fields(how, text, best, others, model, "RULES", [*codes, *heard.explanation])
+    fields["provisional"] = provisional
+    return fields
+
+
+def _fields(
+    how: Answering,
+    text: Text,
+    best: Label,
+    others: list[Label],
+    model: str | None,
+    method: Method,
+    explanation: list[str],
+) -> dict[str, Any]:
+    thresholds = how.policy.of(best.category)
+    return {
+        "category": best.category,
+        "subcategory": best.subcategory,
+        "confidence": best.confidence,
+        "subcategory_confidence": best.subcategory_confidence,
+        "decision": thresholds.decide(best.confidence, may_be_automatic=method != "RULES"),
+        "method": method,
+        "provisional": False,
+        "alternatives": _alternatives(best, others),
+        "model": model,
+        "taxonomy": how.taxonomy.version,
+        "policy": how.policy.version,
+        "threshold_auto": thresholds.auto,
+        "threshold_suggest": thresholds.suggest,
+        "fingerprint": text.fingerprint,
+        "explanation": explanation,
+    }
+
+
+def _alternatives(best: Label, others: list[Label]) -> list[dict[str, Any]]:
+    return [
+        {
+            "category": other.category,
+            "confidence": other.confidence,
+            "subcategory": other.subcategory,
+            "subcategory_confidence": other.subcategory_confidence,
+        }
+        for other in others
+        if other.category != best.category
+    ][:MAX_ALTERNATIVES]

@@ -1,0 +1,113 @@
+"""The file that THRESHOLD_POLICY names: its shape, and everything that can be wrong with it, named with the mend."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from consumer.answer.policy import NEVER, Policy, Thresholds
+from consumer.answer.taxonomy import Taxonomy
+from consumer.errors import ConfigurationError
+
+Confidence = Annotated[float, Field(ge=0, le=1)]
+
+_MENDS = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is an unknown key; remove it or correct its spelling",
+    "string_pattern_mismatch": "is no version; write 1 to 64 characters without spaces",
+}
+
+
+class InvalidPolicy(ConfigurationError):
+    """A policy file cannot be used; the message lists every problem, each with its mend."""
+
+    def __init__(self, where: Path, problems: list[str]) -> None:
+        """Takes the file and at least one problem."""
+        super().__init__(
+            f"the threshold policy THRESHOLD_POLICY={where} cannot be used:\n"
+            + "\n".join(f"- {each}" for each in problems)
+        )
+        self.problems = tuple(problems)
+
+
+class _ThresholdsTable(BaseModel):
+    """Two thresholds; `never` keeps a category from ever being automatic."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    auto: Confidence | Literal["never"]
+    suggest: Confidence
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """With `never` as a threshold above every confidence."""
+        return Thresholds(NEVER if self.auto == "never" else self.auto, self.suggest)
+
+
+class _Document(_ThresholdsTable):
+    """The whole file: thresholds for every category without its own, and those that have their own."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
+    categories: dict[str, _ThresholdsTable] = {}
+
+
+def load_policy(path: Path, taxonomy: Taxonomy) -> Policy:
+    """Read a policy; categories that were renamed since it was written are translated.
+
+    Raises:
+        InvalidPolicy: when the file cannot be read or used; it is a ConfigurationError.
+    """
+    try:
+        document = _Document.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+        mend = "correct THRESHOLD_POLICY, or unset it to let MIN_CONFIDENCE decide"
+        raise InvalidPolicy(path, [f"{reason}; {mend}"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidPolicy(path, [f"it is not valid TOML: {error}"]) from error
+    except ValidationError as error:
+        raise InvalidPolicy(
+            path, list(dict.fromkeys(_misshapen(each["loc"], each["type"]) for each in error.errors()))
+        ) from None
+    if problems := list(_problems(document, taxonomy)):
+        raise InvalidPolicy(path, problems)
+    categories = {_known(taxonomy, name): table.thresholds for name, table in document.categories.items()}
+    return Policy(document.version, document.thresholds, categories)
+
+
+def _known(taxonomy: Taxonomy, name: str) -> str:
+    return (taxonomy.translate(name) or (name, None))[0]
+
+
+def _misshapen(location: tuple[int | str, ...], kind: str) -> str:
+    # pydantic names each member of a union apart; the mend is the same.
+    place = [str(part) for part in location if part not in {"constrained-float", "float", "literal['never']"}]
+    return f"{'.'.join(place)} {_MENDS.get(kind, _what_fits(place))}"
+
+
+def _what_fits(place: list[str]) -> str:
+    match place[-1]:
+        case "auto":
+            return 'is no threshold; write a number from 0 to 1, or "never"'
+        case "suggest":
+            return "is no threshold; write a number from 0 to 1"
+        case _:
+            return "is wrong; write it as `ticketstream report thresholds --write` does"
+
+
+def _problems(document: _Document, taxonomy: Taxonomy) -> Iterator[str]:
+    for name, table in {"": document, **document.categories}.items():
+        prefix = f"categories.{name}." if name else ""
+        if table.thresholds.auto < table.suggest:
+            yield f"{prefix}auto is below {prefix}suggest; let it be at least as high"
+    seen: dict[str, str] = {}
+    for name in document.categories:
+        if taxonomy.translate(name) is None:
+            known = f"of the taxonomy {taxonomy.version}: {', '.join(sorted(taxonomy.subcategories))}"
+            yield f"categories.{name} is no category; remove it, or name one {known}"
+        elif (now := _known(taxonomy, name)) in seen:
+            yield f"categories.{name} and categories.{seen[now]} are one category now, {now}; keep one"
+        else:
+            seen[now] = name

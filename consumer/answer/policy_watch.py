@@ -1,0 +1,89 @@
+"""Thresholds that change while the service runs: the policy's file, looked at again and again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from consumer.answer.policy import Policy
+from consumer.answer.policy_file import InvalidPolicy, load_policy
+from consumer.answer.taxonomy import Taxonomy
+
+log = structlog.get_logger()
+
+# Soon enough for whoever waits for a change to take hold, rare enough to cost nothing.
+LOOK_EVERY_S = 1.0
+
+# The policy that took the place of the one before, if one did; asked with the monotonic time.
+Renewed = Callable[[float], Policy | None]
+Signature = tuple[int, int, int]
+
+
+class PolicyWatch:
+    """The policy in a file, and each valid one that takes its place.
+
+    A file that cannot be used is told once for each change of it, and the policy that was valid last stays.
+
+    Args:
+        path: the file that THRESHOLD_POLICY names.
+        taxonomy: the categories that a policy may speak of.
+
+    Raises:
+        InvalidPolicy: when it cannot be used at the start.
+    """
+
+    def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
+        self._path = path
+        self._taxonomy = taxonomy
+        # Taken before the file is read: whatever is written while it is read shows as another change.
+        self._signature = _signature(path)
+        self._looked_s = float("-inf")
+        self.policy = load_policy(path, taxonomy)
+
+    def renewed(self, now: float) -> Policy | None:
+        """The policy that took the place of the last one, None while it stays; looks at most once a second.
+
+        Args:
+            now: monotonic time.
+        """
+        if now - self._looked_s < LOOK_EVERY_S:
+            return None
+        self._looked_s = now
+        signature = _signature(self._path)
+        if signature == self._signature:
+            return None
+        self._signature = signature
+        return self._read()
+
+    def _read(self) -> Policy | None:
+        try:
+            found = load_policy(self._path, self._taxonomy)
+            self._check_version(found)
+        except InvalidPolicy as error:
+            problems = error.problems
+        else:
+            return self._take(found)
+        log.error("policy.invalid", path=str(self._path), problems=problems, kept=self.policy.version)
+        return None
+
+    def _check_version(self, found: Policy) -> None:
+        """Events name thresholds by their version: one version must not be two."""
+        if found != self.policy and found.version == self.policy.version:
+            problem = f"the thresholds changed and the version is still {found.version}; give it another version"
+            raise InvalidPolicy(self._path, [problem])
+
+    def _take(self, found: Policy) -> Policy | None:
+        if found == self.policy:
+            return None
+        log.info("policy.renewed", version=found.version, before=self.policy.version)
+        self.policy = found
+        return found
+
+
+def _signature(path: Path) -> Signature | None:
+    """What changes when the file does, also when another is put in its place; None while there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -1,0 +1,150 @@
+"""The labels that may leave the service, under one version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
+
+__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load"]
+
+LabelPair = tuple[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A word or phrase of the rules.
+
+    Attributes:
+        text: as written in the taxonomy.
+        precision: share of the `n` labelled tickets holding it that belong to `category`.
+        n: labelled tickets holding it.
+        subcategory_precision: share of those of `category` that belong to `subcategory`.
+    """
+
+    text: str
+    language: str
+    category: str
+    precision: float
+    n: int
+    subcategory: str | None
+    subcategory_precision: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What the rules answer when no keyword matches; `precision` of `n` such labelled tickets are of this category."""
+
+    category: str
+    precision: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """Categories, their subcategories, their names, and what became of earlier labels."""
+
+    version: str
+    languages: tuple[str, ...]
+    default: Default
+    keywords: tuple[Keyword, ...]
+    subcategories: Mapping[str, tuple[str, ...]]
+    _names: Mapping[LabelPair, Mapping[str, str]]
+    _answers: Mapping[LabelPair, LabelPair]
+
+    def translate(self, category: str, subcategory: str | None = None) -> LabelPair | None:
+        """The labels in use for a pair that a model or a person gave.
+
+        Renamed labels are translated. A subcategory that is unknown or retired leaves its category standing alone. None
+        when the category itself is unknown or retired.
+        """
+        return self._answers.get((category, subcategory)) or self._answers.get((category, None))
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Earlier labels and those in use that they became, both written `category` or `category/subcategory`."""
+        return {_path(pair): _path(end) for pair, end in self._answers.items() if pair != end}
+
+    def names(self, category: str, subcategory: str | None = None, language: str = "en") -> LabelPair:
+        """What people call a pair of labels; a label or language without a name is given back as the label itself."""
+        of_category = self._names.get((category, None), {}).get(language, category)
+        if subcategory is None:
+            return of_category, None
+        return of_category, self._names.get((category, subcategory), {}).get(language, subcategory)
+
+
+def load(path: Path | None = None) -> Taxonomy:
+    """The taxonomy in a file, or the shipped one.
+
+    Raises:
+        InvalidTaxonomy: when the file cannot be read or used; it is a ConfigurationError.
+    """
+    if path is None:
+        return from_document(
+            parse((resources.files("consumer.answer") / "taxonomy.toml").read_text("utf-8"), "shipped with us")
+        )
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+        mend = "correct TAXONOMY_FILE, or unset it to use the shipped taxonomy"
+        raise InvalidTaxonomy(f"TAXONOMY_FILE={path}", [f"{reason}; {mend}"]) from error
+    return from_document(parse(text, f"TAXONOMY_FILE={path}"))
+
+
+def from_document(document: Document) -> Taxonomy:
+    """The taxonomy that a checked document describes."""
+    subcategories = {label: tuple(table.subcategories) for label, table in document.categories.items()}
+    names: dict[LabelPair, Mapping[str, str]] = {}
+    for category, table in document.categories.items():
+        names[category, None] = table.name
+        names |= {(category, subcategory): name for subcategory, name in table.subcategories.items()}
+    return Taxonomy(
+        version=document.version,
+        languages=tuple(document.languages),
+        default=Default(**document.default.model_dump()),
+        keywords=tuple(
+            Keyword(text=text, language=language, **entry.model_dump())
+            for language, entries in document.keywords.items()
+            for text, entry in entries.items()
+        ),
+        subcategories=subcategories,
+        _names=names,
+        _answers=_answers(document, list(names)),
+    )
+
+
+def _path(pair: LabelPair) -> str:
+    category, subcategory = pair
+    return category if subcategory is None else f"{category}/{subcategory}"
+
+
+def _pair(label: str) -> LabelPair:
+    category, _, subcategory = label.partition("/")
+    return category, subcategory or None
+
+
+def _answers(document: Document, in_use: list[LabelPair]) -> dict[LabelPair, LabelPair]:
+    """Every pair that has an answer, so that translating is one look-up."""
+    steps = {_pair(old): _pair(new) for old, new in document.renamed.items()}
+    parts = {part for _, part in (*in_use, *steps)}
+    moved = {(category, part) for category, whole in steps if whole is None for part in parts}
+    retired = {_pair(label) for label in document.retired}
+    ends = {pair: _end(steps, pair) for pair in (*in_use, *sorted({*steps, *moved} - retired, key=str))}
+    return {pair: end for pair, end in ends.items() if end in set(in_use)}
+
+
+def _end(steps: Mapping[LabelPair, LabelPair], pair: LabelPair) -> LabelPair:
+    """Where renaming leads: a pair by its own rename, else along with its category.
+
+    Ends because a checked document has no circle and every rename of its own ends at a label in use.
+    """
+    while True:
+        if pair in steps:
+            pair = steps[pair]
+        elif (pair[0], None) in steps:
+            category, subcategory = steps[pair[0], None]
+            pair = category, subcategory or pair[1]
+        else:
+            return pair

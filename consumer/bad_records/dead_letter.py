@@ -1,0 +1,96 @@
+"""Dead letters: the record byte for byte under its own key, the cause in headers."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import accumulate
+from typing import NamedTuple
+
+from consumer.kafka.records import Headers, Message, Record
+
+# librdkafka's own default for message.max.bytes, less room for our headers and what Kafka adds around a record.
+MAX_CARRIED_BYTES = 1_000_000 - 8_192
+TRUNCATED_BYTES = 1_024
+# Of a record too large to carry, so that headers or a key alone can never make a dead letter impossible.
+MAX_KEY_BYTES = MAX_CARRIED_BYTES // 2
+MAX_HEADER_BYTES = MAX_CARRIED_BYTES // 4
+OWN_HEADERS = frozenset(
+    {
+        "ts-reason", "ts-detail", "ts-topic", "ts-partition", "ts-offset", "ts-timestamp", "ts-group",
+        "ts-service-version", "ts-failed-at", "ts-replays",
+    }
+)  # fmt: skip
+# Stay on a record that was truncated once: its first KiB is all that a replay can bring.
+_TRUNCATION = frozenset({"ts-truncated", "ts-size", "ts-sha256"})
+_ORIGIN = ("ts-origin-topic", "ts-origin-partition", "ts-origin-offset")
+
+
+class Failure(NamedTuple):
+    """Why a record is a dead letter; the detail never quotes the ticket."""
+
+    reason: str
+    detail: str
+
+
+def dead_letter(
+    record: Record, failure: Failure, *, topic: str, group: str, service_version: str, now: datetime
+) -> Message:
+    """The message for the dead-letter topic.
+
+    Headers of ours are replaced when a replayed record fails again and never pile up; `ts-origin-*` is
+    set once. A record too large to carry goes as its first KiB with its size and SHA-256, and with as many
+    of its headers as fit.
+    """
+    key, value = record.key, record.value
+    headers = [(name, text) for name, text in record.headers if name not in OWN_HEADERS]
+    too_large = _size(record) > MAX_CARRIED_BYTES
+    if too_large:
+        headers = _fitting([header for header in headers if header[0] not in _TRUNCATION])
+    position = record.position
+    ours = {
+        "ts-reason": failure.reason,
+        "ts-detail": failure.detail[:512],
+        "ts-topic": position.topic,
+        "ts-partition": str(position.partition),
+        "ts-offset": str(position.offset),
+        "ts-timestamp": str(position.timestamp_ms),
+        "ts-group": group,
+        "ts-service-version": service_version,
+        "ts-failed-at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "ts-replays": str(replays(record)),
+    }
+    if not any(name in _ORIGIN for name, _ in headers):
+        origin = (position.topic, str(position.partition), str(position.offset))
+        ours.update(zip(_ORIGIN, origin, strict=True))
+    if too_large:
+        ours |= _truncation(value or b"")
+        key, value = key and key[:MAX_KEY_BYTES], value and value[:TRUNCATED_BYTES]
+    return Message(topic, key, value, headers + _text(ours))
+
+
+def replays(record: Record) -> int:
+    """How often a record was replayed, as its header says; anybody may have written that header."""
+    text = record.header("ts-replays") or "0"
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _truncation(value: bytes) -> dict[str, str]:
+    return {"ts-truncated": "true", "ts-size": str(len(value)), "ts-sha256": sha256(value).hexdigest()}
+
+
+def _fitting(headers: Headers) -> Headers:
+    ends = accumulate(_header_size(header) for header in headers)
+    return [header for header, end in zip(headers, ends, strict=True) if end <= MAX_HEADER_BYTES]
+
+
+def _size(record: Record) -> int:
+    return record.size + sum(map(_header_size, record.headers))
+
+
+def _header_size(header: tuple[str, str | bytes | None]) -> int:
+    name, value = header
+    # What Kafka adds to each header: two lengths.
+    return len(name.encode("utf-8", "replace")) + len(value or b"") + 10
+
+
+def _text(values: dict[str, str]) -> Headers:
+    return [(name, value.encode("utf-8", "replace")) for name, value in values.items()]

@@ -1,0 +1,94 @@
+"""One input record on its way through the categorizer."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from consumer.kafka.records import Record, TopicPartition
+    from schemas.events import Method, ModelOutcome, TicketCreated
+    from schemas.position import Position
+
+
+class Answer(NamedTuple):
+    """A finished answer: the event's fields `category` to `explanation`, encoded once."""
+
+    encoded: bytes
+    method: "Method"
+    provisional: bool
+
+
+class DeadLetter(NamedTuple):
+    """The record cannot be answered; why, in the contract's words."""
+
+    reason: str
+    detail: str
+
+
+class Repeat(NamedTuple):
+    """The same ticket was answered before: nothing is written, its offset is committed."""
+
+
+class Slot:
+    """A record's place in the window: what was read of it, what was measured, what came out.
+
+    Attributes:
+        record: the consumed record.
+        source: position of the original record; differs from the record's own for later revisions.
+        revision: the revision to answer; 0 for new tickets.
+        asks: how often the model was asked for this ticket in vain, counted from the queue's header.
+        ticket: the decoded ticket; None when it could not be decoded.
+        fingerprint: of the normalised text.
+        entered_s: monotonic time at which it entered the window.
+        ready_s: monotonic time at which its outcome was known.
+        outcome: what came out; None while it waits for the model.
+        dropped: its partition went to another member; nothing may come of it here.
+    """
+
+    __slots__ = (
+        "asks",
+        "attempts",
+        "call_id",
+        "decode_us",
+        "dropped",
+        "entered_s",
+        "fingerprint",
+        "lookup_us",
+        "model_outcome",
+        "model_us",
+        "outcome",
+        "partition",
+        "queue_us",
+        "ready_s",
+        "received_us",
+        "record",
+        "revision",
+        "rules_us",
+        "size",
+        "source",
+        "ticket",
+    )
+
+    def __init__(self, record: "Record", source: "Position", revision: int, entered_s: float, received_us: int) -> None:
+        self.record = record
+        position = record.position
+        # Looked at several times per record: worth remembering.
+        self.partition: TopicPartition = (position[0], position[1])
+        self.size = record.size
+        self.source = source
+        self.revision = revision
+        self.entered_s = entered_s
+        self.received_us = received_us
+        self.ready_s = entered_s
+        self.asks = 0
+        self.ticket: TicketCreated | None = None
+        self.fingerprint = ""
+        self.outcome: Answer | DeadLetter | Repeat | None = None
+        self.dropped = False
+        self.model_outcome: ModelOutcome = "not_asked"
+        self.call_id: str | None = None
+        self.attempts = 0
+        self.decode_us = self.lookup_us = self.queue_us = self.model_us = self.rules_us = 0
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether a dead letter is what came out."""
+        return isinstance(self.outcome, DeadLetter)

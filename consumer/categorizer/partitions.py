@@ -1,0 +1,54 @@
+"""The partitions that a worker has, and which of them its client reads; the client is told of changes only."""
+
+from collections.abc import Collection
+
+from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.records import TopicPartition
+
+
+class Partitions:
+    """What is assigned, and what of it is paused.
+
+    Args:
+        kafka_in: the client to pause and resume.
+        queue_topic: the topic that may be paused by itself.
+    """
+
+    def __init__(self, kafka_in: KafkaIn, queue_topic: str) -> None:
+        self._in = kafka_in
+        self._queue_topic = queue_topic
+        self._assigned: set[TopicPartition] = set()
+        self._fresh: set[TopicPartition] = set()
+        self._paused: set[TopicPartition] = set()
+
+    @property
+    def assigned(self) -> frozenset[TopicPartition]:
+        return frozenset(self._assigned)
+
+    def add(self, partitions: Collection[TopicPartition]) -> None:
+        """These were assigned."""
+        self._assigned.update(partitions)
+        self._fresh.update(partitions)
+        self._paused.difference_update(partitions)
+
+    def remove(self, partitions: Collection[TopicPartition]) -> None:
+        """These were revoked or lost."""
+        for held in (self._assigned, self._fresh, self._paused):
+            held.difference_update(partitions)
+
+    def read(self, *, any_at_all: bool, queue: bool) -> None:
+        """Pause and resume, so that just these are read.
+
+        Args:
+            any_at_all: whether anything is to be read.
+            queue: whether the queue is.
+        """
+        if self._fresh:
+            # A paused flag can outlive an earlier assignment of the same partition.
+            self._in.resume(self._fresh)
+            self._fresh = set()
+        wanted = {place for place in self._assigned if not any_at_all or (place[0] == self._queue_topic and not queue)}
+        if wanted != self._paused:
+            self._in.resume(self._paused - wanted)
+            self._in.pause(wanted - self._paused)
+            self._paused = wanted

@@ -1,0 +1,42 @@
+"""The topic that holds the pages of `repeats.py`: compacted, one key for each page's place in its ring."""
+
+from collections.abc import Collection
+
+from consumer.categorizer.repeats import Page, decoded, encoded
+from consumer.config.settings import Settings
+from consumer.kafka import admin
+from consumer.kafka.records import Message, TopicPartition
+from consumer.kafka.topic_reader import committed
+
+
+class RepeatsTopic:
+    """Reads and writes pages; a topic that is missing is made."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._topic = settings.topics.repeats
+        self._count = 0
+
+    def load(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, list[Page]]:
+        """All committed pages of these partitions.
+
+        Raises:
+            BrokerTrouble: they could not be read in time.
+        """
+        self._count = admin.ensure(self._settings, self._topic, like=self._settings.topics.created)
+        latest: dict[bytes, Page] = {}
+        for record in committed(self._settings, self._topic, {number % self._count for _, number in partitions}):
+            if record.key is not None and record.value is not None:
+                latest[record.key] = decoded(record.value)
+        return {
+            each: [page for key, page in latest.items() if key.startswith(self._key(each, ""))] for each in partitions
+        }
+
+    def message(self, partition: TopicPartition, place: int, page: Page) -> Message:
+        """The record that keeps a page, in the place of the one that was there before."""
+        return Message(
+            self._topic, self._key(partition, str(place)), encoded(page), partition=partition[1] % self._count
+        )
+
+    def _key(self, partition: TopicPartition, place: str) -> bytes:
+        return "|".join((self._settings.kafka_group_id, partition[0], str(partition[1]), place)).encode()

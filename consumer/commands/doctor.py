@@ -1,0 +1,144 @@
+"""`ticketstream doctor`: every part looked at once, each finding with its mend."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from analytics.clickhouse.client import connect
+from analytics.clickhouse.errors import AnalyticsError
+from analytics.clickhouse.migrate import pending
+from consumer.answer.build import model_of
+from consumer.answer.policy import default_policy
+from consumer.answer.policy_file import load_policy
+from consumer.answer.taxonomy import InvalidTaxonomy, load
+from consumer.app import registry_of
+from consumer.config.settings import Settings
+from consumer.errors import TicketstreamError
+from consumer.kafka import admin
+from consumer.model.types import ModelTicket
+from schemas.codec import RegistryUnavailable
+
+if TYPE_CHECKING:
+    from consumer.model.types import CallReport
+
+# The largest id there can be: a registry that answers says that it does not have it.
+NO_SCHEMA = 2**31 - 1
+MENDS = {
+    "connect_failed": "see that it runs and can be reached from here",
+    "tls_failed": "its certificate is not trusted here, or it speaks no TLS",
+    "timed_out": "it is slower than ML_API_TIMEOUT",
+    "http_401": "set ML_API_TOKEN to one that it takes",
+    "http_403": "set ML_API_TOKEN to one that it takes",
+    "http_404": "correct the path in the address",
+}
+MEND = "see what it logs, and docs/model-adapter.md for what it should answer"
+PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
+
+
+class Finding(NamedTuple):
+    """What one check found; a warning does not keep the service from running."""
+
+    part: str
+    state: Literal["ok", "warning", "failed"]
+    detail: str
+
+
+def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
+    """Check taxonomy, policy, Kafka, schema registry, ClickHouse and the model, one after the other."""
+    checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
+        "taxonomy": _taxonomy,
+        "policy": _policy,
+        "topics": _topics,
+        "registry": _registry,
+        "clickhouse": _clickhouse,
+        "model": lambda settings: _model(settings, now),
+    }
+    for name in settings.kafka_properties.ignored:
+        yield Finding("settings", "warning", f"{name} is ignored: Kubernetes injects it for a service called kafka")
+    for part, check in checks.items():
+        try:
+            yield from check(settings)
+        except (TicketstreamError, AnalyticsError) as error:
+            yield Finding(part, "failed", str(error))
+
+
+def _taxonomy(settings: Settings) -> Iterator[Finding]:
+    taxonomy = load(settings.taxonomy_file)
+    labels = sum(len(names) for names in taxonomy.subcategories.values())
+    detail = f"{taxonomy.version}: {len(taxonomy.subcategories)} categories, {labels} subcategories"
+    yield Finding("taxonomy", "ok", f"{detail}, {len(taxonomy.keywords)} keywords")
+
+
+def _policy(settings: Settings) -> Iterator[Finding]:
+    policy = default_policy(settings.min_confidence)
+    if settings.threshold_policy is not None:
+        policy = load_policy(settings.threshold_policy, load(settings.taxonomy_file))
+    auto, suggest = policy.overall
+    automatic = f"AUTO from {auto:g}" if auto <= 1 else "never AUTO"
+    own = f"; {len(policy.categories)} categories have their own" if policy.categories else ""
+    yield Finding("policy", "ok", f"{policy.version}: {automatic}, SUGGEST from {suggest:g}{own}")
+
+
+def _topics(settings: Settings) -> Iterator[Finding]:
+    settings.require("kafka_bootstrap_servers")
+    counts = admin.partition_counts(settings)
+    missing = [name for name in settings.topics.needed() if name not in counts]
+    if missing:
+        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`")
+    names = settings.topics
+    together = {name: counts[name] for name in (names.created, names.corrected, names.categorized) if name in counts}
+    if len(set(together.values())) > 1:
+        found = ", ".join(f"{name} has {number}" for name, number in together.items())
+        yield Finding("topics", "failed", f"partition counts differ: {found}; give them equal counts")
+    elif not missing:
+        yield Finding("topics", "ok", f"all there, {counts[names.created]} partitions")
+
+
+def _registry(settings: Settings) -> Iterator[Finding]:
+    registry = registry_of(settings)
+    if registry is None:
+        return
+    try:
+        registry.schema(NO_SCHEMA)
+    except KeyError:
+        pass
+    except RegistryUnavailable as error:
+        yield Finding("registry", "failed", f"{error}; see that SCHEMA_REGISTRY_URL names it, and SCHEMA_REGISTRY_USER")
+        return
+    yield Finding("registry", "ok", "answers at SCHEMA_REGISTRY_URL")
+
+
+def _clickhouse(settings: Settings) -> Iterator[Finding]:
+    settings.require("clickhouse_url")
+    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        waiting = pending(client)
+    if waiting:
+        names = ", ".join(str(migration) for migration in waiting)
+        yield Finding("clickhouse", "warning", f"not yet migrated: {names}; run `ticketstream migrate`")
+    else:
+        yield Finding("clickhouse", "ok", f"database {settings.clickhouse_database} is up to date")
+
+
+def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
+    calls: list[CallReport] = []
+    once = {"ml_max_concurrency": 1, "retry_max_attempts": 1, "circuit_breaker_threshold": 0}
+    model = model_of(settings.model_copy(update=once), calls.append, lambda _: None)
+    if model is None:
+        yield Finding("model", "warning", "ML_API_URL is empty: the rules answer every ticket")
+        return
+    reply = model.ask([PROBE], now() + settings.ml_api_timeout)[0]
+    model.close()
+    if reply.outcome != "answered":
+        reason = next((call.reason for call in calls if call.reason), reply.outcome)
+        yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {MENDS.get(reason, MEND)}")
+        return
+    try:
+        taxonomy = load(settings.taxonomy_file)
+    except InvalidTaxonomy:
+        # Said by the check of its own; there is nothing to compare with.
+        yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")
+        return
+    strange = [label.category for label in reply.labels if taxonomy.translate(label.category, None) is None]
+    if strange:
+        yield Finding("model", "failed", f"speaks of categories that the taxonomy does not know: {', '.join(strange)}")
+    else:
+        yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")

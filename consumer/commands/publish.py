@@ -1,0 +1,111 @@
+"""Putting tickets and corrections on their topics, as an upstream system would."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from consumer.app import registry_of
+from consumer.commands.ticket_files import BadLine
+from consumer.config.settings import Settings
+from consumer.errors import TicketstreamError
+from consumer.kafka.records import Message
+from consumer.kafka.transactions import PlainProducer
+from schemas import rules
+from schemas.codec import BadRecord, Encoder, RegistryUnavailable
+from schemas.events import TicketCorrected, TicketCreated
+
+FLUSH_S = 30.0
+
+
+class Published(NamedTuple):
+    """How many tickets reached the broker, and what did not."""
+
+    tickets: int
+    bad: list[BadLine]
+    failures: list[str]
+
+
+class Publisher:
+    """Encodes in the configured format and produces; failures are collected and never lost."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.require("kafka_bootstrap_servers")
+        registry = registry_of(settings)
+        self._topics = settings.topics
+        self._created = Encoder("TicketCreated", settings.output_format, settings.topics.created, registry)
+        self._corrected = Encoder("TicketCorrected", settings.output_format, settings.topics.corrected, registry)
+        self._brokers = settings.kafka_bootstrap_servers
+        self._producer = PlainProducer(
+            settings.kafka_bootstrap_servers, "ticketstream-publish", settings.kafka_properties.producer
+        )
+        self.failures: list[str] = []
+        self.lost = 0
+
+    def ticket(self, ticket: TicketCreated) -> None:
+        """Hand one ticket to the client.
+
+        Raises:
+            BadRecord: a field cannot be encoded.
+            TicketstreamError: the schema registry cannot be asked.
+        """
+        value = _encoded(self._created, ticket)
+        self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self._failed)
+
+    def correction(self, correction: TicketCorrected) -> None:
+        """Hand one correction to the client.
+
+        Raises:
+            BadRecord: a field cannot be encoded, or would be refused when it is read.
+            TicketstreamError: the schema registry cannot be asked.
+        """
+        rules.check("TicketCorrected", {**correction})
+        value = _encoded(self._corrected, correction)
+        self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
+
+    def finish(self) -> list[str]:
+        """Wait until the broker has everything; why some of it was not taken."""
+        left = self._producer.flush(FLUSH_S)
+        if left:
+            self.failures.append(
+                f"no broker at KAFKA_BOOTSTRAP_SERVERS={self._brokers} took {left} of the messages within {FLUSH_S:g} s"
+            )
+            self.lost += left
+        return self.failures
+
+    def _failed(self, reason: str) -> None:
+        self.failures.append(reason)
+        self.lost += 1
+
+
+def _encoded(encoder: Encoder, event: Mapping[str, Any]) -> bytes:
+    try:
+        return encoder.encode(event)
+    except RegistryUnavailable as error:
+        raise TicketstreamError(f"nothing can be encoded without SCHEMA_REGISTRY_URL's registry: {error}") from error
+
+
+def publish(
+    publisher: Publisher,
+    tickets: Iterable[TicketCreated | BadLine],
+    rate_per_s: float,
+    advance: Callable[[], None],
+) -> Published:
+    """Publish tickets at a steady rate (0: as fast as possible) and wait until the broker has them."""
+    published = 0
+    bad: list[BadLine] = []
+    began_s = time.monotonic()
+    for number, ticket in enumerate(tickets):
+        if rate_per_s:
+            time.sleep(max(0.0, began_s + number / rate_per_s - time.monotonic()))
+        match ticket:
+            case BadLine():
+                bad.append(ticket)
+            case _:
+                try:
+                    publisher.ticket(ticket)
+                    published += 1
+                except BadRecord as error:
+                    bad.append(BadLine(number + 1, error.detail))
+        advance()
+    failures = publisher.finish()
+    return Published(published - publisher.lost, bad, failures)

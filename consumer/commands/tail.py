@@ -1,0 +1,110 @@
+"""Reading a topic as people want to see it: decoded, newest last, without joining any group."""
+
+import threading
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from consumer.app import registry_of
+from consumer.config.settings import Settings
+from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.records import Record
+from schemas.codec import BadRecord, Decoder, RegistryUnavailable
+from schemas.events import EventName
+
+POLL_S = 0.25
+# As long as a fresh group takes to get its partitions and the first fetch to answer.
+FIRST_RECORDS_S = 10.0
+QUIET_POLLS = 4
+
+
+def event_of(settings: Settings, topic: str) -> EventName | None:
+    """What a topic holds; None for dead letters and foreign topics, whose values are shown as they are."""
+    topics = settings.topics
+    events: dict[str, EventName] = {
+        topics.created: "TicketCreated",
+        topics.recategorize: "TicketCreated",
+        topics.corrected: "TicketCorrected",
+        topics.categorized: "TicketCategorized",
+        topics.audit: "TicketCategorized",
+        topics.telemetry: "Operation",
+        topics.alerts: "Alert",
+    }
+    return events.get(topic)
+
+
+class Tail:
+    """A topic's records from its beginning, the committed ones only."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        event = event_of(settings, topic)
+        self._decoder = Decoder(event, registry_of(settings)) if event else None
+        properties = {**settings.kafka_properties.consumer, "auto.offset.reset": "earliest"}
+        name = f"{settings.kafka_group_id}-tail-{uuid.uuid4().hex[:8]}"
+        self._in = KafkaIn(settings.kafka_bootstrap_servers, name, name, properties)
+        self._assigned = threading.Event()
+        self._in.subscribe([topic], Assignments(lambda _: self._assigned.set(), lambda _: None, lambda _: None))
+
+    def existing(self) -> Iterator[Record]:
+        """What is there now; ends when nothing more has come for a moment."""
+        waited_s, quiet = 0.0, 0
+        while quiet < QUIET_POLLS:
+            records = self._in.poll(500, POLL_S)
+            yield from records
+            if records or (not self._assigned.is_set() and waited_s < FIRST_RECORDS_S):
+                quiet = 0
+            else:
+                quiet += 1
+            waited_s += 0 if records else POLL_S
+
+    def following(self, stop: threading.Event) -> Iterator[Record]:
+        """What comes from now on, until told to stop."""
+        while not stop.is_set():
+            yield from self._in.poll(500, POLL_S)
+
+    def waiting(self) -> Iterator[Record | None]:
+        """Every record from the beginning on, and None whenever there is none just now."""
+        while True:
+            records = self._in.poll(500, POLL_S)
+            yield from records
+            if not records:
+                yield None
+
+    def shown(self, record: Record) -> dict[str, Any]:
+        """The record as a JSON document; a value that cannot be decoded is shown as text with its problem."""
+        position = record.position
+        document: dict[str, Any] = {
+            "topic": position.topic,
+            "partition": position.partition,
+            "offset": position.offset,
+            "timestamp": position.timestamp_ms,
+            "key": None if record.key is None else record.key.decode("utf-8", "replace"),
+            "headers": {name: record.header(name) for name, _ in record.headers},
+        }
+        if self._decoder is None:
+            return document | {"value": _text(record.value)}
+        try:
+            return document | {"value": self._decoder.decode(record.value, position)}
+        except (BadRecord, RegistryUnavailable) as problem:
+            return document | {"value": _text(record.value), "problem": str(problem)}
+
+    def close(self) -> None:
+        self._in.close()
+
+
+def last(records: Iterator[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """The last so many, oldest first."""
+    return list(deque(records, maxlen=number))
+
+
+def concerns(document: dict[str, Any], ticket_id: str | None) -> bool:
+    """Whether a shown record is about this ticket; every one is when none is given."""
+    if ticket_id is None:
+        return True
+    value = document["value"]
+    return document["key"] == ticket_id or (isinstance(value, dict) and value.get("ticket_id") == ticket_id)
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")

@@ -1,0 +1,331 @@
+"""Every setting of the service, read once from the environment and `.env`.
+
+The names and defaults are part of the public contract: they never change their meaning.
+Only this file reads the environment.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
+from consumer.errors import ConfigurationError
+
+# By pydantic's types of errors; its own words speak of inputs and strings.
+_MUST = {
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "literal_error": "must be {expected}",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "must match {pattern}",
+}
+
+SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
+
+
+def default_state_dir() -> Path:
+    """One per user and host, whatever the working directory: two services must see each other's slots."""
+    try:
+        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
+    except RuntimeError:
+        raise ConfigurationError("this user has no home directory: set STATE_DIR to one that can be written") from None
+
+
+class Topics(BaseSettings):
+    """Topic names; each can be changed by `TOPIC_<SUFFIX>`."""
+
+    model_config = SettingsConfigDict(env_prefix="TOPIC_", env_file=".env", extra="ignore", frozen=True)
+
+    created: str = "ticket-created"
+    corrected: str = "ticket-corrected"
+    categorized: str = "ticket-categorized"
+    recategorize: str = "ticket-recategorize"
+    dead_letter: str = "ticket-dead-letter"
+    audit: str = "ticket-audit"
+    telemetry: str = "ticket-telemetry"
+    alerts: str = "ticket-alerts"
+    repeats: str = "ticket-repeats"
+    park: str = "ticket-dead-letter-parked"
+    marks: str = "ticket-dead-letter-marks"
+
+    def all(self) -> list[str]:
+        """Every topic that the service reads or writes, in the order of the contract's table."""
+        return list(self.model_dump().values())
+
+    def needed(self) -> list[str]:
+        """Those that must be there before the service starts; it makes the others itself when it first needs them."""
+        return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
+
+
+class Settings(BaseSettings):
+    """The service's settings; field names are the environment's names in lower case."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False)
+
+    kafka_bootstrap_servers: str = ""
+    kafka_group_id: str = Field(default="ticketstream", min_length=1)
+    # May hold passwords.
+    kafka_properties: KafkaProperties = Field(default_factory=lambda: KafkaProperties({}, {}, ()), repr=False)
+    topics: Topics = Field(default_factory=Topics)
+
+    schema_registry_url: str = ""
+    schema_registry_user: str = ""
+    schema_registry_password: SecretStr = SecretStr("")
+    event_format: Literal["auto", "confluent", "single-object", "json"] = "auto"
+
+    clickhouse_url: SecretStr = SecretStr("")
+    clickhouse_database: str = Field(default="ticketstream", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+    ml_api_url: str = ""
+    ml_api_token: SecretStr = SecretStr("")
+    ml_api_timeout: float = Field(default=10, gt=0)
+    ml_batch_size: int = Field(default=32, ge=1, le=1000)
+    ml_max_concurrency: int = Field(default=16, ge=1, le=256)
+    ml_deadline: float = Field(default=30, gt=0)
+    ml_unavailable: Literal["degrade", "hold"] = "degrade"
+
+    retry_max_attempts: int = Field(default=3, ge=1)
+    retry_initial_delay: float = Field(default=1.0, ge=0)
+    retry_max_delay: float = Field(default=30.0, ge=0)
+    retry_strategy: Literal["exponential", "linear", "fixed"] = "exponential"
+    circuit_breaker_threshold: int = Field(default=5, ge=0)
+    circuit_breaker_timeout: float = Field(default=300, gt=0)
+
+    cache_ttl_hours: float = Field(default=1, gt=0)
+    cache_max_size: int = Field(default=1000, ge=0)
+    fingerprint_key: SecretStr = SecretStr("")
+
+    min_confidence: float = Field(default=0.6, ge=0, le=1)
+    taxonomy_file: Path | None = None
+    threshold_policy: Path | None = None
+    audit_share: float = Field(default=0.02, ge=0, le=1)
+    audit_seed: str = ""
+    repeats_remembered: int = Field(default=50_000, ge=0)
+    max_ticket_bytes: int = Field(default=262_144, ge=1024)
+    dlq_flood_run: int = Field(default=1000, ge=0)
+    dlq_flood_share: float = Field(default=0.5, ge=0, le=1)
+
+    performance_alert_threshold_p95: float = Field(default=5.0, gt=0)
+    performance_alert_threshold_failure_rate: float = Field(default=0.1, ge=0, le=1)
+
+    alert_accuracy_drop: float = Field(default=0.05, ge=0, le=1)
+    alert_confidence_drift: float = Field(default=0.1, ge=0, le=1)
+    # Addresses of chats and mailboxes hold passwords.
+    alert_urls: SecretStr = SecretStr("")
+
+    http_address: str = "127.0.0.1:8080"
+    http_token: SecretStr = SecretStr("")
+    state_dir: Path = Field(default_factory=default_state_dir)
+    instance_id: str = ""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Explicit values, then the environment, then `<NAME>_FILE`, then `.env`."""
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                source.env_vars = _meant_for_us(source.env_vars)
+        return init_settings, env_settings, _Derived(settings_cls), dotenv_settings
+
+    @field_validator("taxonomy_file", "threshold_policy", mode="before")
+    @classmethod
+    def _empty_names_no_file(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("ml_api_url", "schema_registry_url")
+    @classmethod
+    def _http_address(cls, value: str) -> str:
+        if value and not _is_http(value):
+            raise ValueError("is not an http(s) address; write it like https://models.example.com/classify")
+        return value
+
+    @field_validator("clickhouse_url")
+    @classmethod
+    def _clickhouse_address(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _is_http(value.get_secret_value()):
+            raise ValueError("is not an http(s) address; write it like http://user:password@host:8123")
+        return value
+
+    @field_validator("http_address")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+            raise ValueError("is not host:port; write it like 127.0.0.1:8080, or port 0 for a free one")
+        return value
+
+    @field_validator("instance_id", "kafka_group_id")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if value and not all(c.isalnum() or c in "._-" for c in value):
+            raise ValueError("may hold letters, digits, dot, dash and underscore only")
+        return value
+
+    @model_validator(mode="after")
+    def _topics_are_distinct(self) -> Self:
+        owner: dict[str, str] = {}
+        for suffix, topic in self.topics.model_dump().items():
+            setting = f"TOPIC_{suffix.upper()}"
+            if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
+                raise ValueError(f"{setting} is no name of a topic: write letters, digits, dot, dash and underscore")
+            if topic in owner:
+                raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give each a topic of its own")
+            owner[topic] = setting
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.event_format == "confluent" and not self.schema_registry_url:
+            raise ValueError("EVENT_FORMAT=confluent needs SCHEMA_REGISTRY_URL; set it, or use single-object")
+        if self.retry_initial_delay > self.retry_max_delay:
+            raise ValueError("RETRY_INITIAL_DELAY is above RETRY_MAX_DELAY; lower the first or raise the second")
+        return self
+
+    @cached_property
+    def output_format(self) -> Literal["confluent", "single-object", "json"]:
+        """What `EVENT_FORMAT=auto` comes to."""
+        if self.event_format == "auto":
+            return "confluent" if self.schema_registry_url else "single-object"
+        return self.event_format
+
+    @cached_property
+    def http_host_port(self) -> tuple[str, int]:
+        host, _, port = self.http_address.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    def require(self, *names: str) -> None:
+        """Refuse to start without these settings.
+
+        Raises:
+            ConfigurationError: one of them is empty; the message names it and an example.
+        """
+        for name in names:
+            value = getattr(self, name)
+            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
+
+
+# As Kafka itself has it.
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_EXAMPLES = {
+    "kafka_bootstrap_servers": "Name the brokers, for example KAFKA_BOOTSTRAP_SERVERS=broker-1:9092,broker-2:9092; "
+    "`ticketstream sandbox` starts one on this machine.",
+    "clickhouse_url": "Name the server, for example CLICKHOUSE_URL=http://user:password@host:8123; "
+    "`ticketstream sandbox` starts one on this machine.",
+}
+
+
+def load() -> Settings:
+    """Read the environment and `.env` of the working directory.
+
+    Raises:
+        ConfigurationError: a value is impossible; the message names each such setting, never a secret's value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def of(names: Mapping[str, str]) -> Settings:
+    """Settings from these names over the process's environment.
+
+    Raises:
+        ConfigurationError: as `load`.
+    """
+    fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
+    topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
+    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, _read_secret)
+    try:
+        return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error)) from None
+
+
+def environment() -> dict[str, str]:
+    """The process's environment over `.env`: what child processes are started with."""
+    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+
+
+def host_name() -> str:
+    """This machine's name, reduced to what a Kafka client id may hold."""
+    name = socket.gethostname().split(".")[0]
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name) or "localhost"
+
+
+class _Derived(PydanticBaseSettingsSource):
+    """Values that need the whole environment: `<NAME>_FILE` secrets and the `KAFKA_*` properties."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Unused: this source answers as a whole."""
+        return field, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        names = environment()
+        known = {name.upper() for name in Settings.model_fields}
+        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, _read_secret)}
+        for name in Settings.model_fields:
+            path = names.get(name.upper() + SECRET_SUFFIX)
+            if path and (name.upper() + SECRET_SUFFIX).lower() not in Settings.model_fields:
+                values[name] = _read_secret(name.upper() + SECRET_SUFFIX, path)
+        return values
+
+
+def _meant_for_us(names: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Without fields that no single name sets, and without empty values where a file has the real one."""
+    return {
+        name: value
+        for name, value in names.items()
+        if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
+    }
+
+
+def _is_http(address: str) -> bool:
+    """What is wrong with another is not said: the parser's own words quote it, and it may hold a password."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{name} names {path}, which cannot be read: {_why_unread(error)}") from None
+
+
+def _why_unread(error: OSError | UnicodeDecodeError) -> str:
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        must = _MUST.get(problem["type"])
+        reason = must.format(**problem.get("ctx", {})) if must else problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{name} {reason}" if name else reason)
+    return "; ".join(lines)

@@ -1,0 +1,105 @@
+"""A topic's committed records up to where its log ends now, for whoever needs all of them once."""
+
+import time
+from collections.abc import Collection, Iterator
+
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import TopicPartition as Place
+
+from consumer.config.settings import Settings
+from consumer.errors import BrokerTrouble
+from consumer.kafka import admin
+from consumer.kafka.consumer import record_of
+from consumer.kafka.records import Record
+
+TIMEOUT_S = 15.0
+# Longer than a transaction can live: whatever is open now is over by then.
+QUIET_S = 30.0
+_BATCH = 500
+
+
+def committed(
+    settings: Settings,
+    topic: str,
+    numbers: Collection[int] | None = None,
+    *,
+    since_ms: int | None = None,
+    quiet_s: float = QUIET_S,
+) -> Iterator[Record]:
+    """Every committed record of these partitions, or of all; open transactions are waited for.
+
+    Args:
+        settings: where the topic is.
+        topic: that exists.
+        numbers: of its partitions.
+        since_ms: only records of this time and later, in milliseconds since the epoch.
+        quiet_s: how long nothing may come before the end; longer than a transaction can live.
+
+    Raises:
+        BrokerTrouble: the broker did not answer, or nothing came for that long.
+    """
+    try:
+        yield from _committed(settings, topic, _ranges(settings, topic, numbers, since_ms), quiet_s)
+    except KafkaException as error:
+        raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
+
+
+def sizes(settings: Settings, topic: str, since_ms: int | None) -> int:
+    """How many offsets `committed` will pass over, transaction markers included.
+
+    Raises:
+        BrokerTrouble: the broker did not answer.
+    """
+    try:
+        return sum(end - begin for begin, end in _ranges(settings, topic, None, since_ms).values())
+    except KafkaException as error:
+        raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
+
+
+def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]], quiet_s: float) -> Iterator[Record]:
+    reader = _reader(settings, "read_committed")
+    left = {number: end for number, (_, end) in ranges.items()}
+    try:
+        reader.assign([Place(topic, number, begin) for number, (begin, _) in ranges.items()])
+        give_up_s = time.monotonic() + quiet_s
+        while left:
+            batch = reader.consume(_BATCH, 0.1)
+            for received in batch:
+                error = received.error()
+                if error is None:
+                    yield record_of(received)
+                elif error.code() != KafkaError._PARTITION_EOF:
+                    raise KafkaException(error)
+                elif (received.offset() or 0) >= left.get(received.partition() or 0, 0):
+                    left.pop(received.partition() or 0, None)
+            # Counted from here, as whoever takes the records may take long over them.
+            if batch:
+                give_up_s = time.monotonic() + quiet_s
+            if time.monotonic() > give_up_s:
+                raise BrokerTrouble(f"{topic}: partitions {sorted(left)} could not be read to their end")
+    finally:
+        reader.close()
+
+
+def _ranges(
+    settings: Settings, topic: str, numbers: Collection[int] | None, since_ms: int | None
+) -> dict[int, tuple[int, int]]:
+    """Per partition the first offset and the end of the log, open transactions included; empty ranges are left out."""
+    wanted = range(admin.partition_counts(settings)[topic]) if numbers is None else numbers
+    reader = _reader(settings, "read_uncommitted")
+    try:
+        found = {number: reader.get_watermark_offsets(Place(topic, number), TIMEOUT_S) for number in wanted}
+        if since_ms is not None:
+            places = reader.offsets_for_times([Place(topic, number, since_ms) for number in wanted], TIMEOUT_S)
+            # Without an offset there is nothing as new as that.
+            found = {
+                p.partition: (p.offset if p.offset >= 0 else found[p.partition][1], found[p.partition][1])
+                for p in places
+            }
+    finally:
+        reader.close()
+    return {number: (begin, end) for number, (begin, end) in found.items() if end > begin}
+
+
+def _reader(settings: Settings, isolation: str) -> Consumer:
+    return admin.reader(settings, {"isolation.level": isolation, "enable.partition.eof": True})

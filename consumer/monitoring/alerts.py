@@ -1,0 +1,152 @@
+"""Alerts: each degradation told twice, when it begins and when it ends.
+
+They go to `ticket-alerts`, to the log, and to whoever `ALERT_URLS` names. A process that died takes what it had begun
+with it: when it is back, it ends what it left open, and begins anew if things are still bad.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from consumer.kafka.records import Message
+from consumer.monitoring.degradation import Kind, Measured, Turn
+from schemas.codec import RegistryUnavailable
+from schemas.events import Alert
+from schemas.identity import named
+
+log = structlog.get_logger()
+
+_SENTENCES = {
+    Kind.P95: "95 % of {operation} take up to {value:.3g} s; {threshold:g} s are allowed",
+    Kind.FAILURE_RATE: "{value:.1%} of {operation} fail; {threshold:.1%} are allowed",
+    Kind.BREAKER_OPEN: "the breaker of {operation} is open after {value:.0f} failed calls in a row",
+    Kind.ACCURACY_DROP: "answers are right {value:.1%} less often than before; {threshold:.1%} are allowed",
+    Kind.CONFIDENCE_DRIFT: "confidences have moved by {value:.2f} from the day before; {threshold:.2f} are allowed",
+}
+
+
+class Offering(Protocol):
+    """Where alerts go: `consumer.kafka.transactions.PlainProducer`, or a list in tests."""
+
+    def offer(self, message: Message) -> bool: ...
+
+
+class Writer(NamedTuple):
+    """What every alert is written with."""
+
+    producer: Offering
+    encode: Callable[[Alert], bytes]
+    topic: str
+    instance: str
+    service_version: str
+
+
+class Alerts:
+    """The alerts of one process; any thread may tell of a turn.
+
+    Args:
+        writer: how they reach their topic.
+        tell: tells people; must not wait.
+    """
+
+    def __init__(self, writer: Writer, tell: Callable[[Alert], None]) -> None:
+        self._writer = writer
+        self._tell = tell
+        self._open: dict[tuple[Kind, str], Alert] = {}
+        self._lock = threading.Lock()
+        self._since_ms = _now_ms()
+
+    def turn(self, turn: Turn | None, kind: Kind, operation: str, measured: Measured, threshold: float) -> None:
+        """Tell that a degradation began or ended; what began already, or never did, is told no second time."""
+        if turn is None:
+            return
+        with self._lock:
+            began = self._open.get((kind, operation))
+            if turn is Turn.BEGAN and began is None:
+                self._open[kind, operation] = _began(self._writer, kind, operation, measured, threshold, _now_ms())
+                self._send(self._open[kind, operation])
+            elif turn is Turn.ENDED and began is not None:
+                del self._open[kind, operation]
+                why = "well again" if measured.samples else "nothing is measured here any more"
+                self._send(ended(began, measured, why, _now_ms()))
+
+    def end_what_was_left(self, told: Iterable[Alert]) -> None:
+        """End what an earlier process in this place began and did not live to end.
+
+        Args:
+            told: all alerts of the last days, in their order.
+        """
+        for alert in left_open(told, self._writer.instance):
+            # This process's own may be among them by now.
+            if alert["began_at"] < self._since_ms:
+                measured = Measured(alert["value"], 0)
+                self._send(ended(alert, measured, "the process that saw it was started again", _now_ms()))
+
+    def _send(self, alert: Alert) -> None:
+        say = log.error if alert["state"] == "BEGAN" else log.info
+        say(
+            f"alert.{alert['state'].lower()}",
+            alert_id=alert["alert_id"],
+            kind=alert["kind"],
+            operation=alert["operation"],
+            detail=alert["detail"],
+        )
+        self._tell(alert)
+        try:
+            value = self._writer.encode(alert)
+        except RegistryUnavailable:
+            taken = False
+        else:
+            taken = self._writer.producer.offer(Message(self._writer.topic, alert["alert_id"].encode(), value))
+        if not taken:
+            log.warning("alert.not_written", alert_id=alert["alert_id"])
+
+
+def left_open(alerts: Iterable[Alert], instance: str) -> list[Alert]:
+    """Those that this instance began and never ended."""
+    found: dict[str, Alert] = {}
+    for alert in alerts:
+        if alert["instance"] != instance:
+            continue
+        if alert["state"] == "BEGAN":
+            found[alert["alert_id"]] = alert
+        else:
+            found.pop(alert["alert_id"], None)
+    return list(found.values())
+
+
+def ended(began: Alert, measured: Measured, detail: str, now_ms: int) -> Alert:
+    """The end of an alert, with what is measured now."""
+    return {
+        **began,
+        "state": "ENDED",
+        "ended_at": max(now_ms, began["began_at"]),
+        "value": measured.value,
+        "samples": measured.samples,
+        "detail": detail,
+    }
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _began(writer: Writer, kind: Kind, operation: str, measured: Measured, threshold: float, began_at_ms: int) -> Alert:
+    name = f"{kind}|{operation}|{writer.instance}|{began_at_ms}"
+    return {
+        "alert_id": named(name),
+        "state": "BEGAN",
+        "kind": kind.value,
+        "operation": operation,
+        "instance": writer.instance,
+        "began_at": began_at_ms,
+        "ended_at": None,
+        "value": measured.value,
+        "threshold": threshold,
+        "samples": measured.samples,
+        "detail": _SENTENCES[kind].format(operation=operation, value=measured.value, threshold=threshold),
+        "service_version": writer.service_version,
+    }

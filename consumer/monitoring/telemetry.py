@@ -1,0 +1,69 @@
+"""Timings and state changes that belong to no ticket: at most once, and never in anyone's way."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from consumer.guards.breaker import BreakerChange
+from consumer.kafka.records import Message
+from consumer.model.types import CallReport
+from consumer.monitoring.operation_events import Operations
+from schemas.codec import RegistryUnavailable
+from schemas.events import Operation
+
+CLOSE_S = 1.0
+
+
+class Offering(Protocol):
+    """Where telemetry goes: `consumer.kafka.transactions.PlainProducer`, or a list in tests."""
+
+    def offer(self, message: Message) -> bool: ...
+
+    def flush(self, timeout_s: float) -> int: ...
+
+
+class Telemetry:
+    """Writes Operation events to `ticket-telemetry`; what cannot be written at once is dropped and counted."""
+
+    def __init__(
+        self,
+        producer: Offering,
+        encode: Callable[[Operation], bytes],
+        *,
+        topic: str,
+        instance: str,
+        service_version: str,
+    ) -> None:
+        self._producer = producer
+        self._encode = encode
+        self._topic = topic
+        self._key = instance.encode()
+        self._operations = Operations(instance, service_version)
+        self.dropped = 0
+
+    def call_ended(self, report: CallReport) -> None:
+        """One HTTP call to the model, with all its tries."""
+        self._write(self._operations.call(report))
+
+    def breaker_changed(self, change: BreakerChange) -> None:
+        """A breaker's new state."""
+        self._write(self._operations.breaker(change))
+
+    def timed(
+        self, operation: str, outcome: str, started_us: int, duration_us: int, detail: dict[str, str] | None = None
+    ) -> None:
+        """Any other operation of the service."""
+        self._write(self._operations.timing(operation, outcome, started_us, duration_us, detail))
+
+    def close(self) -> None:
+        """Give what was offered a moment to leave."""
+        self._producer.flush(CLOSE_S)
+
+    def _write(self, event: Operation) -> None:
+        try:
+            value = self._encode(event)
+        except RegistryUnavailable:
+            # The call or transaction that is told of here went well; its answers must not be lost for that.
+            self.dropped += 1
+            return
+        if not self._producer.offer(Message(self._topic, self._key, value)):
+            self.dropped += 1

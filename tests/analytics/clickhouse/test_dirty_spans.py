@@ -1,0 +1,32 @@
+"""A minute may be dirty within an hour or a day that is clean: that one was rolled up after the minute's rows came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analytics.store.rollups import roll_up
+from analytics.store.row_writer import Sink
+from tests.support.stored_events import operation
+
+if TYPE_CHECKING:
+    from analytics.clickhouse.client import Client
+
+_NOTE = """
+    INSERT INTO rollup_notes (span_s, begins, noted, seen, earliest)
+    SELECT span_s, begins, 1, 0, earliest FROM rollup_notes WHERE span_s IN {spans_s:Array(UInt32)}
+"""
+
+
+@pytest.mark.parametrize("dirty_s", [[60], [60, 86400], [60, 3600], [60, 3600, 86400]])
+def test_nothing_counts_twice(client: Client, dirty_s: list[int]) -> None:
+    """Neither from the rows of the minute nor from the figures of what it is in, whichever of them is dirty."""
+    Sink(client).write([operation(offset=offset) for offset in range(5)])
+    assert sum(roll_up(client, settle_s=0)) == 3
+    client.command(_NOTE, {"spans_s": dirty_s})
+
+    rows = client.rows(
+        "SELECT calls FROM operation_percentiles(from = '2026-11-22 00:00:00', to = '2026-11-23 00:00:00')"
+    )
+    assert [row["calls"] for row in rows] == [5]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analytics.clickhouse.client import connect
+from analytics.clickhouse.errors import Misconfigured
+from analytics.clickhouse.migrate import migrate
+from tests.support.clickhouse_process import door_process
+from tests.support.page_server import Visitor, served
+from tests.support.page_story import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from analytics.clickhouse.client import Client
+    from tests.support.clickhouse_process import DoorProcess
+
+
+def no_clickhouse() -> Client:
+    raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
+
+
+@pytest.fixture(scope="package")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
+    with door_process(tmp_path_factory.mktemp("dashboard")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def client(door: DoorProcess) -> Iterator[Client]:
+    """A client of a database that holds the story."""
+    with connect(door.url, "story") as client:
+        migrate(client)
+        tell(client, time.time_ns() // 1_000_000)
+        yield client
+
+
+@pytest.fixture(scope="package")
+def visitor(door: DoorProcess, client: Client) -> Iterator[Visitor]:
+    """Looks at the page of the story."""
+    with served(partial(connect, door.url, client.database)) as address:
+        yield Visitor(address)
+
+
+@pytest.fixture(scope="package")
+def bare() -> Iterator[Visitor]:
+    """Looks at a page that has no ClickHouse."""
+    with served(no_clickhouse) as address:
+        yield Visitor(address)

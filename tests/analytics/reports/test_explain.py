@@ -1,0 +1,45 @@
+"""Everything that is known of one ticket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.reports.explain import explain
+from analytics.store.row_writer import Sink
+from tests.support.stored_events import NOON_MS, categorized, corrected
+
+if TYPE_CHECKING:
+    from analytics.clickhouse.client import Client
+
+
+def test_explain_tells_the_whole_story(client: Client) -> None:
+    """Every revision with its reasons and timings, every correction with what it judged, in the order they count."""
+    first = categorized("T-1", method="RULES", provisional=True, timings={"model_us": 0, "rules_us": 900})
+    second = categorized("T-1", revision=1, at_ms=NOON_MS + 5000, source=first.event["source"])
+    comments = [corrected("T-1", "account", 1), corrected("T-1", "billing", 0, at_ms=NOON_MS + 9000)]
+    Sink(client).write([second, first, *comments, categorized("T-2", 9), corrected("T-2", offset=7)])
+    Sink(client).write([first])
+
+    told = explain(client, "T-1")
+
+    assert [(a["revision"], a["method"], a["provisional"]) for a in told.answers] == [
+        (0, "RULES", True),
+        (1, "MODEL", False),
+    ]
+    assert told.answers[0]["timings_ms"] == {
+        "decode": 0.02,
+        "lookup": 0.01,
+        "queue": 1.0,
+        "rules": 0.9,
+        "wait": 2.0,
+        "total": 28.03,
+    }
+    assert [(c["category"], c["judged_revision"], c["label_state"]) for c in told.corrections] == [
+        ("account", 0, "corrected"),
+        ("billing", 1, "confirmed"),
+    ]
+
+
+def test_explain_of_an_unknown_ticket_is_empty(client: Client) -> None:
+    """An id that was never seen, whatever it holds, explains nothing and breaks nothing."""
+    assert explain(client, "'; DROP TABLE ticket_store; --") == ("'; DROP TABLE ticket_store; --", (), ())

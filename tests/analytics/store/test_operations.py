@@ -1,0 +1,55 @@
+"""Timed operations and changes of breakers, as analysts read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analytics.store.row_writer import Sink
+from tests.support.stored_events import NOON_MS, categorized, operation
+
+if TYPE_CHECKING:
+    from analytics.clickhouse.client import Client
+    from analytics.store.rows import Record
+
+
+def _store(client: Client, *records: Record) -> None:
+    Sink(client).write(records)
+
+
+def test_operations_of_a_ticket(client: Client) -> None:
+    """Each stage that ran is a row and begins where the one before it ended."""
+    timings = {"decode_us": 20, "lookup_us": 10, "queue_us": 5, "model_us": 100, "rules_us": 7, "wait_us": 3}
+    timings |= {"total_us": 145, "received_at": NOON_MS * 1000}
+    _store(client, categorized(timings=timings, model_outcome="timeout", attempts=3))
+
+    rows = client.rows(
+        "SELECT operation, toUnixTimestamp64Micro(started_at) AS us, duration_ms, outcome, attempts, ticket_id,"
+        " instance FROM operations ORDER BY operation"
+    )
+
+    assert [
+        (r["operation"], r["us"] - NOON_MS * 1000, r["duration_ms"], r["outcome"], r["attempts"]) for r in rows
+    ] == [
+        ("decode", 0, 0.020, "ok", 1),
+        ("end_to_end", 0, 0.145, "timeout", 3),
+        ("lookup", 20, 0.010, "ok", 1),
+        ("rules", 135, 0.007, "ok", 1),
+        ("window_wait", 142, 0.003, "ok", 1),
+    ]
+    assert {("T-1", "")} == {(row["ticket_id"], row["instance"]) for row in rows}
+
+
+def test_operations_that_belong_to_no_ticket(client: Client) -> None:
+    """Telemetry's timings are rows of their own; a stage of 0 is none; breakers are told apart."""
+    _store(client, operation("model_call", 1, attempts=2), operation("transaction", 2, outcome="ok"))
+    _store(client, operation("model", 3, kind="BREAKER", outcome="open", attempts=5, duration_us=0))
+    _store(client, operation("someday", 4, kind="UNKNOWN"))
+
+    rows = client.rows("SELECT operation, duration_ms, outcome, attempts, instance FROM operations ORDER BY operation")
+    breakers = client.rows("SELECT name, instance, state, failures FROM breakers")
+
+    assert [tuple(row.values()) for row in rows] == [
+        ("model_call", 25.0, "answered", 2, "host-0"),
+        ("transaction", 25.0, "ok", 1, "host-0"),
+    ]
+    assert breakers == [{"name": "model", "instance": "host-0", "state": "open", "failures": 5}]

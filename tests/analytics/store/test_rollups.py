@@ -1,0 +1,327 @@
+"""Figures from rollups equal a plain computation on the events, whatever is stored when, and how often."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from analytics.clickhouse.migrate import migrate, shipped
+from analytics.store.rollups import STEP_NOTED, STEP_SPANS, Due, Touched, notes, roll_up, steps, touched
+from analytics.store.row_writer import Sink
+from analytics.store.rows import TABLES, columns
+from tests.analytics import oracle
+from tests.support.stored_events import NOON_MS, categorized, operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analytics.clickhouse.client import Client
+    from analytics.store.rows import Record, StoredEvent
+
+MINUTE_MS = 60_000
+DAY_MS = 1440 * MINUTE_MS
+# The quantiles that a rollup gives are, in the ordered durations, at most this share away from the exact ones.
+RANK_ERROR = 0.01
+
+
+class _Operation(NamedTuple):
+    name: str
+    minute: int
+    duration_us: int
+    failed: bool
+    attempts: int
+
+
+def _operations(records: Iterable[Record]) -> list[_Operation]:
+    """Every timed operation of events, from the words of the contract."""
+    records = list(records)
+    found = [_telemetry(r.event) for r in oracle.distinct(records, "Operation") if r.event["kind"] == "TIMING"]
+    for record in oracle.distinct(records, "TicketCategorized"):
+        found += _stages(record.event)
+    return found
+
+
+def _telemetry(event: Any) -> _Operation:
+    failed = event["outcome"] not in {"ok", "answered"}
+    return _Operation(
+        event["operation"], event["started_at"] // 60_000_000, event["duration_us"], failed, event["attempts"]
+    )
+
+
+def _stages(event: Any) -> list[_Operation]:
+    timings = event["timings"]
+    names = {"decode": "decode", "lookup": "lookup", "queue": "", "model": "", "rules": "rules", "wait": "window_wait"}
+    found, at_us = [], timings["received_at"]
+    for stage, name in names.items():
+        duration_us = timings[f"{stage}_us"]
+        if name and duration_us:
+            found.append(_Operation(name, at_us // 60_000_000, duration_us, failed=False, attempts=1))
+        at_us += duration_us
+    failed = event["model_outcome"] not in {"answered", "not_asked"}
+    minute = timings["received_at"] // 60_000_000
+    return [*found, _Operation("end_to_end", minute, timings["total_us"], failed, event["attempts"])]
+
+
+def _check_minutes(client: Client, records: Iterable[Record]) -> None:
+    expected: dict[tuple[str, int], list[_Operation]] = defaultdict(list)
+    for each in _operations(records):
+        expected[each.name, each.minute].append(each)
+    rows = client.rows("SELECT * FROM operations_1m")
+
+    found = {(row["operation"], int(row["minute"].timestamp()) // 60): row for row in rows}
+    assert len(rows) == len(found)
+    assert found.keys() == expected.keys()
+    for key, row in found.items():
+        assert (row["calls"], row["failures"], row["retries"]) == _counts(expected[key])
+        _check_ranks([each.duration_us for each in expected[key]], row)
+
+
+def _check_window(client: Client, records: Iterable[Record], first: int, last: int) -> None:
+    """Compare the window from one minute to before another."""
+    expected: dict[str, list[_Operation]] = defaultdict(list)
+    for each in _operations(records):
+        if first <= each.minute < last:
+            expected[each.name].append(each)
+    rows = client.rows(
+        "SELECT * FROM operation_percentiles(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')})",
+        {"from": _text(first), "to": _text(last)},
+    )
+
+    assert {row["operation"] for row in rows} == set(expected)
+    for row in rows:
+        mine = expected[row["operation"]]
+        durations_ms = np.array([each.duration_us for each in mine]) / 1000
+        assert (row["calls"], row["failures"], row["retries"]) == _counts(mine)
+        assert (row["mean_ms"], row["max_ms"]) == pytest.approx((durations_ms.mean(), durations_ms.max()))
+        _check_ranks([each.duration_us for each in mine], row)
+
+
+def _text(minute: int) -> str:
+    return dt.datetime.fromtimestamp(minute * 60, dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _counts(operations: list[_Operation]) -> tuple[int, int, int]:
+    return len(operations), sum(o.failed for o in operations), sum(max(0, o.attempts - 1) for o in operations)
+
+
+def _check_ranks(durations_us: list[int], row: dict[str, Any]) -> None:
+    """Each percentile lies between those a hundredth, and one duration, beside it."""
+    slack = RANK_ERROR + 1 / len(durations_us)
+    for share, name in ((0.5, "p50_ms"), (0.95, "p95_ms"), (0.99, "p99_ms")):
+        low, high = np.quantile(durations_us, [max(0, share - slack), min(1, share + slack)]) / 1000
+        assert low * 0.999999 <= row[name] <= high * 1.000001, name
+
+
+def _history(random_: random.Random, days: int = 2) -> list[Record]:
+    """Tickets and calls over some days; many stages begin in a later minute than their ticket's first one."""
+    records: list[Record] = []
+    for number in range(120):
+        at_ms = NOON_MS + random_.randrange(days * DAY_MS)
+        timings = {
+            "received_at": at_ms // 60_000 * 60_000_000 + random_.choice([0, 30_000_000, 59_999_999]),
+            **{
+                f"{stage}_us": random_.choice([0, random_.randint(1, 90_000_000)])
+                for stage in ("queue", "model", "rules")
+            },
+            "wait_us": random_.randint(0, 90_000_000),
+            "total_us": random_.randint(1, 400_000_000),
+        }
+        outcome = random_.choice(["answered", "not_asked", "timeout"])
+        answer = categorized(
+            f"T-{number}", number, at_ms=at_ms, timings=timings, model_outcome=outcome, attempts=random_.randint(0, 3)
+        )
+        records.append(answer)
+    for number in range(40):
+        started_at = (NOON_MS + random_.randrange(days * DAY_MS)) * 1000
+        outcome = random_.choice(["answered", "unavailable"])
+        records.append(operation(offset=number, started_at=started_at, outcome=outcome, attempts=random_.randint(1, 4)))
+    records.append(operation("model", 999, kind="BREAKER", outcome="open"))
+    return records
+
+
+def _all_rolled_up(client: Client) -> int:
+    return sum(roll_up(client, settle_s=0))
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long)])
+def test_any_history_at_any_time(client: Client, seed: int) -> None:
+    """Before, between and after steps of the roll-up, with rows late and repeated, every window is right."""
+    random_ = random.Random(seed)
+    records = _history(random_)
+    random_.shuffle(records)
+    stored: list[Record] = []
+    for start in range(0, len(records), 80):
+        batch = [*records[start : start + 80], *random_.sample(stored, len(stored) // 10)]
+        Sink(client).write(batch)
+        stored += batch
+        rolling = roll_up(client, settle_s=0)
+        for _ in range(random_.randint(0, 6)):
+            next(rolling, None)
+        _check_minutes(client, stored)
+        noon = NOON_MS // MINUTE_MS
+        first = noon + random_.randrange(-1440, 2 * 1440)
+        _check_window(client, stored, first, first + random_.randrange(2 * 1440))
+    _all_rolled_up(client)
+
+    assert _all_rolled_up(client) == 0
+    _check_minutes(client, records)
+    for first, last in ((0, 3 * 1440), (719, 2 * 1440 + 1)):
+        _check_window(client, records, noon - 720 + first, noon - 720 + last)
+
+
+def test_figures_come_from_rollups_once_they_are_made(client: Client) -> None:
+    """A clean span is not read from the rows: the views still know what was taken from the tables behind them."""
+    records = _history(random.Random(7))
+    Sink(client).write(records)
+    made = _all_rolled_up(client)
+    client.command("TRUNCATE TABLE categorization_store")
+    client.command("TRUNCATE TABLE telemetry_store")
+
+    assert made > 100
+    _check_minutes(client, records)
+    _check_window(client, records, 0, 2**32 // 60 - 1)
+
+
+def test_a_minute_that_is_not_over_is_not_rolled_up(client: Client) -> None:
+    """What would be out of date at once is left to the rows, and is seen all the same."""
+    now_ms = int(client.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS ms")[0]["ms"])
+    records = [operation(offset=number, started_at=(now_ms + MINUTE_MS) * 1000) for number in range(5)]
+    Sink(client).write(records)
+
+    assert _all_rolled_up(client) == 0
+    _check_minutes(client, records)
+
+
+def test_a_crash_before_the_receipt_leaves_the_span_dirty(client: Client) -> None:
+    """Figures without a receipt are computed again; older ones never win over newer ones."""
+    Sink(client).write([operation(offset=1)])
+    _all_rolled_up(client)
+    Sink(client).write([operation(offset=2), operation(offset=1)])
+    client.command("INSERT INTO operation_rollup SELECT * REPLACE (7 AS calls) FROM operation_rollup")
+
+    _check_minutes(client, [operation(offset=1), operation(offset=2)])
+    _all_rolled_up(client)
+    _check_minutes(client, [operation(offset=1), operation(offset=2)])
+
+
+def test_rows_from_before_the_rollups_are_noted_by_the_migration(empty: Client) -> None:
+    """A database of an older version gets figures of what it holds."""
+    migrate(empty, shipped()[:2])
+    records = _history(random.Random(3))
+    kinds: tuple[StoredEvent, ...] = ("TicketCategorized", "Operation")
+    for kind in kinds:
+        empty.insert(TABLES[kind], columns(kind, [r for r in records if r.name == kind]), token=kind)
+    migrate(empty)
+
+    _check_minutes(empty, records)
+    assert _all_rolled_up(empty) > 100
+    _check_minutes(empty, records)
+
+
+def test_a_call_that_answered_32_tickets_counts_once(client: Client) -> None:
+    """Tickets share the call: it is one model_call with its retries, and 32 times end to end."""
+    Sink(client).write([*(categorized(f"T-{n}", n, attempts=3) for n in range(32)), operation(attempts=3)])
+    _all_rolled_up(client)
+
+    rows = client.rows("SELECT operation, calls, retries FROM operations_1m WHERE operation = 'model_call'")
+    assert rows == [{"operation": "model_call", "calls": 1, "retries": 2}]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("distribution", ["log-normal", "narrow", "heavy tail", "constant with a tail"])
+def test_rank_error_of_merged_quantiles(client: Client, distribution: str) -> None:
+    """Merged from minutes to hours to days, percentiles are within one hundredth of rank of the exact ones."""
+    random_ = np.random.default_rng(11)
+    n = 60_000
+    durations_us = {
+        "log-normal": random_.lognormal(10, 1, n),
+        "narrow": random_.lognormal(10, 0.05, n),
+        "heavy tail": 1000 * (1 - random_.random(n)) ** (-1 / 1.1),
+        "constant with a tail": np.where(
+            random_.random(n) < 0.97, 20_000 + random_.random(n) * 50, random_.lognormal(13, 1, n)
+        ),
+    }[distribution].astype(int)
+    # Two days, of which every minute has figures.
+    minutes = NOON_MS // MINUTE_MS - 720 + np.arange(n) % 2880
+    store = {
+        "kind": ["TIMING"] * n,
+        "event_id": [str(number) for number in range(n)],
+        "operation": ["model_call"] * n,
+        "outcome": ["answered"] * n,
+        "started_at": (minutes * 60_000_000).tolist(),
+        "duration_us": durations_us.tolist(),
+        "attempts": [1] * n,
+        "ticket_id": [None] * n,
+        "instance": [""] * n,
+        "detail": [{}] * n,
+        "service_version": [""] * n,
+        "record_topic": [""] * n,
+        "record_partition": [0] * n,
+        "record_offset": list(range(n)),
+    }
+    client.insert("telemetry_store", store, token=distribution)
+    spans = {
+        (span_s, int(begins_s)): Touched(int(noted), int(begins_s) * 1_000_000)
+        for span_s in (60, 3600, 86400)
+        for begins_s, noted in zip(*np.unique(minutes * 60 // span_s * span_s, return_counts=True), strict=True)
+    }
+    client.insert("rollup_notes", notes(spans), token=distribution)
+    _all_rolled_up(client)
+    # Only the figures of whole days are left to be read.
+    client.command("ALTER TABLE operation_rollup DELETE WHERE span_s < 86400 SETTINGS mutations_sync = 1")
+    (row,) = client.rows(
+        "SELECT * FROM operation_percentiles(from = '2026-11-22 00:00:00', to = '2026-11-24 00:00:00')"
+    )
+
+    assert (row["calls"], row["max_ms"]) == (n, durations_us.max() / 1000)
+    for share, name in ((0.5, "p50_ms"), (0.95, "p95_ms"), (0.99, "p99_ms")):
+        below, up_to = (np.mean(durations_us < row[name] * 1000), np.mean(durations_us <= row[name] * 1000))
+        assert max(below - share, share - up_to, 0) <= RANK_ERROR, name
+
+
+def test_what_an_event_touches() -> None:
+    """A ticket's stages count in the minutes where they began, breakers nowhere; the ticket's receipt is kept."""
+    received_us = NOON_MS * 1000 + 59_000_000
+    timings = {"received_at": received_us, "queue_us": 0, "model_us": 2_000_000, "rules_us": 1, "wait_us": 1}
+    noon_s = NOON_MS // 1000
+
+    found = touched([categorized(timings=timings), operation(started_at=received_us), operation(kind="BREAKER")])
+
+    assert found == {
+        (60, noon_s): (4, received_us),
+        (60, noon_s + 60): (2, received_us),
+        (3600, noon_s): (6, received_us),
+        (86400, noon_s - 43_200): (6, received_us),
+    }
+
+
+@pytest.mark.parametrize("started_at", [-1, 0, 2**62])
+def test_an_impossible_clock_does_not_stop_the_sink(client: Client, started_at: int) -> None:
+    """A time that ClickHouse's DateTime cannot hold costs its operation a place in the figures, and nothing else."""
+    assert len(touched([operation(started_at=started_at)])) == 3
+    Sink(client).write([operation(started_at=min(started_at, 10_413_791_999_999_999))])
+    Sink(client).write([operation(offset=1)])
+    _all_rolled_up(client)
+
+    assert _all_rolled_up(client) == 0
+    rows = client.rows("SELECT calls FROM operations_1m WHERE minute = '2026-11-22 12:00:00'")
+    assert rows == [{"calls": 1}]
+
+
+def test_steps_are_bounded() -> None:
+    """By spans, and by the rows in them and between them; a span is never split or lost."""
+    near = [Due(60 * n, 1, n + 1) for n in range(STEP_SPANS + 1)]
+    full_between = [Due(0, 1, 1), Due(600, 1, STEP_NOTED + 1)]
+    empty_between = [Due(0, 1, 1), Due(60_000_000, 1, 2)]
+    heavy = [Due(0, STEP_NOTED, STEP_NOTED), Due(60, 1, STEP_NOTED + 1), Due(120, 1, STEP_NOTED + 2)]
+
+    assert [len(step) for step in steps(near)] == [STEP_SPANS, 1]
+    assert [len(step) for step in steps(full_between)] == [1, 1]
+    assert [len(step) for step in steps(empty_between)] == [2]
+    assert [len(step) for step in steps(heavy)] == [1, 2]
+    assert list(steps([])) == []

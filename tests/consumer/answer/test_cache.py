@@ -1,0 +1,108 @@
+"""The cache of the model's answers."""
+
+from consumer.answer.cache import AnswerCache, Entry
+from consumer.answer.policy import Policy, Thresholds
+from consumer.categorizer.envelope import Answer
+from consumer.model.types import Label
+from tests.support.consumer_parts import BILLING, HOW
+
+TTL_S = 100.0
+
+
+class Clock:
+    """Seconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Maker:
+    """Makes answers, and counts them."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self, entry: Entry) -> Answer:
+        self.made += 1
+        return Answer(repr(entry.labels).encode(), "CACHE", provisional=False)
+
+
+def test_what_the_model_said_is_found_until_it_is_too_old() -> None:
+    """An entry lives for its time and not a second longer."""
+    clock = Clock()
+    cache = AnswerCache(10, TTL_S, clock)
+    cache.put("v1:a", BILLING, "m-1")
+    entry = cache.get("v1:a")
+    clock.now = TTL_S - 1
+    late = cache.get("v1:a")
+    clock.now = TTL_S
+
+    assert entry is not None
+    assert (entry.labels, entry.model) == (BILLING, "m-1")
+    assert late is entry
+    assert cache.get("v1:a") is None
+    assert cache.get("v1:b") is None
+
+
+def test_it_holds_no_more_than_its_size() -> None:
+    """The least recently used entry makes room."""
+    cache = AnswerCache(2, TTL_S, Clock())
+    for fingerprint in ("v1:a", "v1:b"):
+        cache.put(fingerprint, BILLING, "m-1")
+    cache.get("v1:a")
+    cache.put("v1:c", BILLING, "m-1")
+
+    assert len(cache) == 2
+    assert cache.get("v1:b") is None
+    assert cache.get("v1:a") is not None
+
+
+def test_zero_entries_turn_it_off() -> None:
+    """Nothing is kept and nothing is found."""
+    cache = AnswerCache(0, TTL_S, Clock())
+    cache.put("v1:a", BILLING, "m-1")
+
+    assert not cache.enabled
+    assert len(cache) == 0
+    assert cache.get("v1:a") is None
+
+
+def test_another_model_makes_all_that_the_earlier_said_forgotten() -> None:
+    """Once a new model has answered, no answer of the old one is given out."""
+    cache = AnswerCache(10, TTL_S, Clock())
+    cache.put("v1:a", BILLING, "m-1")
+    cache.put("v1:b", BILLING, "m-2")
+
+    assert cache.get("v1:a") is None
+    assert cache.get("v1:b") is not None
+
+
+def test_an_answer_is_encoded_once_while_nothing_changes() -> None:
+    """Hits reuse the encoded answer until taxonomy, rules or policy are others."""
+    cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
+    entry = Entry(BILLING, "m-1", TTL_S)
+    stricter = HOW._replace(policy=Policy("p-2", Thresholds(0.9, 0.5)))
+    first = cache.hit(entry, HOW, make)
+    second = cache.hit(entry, HOW, make)
+    made_before = make.made
+    third = cache.hit(entry, stricter, make)
+
+    assert first is second
+    assert first == third
+    assert (made_before, make.made) == (1, 2)
+
+
+def test_a_new_answer_of_the_model_replaces_the_encoded_one() -> None:
+    """What was encoded from the earlier labels is not given out for the new ones."""
+    cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
+    answers = []
+    for labels in (BILLING, (Label("cards", 0.9),)):
+        cache.put("v1:a", labels, "m-1")
+        entry = cache.get("v1:a")
+        assert entry is not None
+        answers.append(cache.hit(entry, HOW, make))
+
+    assert answers[0] != answers[1]

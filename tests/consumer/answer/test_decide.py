@@ -1,0 +1,250 @@
+"""From labels and rules to an answer, and what may be done with it."""
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumer.answer.decide import (
+    Answering,
+    Text,
+    answer_from_labels,
+    answer_from_reply,
+    answer_from_rules,
+    translated,
+)
+from consumer.answer.keyword_rules import MAX_ALTERNATIVES, Rules
+from consumer.answer.policy import NEVER, Policy, Thresholds, default_policy
+from consumer.answer.taxonomy import from_document
+from consumer.answer.taxonomy_file import parse
+from consumer.model.types import Label, ModelReply
+
+if TYPE_CHECKING:
+    from schemas.events import ModelOutcome
+
+TAXONOMY = from_document(
+    parse(
+        """
+        version = "t-1"
+        languages = ["en"]
+        retired = ["loans", "billing/old_fee"]
+        [default]
+        category = "cards"
+        precision = 0.5
+        n = 100
+        [renamed]
+        invoices = "billing"
+        refunds = "billing/refund"
+        [categories.billing]
+        name = { en = "Billing" }
+        [categories.billing.subcategories]
+        fee = { en = "Fee" }
+        refund = { en = "Refund" }
+        [categories.cards]
+        name = { en = "Cards" }
+        [categories.cash]
+        name = { en = "Cash" }
+        [categories.account]
+        name = { en = "Account" }
+        [categories.security]
+        name = { en = "Security" }
+        [keywords.en]
+        refund = { category = "billing", precision = 1.0, n = 99, subcategory = "refund", subcategory_precision = 0.9 }
+        "lost card" = { category = "cards", precision = 0.6, n = 20 }
+        """,
+        "of the tests",
+    )
+)
+RULES = Rules(TAXONOMY)
+HOW = Answering(TAXONOMY, RULES, Policy("p-1", Thresholds(0.8, 0.4)), 0.6)
+KEYWORD = Text("A refund", "please", "en", "v1:00")
+NOTHING = Text("Hello", "there", None, "v1:01")
+
+names = st.sampled_from(["billing", "cards", "cash", "account", "security", "invoices", "refunds", "loans", "weather"])
+parts = st.sampled_from([None, "fee", "refund", "old_fee", "sunshine"])
+probabilities = st.floats(0, 1)
+labels = st.lists(st.builds(Label, names, probabilities, parts, st.none() | probabilities), max_size=8)
+
+
+@given(labels)
+def test_foreign_labels_never_leave(given_labels: list[Label]) -> None:
+    """Whatever the model says, what is left is in the taxonomy, once a category, best first, and a probability."""
+    found = translated(TAXONOMY, given_labels)
+
+    pairs = [(label.category, label.subcategory) for label in found]
+    assert [TAXONOMY.translate(*pair) for pair in pairs] == pairs
+    assert len({label.category for label in found}) == len(found)
+    assert all(0 <= label.confidence <= 1 for label in found)
+    assert all(0 <= (label.subcategory_confidence or 0) <= 1 for label in found)
+    assert all(one.confidence >= other.confidence for one, other in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        (Label("billing", 0.7, "fee", 0.5), Label("billing", 0.7, "fee", 0.5)),
+        (Label("invoices", 0.7, "fee", 0.5), Label("billing", 0.7, "fee", 0.5)),
+        (Label("billing", 0.7, "old_fee", 0.5), Label("billing", 0.7)),
+        (Label("billing", 0.7, "sunshine", 0.5), Label("billing", 0.7)),
+        (Label("cards", 0.7, None, None), Label("cards", 0.7)),
+    ],
+)
+def test_a_label_is_put_in_todays_words(said: Label, understood: Label) -> None:
+    """Renamed categories are translated; a subcategory that is gone takes its confidence with it."""
+    assert translated(TAXONOMY, [said]) == [understood]
+
+
+def test_labels_that_became_one_category_add_up() -> None:
+    """P(category) is the sum, and P(subcategory) what its labels had together, taken of that sum."""
+    merged = translated(
+        TAXONOMY, [Label("billing", 0.4, "fee", 0.9), Label("cards", 0.3), Label("invoices", 0.2, "fee", 0.3)]
+    )
+
+    assert [label.category for label in merged] == ["billing", "cards"]
+    assert merged[0].confidence == pytest.approx(0.6)
+    assert merged[0].subcategory_confidence == pytest.approx(0.7)
+
+
+def test_the_likelier_subcategory_stands_when_categories_became_one() -> None:
+    """Of different subcategories the one with the most probability is named, with its share of the whole."""
+    merged = translated(TAXONOMY, [Label("billing", 0.5, "fee", 0.4), Label("invoices", 0.4, "refund", 1.0)])
+
+    assert [(label.category, label.subcategory) for label in merged] == [("billing", "refund")]
+    assert merged[0].confidence == pytest.approx(0.9)
+    assert merged[0].subcategory_confidence == pytest.approx(0.4 / 0.9)
+
+
+def test_a_confident_model_is_believed() -> None:
+    """At or above the minimum confidence the model's answer stands and the rules are not heard."""
+    fields = answer_from_labels(HOW, KEYWORD, [Label("cash", 0.6, None, None), Label("cards", 0.3)], "m-1", "MODEL")
+
+    assert fields == {
+        "category": "cash",
+        "subcategory": None,
+        "confidence": 0.6,
+        "subcategory_confidence": None,
+        "decision": "SUGGEST",
+        "method": "MODEL",
+        "provisional": False,
+        "alternatives": [{"category": "cards", "confidence": 0.3, "subcategory": None, "subcategory_confidence": None}],
+        "model": "m-1",
+        "taxonomy": "t-1",
+        "policy": "p-1",
+        "threshold_auto": 0.8,
+        "threshold_suggest": 0.4,
+        "fingerprint": "v1:00",
+        "explanation": ["model.confident"],
+    }
+
+
+def test_below_the_minimum_the_more_confident_stands() -> None:
+    """A doubtful model is set beside the rules: a strong keyword beats it, a missing keyword does not."""
+    doubtful = [Label("cash", 0.59), Label("billing", 0.2)]
+    keyword = answer_from_labels(HOW, KEYWORD, doubtful, "m-1", "MODEL")
+    nothing = answer_from_labels(HOW, NOTHING, doubtful, "m-1", "MODEL")
+
+    assert (keyword["method"], keyword["category"], keyword["subcategory"]) == ("RULES", "billing", "refund")
+    assert [label["category"] for label in keyword["alternatives"]] == ["cash"]
+    assert keyword["explanation"] == ["model.below_min_confidence:0.6", "rule.keyword:refund"]
+    assert (nothing["method"], nothing["category"]) == ("MODEL", "cash")
+    assert nothing["explanation"] == ["model.below_min_confidence:0.6"]
+
+
+@given(labels, st.sampled_from([KEYWORD, NOTHING]))
+def test_the_answer_is_the_most_confident_one_asked(given_labels: list[Label], text: Text) -> None:
+    """The category answered is a label of the model or the rules' answer, and below the minimum none was surer."""
+    fields = answer_from_labels(HOW, text, given_labels, "m-1", "MODEL")
+    known = translated(TAXONOMY, given_labels)
+    heard = RULES.answer(text.subject, text.description, text.language)
+
+    if fields["method"] == "RULES":
+        assert fields["confidence"] == heard.confidence
+        assert not known or heard.confidence > known[0].confidence
+    else:
+        assert fields["confidence"] == known[0].confidence
+        assert fields["confidence"] >= min(0.6, heard.confidence)
+    assert len(fields["alternatives"]) <= MAX_ALTERNATIVES
+    assert fields["category"] not in [label["category"] for label in fields["alternatives"]]
+    assert not any(word in code for word in ("Hello", "please") for code in fields["explanation"])
+
+
+def test_a_model_without_a_known_label_leaves_it_to_the_rules() -> None:
+    """Retired and unknown labels are no answer; the rules' one is final and says why it was asked for."""
+    fields = answer_from_labels(HOW, KEYWORD, [Label("loans", 0.9), Label("weather", 0.1)], "m-1", "MODEL")
+
+    assert (fields["method"], fields["category"], fields["provisional"]) == ("RULES", "billing", False)
+    assert fields["explanation"][0] == "model.no_known_label"
+
+
+@pytest.mark.parametrize("provisional", [True, False])
+def test_rules_alone_are_never_automatic(provisional: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """However sure the keyword is, an answer without the model is a suggestion at most."""
+    fields = answer_from_rules(HOW, KEYWORD, "model.timeout", provisional=provisional)
+
+    assert fields["confidence"] >= HOW.policy.overall.auto
+    assert (fields["decision"], fields["provisional"], fields["model"]) == ("SUGGEST", provisional, None)
+    assert fields["explanation"][0] == "model.timeout"
+
+
+@given(probabilities, probabilities, probabilities)
+def test_a_decision_follows_its_thresholds(confidence: float, auto: float, suggest: float) -> None:
+    """AUTO from the one, SUGGEST from the other, REVIEW below; never AUTO for what may not be."""
+    thresholds = Thresholds(auto, suggest)
+    decision = thresholds.decide(confidence, may_be_automatic=True)
+
+    assert (decision == "AUTO") == (confidence >= auto)
+    assert (decision == "REVIEW") == (confidence < auto and confidence < suggest)
+    assert thresholds.decide(confidence, may_be_automatic=False) != "AUTO"
+
+
+def test_without_a_policy_the_minimum_confidence_decides() -> None:
+    """The thresholds are the minimum confidence and half of it."""
+    policy = default_policy(0.6)
+
+    assert policy.of("billing") == (0.6, 0.3)
+
+
+def test_a_category_may_have_thresholds_of_its_own() -> None:
+    """What is stamped and what is decided are the category's own thresholds; the others have the overall ones."""
+    policy = Policy("p-2", Thresholds(0.8, 0.4), {"cash": Thresholds(0.95, 0.5), "security": Thresholds(NEVER, 0.1)})
+    how = HOW._replace(policy=policy)
+    made = [
+        answer_from_labels(how, NOTHING, [Label(category, confidence)], "m-1", "MODEL")
+        for category, confidence in [("cash", 0.9), ("cards", 0.9), ("security", 1.0)]
+    ]
+
+    assert [(each["decision"], each["threshold_auto"], each["threshold_suggest"]) for each in made] == [
+        ("SUGGEST", 0.95, 0.5),
+        ("AUTO", 0.8, 0.4),
+        ("SUGGEST", NEVER, 0.1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "provisional"),
+    [
+        ("not_asked", False),
+        ("refused", False),
+        ("garbled", False),
+        ("timeout", True),
+        ("unavailable", True),
+        ("breaker_open", True),
+        ("deadline", True),
+    ],
+)
+def test_without_labels_the_rules_answer_and_say_why(outcome: "ModelOutcome", provisional: bool) -> None:  # noqa: FBT001
+    """Provisionally when the model could not be asked, for good when it cannot take the ticket or there is none."""
+    expected = answer_from_rules(HOW, KEYWORD, f"model.{outcome}", provisional=provisional)
+
+    assert answer_from_reply(HOW, KEYWORD, ModelReply(outcome)) == expected
+
+
+def test_a_reply_with_labels_is_the_model_s_answer() -> None:
+    """As if its labels had been given."""
+    labels = (Label("cards", 0.9),)
+
+    assert answer_from_reply(HOW, KEYWORD, ModelReply("answered", labels, "m1")) == answer_from_labels(
+        HOW, KEYWORD, labels, "m1", "MODEL"
+    )

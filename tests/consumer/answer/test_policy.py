@@ -1,0 +1,196 @@
+"""A policy's file: what it may hold, how it is refused, and how it is taken up while the service runs."""
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from consumer.answer.cache import AnswerCache
+from consumer.answer.policy import NEVER, Thresholds
+from consumer.answer.policy_file import InvalidPolicy, load_policy
+from consumer.answer.policy_watch import LOOK_EVERY_S, PolicyWatch
+from consumer.categorizer.answerer import Desk
+from consumer.commands.doctor import Finding, examine
+from consumer.config.settings import of
+from consumer.errors import ConfigurationError
+from tests.support.answerers import DEADLINE_S, encode, fields
+from tests.support.consumer_parts import HOW, TAXONOMY, QuietCallers, a_slot, answered
+
+GOOD = """
+version = "2026-11"
+auto = 0.8
+suggest = 0.3
+
+[categories.billing]
+auto = 0.55
+suggest = 0.2
+
+[categories.security]
+auto = "never"
+suggest = 0.5
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    made = tmp_path / "policy.toml"
+    made.write_text(GOOD)
+    return made
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """Put another file in its place, as whoever writes one safely does."""
+    beside = path.with_suffix(".new")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+def test_a_policy_is_read(path: Path) -> None:
+    """The overall thresholds hold for every category without its own; never is above every confidence."""
+    policy = load_policy(path, TAXONOMY)
+
+    assert policy.version == "2026-11"
+    assert [policy.of(name) for name in ("cards", "billing", "security")] == [
+        Thresholds(0.8, 0.3),
+        Thresholds(0.55, 0.2),
+        Thresholds(NEVER, 0.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "sentence"),
+    [
+        ("auto = 0.8", "auto = 1.8", r'- auto is no threshold; write a number from 0 to 1, or "never"'),
+        ("auto = 0.8", "auto = nan", "- auto is no threshold"),
+        ("auto = 0.8", 'auto = "always"', "- auto is no threshold"),
+        ("auto = 0.8", "", "- auto is missing; add it"),
+        ("suggest = 0.3", 'suggest = "never"', "- suggest is no threshold; write a number from 0 to 1"),
+        ("suggest = 0.3", "sugest = 0.3", "- sugest is an unknown key"),
+        ("suggest = 0.3", "suggest = 0.9", "- auto is below suggest"),
+        ("suggest = 0.2", "suggest = 0.9", r"- categories\.billing\.auto is below categories\.billing\.suggest"),
+        ("auto = 0.55", "auto = -1", r"- categories\.billing\.auto is no threshold"),
+        (
+            "[categories.billing]",
+            "[categories.biling]",
+            r"- categories\.biling is no category; remove it, or name one .*billing",
+        ),
+        ('version = "2026-11"', 'version = "two words"', "- version is no version"),
+        ('version = "2026-11"', "version =", "- it is not valid TOML"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_mend(path: Path, was: str, is_now: str, sentence: str) -> None:
+    """Each problem is a line of its own, and the file is named."""
+    path.write_text(GOOD.replace(was, is_now, 1))
+
+    with pytest.raises(InvalidPolicy, match=sentence) as caught:
+        load_policy(path, TAXONOMY)
+
+    assert isinstance(caught.value, ConfigurationError)
+    assert str(path) in str(caught.value)
+    assert len(caught.value.problems) == len(set(caught.value.problems))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """The setting and both ways out are named."""
+    with pytest.raises(InvalidPolicy, match="correct THRESHOLD_POLICY, or unset it"):
+        load_policy(tmp_path / "none.toml", TAXONOMY)
+
+
+def test_a_changed_file_is_taken_up(path: Path) -> None:
+    """It is looked at once a second, and a policy is given once."""
+    watch = PolicyWatch(path, TAXONOMY)
+    quiet = watch.renewed(0.0)
+    _rewrite(path, GOOD.replace("2026-11", "2026-12").replace("0.55", "0.65"))
+    too_soon = watch.renewed(LOOK_EVERY_S / 2)
+    taken = watch.renewed(LOOK_EVERY_S)
+    again = watch.renewed(LOOK_EVERY_S * 2)
+
+    assert (quiet, too_soon, again) == (None, None, None)
+    assert taken is not None
+    assert (taken.version, taken.of("billing").auto) == ("2026-12", 0.65)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (GOOD.replace("0.8", "8"), "auto is no threshold"),
+        (GOOD.replace("0.8", "0.9"), "the version is still 2026-11"),
+        (None, "No such file"),
+    ],
+)
+def test_a_changed_file_that_cannot_be_used(path: Path, text: str | None, problem: str) -> None:
+    """The policy that was valid last stays, one error says why, and the next good file is taken."""
+    watch = PolicyWatch(path, TAXONOMY)
+    if text is None:
+        path.unlink()
+    else:
+        _rewrite(path, text)
+    with capture_logs() as logs:
+        looks = [watch.renewed(second) for second in (0.0, 1.0, 2.0)]
+    _rewrite(path, GOOD.replace("2026-11", "2026-12"))
+    mended = watch.renewed(3.0)
+
+    assert looks == [None, None, None]
+    assert [(each["event"], each["log_level"], each["kept"]) for each in logs] == [
+        ("policy.invalid", "error", "2026-11")
+    ]
+    assert problem in " ".join(logs[0]["problems"])
+    assert mended is not None
+    assert mended.version == "2026-12"
+
+
+def test_a_file_written_again_unchanged_is_no_news(path: Path) -> None:
+    """Only another content is another policy."""
+    watch = PolicyWatch(path, TAXONOMY)
+    os.utime(path, ns=(0, time.time_ns()))
+
+    assert watch.renewed(0.0) is None
+
+
+def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None:
+    """The bytes encoded under the earlier policy are forgotten; every later answer names the new one."""
+    watch = PolicyWatch(path, TAXONOMY)
+    callers = QuietCallers()
+    how = HOW._replace(policy=watch.policy)
+    cache = AnswerCache(10, 3600, lambda: 0.0)
+    desk = Desk(how, encode, cache, callers, deadline_s=DEADLINE_S, hold=False, renewed=watch.renewed)
+    slots = [a_slot(offset) for offset in range(3)]
+    desk.take(slots[0])
+    desk.dispatch()
+    callers.land(answered())
+    desk.collect(1.0)
+    desk.take(slots[1])
+    _rewrite(path, GOOD.replace("2026-11", "2026-12").replace("0.55", "1.0"))
+    desk.collect(5.0)
+    desk.take(slots[2])
+
+    seen: list[dict[str, Any]] = [fields(slot) for slot in slots]
+    assert [(each["method"], each["policy"], each["decision"]) for each in seen] == [
+        ("MODEL", "2026-11", "AUTO"),
+        ("CACHE", "2026-11", "AUTO"),
+        ("CACHE", "2026-12", "SUGGEST"),
+    ]
+
+
+def _finding(**names: str) -> Finding:
+    return next(each for each in examine(of(names), time.monotonic) if each.part == "policy")
+
+
+def test_doctor_looks_at_the_policy(path: Path) -> None:
+    """It says what holds, and what is wrong."""
+    by_default, good = _finding(), _finding(THRESHOLD_POLICY=str(path))
+    path.write_text("{")
+    bad = _finding(THRESHOLD_POLICY=str(path))
+
+    assert by_default == ("policy", "ok", "default: AUTO from 0.6, SUGGEST from 0.3")
+    assert good == ("policy", "ok", "2026-11: AUTO from 0.8, SUGGEST from 0.3; 2 categories have their own")
+    assert (bad.state, bool(re.search(f"{path} cannot be used", bad.detail))) == ("failed", True)
+
+
+def test_an_empty_setting_names_no_file() -> None:
+    """As any setting that is empty, THRESHOLD_POLICY= is one that is not set."""
+    assert of({"THRESHOLD_POLICY": "", "TAXONOMY_FILE": ""}).threshold_policy is None

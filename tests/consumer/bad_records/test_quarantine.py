@@ -1,0 +1,278 @@
+"""Suspicion from life to life of a process: what kills is condemned, and nothing else ever is."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumer.bad_records.flood import Flood, Limits
+from consumer.bad_records.offset_metadata import Bookmark, read
+from consumer.bad_records.poison import DEATHS
+from consumer.bad_records.quarantine import ALONE_S, Quarantine
+from consumer.kafka.records import Record, TopicPartition
+from schemas.position import Position
+
+PARTITION = ("t", 0)
+# One without a mark, and one that leaves a mark that the next one finds.
+UNNOTICED = 2
+
+
+class Kafka:
+    """One partition of a broker, and how far its group came; it outlives every process."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.offset, self.note = 0, ""
+        self.position = 0
+        self.marks = 0
+
+    def noted(self, partitions: Collection[TopicPartition], _: float) -> Mapping[TopicPartition, tuple[int, str]]:
+        return dict.fromkeys(partitions, (self.offset, self.note))
+
+    def commit(self, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> bool:
+        assert offsets[PARTITION] >= self.offset
+        self.offset, self.note = offsets[PARTITION], notes[PARTITION]
+        self.marks += 1
+        return True
+
+    def give_back(self, records: list[Record]) -> None:
+        self.position = records[0].position.offset
+
+    def poll(self, most: int) -> list[Record]:
+        end = min(self.length, self.position + most)
+        records = [Record(Position("t", 0, offset, 0), b"k", b"v", []) for offset in range(self.position, end)]
+        self.position = end
+        return records
+
+
+class Life:
+    """One process: it polls, holds records in hand, commits them every so many polls."""
+
+    def __init__(
+        self, kafka: Kafka, poison: Collection[int], batch: int, polls_per_commit: int, patience: int = 1
+    ) -> None:
+        self._kafka, self._poison, self._batch, self._pace = kafka, poison, batch, polls_per_commit
+        kafka.position = kafka.offset
+        self.quarantine = Quarantine(kafka, Flood(Limits(0, 0), lambda _: 0), patience)
+        self.condemned: list[int] = []
+        self.in_hand: list[Record] = []
+
+    def polls(self, number: int, now: float = 0.0) -> bool:
+        """Go on for so many polls; False when it died of a record."""
+        for poll in range(1, number + 1):
+            records = self._kafka.poll(1 if self.quarantine.alone else self._batch)
+            for record in self.quarantine.let_in(
+                records, {PARTITION} if records else set(), now, busy=bool(self.in_hand)
+            ):
+                offset = record.position.offset
+                if self.quarantine.condemned(record):
+                    self.condemned.append(offset)
+                elif offset in self._poison:
+                    return False
+                self.in_hand.append(record)
+            if self.in_hand and poll % self._pace == 0:
+                self.commit(now)
+        return True
+
+    def commit(self, now: float = 0.0) -> None:
+        kafka = self._kafka
+        kafka.offset, kafka.note = self.in_hand[-1].next_offset, ""
+        self.in_hand = []
+        self.quarantine.committed({PARTITION: kafka.offset}, now)
+
+
+LENGTH = 60
+
+
+@given(
+    st.sets(st.integers(0, LENGTH - 1), max_size=4),
+    st.integers(1, 20),
+    st.integers(1, 5),
+    st.integers(1, 4),
+)
+def test_all_that_kills_is_condemned_and_nothing_else(poison: set[int], batch: int, pace: int, patience: int) -> None:
+    """In time, whatever is in hand beside it, and after no more deaths than are needed."""
+    kafka = Kafka(LENGTH)
+    condemned: list[int] = []
+    deaths = 0
+    while kafka.offset < LENGTH:
+        life = Life(kafka, poison, batch, pace, patience)
+        deaths += not life.polls(5 * LENGTH * pace)
+        condemned += life.condemned
+        assert deaths <= len(poison) * (UNNOTICED + patience - 1 + DEATHS)
+
+    assert set(condemned) == poison
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 20), st.integers(1, 5)), max_size=12))
+def test_clean_ends_condemn_nothing(lives: Iterable[tuple[int, int, int]]) -> None:
+    """However often and however early processes are stopped, no mark is left behind."""
+    kafka = Kafka(LENGTH)
+    for polls, batch, pace in lives:
+        life = Life(kafka, (), batch, pace)
+        life.polls(polls)
+        life.quarantine.hand_over([PARTITION])
+
+        assert (life.condemned, kafka.note) == ([], "")
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 20), st.integers(1, 5)), max_size=LENGTH))
+def test_kills_with_progress_between_condemn_nothing(lives: Iterable[tuple[int, int, int]]) -> None:
+    """Whoever commits something before it is killed was not killed by what it had in hand first."""
+    kafka = Kafka(LENGTH)
+    for polls, batch, pace in lives:
+        life, began = Life(kafka, (), batch, pace), kafka.offset
+        life.polls(polls)
+        if kafka.offset == began and life.in_hand:
+            life.commit()
+
+        assert life.condemned == []
+
+
+@given(st.lists(st.sampled_from(["killed", "stopped"]), max_size=12))
+def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
+    """Of processes that are alone with one record, those that were stopped have not died of it."""
+    kafka = Kafka(LENGTH)
+    kafka.note = Bookmark(until=LENGTH).text
+    for number, end in enumerate(ends):
+        life = Life(kafka, (), 5, 5)
+        life.polls(1)
+        assert bool(life.condemned) == (ends[:number].count("killed") >= DEATHS)
+        if life.condemned:
+            return
+        if end == "stopped":
+            life.quarantine.hand_over([PARTITION])
+
+
+def test_a_record_read_again_by_the_same_process_counts_once() -> None:
+    """What is put off and polled again, as tickets of the queue are, has killed nobody meanwhile."""
+    kafka = Kafka(LENGTH)
+    kafka.note = Bookmark(until=LENGTH).text
+    life = Life(kafka, (), 5, 5)
+    for _ in range(2 * DEATHS):
+        life.polls(1)
+        life.in_hand = []
+        kafka.position = 0
+
+    assert read(kafka.note).attempts == 1
+    assert life.condemned == []
+
+
+@pytest.mark.parametrize("patience", [1, 2, 3])
+def test_nobody_reads_alone_before_there_were_so_many_bad_ends(patience: int) -> None:
+    """Then somebody does; a commit, or a clean end, makes the counting begin anew."""
+    kafka = Kafka(LENGTH)
+    lives = []
+    for _ in range(patience + 1):
+        lives.append(Life(kafka, (), 5, 5, patience))
+        lives[-1].polls(1)
+    alone = [life.quarantine.alone for life in lives]
+    lives[-1].quarantine.hand_over([PARTITION])
+    kafka.note = Bookmark(until=5, again=max(0, patience - 2)).text
+    stopped = Life(kafka, (), 5, 5, patience)
+    stopped.polls(1)
+    stopped.quarantine.hand_over([PARTITION])
+
+    assert alone == [False] * patience + [True]
+    assert read(kafka.note).again == 0
+
+
+def test_reading_alone_ends_after_a_minute() -> None:
+    """A slow model must not make a long wait of two kills from outside."""
+    kafka = Kafka(LENGTH)
+    kafka.note = Bookmark(until=LENGTH).text
+    life = Life(kafka, (), 5, 1)
+    life.polls(3)
+    began_alone = life.quarantine.alone
+    life.polls(1, ALONE_S + 1)
+
+    assert (began_alone, life.quarantine.alone) == (True, False)
+
+
+def test_ordinary_reading_costs_one_mark_an_assignment() -> None:
+    """After the first commit nothing is noted any more."""
+    kafka = Kafka(10_000)
+    Life(kafka, (), 20, 1).polls(500)
+
+    assert (kafka.marks, kafka.note, kafka.offset) == (1, "", 10_000)
+
+
+def test_a_long_wait_for_the_first_commit_takes_few_marks() -> None:
+    """The mark moves ahead in steps that grow."""
+    kafka = Kafka(10_000)
+    Life(kafka, (), 1, 10_000).polls(1_000)
+
+    assert 2 < kafka.marks < 20
+    assert read(kafka.note).until >= 1_000
+
+
+@given(st.lists(st.sampled_from(["excused", "killed"]), max_size=12))
+def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
+    """What is held up by another's failure leaves no mark, is read as usual, and what is read later is not marked."""
+    kafka = Kafka(LENGTH)
+    for number, end in enumerate(ends):
+        life = Life(kafka, (), 5, 10)
+        life.polls(1)
+        assert life.condemned == []
+        if ends[: number + 1].count("killed") == DEATHS:
+            return
+        if end == "excused":
+            life.quarantine.excuse()
+            left = kafka.note
+            life.polls(3)
+            assert (life.quarantine.alone, kafka.note, kafka.offset) == (False, left, 0)
+            assert read(left).attempts == max(0, ends[:number].count("killed") - 1)
+
+
+def test_whoever_gets_back_what_it_lost_holds_its_own_mark_against_nobody() -> None:
+    """A partition that a rebalance took away and gave back was in the hands of a process that lives."""
+    kafka = Kafka(100)
+    life = Life(kafka, set(), batch=10, polls_per_commit=100)
+    life.polls(2)
+    life.quarantine.forget([PARTITION])
+    life.in_hand.clear()
+    kafka.position = kafka.offset
+    life.polls(1)
+
+    assert len(life.in_hand) == 10
+    assert not life.quarantine.alone
+
+
+def test_a_mark_that_another_left_meanwhile_is_not_taken_for_our_own() -> None:
+    """It took the partition over after us and died: what it had in hand is read alone."""
+    kafka = Kafka(100)
+    life = Life(kafka, set(), batch=10, polls_per_commit=100)
+    life.polls(2)
+    life.quarantine.forget([PARTITION])
+    assert not Life(kafka, {3}, batch=10, polls_per_commit=1).polls(9)
+    life.in_hand.clear()
+    kafka.position = kafka.offset
+    life.polls(1)
+
+    assert life.quarantine.alone
+
+
+def test_what_failed_unforeseen_counts_as_a_death() -> None:
+    """The marks are left when the process ends of something that is not known to be another's fault."""
+    kafka = Kafka(LENGTH)
+    life = Life(kafka, (), 5, 5)
+    life.polls(1)
+    life.quarantine.died()
+    life.quarantine.hand_over([PARTITION])
+
+    assert read(kafka.note).until == 5
+
+
+@pytest.mark.parametrize(
+    "text", ["", "foreign", "until=x", "until", "other=1", "until=1 until=2 =", "attempts=" + "9" * 5000]
+)
+def test_what_others_keep_beside_an_offset_says_nothing(text: str) -> None:
+    """A consumer of another kind may have committed before."""
+    assert read(text) == Bookmark()
+
+
+@given(st.builds(Bookmark, *5 * [st.integers(0)]))
+def test_bookmarks_are_read_as_they_were_written(mark: Bookmark) -> None:
+    """Both ways."""
+    assert read(mark.text) == mark

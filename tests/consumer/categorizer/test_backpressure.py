@@ -1,0 +1,90 @@
+"""How much the window admits."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumer.categorizer.backpressure import MAX_BYTES, MAX_RECORDS, Admission, AnswerRate, Flow
+
+DEADLINE_S = 30.0
+
+
+def _admission() -> Admission:
+    return Admission(concurrency=16, batch_size=32, deadline_s=DEADLINE_S)
+
+
+def test_the_rate_is_that_of_steady_answers() -> None:
+    """After a while of equal seconds the rate is what comes in a second."""
+    rate = AnswerRate(0.0)
+    for tick in range(1, 301):
+        rate.add(5, tick / 10)
+
+    assert round(rate.per_second, 1) == 50.0
+
+
+def test_the_first_second_counts_in_full() -> None:
+    """A new worker does not begin with a rate near nothing, which would keep its window small."""
+    rate = AnswerRate(0.0)
+    rate.add(80, 0.5)
+    rate.add(20, 1.0)
+
+    assert rate.per_second == 100.0
+
+
+def test_an_outage_makes_the_rate_fall() -> None:
+    """Ten seconds without answers leave little of the rate; a long silence leaves next to none."""
+    rate = AnswerRate(0.0)
+    rate.add(1000, 1.0)
+    for second in range(2, 12):
+        rate.add(0, float(second))
+    after_ten_s = rate.per_second
+    rate.add(0, 100.0)
+
+    assert after_ten_s < 150
+    assert rate.per_second < 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.integers(0, 500)), max_size=50))
+def test_the_rate_stays_between_the_slowest_and_the_fastest(steps: list[tuple[float, int]]) -> None:
+    """However answers fall, the rate is never negative and never above all of them in one second."""
+    rate, now = AnswerRate(0.0), 0.0
+    for pause_s, answers in steps:
+        now += pause_s
+        rate.add(answers, now)
+
+        assert 0 <= rate.per_second <= sum(number for _, number in steps)
+
+
+def test_it_admits_what_is_cleared_in_half_a_deadline() -> None:
+    """The limit grows with the measured rate, and never falls below two rounds of full calls."""
+    admission = _admission()
+
+    assert admission.limit(200.0) == 200 * 15
+    assert admission.limit(0.0) == 2 * 16 * 32
+
+
+def test_each_of_three_bounds_fills_the_window() -> None:
+    """Records, their bytes, and tickets that wait for the model: the first to reach its bound stops consumption."""
+    assert _admission().update(MAX_RECORDS, 0, 0, 0.0, now=0.0) is Flow.WAITING
+    assert _admission().update(1, MAX_BYTES, 0, 0.0, now=0.0) is Flow.WAITING
+    assert _admission().update(1, 1, 1024, 0.0, now=0.0) is Flow.WAITING
+    assert _admission().update(MAX_RECORDS - 1, MAX_BYTES - 1, 1023, 0.0, now=0.0) is Flow.OPEN
+
+
+def test_consumption_goes_on_only_when_there_is_room_again() -> None:
+    """Once full, the window stays full down to a share of its bound, so that it does not flutter."""
+    admission = _admission()
+    waiting = [1024, 1023, 800, 768, 767, 768, 1023, 1024]
+
+    assert [admission.update(0, 0, number, 0.0, now=0.0) is Flow.OPEN for number in waiting] == [
+        False, False, False, False, True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_partitions_are_paused_only_when_the_window_stays_full() -> None:
+    """For a short time it is cheaper not to poll; the time counts anew from each time that it fills."""
+    admission = _admission()
+    told = [(0.0, 1024), (0.9, 1024), (1.0, 1024), (1.1, 0), (1.2, 1024), (2.1, 1024), (2.2, 1024)]
+
+    assert [admission.update(0, 0, waiting, 0.0, now) for now, waiting in told] == [
+        Flow.WAITING, Flow.WAITING, Flow.PAUSED, Flow.OPEN, Flow.WAITING, Flow.WAITING, Flow.PAUSED,
+    ]  # fmt: skip

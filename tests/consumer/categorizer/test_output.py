@@ -1,0 +1,177 @@
+"""From finished slots to the messages of one transaction."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumer.categorizer.audit import AuditSample
+from consumer.categorizer.envelope import Answer, DeadLetter, Slot
+from consumer.categorizer.output import Emission
+from consumer.categorizer.requeue_record import read_queue_record
+from consumer.kafka.records import Headers, Message, Record
+from schemas.categorized import CategorizedEncoder
+from schemas.codec import Decoder
+from schemas.framing import EventFormat
+from schemas.identity import event_id
+from schemas.position import Position
+from tests.support.consumer_parts import CREATED, QUEUE, TIMESTAMP_MS, a_record, a_slot, a_ticket
+from tests.support.event_examples import ANSWER
+
+NOW_MS = 1_763_842_001_000
+DECODER = Decoder("TicketCategorized")
+FORMATS: list[EventFormat] = ["single-object", "json"]
+
+
+@cache
+def _encoder(event_format: EventFormat) -> CategorizedEncoder:
+    return CategorizedEncoder(event_format, "ticket-categorized")
+
+
+@cache
+def _emission(event_format: EventFormat = "single-object", audit_share: float = 0.0) -> Emission:
+    return Emission(
+        _encoder(event_format),
+        AuditSample(audit_share, "seed"),
+        categorized="ticket-categorized",
+        audit_topic="ticket-audit",
+        recategorize=QUEUE,
+        dead_letters="ticket-dead-letter",
+        group="ticketstream",
+        service_version="1.2.3",
+    )
+
+
+def _finished(
+    offset: int = 0,
+    *,
+    revision: int = 0,
+    provisional: bool = False,
+    headers: Headers | None = None,
+    event_format: EventFormat = "single-object",
+) -> Slot:
+    record = a_record(offset, topic=QUEUE if revision else CREATED, headers=headers)
+    slot = Slot(record, Position(CREATED, 0, offset, TIMESTAMP_MS), revision, 100.0, 1_763_842_000_500_000)
+    slot.ticket = a_ticket(ticket_id=f"T-{offset}")
+    encoded = _encoder(event_format).answer(ANSWER | {"provisional": provisional})
+    slot.outcome = Answer(encoded, "RULES" if provisional else "MODEL", provisional)
+    return slot
+
+
+def _decoded(message: Message) -> dict[str, Any]:
+    return DECODER.decode(message.value, Position(message.topic, 0, 0, 0))
+
+
+@pytest.mark.parametrize("event_format", FORMATS)
+def test_an_answer_becomes_one_whole_event(event_format: EventFormat) -> None:
+    """Who it is about, the answer, where it came from and where the time went, under the ticket's key."""
+    slot = _finished(41, event_format=event_format)
+    slot.model_outcome, slot.call_id, slot.attempts = "answered", "c-1", 2
+    slot.decode_us, slot.lookup_us, slot.queue_us, slot.model_us, slot.rules_us = 1, 2, 3, 4, 5
+    slot.ready_s = 100.25
+    (message,) = _emission(event_format).messages([slot], 100.75, NOW_MS)
+
+    assert (message.topic, message.key) == ("ticket-categorized", b"T-41")
+    assert _decoded(message) == ANSWER | {
+        "event_id": event_id(CREATED, 0, 41, 0),
+        "ticket_event_id": "e-1",
+        "ticket_id": "T-41",
+        "revision": 0,
+        "language": "es",
+        "channel": None,
+        "source": {"topic": CREATED, "partition": 0, "offset": 41, "timestamp": TIMESTAMP_MS},
+        "timings": {
+            "received_at": 1_763_842_000_500_000,
+            "decode_us": 1,
+            "lookup_us": 2,
+            "queue_us": 3,
+            "model_us": 4,
+            "rules_us": 5,
+            "wait_us": 500_000,
+            "total_us": 750_000,
+        },
+        "model_outcome": "answered",
+        "model_call_id": "c-1",
+        "attempts": 2,
+        "audit_probability": 0.0,
+        "service_version": "1.2.3",
+        "created_at": TIMESTAMP_MS,
+        "categorized_at": NOW_MS,
+    }
+
+
+def test_a_later_revision_names_the_original_record() -> None:
+    """Read from the queue, its event still has the position of the ticket's own record."""
+    slot = _finished(41, revision=2)
+    (message,) = _emission().messages([slot], 101.0, NOW_MS)
+    event = _decoded(message)
+
+    assert (event["source"]["topic"], event["source"]["offset"], event["revision"]) == (CREATED, 41, 2)
+    assert event["event_id"] == event_id(CREATED, 0, 41, 2)
+
+
+def test_a_provisional_answer_is_queued_with_it() -> None:
+    """The same messages hold the input's own bytes for the queue, asking for the next revision."""
+    slot = _finished(41, provisional=True, headers=[("tenant", b"a")])
+    event, queued = _emission().messages([slot], 101.0, NOW_MS)
+    record = Record(Position(QUEUE, 0, 0, 0), queued.key, queued.value, queued.headers or [])
+
+    assert _decoded(event)["provisional"]
+    assert (queued.topic, queued.key, queued.value) == (QUEUE, b"T-41", slot.record.value)
+    assert read_queue_record(record) == (slot.source, 1, 0)
+    assert record.header("tenant") == "a"
+
+
+def test_the_audit_sample_gets_the_same_bytes() -> None:
+    """A sampled ticket's event goes to both topics, stamped with the share of the sample."""
+    event, sampled = _emission(audit_share=1.0).messages([_finished()], 101.0, NOW_MS)
+
+    assert (event.topic, sampled.topic) == ("ticket-categorized", "ticket-audit")
+    assert (event.key, event.value) == (sampled.key, sampled.value)
+    assert _decoded(sampled)["audit_probability"] == 1.0
+
+
+def test_a_dead_letter_is_written_instead() -> None:
+    """The record as it was, with the cause and the time of the transaction."""
+    slot = a_slot(7)
+    slot.ticket, slot.outcome = None, DeadLetter("bad_framing", "empty")
+    (message,) = _emission().messages([slot], 101.0, NOW_MS)
+    headers = dict(message.headers or [])
+
+    assert (message.topic, message.key, message.value) == ("ticket-dead-letter", b"T-1", slot.record.value)
+    assert (headers["ts-reason"], headers["ts-group"], headers["ts-offset"]) == (b"bad_framing", b"ticketstream", b"7")
+    assert headers["ts-failed-at"] == b"2025-11-22T20:06:41.000+00:00"
+
+
+def test_a_trace_is_passed_on_and_nothing_else() -> None:
+    """traceparent and tracestate of the input reach those who read the answer; foreign headers do not."""
+    traced = _finished(headers=[("traceparent", b"00-a-b-01"), ("tenant", b"a"), ("tracestate", b"x=1")])
+    first, second = _emission().messages([traced, _finished(1)], 101.0, NOW_MS)
+
+    assert first.headers == [("traceparent", b"00-a-b-01"), ("tracestate", b"x=1")]
+    assert not second.headers
+
+
+@given(st.lists(st.sampled_from(["model", "provisional", "dead"]), max_size=20), st.booleans())
+def test_every_slot_leaves_its_trace_in_order(kinds: list[str], audited: bool) -> None:  # noqa: FBT001
+    """One event or dead letter for each slot, in their order, and one queued record for each provisional answer."""
+    slots = [_finished(place, provisional=kind == "provisional") for place, kind in enumerate(kinds)]
+    for slot, kind in zip(slots, kinds, strict=True):
+        if kind == "dead":
+            slot.outcome = DeadLetter("bad_framing", "empty")
+    messages = _emission(audit_share=float(audited)).messages(slots, 101.0, NOW_MS)
+    topics = [message.topic for message in messages]
+    events = [_decoded(message) for message in messages if message.topic == "ticket-categorized"]
+
+    assert topics.count("ticket-dead-letter") == kinds.count("dead")
+    assert topics.count(QUEUE) == kinds.count("provisional")
+    assert topics.count("ticket-audit") == (len(events) if audited else 0)
+    assert [event["source"]["offset"] for event in events] == [p for p, kind in enumerate(kinds) if kind != "dead"]
+
+
+def test_an_unfinished_slot_is_a_fault_of_ours() -> None:
+    """Better to stop than to commit past a ticket without an answer."""
+    with pytest.raises(AssertionError, match="before it was done"):
+        _emission().messages([a_slot()], 101.0, NOW_MS)

@@ -1,0 +1,121 @@
+"""What `ticketstream doctor` says of the parts that are asked over HTTP, and any command of a broker that is away."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from consumer.commands.doctor import Finding, examine
+from consumer.config.settings import of
+
+NOBODY = "http://127.0.0.1:1"
+
+
+@pytest.fixture(scope="module")
+def one_server() -> Iterator[HTTPServer]:
+    with HTTPServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(one_server: HTTPServer) -> HTTPServer:
+    one_server.clear()
+    return one_server
+
+
+def _findings(part: str, **names: str) -> list[Finding]:
+    return [each for each in examine(of(names), time.monotonic) if each.part == part]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "http_401; set ML_API_TOKEN"), (404, "http_404; correct the path"), (503, "http_503; see what it logs")],
+)
+def test_why_the_model_gave_no_answer_and_the_mend(server: HTTPServer, status: int, said: str) -> None:
+    """A model that runs and refuses is not said to be away."""
+    server.expect_request("/").respond_with_data(status=status)
+    [finding] = _findings("model", ML_API_URL=server.url_for("/"))
+
+    assert (finding.state, said in finding.detail) == ("failed", True)
+
+
+def test_a_model_that_is_away() -> None:
+    """It is told apart from one that refuses."""
+    [finding] = _findings("model", ML_API_URL=NOBODY)
+
+    assert "connect_failed; see that it runs" in finding.detail
+
+
+def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> None:
+    """By its own check; the model's says only that it answers."""
+    labels = [{"category": "billing", "confidence": 0.9}]
+    server.expect_request("/").respond_with_json({"model": "m-1", "predictions": [{"id": "0", "labels": labels}]})
+    (tmp_path / "taxonomy.toml").write_text("[")
+    names = {"TAXONOMY_FILE": str(tmp_path / "taxonomy.toml"), "ML_API_URL": server.url_for("/")}
+    [taxonomy], [model] = _findings("taxonomy", **names), _findings("model", **names)
+
+    assert (taxonomy.state, f"TAXONOMY_FILE={tmp_path}" in taxonomy.detail) == ("failed", True)
+    assert (model.state, "m-1 answered" in model.detail) == ("ok", True)
+
+
+def test_the_schema_registry_is_asked_where_there_is_one(server: HTTPServer) -> None:
+    """One that does not have the schema has answered; one that is away or fails is named by its setting."""
+    missing = {"error_code": 40403, "message": "Schema not found"}
+    server.expect_ordered_request("/schemas/ids/2147483647").respond_with_json(missing, status=404)
+    server.expect_ordered_request("/schemas/ids/2147483647").respond_with_data(status=500)
+    [well] = _findings("registry", SCHEMA_REGISTRY_URL=server.url_for("/"))
+    [failing] = _findings("registry", SCHEMA_REGISTRY_URL=server.url_for("/"))
+    [away] = _findings("registry", SCHEMA_REGISTRY_URL=NOBODY)
+
+    assert [each.state for each in (well, failing, away)] == ["ok", "failed", "failed"]
+    assert all("SCHEMA_REGISTRY_URL" in each.detail for each in (failing, away))
+    assert _findings("registry") == []
+
+
+def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
+    """The setting and the mend are not buried under what the client says itself."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ticketstream", "topics", "create"],
+        env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert "KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 within 15 s" in line
+    assert "KAFKA_SECURITY_PROTOCOL" in line
+
+
+@pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_URL": "http://ho st/p"}])
+def test_a_token_or_an_address_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
+    """And no traceback, which would hold it."""
+    [finding] = _findings("model", **{"ML_API_URL": NOBODY, **names})
+
+    assert (finding.state, "ML_API_URL and ML_API_TOKEN" in finding.detail) == ("failed", True)
+    assert "s\u00e9cret" not in finding.detail
+
+
+def test_a_worker_whose_settings_became_wrong_ends_for_good(tmp_path: Path) -> None:
+    """Its supervisor must not start it again and again."""
+    done = subprocess.run(
+        [sys.executable, "-m", "consumer.service.worker", "categorizer", "0"],
+        env={**os.environ, "ML_BATCH_SIZE": "many"},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert "ML_BATCH_SIZE must be a whole number" in done.stderr

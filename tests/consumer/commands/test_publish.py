@@ -1,0 +1,174 @@
+"""Publishing to a real broker, and looking at what is there."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from consumer.commands.publish import Publisher, publish
+from consumer.commands.tail import Tail, concerns, event_of, last
+from consumer.commands.ticket_files import BadLine
+from consumer.config import settings as config
+from consumer.config.settings import Settings
+from consumer.errors import TicketstreamError
+from consumer.kafka.records import Message, Record
+from consumer.kafka.transactions import PlainProducer
+from schemas.codec import BadRecord
+from schemas.events import TicketCorrected, TicketCreated
+from schemas.position import Position
+from tests.support.consumer_parts import a_ticket
+
+
+def _tickets(number: int) -> list[TicketCreated]:
+    return [a_ticket(ticket_id=f"T-{place}", event_id=f"e-{place}") for place in range(number)]
+
+
+@pytest.fixture
+def tail(settings: Settings) -> Iterator[Tail]:
+    tail = Tail(settings, settings.topics.created)
+    yield tail
+    tail.close()
+
+
+def test_what_is_published_can_be_seen(settings: Settings, tail: Tail) -> None:
+    """Tickets arrive decoded and in order of their key; a value that is none is shown as text with its problem."""
+    topic = settings.topics.created
+    tickets = _tickets(5)
+    published = publish(Publisher(settings), tickets, 0, lambda: None)
+    producer = PlainProducer(settings.kafka_bootstrap_servers, "foreign", {})
+    for value in (b"\xffnonsense", None):
+        assert producer.offer(Message(topic, b"T-bad", value, [("note", b"\xff"), ("text", "é".encode())]))
+    left = producer.flush(10)
+    documents = [tail.shown(record) for record in tail.existing()]
+    shown = {document["key"]: document for document in documents}
+
+    assert (published.tickets, published.bad, published.failures, left) == (5, [], [], 0)
+    assert sorted(shown) == ["T-0", "T-1", "T-2", "T-3", "T-4", "T-bad"]
+    assert [shown[ticket["ticket_id"]]["value"] for ticket in tickets] == tickets
+    assert [(d["value"], d["problem"]) for d in documents if d["key"] == "T-bad"] == [
+        ("\ufffdnonsense", "bad_framing: the value begins like none of the three framings"),
+        (None, "tombstone: the record has no value"),
+    ]
+    assert shown["T-bad"]["headers"] == {"note": None, "text": "é"}
+
+    stop, following = threading.Event(), tail.following(threading.Event())
+    publish(Publisher(settings), [a_ticket(ticket_id="T-new")], 0, stop.set)
+    newest = tail.shown(next(following))
+
+    assert (newest["key"], stop.is_set()) == ("T-new", True)
+
+
+def test_bad_lines_and_refused_tickets_are_counted_apart(settings: Settings) -> None:
+    """The others are published all the same; each bad line and each failure is told."""
+    advanced: list[int] = []
+    bad = BadLine(2, "is not JSON")
+    half = a_ticket(subject="\ud83d")
+    huge = a_ticket(description="x" * 2_000_000)
+    published = publish(Publisher(settings), [a_ticket(), bad, half, huge, a_ticket()], 0, lambda: advanced.append(1))
+
+    assert published.tickets == 2
+    assert published.bad[0] == bad
+    assert "subject" in published.bad[1].problem
+    assert len(published.failures) == 1
+    assert "too large" in published.failures[0]
+    assert len(advanced) == 5
+
+
+def test_a_rate_is_kept(settings: Settings) -> None:
+    """Tickets leave evenly, no faster than asked for."""
+    began_s = time.monotonic()
+    published = publish(Publisher(settings), _tickets(11), 50.0, lambda: None)
+
+    assert published.tickets == 11
+    assert time.monotonic() - began_s >= 10 / 50
+
+
+def _correction(ticket_id: str) -> TicketCorrected:
+    return {
+        "event_id": "c-1",
+        "ticket_id": ticket_id,
+        "category": "billing",
+        "subcategory": None,
+        "judged_event_id": None,
+        "origin": "AGENT",
+        "corrected_by": "ana",
+        "reason": None,
+        "corrected_at": 1_763_842_000_000,
+    }
+
+
+def test_a_correction_is_published_under_its_tickets_key(settings: Settings) -> None:
+    """So that it follows its ticket in the same partition."""
+    publisher = Publisher(settings)
+    publisher.correction(_correction("T-1"))
+    failures = publisher.finish()
+    reader = Tail(settings, settings.topics.corrected)
+    document = reader.shown(next(reader.following(threading.Event())))
+    reader.close()
+
+    assert (failures, document["key"], document["value"]["category"]) == ([], "T-1", "billing")
+
+
+def test_a_correction_that_nobody_could_read_is_not_published(settings: Settings) -> None:
+    """What the sink would refuse is refused here, by the field's name."""
+    with pytest.raises(BadRecord, match="ticket_id: blank"):
+        Publisher(settings).correction(_correction(" "))
+
+
+def test_a_registry_that_is_down_ends_the_command_with_a_sentence() -> None:
+    """Where the format needs it, nothing is published, and the message names the setting."""
+    names = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "SCHEMA_REGISTRY_URL": "http://127.0.0.1:1"}
+
+    with pytest.raises(TicketstreamError, match="SCHEMA_REGISTRY_URL"):
+        Publisher(config.of(names)).ticket(a_ticket())
+
+
+def test_each_topic_holds_its_event(settings: Settings) -> None:
+    """Dead letters and foreign topics hold none of ours."""
+    topics = settings.topics.model_dump()
+    held = {name: event for name, topic in topics.items() if (event := event_of(settings, topic))}
+
+    assert held == {
+        "created": "TicketCreated",
+        "corrected": "TicketCorrected",
+        "categorized": "TicketCategorized",
+        "recategorize": "TicketCreated",
+        "audit": "TicketCategorized",
+        "telemetry": "Operation",
+        "alerts": "Alert",
+    }
+    assert event_of(settings, "foreign") is None
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"key": "T-1", "value": "text"}, True),
+        ({"key": None, "value": {"ticket_id": "T-1"}}, True),
+        ({"key": "T-2", "value": {"ticket_id": "T-2"}}, False),
+        ({"key": "T-2", "value": None}, False),
+    ],
+)
+def test_a_record_concerns_a_ticket_by_its_key_or_its_field(document: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+    """And every record concerns whoever asks for no ticket."""
+    assert concerns(document, "T-1") is expected
+    assert concerns(document, None)
+
+
+def test_the_last_ones_are_kept_in_order() -> None:
+    """However many there are, only so many are held."""
+    documents = [{"n": number} for number in range(10)]
+
+    assert last(iter(documents), 3) == documents[-3:]
+    assert last(iter(documents), 0) == []
+
+
+def test_a_header_is_the_last_of_its_name_as_text() -> None:
+    """Missing, without a value or no UTF-8: there is none."""
+    headers = [("a", b"1"), ("a", b"2"), ("b", None), ("c", b"\xff")]
+    record = Record(Position("t", 0, 41, 0), b"key", b"value", list(headers))
+
+    assert [record.header(name) for name in "abcd"] == ["2", None, None, None]
+    assert (record.partition, record.next_offset, record.size) == (("t", 0), 42, 8)

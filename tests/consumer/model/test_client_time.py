@@ -1,0 +1,161 @@
+"""The hard time limit of one attempt at the model."""
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from consumer.model.attempt import Failed
+from consumer.model.client import ModelClient
+from consumer.model.types import ModelTicket
+from tests.support.model_scripts import (
+    GOOD,
+    TICKETS,
+    attempt,
+    drip_body,
+    drip_body_until_close,
+    drip_chunks,
+    drip_continues,
+    drip_error,
+    drip_headers,
+    drip_status_line,
+    hang,
+)
+from tests.support.model_server import LOCALHOST_PEM, Asked, Door, Script, serve
+
+if TYPE_CHECKING:
+    from consumer.model.attempt import Attempt
+
+# Far less than the scripts would take if nobody cut them, far more than a busy machine needs to cut.
+CUT_WITHIN_S = 3.0
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        hang,
+        drip_status_line,
+        drip_headers,
+        drip_body,
+        drip_body_until_close,
+        drip_chunks,
+        drip_continues,
+        drip_error,
+    ],
+)
+def test_the_time_limit_is_hard(script: Script) -> None:
+    """An answer that hangs or drips, in the headers or the body, is a timeout when the time is up."""
+    began = time.monotonic()
+    outcome = attempt(script, timeout_s=0.3)
+
+    assert outcome == Failed("timeout", "timed_out")
+    assert 0.3 <= time.monotonic() - began < CUT_WITHIN_S
+
+
+def test_a_connection_does_not_inherit_the_limit_of_an_earlier_attempt() -> None:
+    """An attempt that ended in time leaves nothing behind that could cut the next one."""
+
+    def script(asked: Asked, door: Door) -> None:
+        if asked.number == 1:
+            door.closing.wait(1.1)
+        door.answer(asked)
+
+    with serve(script) as server:
+        client = ModelClient(server.url)
+        outcomes = [client.attempt(TICKETS, 0.8), client.attempt(TICKETS, 5.0)]
+        client.close()
+
+    assert outcomes == [GOOD, GOOD]
+    assert server.connections == 1
+
+
+def test_after_a_cut_the_next_attempt_has_a_fresh_connection() -> None:
+    """What is left of a late answer is never taken for the next one."""
+
+    def script(asked: Asked, door: Door) -> None:
+        if asked.number == 0:
+            drip_body(asked, door)
+        door.answer(asked)
+
+    with serve(script) as server:
+        client = ModelClient(server.url)
+        outcomes = [client.attempt(TICKETS, 0.2), client.attempt(TICKETS, 5.0)]
+        client.close()
+
+    assert outcomes == [Failed("timeout", "timed_out"), GOOD]
+    assert server.connections == 2
+
+
+def test_a_server_that_does_not_read_is_cut() -> None:
+    """A request too large for the buffers of the network ends at the limit too."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = ModelClient(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        began = time.monotonic()
+        outcome = client.attempt([ModelTicket("s", "d" * (16 << 20))], 0.3)
+        client.close()
+
+    assert outcome == Failed("timeout", "timed_out")
+    assert time.monotonic() - began < CUT_WITHIN_S
+
+
+@pytest.mark.parametrize("script", [hang, drip_headers])
+def test_closing_ends_the_attempts_in_flight(script: Script) -> None:
+    """Shutdown does not wait for a model, and nothing new begins after it."""
+    outcomes: list[Attempt] = []
+    with serve(script) as server:
+        client = ModelClient(server.url)
+        callers = [threading.Thread(target=lambda: outcomes.append(client.attempt(TICKETS, 20.0))) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        until = time.monotonic() + 5.0
+        while len(server.asked) < 4 and time.monotonic() < until:
+            time.sleep(0.01)
+        client.close()
+        for caller in callers:
+            caller.join(timeout=5.0)
+        outcomes.append(client.attempt(TICKETS, 20.0))
+
+    assert outcomes == [Failed("timeout", "timed_out")] * 5
+    assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("script", [drip_headers, drip_body, drip_body_until_close])
+def test_the_time_limit_is_hard_under_tls(script: Script) -> None:
+    """The limit cuts the socket under the encryption."""
+    with serve(script, tls=True) as server:
+        client = ModelClient(server.url, ca_file=str(LOCALHOST_PEM))
+        began = time.monotonic()
+        outcome = client.attempt(TICKETS, 0.4)
+        client.close()
+
+    assert outcome == Failed("timeout", "timed_out")
+    assert time.monotonic() - began < CUT_WITHIN_S
+
+
+def test_the_time_limit_bounds_the_handshake() -> None:
+    """A server that accepts the connection and then drips a TLS record is cut as well."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip_record() -> None:
+            connection = listener.accept()[0]
+            with connection:
+                try:
+                    connection.sendall(b"\x16\x03\x03\x40\x00")
+                    for _ in range(500):
+                        connection.sendall(b"\x02")
+                        time.sleep(0.02)
+                except OSError:
+                    pass
+
+        dripper = threading.Thread(target=drip_record)
+        dripper.start()
+        client = ModelClient(f"https://127.0.0.1:{listener.getsockname()[1]}/")
+        began = time.monotonic()
+        outcome = client.attempt(TICKETS, 0.3)
+        client.close()
+        dripper.join()
+
+    assert outcome == Failed("timeout", "timed_out")
+    assert time.monotonic() - began < CUT_WITHIN_S

@@ -1,0 +1,237 @@
+"""The guarded model over HTTP, with threads and real time."""
+
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from structlog.testing import capture_logs
+
+from consumer.guards.breaker import BreakerState
+from consumer.guards.retry import RetryPolicy
+from consumer.model.guarded import GuardedModel, build
+from consumer.model.types import ModelTicket
+from tests.support.model_server import Asked, Door, serve
+
+if TYPE_CHECKING:
+    from consumer.guards.breaker import BreakerChange
+    from consumer.model.types import CallReport
+    from tests.support.model_server import Script
+
+QUICK = RetryPolicy(initial_delay_s=0.01, max_delay_s=0.05)
+TICKETS = [ModelTicket(f"canary subject {place}", "canary description") for place in range(4)]
+
+
+class Told:
+    """What the guarded model told its surroundings."""
+
+    def __init__(self) -> None:
+        self.calls: list[CallReport] = []
+        self.changes: list[BreakerChange] = []
+
+
+def guard(
+    url: str, told: Told, *, retry: RetryPolicy = QUICK, threshold: int = 5, timeout_s: float = 5.0
+) -> GuardedModel:
+    return build(
+        url,
+        token="canary-token",
+        timeout_s=timeout_s,
+        concurrency=16,
+        retry=retry,
+        breaker_threshold=threshold,
+        breaker_timeout_s=0.3,
+        on_call=told.calls.append,
+        on_breaker_change=told.changes.append,
+    )
+
+
+def truncated(_asked: Asked, door: Door) -> None:
+    door.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+    door.connection.close()
+
+
+def ask(model: GuardedModel, within_s: float = 20.0) -> list[str]:
+    return [reply.outcome for reply in model.ask(TICKETS, time.monotonic() + within_s)]
+
+
+def test_a_model_that_fails_three_times_in_ten_in_every_way_still_answers() -> None:
+    """Sixteen threads, errors, resets, garbage and truncation at random: at least 95 % of the tickets are answered."""
+    rng = random.Random(5)
+    faults: list[Script] = [
+        lambda _asked, door: door.reply(b"busy", 503),
+        lambda _asked, door: door.reply(b"", 429, "Retry-After: 0\r\n"),
+        lambda _asked, door: door.reply(b'{"model": "m1", "predictions": []}'),
+        lambda _asked, door: door.reset(),
+        truncated,
+    ]
+
+    def script(asked: Asked, door: Door) -> None:
+        if rng.random() < 0.3:
+            rng.choice(faults)(asked, door)
+        else:
+            door.answer(asked)
+
+    told = Told()
+    with serve(script) as server, ThreadPoolExecutor(16) as pool:
+        model = guard(server.url, told)
+        outcomes = [outcome for each in pool.map(lambda _: ask(model), range(400)) for outcome in each]
+        model.close()
+
+    assert outcomes.count("answered") >= 0.95 * len(outcomes)
+    assert sum(report.attempts for report in told.calls) == len(server.asked)
+    assert len({report.call_id for report in told.calls}) == len(told.calls)
+
+
+def test_one_blip_under_sixteen_callers_does_not_open_the_breaker() -> None:
+    """All sixteen fail without a retry, but they were all under way when the last answer came."""
+    answered = threading.Event()
+    arrived = threading.Barrier(17)
+
+    def script(asked: Asked, door: Door) -> None:
+        arrived.wait(timeout=10.0)
+        if asked.number == 0:
+            door.answer(asked)
+        else:
+            answered.wait(timeout=10.0)
+            door.reply(b"", 500)
+
+    told = Told()
+    with serve(script) as server, ThreadPoolExecutor(17) as pool:
+        model = guard(server.url, told, retry=RetryPolicy(max_attempts=1))
+        asking = [pool.submit(ask, model) for _ in range(17)]
+        until = time.monotonic() + 10.0
+        while not told.calls and time.monotonic() < until:
+            time.sleep(0.005)
+        answered.set()
+        outcomes = sorted(each.result()[0] for each in asking)
+        model.close()
+
+    assert outcomes == ["answered"] + ["unavailable"] * 16
+    assert told.changes == []
+
+
+def test_callers_asleep_between_tries_are_told_when_the_breaker_opens() -> None:
+    """Nobody sits out a wait of twenty seconds for a model that is known to be gone."""
+    told = Told()
+    with (
+        serve(lambda _asked, door: door.reply(b"", 503, "Retry-After: 20\r\n")) as server,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        model = guard(server.url, told)
+        sleeping = [pool.submit(ask, model, 60.0) for _ in range(8)]
+        until = time.monotonic() + 10.0
+        while len(server.asked) < 8 and time.monotonic() < until:
+            time.sleep(0.005)
+        server.script = lambda _asked, door: door.reply(b"", 401)
+        began = time.monotonic()
+        denied = ask(model)
+        outcomes = [each.result() for each in sleeping]
+        woken_after_s = time.monotonic() - began
+        model.close()
+
+    assert denied == ["unavailable"] * 4
+    assert outcomes == [["breaker_open"] * 4] * 8
+    assert woken_after_s < 5.0
+
+
+def test_an_outage_passes() -> None:
+    """The breaker opens, probes fail, the model returns, and tickets are answered again."""
+    told = Told()
+    with serve(lambda _asked, door: door.reset()) as server:
+        model = guard(server.url, told)
+        during = [ask(model)[0] for _ in range(8)]
+        until = time.monotonic() + 10.0
+        while len(told.changes) < 3 and time.monotonic() < until:
+            ask(model)
+            time.sleep(0.02)
+        server.script = lambda asked, door: door.answer(asked)
+        while ask(model) != ["answered"] * 4 and time.monotonic() < until:
+            time.sleep(0.02)
+        model.close()
+
+    assert during == ["unavailable"] * 5 + ["breaker_open"] * 3
+    assert [change.state for change in told.changes[:3]] == [
+        BreakerState.OPEN,
+        BreakerState.HALF_OPEN,
+        BreakerState.OPEN,
+    ]
+    assert told.changes[-1].state is BreakerState.CLOSED
+
+
+def test_one_poisonous_ticket_is_found_over_the_wire() -> None:
+    """The model refuses any batch with it; the others are answered."""
+
+    def script(asked: Asked, door: Door) -> None:
+        if any(each["subject"].endswith("2") for each in asked.tickets):
+            door.reply(b'{"detail": "cannot tokenize"}', 422)
+        else:
+            door.answer(asked)
+
+    told = Told()
+    with serve(script) as server:
+        model = guard(server.url, told)
+        outcomes = ask(model)
+        model.close()
+
+    assert outcomes == ["answered", "answered", "refused", "answered"]
+    assert [call.tickets for call in told.calls] == [4, 2, 2, 1, 1]
+
+
+def test_a_hanging_model_costs_no_more_than_the_deadline() -> None:
+    """However many tries are left, everybody is told when the deadline is reached."""
+    told = Told()
+    with serve(lambda _asked, door: door.hang()) as server:
+        model = guard(server.url, told, timeout_s=0.2)
+        began = time.monotonic()
+        outcomes = ask(model, within_s=0.5)
+        took_s = time.monotonic() - began
+        model.close()
+
+    assert set(outcomes) <= {"deadline", "timeout"}
+    assert took_s < 2.0
+
+
+@pytest.mark.parametrize("how", ["asleep", "hanging"])
+def test_closing_ends_what_is_under_way(how: str) -> None:
+    """Shutdown within a moment, whether calls sleep between tries or wait for an answer."""
+    told = Told()
+
+    def script(_asked: Asked, door: Door) -> None:
+        if how == "hanging":
+            door.hang()
+        door.reply(b"", 503, "Retry-After: 20\r\n")
+
+    with serve(script) as server, ThreadPoolExecutor(4) as pool:
+        model = guard(server.url, told, timeout_s=30.0)
+        asking = [pool.submit(ask, model, 60.0) for _ in range(4)]
+        until = time.monotonic() + 10.0
+        while len(server.asked) < 4 and time.monotonic() < until:
+            time.sleep(0.005)
+        began = time.monotonic()
+        model.close()
+        outcomes = [each.result() for each in asking]
+
+    assert outcomes == [["breaker_open"] * 4] * 4
+    assert time.monotonic() - began < 5.0
+    assert told.changes == []
+
+
+def test_no_log_line_holds_a_ticket_or_a_secret() -> None:
+    """Errors of every kind are logged by name and number only."""
+    told = Told()
+    with capture_logs() as logs:
+        for status in (401, 422, 500, 302):
+
+            def script(_asked: Asked, door: Door, status: int = status) -> None:
+                door.reply(b"canary body", status)
+
+            with serve(script) as server:
+                model = guard(server.url.replace("://", "://ana:canary-password@"), told, threshold=1)
+                ask(model)
+                model.close()
+
+    assert {each["event"] for each in logs} == {"model.denied", "model.call_failed", "breaker.opened"}
+    assert "canary" not in str(logs)

@@ -1,0 +1,125 @@
+"""What is told of calls, breakers and transactions."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from consumer.guards.breaker import BreakerChange, BreakerState
+from consumer.model.types import CallReport
+from consumer.monitoring.telemetry import Telemetry
+from schemas.codec import Decoder, Encoder
+from schemas.position import Position
+from tests.support.event_examples import KeptSchemas
+
+if TYPE_CHECKING:
+    from consumer.kafka.records import Message
+    from schemas.events import Operation
+
+TOPIC = "ticket-telemetry"
+CALL_ID = uuid.UUID("5f0c6f0e2a9b4b3f8f3e0d8f2b7f9a10").hex
+BEGAN_US = 1_763_842_000_123_456
+
+
+class Offered:
+    """Keeps what is offered, unless it is full."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.full = False
+        self.flushed_for_s: list[float] = []
+
+    def offer(self, message: "Message") -> bool:
+        if not self.full:
+            self.messages.append(message)
+        return not self.full
+
+    def flush(self, timeout_s: float) -> int:
+        self.flushed_for_s.append(timeout_s)
+        return 0
+
+
+def _told(offered: Offered) -> "list[Operation]":
+    decoder = Decoder("Operation")
+    return [decoder.decode(message.value, Position(TOPIC, 0, 0, 0)) for message in offered.messages]  # type: ignore[misc]
+
+
+def _telemetry(offered: Offered) -> Telemetry:
+    encode = Encoder("Operation", "single-object", TOPIC).encode
+    return Telemetry(offered, encode, topic=TOPIC, instance="host-0.1", service_version="1.2.3")
+
+
+def test_a_call_to_the_model_is_an_operation() -> None:
+    """It carries the id that its tickets name, its tries and its time, under the instance's key."""
+    offered = Offered()
+    _telemetry(offered).call_ended(CallReport(CALL_ID, "unavailable", 3, BEGAN_US, 48_000, 32, "http_503"))
+
+    assert _told(offered) == [
+        {
+            "kind": "TIMING",
+            "event_id": str(uuid.UUID(CALL_ID)),
+            "operation": "model_call",
+            "outcome": "unavailable",
+            "started_at": BEGAN_US,
+            "duration_us": 48_000,
+            "attempts": 3,
+            "ticket_id": None,
+            "instance": "host-0.1",
+            "detail": {"tickets": "32", "reason": "http_503"},
+            "service_version": "1.2.3",
+        }
+    ]
+    assert (offered.messages[0].topic, offered.messages[0].key) == (TOPIC, b"host-0.1")
+
+
+def test_a_breakers_new_state_is_told_with_the_failures_that_led_to_it() -> None:
+    """Kind BREAKER, the name as operation and the state as outcome."""
+    offered = Offered()
+    _telemetry(offered).breaker_changed(BreakerChange("model", BreakerState.OPEN, BEGAN_US, 5))
+    (told,) = _told(offered)
+
+    assert (told["kind"], told["operation"], told["outcome"], told["started_at"], told["attempts"]) == (
+        "BREAKER", "model", "open", BEGAN_US, 5,
+    )  # fmt: skip
+
+
+def test_other_operations_have_ids_of_their_own() -> None:
+    """Two equal timings are two events."""
+    offered = Offered()
+    telemetry = _telemetry(offered)
+    for _ in range(2):
+        telemetry.timed("transaction", "committed", BEGAN_US, 5_000, {"records": "500"})
+    first, second = _told(offered)
+
+    assert (first["operation"], first["duration_us"], first["detail"]) == ("transaction", 5_000, {"records": "500"})
+    assert first["event_id"] != second["event_id"]
+
+
+def test_what_cannot_be_handed_over_at_once_is_dropped_and_counted() -> None:
+    """A full queue of the client delays nobody and raises nothing."""
+    offered = Offered()
+    offered.full = True
+    telemetry = _telemetry(offered)
+    telemetry.timed("transaction", "committed", BEGAN_US, 1)
+
+    assert (telemetry.dropped, offered.messages) == (1, [])
+
+
+def test_a_registry_that_is_down_costs_telemetry_only() -> None:
+    """The call that is told of was answered: its reporter must not fail, or its answers would be lost."""
+    registry, offered = KeptSchemas(), Offered()
+    registry.up = False
+    encode = Encoder("Operation", "confluent", TOPIC, registry).encode
+    telemetry = Telemetry(offered, encode, topic=TOPIC, instance="host-0.1", service_version="1.2.3")
+    telemetry.call_ended(CallReport(CALL_ID, "answered", 1, BEGAN_US, 48_000, 32))
+    registry.up = True
+    telemetry.call_ended(CallReport(CALL_ID, "answered", 1, BEGAN_US, 48_000, 32))
+
+    assert (telemetry.dropped, len(offered.messages)) == (1, 1)
+
+
+def test_closing_gives_what_was_offered_a_moment() -> None:
+    """Stopping waits for telemetry, but not long."""
+    offered = Offered()
+    _telemetry(offered).close()
+
+    assert len(offered.flushed_for_s) == 1
+    assert offered.flushed_for_s[0] <= 2

@@ -1,0 +1,186 @@
+"""Metrics and health over HTTP."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from consumer.errors import ConfigurationError
+from consumer.service import http_server
+from consumer.service.http_server import STUCK_AFTER_S, Health
+
+NOW_S = 1_763_842_000.0
+TOKEN = "canary-7f3a"
+# What a worker's process counts, before it ends as it was told.
+WORKER = """
+import sys
+from consumer.monitoring import metrics
+metrics.ANSWERS.labels("MODEL", "false").inc(float(sys.argv[2]))
+metrics.WINDOW.set(float(sys.argv[2]))
+metrics.BREAKER.set(1)
+metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
+"""
+
+
+class Reply(NamedTuple):
+    """What came back: the status and the body's text."""
+
+    status: int
+    body: str
+
+
+def _get(address: str, path: str, token: str | None = None) -> Reply:
+    request = urllib.request.Request(address + path, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310 - our own server
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - our own server
+            return Reply(response.status, response.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Reply(error.code, error.read().decode())
+
+
+def _worked(metrics_dir: Path, name: str, answers: int) -> int:
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)}
+    with subprocess.Popen([sys.executable, "-c", WORKER, name, str(answers)], env=environment) as worker:
+        assert worker.wait(30) == 0
+    return worker.pid
+
+
+def _health(alive: dict[str, bool], *progress: tuple[str, float]) -> Health:
+    return Health(lambda: alive, lambda: progress)
+
+
+@pytest.fixture(scope="module")
+def metrics_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("metrics")
+
+
+@pytest.fixture(scope="module")
+def pids(metrics_dir: Path) -> list[int]:
+    """Two workers that have counted, and died."""
+    return [_worked(metrics_dir, "categorizer-0", 5), _worked(metrics_dir, "categorizer-1", 7)]
+
+
+@pytest.fixture
+def address(metrics_dir: Path, pids: list[int]) -> Iterator[str]:
+    assert len(pids) == 2
+    health = Health(lambda: {"categorizer-0": True}, lambda: http_server.progress(str(metrics_dir)))
+    address, stop = http_server.serve(http_server.application(health, str(metrics_dir), TOKEN), "127.0.0.1", 0)
+    yield address
+    stop()
+
+
+def test_the_workers_metrics_are_put_together(address: str) -> None:
+    """Counters and gauges of all processes of the service add up."""
+    reply = _get(address, "/metrics", TOKEN)
+    lines = reply.body.splitlines()
+
+    assert reply.status == 200
+    assert 'ticketstream_answers_total{method="MODEL",provisional="false"} 12.0' in lines
+    assert "ticketstream_window_records 12.0" in lines
+    assert "ticketstream_breaker_open 1.0" in lines
+
+
+def test_each_workers_progress_is_known(address: str, metrics_dir: Path) -> None:
+    """By name, in seconds since the epoch."""
+    assert address
+    assert sorted(http_server.progress(str(metrics_dir))) == [("categorizer-0", 1234.5), ("categorizer-1", 1234.5)]
+
+
+def test_a_dead_workers_gauges_can_be_forgotten(tmp_path: Path) -> None:
+    """What it counted stays counted; its window, its breaker and its progress are gone with it."""
+    pid = _worked(tmp_path, "categorizer-0", 5)
+    _worked(tmp_path, "categorizer-1", 7)
+    http_server.forget(str(tmp_path), pid)
+    samples = {
+        sample.name: sample.value
+        for metric in http_server.registry(str(tmp_path)).collect()
+        for sample in metric.samples
+    }
+
+    assert (samples["ticketstream_answers_total"], samples["ticketstream_window_records"]) == (12, 7)
+    assert http_server.progress(str(tmp_path)) == [("categorizer-1", 1234.5)]
+
+
+@pytest.mark.parametrize("token", [None, "wrong", TOKEN + "x"])
+def test_metrics_ask_for_the_token(address: str, token: str | None) -> None:
+    """Without the right one nothing is shown but how to send it; the probes need none."""
+    reply = _get(address, "/metrics", token)
+
+    assert reply.status == 401
+    assert "HTTP_TOKEN" in reply.body
+    assert TOKEN not in reply.body
+    assert _get(address, "/livez").status == 503
+
+
+def test_probes_say_what_is_wrong(address: str) -> None:
+    """A worker whose last progress is long ago is named, as JSON, with a status that orchestrators understand."""
+    reply = _get(address, "/livez")
+    document = json.loads(reply.body)
+
+    assert (reply.status, document["ok"]) == (503, False)
+    assert sorted(document["problems"]) == ["categorizer-0", "categorizer-1"]
+    assert "no progress" in document["problems"]["categorizer-0"]
+
+
+def test_a_worker_that_goes_round_is_alive() -> None:
+    """Up to a minute without progress is no reason to restart a service; a longer one is."""
+    assert _health({"a": True}, ("a", NOW_S)).live(NOW_S + STUCK_AFTER_S) == {}
+    assert list(_health({"a": True}, ("a", NOW_S)).live(NOW_S + STUCK_AFTER_S + 1)) == ["a"]
+
+
+def test_a_service_that_is_starting_is_alive_and_not_ready() -> None:
+    """Before its first round a worker is no reason to restart, and none to send work either."""
+    health = _health({"a": True, "b": True}, ("a", NOW_S))
+
+    assert health.live(NOW_S) == {}
+    assert health.ready(NOW_S) == {"b": "has not begun to work"}
+
+
+def test_a_dead_worker_makes_the_service_unready() -> None:
+    """Whatever else is wrong with it, that it does not run is what is told."""
+    health = _health({"a": False, "b": True}, ("a", NOW_S - 1000), ("b", NOW_S))
+
+    assert health.ready(NOW_S) == {"a": "is not running"}
+    assert _health({"b": True}, ("b", NOW_S)).ready(NOW_S) == {}
+
+
+def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
+    """The message names the setting and the way out; a host that is not ours likewise."""
+    app = http_server.application(_health({}), "", "")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=rf"HTTP_ADDRESS=127\.0\.0\.1:{port}.*0 for a free one"):
+            http_server.serve(app, "127.0.0.1", port)
+    with pytest.raises(ConfigurationError, match=r"HTTP_ADDRESS=192\.0\.2\.1:0"):
+        http_server.serve(app, "192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_the_address_told_is_one_that_can_be_asked(tmp_path: Path, host: str) -> None:
+    """Port 0 becomes the port that was taken, and IPv6 stands in brackets; after the stop nobody answers."""
+    health = _health({"a": True}, ("a", time.time()))
+    address, stop = http_server.serve(http_server.application(health, str(tmp_path), ""), host, 0)
+    replies = [_get(address, path).status for path in ("/livez", "/readyz", "/metrics", "/nowhere")]
+    stop()
+
+    assert replies == [200, 200, 200, 404]
+    with pytest.raises(urllib.error.URLError):
+        _get(address, "/livez")
+
+
+def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
+    """A file of metrics that its worker has made and not yet filled holds nothing, and is no failure."""
+    (tmp_path / "gauge_livemax_1.db").touch()
+    (tmp_path / "counter_1.db").touch()
+
+    assert http_server.progress(str(tmp_path)) == []

@@ -1,0 +1,57 @@
+"""How the service is right now, from what its workers count."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from consumer.config import settings as config
+from consumer.service import http_server
+from consumer.service.http_server import STUCK_AFTER_S, Health
+from consumer.service.live_state import live_state
+
+NOW_S = 1_763_842_000.0
+WORKER = """
+import sys
+from consumer.monitoring import metrics
+metrics.ANSWERS.labels("MODEL", "false").inc(5)
+metrics.ANSWERS.labels("RULES", "true").inc(2)
+metrics.DEAD_LETTERS.labels("tombstone").inc()
+metrics.WINDOW.set(3)
+metrics.WAITING.set(2)
+metrics.BREAKER.set(int(sys.argv[1]))
+metrics.LAG.labels("ticket-created").set(40)
+metrics.LAG.labels(sys.argv[2]).set(1)
+"""
+
+
+def test_all_workers_are_put_together(tmp_path: Path) -> None:
+    """Counts and lags add up; one open breaker is open."""
+    for breaker, topic in (("0", "ticket-recategorize"), ("1", "ticket-categorized")):
+        environment = {**config.environment(), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+        subprocess.run([sys.executable, "-c", WORKER, breaker, topic], env=environment, check=True, timeout=60)
+    live = live_state(http_server.registry(str(tmp_path)).collect(), {"categorizer-0": ""})
+
+    assert live.lag == {"ticket-created": 80, "ticket-recategorize": 1, "ticket-categorized": 1}
+    assert (live.answered, live.dead, live.in_flight, live.waiting) == (14, 2, 6, 4)
+    assert (live.breaker_open, live.stopped) == (True, False)
+    assert live.workers == {"categorizer-0": ""}
+
+
+def test_a_service_that_has_counted_nothing_yet_is_quiet(tmp_path: Path) -> None:
+    """Nothing is wrong with it and nothing is known."""
+    live = live_state(http_server.registry(str(tmp_path)).collect(), {})
+
+    assert live == ({}, {}, False, False, 0, 0, 0, 0)
+
+
+def test_each_worker_is_told_in_a_word() -> None:
+    """What the probes say in sentences."""
+    alive = {"a": True, "b": True, "c": False, "d": True}
+    progress = [("a", NOW_S), ("b", NOW_S - STUCK_AFTER_S - 1), ("c", NOW_S)]
+
+    assert Health(lambda: alive, lambda: progress).states(NOW_S) == {
+        "a": "",
+        "b": "stuck",
+        "c": "down",
+        "d": "starting",
+    }

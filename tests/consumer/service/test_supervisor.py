@@ -1,0 +1,194 @@
+"""The supervisor and its worker processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from consumer.service.supervisor import FIRST_RESTART_S, HEALTHY_S, MAX_RESTART_S, Worker, supervise
+from tests.support.quick_waiting import until
+
+ROOT = Path(__file__).parents[3]
+# Stands where `consumer.service.worker` is looked for: notes that it was started, and does what the test says.
+STAND_IN = """
+import os, pathlib, signal, sys, time
+with pathlib.Path(os.environ["STARTS"]).open("a") as starts:
+    starts.write(f"{'-'.join(sys.argv[1:])} {os.getpid()}\\n")
+exec(os.environ["BEHAVIOUR"])
+"""
+OBEYS = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); time.sleep(60)"
+IGNORES = """
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(os.environ["STARTS"] + ".deaf").touch()
+time.sleep(60)
+"""
+SUPERVISES = """
+import os, threading
+from consumer.service.supervisor import Worker, supervise
+supervise([Worker("sink", 0, dict(os.environ, PYTHONSAFEPATH="1"))], threading.Event())
+"""
+
+
+class Stage:
+    """A folder with the stand-in, and what was started there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.starts = folder / "starts"
+        self.starts.touch()
+        (folder / "consumer" / "service").mkdir(parents=True)
+        (folder / "consumer" / "__init__.py").touch()
+        (folder / "consumer" / "service" / "__init__.py").touch()
+        (folder / "consumer" / "service" / "worker.py").write_text(STAND_IN)
+        self._folder = folder
+
+    def environment(self, behaviour: str) -> Mapping[str, str]:
+        shadow = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(self._folder)}
+        return {**os.environ, **shadow, "STARTS": str(self.starts), "BEHAVIOUR": behaviour}
+
+    def worker(self, behaviour: str, index: int = 0, on_death: Callable[[int], None] = lambda _: None) -> Worker:
+        return Worker("categorizer", index, self.environment(behaviour), on_death)
+
+    @property
+    def started(self) -> list[str]:
+        return [line.split()[0] for line in self.starts.read_text().splitlines()]
+
+    @property
+    def pids(self) -> list[int]:
+        return [int(line.split()[1]) for line in self.starts.read_text().splitlines()]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path)
+
+
+def _dead(worker: Worker) -> bool:
+    return not worker.alive
+
+
+def test_a_worker_that_dies_is_started_again_after_a_while(stage: Stage) -> None:
+    """The pause grows with each death in a row, up to its bound."""
+    worker = stage.worker("sys.exit(1)")
+    now, pauses = 0.0, []
+    worker.start(now)
+    for _ in range(9):
+        until(lambda: _dead(worker))
+        worker.look(now)
+        pause_s = next(s for s in (0.5, 1, 2, 4, 8, 16, 30) if not worker.look(now + s) and worker._process)
+        pauses.append(pause_s)
+        now += pause_s
+    worker.wait(5)
+
+    assert pauses == [FIRST_RESTART_S, 1, 2, 4, 8, 16, MAX_RESTART_S, MAX_RESTART_S, MAX_RESTART_S]
+
+
+def test_a_worker_that_was_healthy_starts_the_waiting_anew(stage: Stage) -> None:
+    """After a good hour the next death is followed by a short pause, whatever happened before."""
+    worker = stage.worker("sys.exit(1)")
+    worker.start(0.0)
+    for now in (0.0, 10.0, 20.0):
+        until(lambda: _dead(worker))
+        worker.look(now)
+        worker.look(now + 10.0)
+    until(lambda: _dead(worker))
+    worker.look(30.0 + HEALTHY_S + 1)
+    worker.look(30.0 + HEALTHY_S + 1 + FIRST_RESTART_S)
+    restarted = worker._process is not None
+    worker.wait(5)
+
+    assert restarted
+
+
+def test_a_death_is_told_once(stage: Stage) -> None:
+    """Whoever keeps something for a process, its gauges, learns which one is gone."""
+    dead: list[int] = []
+    worker = stage.worker("sys.exit(1)", on_death=dead.append)
+    worker.start(0.0)
+    until(lambda: _dead(worker))
+    for now in (0.0, 0.1, 0.2):
+        worker.look(now)
+
+    assert dead == stage.pids
+
+
+@pytest.mark.parametrize(("code", "of_the_command"), [(2, 2), (3, 3), (4, 1)])
+def test_an_end_that_a_restart_cannot_mend_ends_them_all(stage: Stage, code: int, of_the_command: int) -> None:
+    """Wrong configuration, a taken place, a flood of dead letters: the command stops its other workers, and says so."""
+    healthy = stage.worker(OBEYS, 0)
+    hopeless = stage.worker(f"sys.exit({code})", 1)
+
+    assert supervise([healthy, hopeless], threading.Event()) == of_the_command
+    assert not healthy.alive
+    assert sorted(stage.started)[-1:] == ["categorizer-1"]
+    assert len(stage.started) <= 2
+
+
+def test_a_real_worker_without_brokers_ends_with_2() -> None:
+    """The worker's own exit code reaches the supervisor: nothing is restarted, the command ends."""
+    environment = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "", "LOG_FORMAT": "json"}
+
+    assert supervise([Worker("categorizer", 0, environment)], threading.Event()) == 2
+
+
+def test_told_to_stop_it_stops_them_and_ends_well(stage: Stage) -> None:
+    """SIGTERM goes to each worker; when they have ended the exit code is 0."""
+    stop = threading.Event()
+    workers = [stage.worker(OBEYS, index) for index in range(3)]
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(supervise(workers, stop)))
+    thread.start()
+    until(lambda: len(stage.started) == 3)
+    stop.set()
+    thread.join(10)
+
+    assert codes == [0]
+    assert sorted(stage.started) == ["categorizer-0", "categorizer-1", "categorizer-2"]
+    assert not any(worker.alive for worker in workers)
+
+
+def test_a_worker_killed_while_supervised_is_replaced(stage: Stage) -> None:
+    """A SIGKILL from outside costs one process and a moment."""
+    stop = threading.Event()
+    thread = threading.Thread(target=supervise, args=([stage.worker(OBEYS)], stop))
+    thread.start()
+    until(lambda: stage.pids)
+    os.kill(stage.pids[0], signal.SIGKILL)
+    until(lambda: len(stage.pids) == 2)
+    stop.set()
+    thread.join(10)
+
+    assert stage.started == ["categorizer-0", "categorizer-0"]
+
+
+def test_a_worker_that_does_not_end_is_made_to(stage: Stage) -> None:
+    """Stopping takes no longer than its bound, even when a worker ignores SIGTERM."""
+    worker = stage.worker(IGNORES)
+    worker.start(0.0)
+    until(lambda: Path(f"{stage.starts}.deaf").exists())
+    worker.terminate()
+    began_s = time.monotonic()
+    worker.wait(0.1)
+
+    assert not worker.alive
+    assert time.monotonic() - began_s < 5
+
+
+def test_workers_end_when_their_supervisor_is_killed(stage: Stage) -> None:
+    """A worker's standard input is a pipe that only the supervisor holds: its end tells the worker."""
+    ended = Path(f"{stage.starts}.ended")
+    behaviour = f"sys.stdin.buffer.read(); pathlib.Path({str(ended)!r}).touch()"
+    environment = {**stage.environment(behaviour), "PYTHONSAFEPATH": ""}
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {SUPERVISES}"], env=environment
+    ) as supervisor:
+        until(lambda: stage.pids)
+        supervisor.kill()
+    until(ended.exists)
+
+    assert len(stage.pids) == 1

@@ -1,0 +1,195 @@
+"""Apache Kafka in KRaft mode, from the jars that `make test-kafka` fetches: nodes to be killed and frozen at will."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from consumer.config import settings as config
+from tests.support.ports import lasting_ports
+from tests.support.processes import children
+from tests.support.waiting import until
+
+JARS = Path(__file__).parents[2] / ".kafka" / "lib"
+START_S = 60.0
+# So long that the brokers, which write out what they hold, end by themselves.
+STOP_S = 30.0
+_CLUSTER_ID = "dGlja2V0c3RyZWFtLTAwMQ"
+_JAVA = (
+    "java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*",
+)  # fmt: skip
+
+
+# Of the controller that is no broker.
+_CONTROLLER = 100
+
+
+class _Ports(NamedTuple):
+    """Where the nodes listen, by their numbers."""
+
+    brokers: Mapping[int, int]
+    controllers: Mapping[int, int]
+
+
+class Node:
+    """One process that is broker, controller, or both at once."""
+
+    def __init__(self, number: int, ports: _Ports, folder: Path) -> None:
+        self._folder = folder / f"node-{number}"
+        self._folder.mkdir(parents=True)
+        self._properties = self._folder / "server.properties"
+        self._properties.write_text(_lines(_properties(number, ports, self._folder / "data")), encoding="utf-8")
+        self._leash: subprocess.Popen[bytes] | None = None
+
+    def format(self) -> None:
+        """Prepare its storage, once in its life."""
+        command = [*_JAVA, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
+        subprocess.run(command, check=True, capture_output=True, timeout=START_S)
+
+    def start(self) -> None:
+        """Start it, also after it was killed; it is not ready yet."""
+        with (self._folder / "broker.log").open("ab") as log:
+            self._leash = subprocess.Popen(
+                [sys.executable, "-m", "sandbox.leash", *_JAVA, "kafka.Kafka", str(self._properties)],
+                stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                env={**config.environment(), "LOG_DIR": str(self._folder)},
+            )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        """Of the broker itself."""
+        assert self._leash is not None
+        pid = self._leash.pid
+        return until(lambda: children(pid))[0]
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the broker itself; with SIGKILL, wait for its end."""
+        os.kill(self.pid, number)
+        if number == signal.SIGKILL:
+            self._close()
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._leash is not None:
+            self._close()
+
+    def output(self) -> str:
+        """What it printed."""
+        return (self._folder / "broker.log").read_text(encoding="utf-8", errors="replace")
+
+    def _close(self) -> None:
+        assert self._leash is not None
+        assert self._leash.stdin is not None
+        # The end of this pipe makes the leash stop the broker.
+        self._leash.stdin.close()
+        self._leash.wait(STOP_S)
+        self._leash = None
+
+
+class Apache:
+    """A cluster; use it with `with`.
+
+    Args:
+        folder: where it keeps everything.
+        nodes: 1, or 3 with every record on each of them and two enough to acknowledge.
+        controller_apart: whether the controller is a process of its own, which outlives the brokers.
+    """
+
+    def __init__(self, folder: Path, nodes: int = 1, *, controller_apart: bool = False) -> None:
+        if not JARS.is_dir():
+            raise FileNotFoundError(f"{JARS} holds no Apache Kafka: run make test-kafka, which fetches it")
+        numbers = range(1, nodes + 1)
+        controllers = [_CONTROLLER] if controller_apart else list(numbers)
+        free = iter(lasting_ports(nodes + len(controllers)))
+        ports = _Ports(dict(zip(numbers, free, strict=False)), dict(zip(controllers, free, strict=True)))
+        self.nodes = {number: Node(number, ports, folder) for number in numbers}
+        self._apart = [Node(_CONTROLLER, ports, folder)] if controller_apart else []
+        self.address = ",".join(f"127.0.0.1:{port}" for port in ports.brokers.values())
+
+    def __enter__(self) -> Self:
+        try:
+            nodes = self._all
+            with ThreadPoolExecutor(len(nodes)) as pool:
+                for formatted in [pool.submit(node.format) for node in nodes]:
+                    formatted.result()
+            for node in nodes:
+                node.start()
+            self.wait_until_ready()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def wait_until_ready(self) -> None:
+        """Wait until every node is known to the cluster."""
+        admin = AdminClient({"bootstrap.servers": self.address, "log_level": 2})
+
+        def complete() -> bool:
+            try:
+                return len(admin.list_topics(timeout=2).brokers) == len(self.nodes)
+            except KafkaException:
+                return False
+
+        until(complete, START_S)
+
+    def _stop(self) -> None:
+        # All at once: a controller that lost the others would wait for them.
+        with ThreadPoolExecutor(len(self._all)) as pool:
+            list(pool.map(Node.stop, self._all))
+
+    @property
+    def _all(self) -> list[Node]:
+        return [*self._apart, *self.nodes.values()]
+
+
+def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
+    copies = len(ports.brokers)
+    enough = min(2, copies)
+    listeners = {}
+    if number in ports.brokers:
+        listeners["PLAINTEXT"] = f"PLAINTEXT://127.0.0.1:{ports.brokers[number]}"
+    if number in ports.controllers:
+        listeners["CONTROLLER"] = f"CONTROLLER://127.0.0.1:{ports.controllers[number]}"
+    return {
+        "process.roles": ",".join({"PLAINTEXT": "broker", "CONTROLLER": "controller"}[name] for name in listeners),
+        "node.id": number,
+        "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{port}" for n, port in ports.controllers.items()),
+        "listeners": ",".join(listeners.values()),
+        **({"advertised.listeners": listeners["PLAINTEXT"]} if "PLAINTEXT" in listeners else {}),
+        "controller.listener.names": "CONTROLLER",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "log.dirs": data,
+        "auto.create.topics.enable": "false",
+        "default.replication.factor": copies,
+        "min.insync.replicas": enough,
+        "offsets.topic.replication.factor": copies,
+        "offsets.topic.num.partitions": 4,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": enough,
+        "transaction.state.log.num.partitions": 4,
+        "group.initial.rebalance.delay.ms": 0,
+        "group.min.session.timeout.ms": 1000,
+        # How often transactions that have outlived their time are looked for; the default is ten seconds.
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
+        # A broker that died is missed sooner than after the default of nine seconds.
+        "broker.session.timeout.ms": 3000,
+        "broker.heartbeat.interval.ms": 500,
+    }
+
+
+def _lines(properties: Mapping[str, object]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in properties.items())

@@ -1,0 +1,124 @@
+"""Records, slots, answers and a model that follows a script, for the tests of the consumer."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from consumer.answer.decide import Answering
+from consumer.answer.keyword_rules import Rules
+from consumer.answer.policy import default_policy
+from consumer.answer.taxonomy import load
+from consumer.categorizer.envelope import Answer, Slot
+from consumer.categorizer.model_callers import GIVEN_UP, Callers, Flight, Landed
+from consumer.kafka.records import Headers, Record
+from consumer.model.types import Label, ModelReply, ModelTicket
+from schemas.events import ModelOutcome, TicketCreated
+from schemas.position import Position
+
+CREATED = "ticket-created"
+QUEUE = "ticket-recategorize"
+TIMESTAMP_MS = 1_763_842_000_123
+TAXONOMY = load()
+HOW = Answering(TAXONOMY, Rules(TAXONOMY), default_policy(0.6), 0.6)
+BILLING = (Label("billing", 0.9, "payment_issue", 0.8), Label("account", 0.1))
+FINISHED = Answer(b"answer", "MODEL", provisional=False)
+
+
+def a_record(
+    offset: int = 0,
+    *,
+    topic: str = CREATED,
+    partition: int = 0,
+    key: bytes | None = b"T-1",
+    value: bytes | None = b'{"ticket_id": "T-1", "subject": "Refund", "description": "Please"}',
+    headers: Headers | None = None,
+) -> Record:
+    """One consumed record."""
+    return Record(Position(topic, partition, offset, TIMESTAMP_MS), key, value, headers or [])
+
+
+def a_ticket(**changes: Any) -> TicketCreated:
+    """One decoded ticket."""
+    ticket: TicketCreated = {
+        "event_id": "e-1",
+        "ticket_id": "T-1",
+        "subject": "Problema con pago",
+        "description": "No puedo pagar mi factura",
+        "language": "es",
+        "channel": None,
+        "attributes": {},
+        "created_at": TIMESTAMP_MS,
+    }
+    return ticket | changes  # type: ignore[return-value]  # a TypedDict's | takes no plain dict
+
+
+def a_slot(
+    offset: int = 0, *, text: str = "pay", entered_s: float = 0.0, revision: int = 0, partition: int = 0
+) -> Slot:
+    """A slot with a decoded ticket whose fingerprint is its text; of the queue when the revision is above 0."""
+    record = a_record(offset, topic=QUEUE if revision else CREATED, partition=partition)
+    slot = Slot(record, Position(CREATED, partition, offset, TIMESTAMP_MS), revision, entered_s, 0)
+    slot.ticket = a_ticket(ticket_id=f"T-{offset}", subject=text)
+    slot.fingerprint = f"v1:{text}"
+    return slot
+
+
+def answered(labels: tuple[Label, ...] = BILLING, model: str = "m-1", attempts: int = 1) -> ModelReply:
+    """What the model replies when all is well."""
+    return ModelReply("answered", labels, model, "c-1", attempts, 7)
+
+
+def failed(outcome: ModelOutcome, attempts: int = 3) -> ModelReply:
+    """What comes of a call that went wrong."""
+    return ModelReply(outcome, call_id="c-1", attempts=attempts, duration_us=7)
+
+
+class QuietCallers(Callers):
+    """Callers without a thread: what is submitted stays in the air until the test lets it land."""
+
+    def __init__(self) -> None:
+        super().__init__(ScriptedModel(), concurrency=0, batch_size=32, on_unforeseen=lambda _: None)
+        self.air: list[Flight] = []
+
+    def submit(self, flights: Sequence[Flight]) -> None:
+        self.air.extend(flights)
+
+    def land(self, reply: ModelReply, place: int = 0, began_s: float = 0.0) -> Flight:
+        """Let a flight land with this reply, unless nobody wants it any more."""
+        flight = self.air.pop(place)
+        self._landed.append(Landed(flight, reply if flight.wanted else GIVEN_UP, began_s))
+        return flight
+
+
+class ScriptedModel:
+    """Replies what it is told to, as soon as it is let; remembers what it was asked."""
+
+    def __init__(self, reply: Callable[[ModelTicket], ModelReply] = lambda _: answered()) -> None:
+        self.reply = reply
+        self.let = threading.Event()
+        self.let.set()
+        self.calls: list[list[ModelTicket]] = []
+        self.deadlines: list[float] = []
+        self.traceparents: list[str | None] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self._counting = threading.Lock()
+
+    def ask(
+        self, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None
+    ) -> list[ModelReply]:
+        with self._counting:
+            self.calls.append(list(tickets))
+            self.deadlines.append(deadline)
+            self.traceparents.append(traceparent)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        self.let.wait(10)
+        with self._counting:
+            self.at_once -= 1
+        return [self.reply(ticket) for ticket in tickets]
+
+    @property
+    def asked(self) -> list[str]:
+        """Subjects in the order in which they were asked about."""
+        return [ticket.subject for call in self.calls for ticket in call]

@@ -1,0 +1,20 @@
+"""A database as it was before its first row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analytics.clickhouse.client import Client
+
+_FILLED = """
+    SELECT DISTINCT table AS name
+    FROM system.parts
+    WHERE database = currentDatabase() AND active AND table != 'schema_migrations'
+"""
+
+
+def empty_tables(client: Client) -> None:
+    """Remove every row, but those that tell which migrations were applied."""
+    for table in client.rows(_FILLED):
+        client.command(f"TRUNCATE TABLE {table['name']}")

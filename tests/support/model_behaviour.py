@@ -1,0 +1,58 @@
+"""What the model of a test does to each request; `model.script = …` changes it at any time."""
+
+import random
+
+from tests.support.model_server import Asked, Door, ModelServer, Script, answer
+
+__all__ = ["ModelServer", "answering", "erring", "failing", "hanging", "resetting", "slow"]
+
+
+def answering(asked: Asked, door: Door) -> None:
+    door.answer(asked)
+
+
+def failing(_: Asked, door: Door) -> None:
+    door.reply(b"", 500)
+
+
+def hanging(_: Asked, door: Door) -> None:
+    door.hang()
+
+
+def resetting(_: Asked, door: Door) -> None:
+    door.reset()
+
+
+def slow(pause_s: float) -> Script:
+    """Answers after a while."""
+
+    def script(asked: Asked, door: Door) -> None:
+        door.closing.wait(pause_s)
+        door.answer(asked)
+
+    return script
+
+
+def erring(share: float, seed: int) -> Script:
+    """Fails at random."""
+    # Drawing is atomic, so that the threads of the model's server may share it.
+    chance = random.Random(seed)
+
+    def script(asked: Asked, door: Door) -> None:
+        if chance.random() < share:
+            door.reply(b"", 503)
+        else:
+            door.answer(asked)
+
+    return script
+
+
+def refusing(asked: Asked, door: Door) -> None:
+    """Refuses a call that holds a ticket about refusing and garbles one that holds a ticket about garbling."""
+    subjects = " ".join(ticket["subject"] for ticket in asked.tickets)
+    if "Please refuse" in subjects:
+        door.reply(b"", 422)
+    elif "Please garble" in subjects:
+        door.reply(answer(asked.tickets)[:-20])
+    else:
+        door.answer(asked)
