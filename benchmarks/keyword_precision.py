@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from consumer.answer.taxonomy import Keyword, Taxonomy
 
 ROOT = Path(__file__).parent.parent
-TAXONOMY = ROOT / "consumer" / "taxonomy.toml"
+TAXONOMY = ROOT / "consumer" / "answer" / "taxonomy.toml"
 DATA = ROOT / "sandbox" / "data"
 
 Figures = dict[str, float | int]

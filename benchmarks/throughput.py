@@ -17,7 +17,7 @@ from benchmarks.report import Section, Table, Verdict, number, spread
 from benchmarks.screen import Screen
 from benchmarks.tickets import Text, load, repeated, text
 from benchmarks.watching import STEADY, steady, until_done
-from consumer.answer.decide import Answering, answer_from_labels
+from consumer.answer.decide import AnswerBasis, answer_from_labels
 from consumer.answer.decide import Text as Asked
 from consumer.answer.fingerprint import fingerprint
 from consumer.answer.keyword_rules import Rules
@@ -167,14 +167,14 @@ def _answers(served: Model, texts: list[Text]) -> list[tuple[str, str, dict[str,
     """The warm cache of those who have no cache of their own to warm: asked of the same model."""
     taxonomy = load_taxonomy()
     defaults = Settings.model_fields["min_confidence"].default
-    how = Answering(taxonomy, Rules(taxonomy), default_policy(defaults), defaults)
+    basis = AnswerBasis(taxonomy, Rules(taxonomy), default_policy(defaults), defaults)
     name, labels = served.ask(texts)
     return [
         (
             said.subject,
             said.description,
             answer_from_labels(
-                how, Asked(said.subject, said.description, "en", fingerprint(*said, None)), each, name, "CACHE"
+                basis, Asked(said.subject, said.description, "en", fingerprint(*said, None)), each, name, "CACHE"
             ),
         )
         for said, each in zip(texts, labels, strict=True)

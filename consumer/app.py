@@ -12,24 +12,24 @@ import structlog
 from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.clickhouse.migrate import migrate
-from consumer.answer.build import answering_of, cache_of, model_of
+from consumer.answer.build import basis_of, cache_of, model_of
 from consumer.bad_records import flood
 from consumer.bad_records.flood import Flood
 from consumer.bad_records.flood_acknowledgement import acknowledged_in
-from consumer.categorizer.answerer import Desk
+from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.audit import AuditSample
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer, Limits
-from consumer.categorizer.model_callers import Callers
+from consumer.categorizer.model_callers import ModelCallers
 from consumer.categorizer.output import Emission
 from consumer.categorizer.repeats import Repeats
 from consumer.categorizer.repeats_topic import RepeatsTopic
-from consumer.categorizer.requeue import Healing
+from consumer.categorizer.requeue import RequeueSchedule
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.guards.breaker import BreakerChange
 from consumer.kafka import admin
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import KafkaSchemaRegistry
 from consumer.kafka.transactions import PlainProducer, Transactions
 from consumer.model.guarded import GuardedModel
@@ -40,9 +40,9 @@ from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.setup import Watching, start_watching
 from consumer.monitoring.telemetry import Telemetry
-from consumer.sink.commit import Letters
+from consumer.sink.commit import DeadLetterWriter
 from consumer.sink.loop import SinkLoop
-from consumer.sink.topics import sink_group, stored_topics
+from consumer.sink.topics import sink_group, sink_topics
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, Encoder, SchemaRegistry
 
@@ -159,9 +159,9 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
     model = _guarded_model(settings, telemetry, watching.watch, calls.append)
     callers = _callers(settings, model) if model is not None else None
     encoder = CategorizedEncoder(settings.output_format, settings.topics.categorized, registry)
-    how, renewed = answering_of(settings)
+    basis, renewed = basis_of(settings)
     categorizer = Categorizer(
-        KafkaIn(
+        GroupConsumer(
             settings.kafka_bootstrap_servers,
             settings.kafka_group_id,
             place.member,
@@ -173,8 +173,8 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
             settings.kafka_properties.producer,
         ),
         _intake(settings, registry),
-        Desk(
-            how,
+        Answerer(
+            basis,
             encoder.answer,
             cache_of(settings),
             callers,
@@ -184,7 +184,7 @@ def run_categorizer(settings: Settings, place: Place, stop: threading.Event) -> 
         ),
         _emission(settings, encoder),
         model.breaker if model is not None else None,
-        Healing(settings.retry_max_delay),
+        RequeueSchedule(settings.retry_max_delay),
         Repeats(settings.topics.created, settings.repeats_remembered, RepeatsTopic(settings)),
         _flood(settings),
         Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline),
@@ -207,11 +207,11 @@ def _flood(settings: Settings) -> Flood:
     return Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
 
 
-def _callers(settings: Settings, model: GuardedModel) -> Callers:
+def _callers(settings: Settings, model: GuardedModel) -> ModelCallers:
     def unforeseen(error: Exception) -> None:
         log.error("caller.failed", error=type(error).__name__)
 
-    return Callers(
+    return ModelCallers(
         model,
         concurrency=settings.ml_max_concurrency,
         batch_size=settings.ml_batch_size,
@@ -253,11 +253,13 @@ def run_sink(settings: Settings, place: Place, stop: threading.Event) -> None:
     telemetry = telemetry_of(settings, place)
     watching = watching_of(settings, member)
     loop = SinkLoop(
-        KafkaIn(settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")),
+        GroupConsumer(
+            settings.kafka_bootstrap_servers, group, member, consumer_properties(settings, f"sink-{place.worker}")
+        ),
         Transactions(settings.kafka_bootstrap_servers, f"{group}.{member}", settings.kafka_properties.producer),
         lambda: _migrated(settings),
-        stored_topics(settings, registry),
-        Letters(topics.dead_letter, group, SERVICE_VERSION),
+        sink_topics(settings, registry),
+        DeadLetterWriter(topics.dead_letter, group, SERVICE_VERSION),
         _flood(settings),
         SinkObserver(telemetry, watching.watch, f"sink-{place.worker}"),
     )

@@ -189,9 +189,9 @@ async def _run(port: int, folder: Path) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     inner_port = _free_port()
     listening = ["--kafka-port", str(inner_port), "--host", _HOST, "--data-dir", str(folder)]
-    # On a leash, so that it never outlives the door.
+    # Under `sandbox.child_process`, so that it never outlives the door.
     broker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox.leash", str(_program()), "start", "--only", "kafka", *listening,
+        sys.executable, "-m", "sandbox.child_process", str(_program()), "start", "--only", "kafka", *listening,
         stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
     ended = asyncio.ensure_future(broker.wait())

@@ -41,7 +41,7 @@ class Part:
         self.output = folder / f"{name}.log"
         self._written = self.output.open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.leash", *command],
+            [sys.executable, "-m", "sandbox.child_process", *command],
             stdin=subprocess.PIPE,
             stdout=self._written,
             stderr=subprocess.STDOUT,
@@ -52,7 +52,7 @@ class Part:
 
     @property
     def pid(self) -> int:
-        """Of the leash; the part itself is its only child."""
+        """Of `sandbox.child_process`; the part is its only child."""
         return self._process.pid
 
     def check(self) -> None:

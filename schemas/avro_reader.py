@@ -9,10 +9,10 @@ from fastavro import schemaless_reader
 from fastavro.read import SchemaResolutionError
 from fastavro.schema import SchemaParseException, UnknownType
 
-from schemas.admission import InadmissibleSchemaError, admit, check_nesting
 from schemas.catalog import Schema, current, current_text, parse, wire_form, without
 from schemas.errors import BadRecord
 from schemas.events import EventName
+from schemas.schema_limits import InadmissibleSchemaError, admit, check_nesting
 
 MAX_SCHEMA_CHARACTERS: Final = 1 << 20
 

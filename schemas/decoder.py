@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cachetools import LRUCache, TTLCache
 
-from schemas import json_reader, rules
+from schemas import field_rules, json_reader
 from schemas.avro_reader import BodyReader
 from schemas.catalog import EVENTS, fingerprints
 from schemas.errors import BadRecord
@@ -53,7 +53,7 @@ class Decoder:
         self._unknown_ids: TTLCache[int, None] = TTLCache(REMEMBERED_IDS, UNKNOWN_ID_MEMORY_S, timer=clock)
 
     def decode(self, value: bytes | None, position: Position) -> dict[str, Any]:
-        """Return the event in a record's value, checked against `schemas.rules`.
+        """Return the event in a record's value, checked against `schemas.field_rules`.
 
         Time and memory stay proportional to the length of the value, whatever it holds.
 
@@ -66,7 +66,7 @@ class Decoder:
             RegistryUnavailable: The schema registry could not be asked; the record may be good.
         """
         event = self._typed(value, position)
-        rules.check(self._event, event)
+        field_rules.check(self._event, event)
         return event
 
     def _typed(self, value: bytes | None, position: Position) -> dict[str, Any]:

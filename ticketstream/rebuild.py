@@ -15,7 +15,7 @@ from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
 from consumer.kafka.topic_reader import sizes
-from consumer.sink.topics import stored_events
+from consumer.sink.topics import sink_events
 from schemas.codec import RegistryUnavailable
 from ticketstream.database import database
 from ticketstream.moments import moment
@@ -45,9 +45,9 @@ def rebuild(
     settings.require("kafka_bootstrap_servers")
     since_ms = None if since is None else int(moment(since, datetime.now(UTC), "--from").timestamp() * 1000)
     existing = admin.partition_counts(settings)
-    if missing := [topic for topic in stored_events(settings) if topic not in existing]:
+    if missing := [topic for topic in sink_events(settings) if topic not in existing]:
         raise ConfigurationError(f"there is no topic {', '.join(missing)}; `ticketstream topics create` makes them")
-    total = {topic: sizes(settings, topic, since_ms) for topic in stored_events(settings)}
+    total = {topic: sizes(settings, topic, since_ms) for topic in sink_events(settings)}
     with database() as client:
         if dry_run:
             for topic, number in total.items():

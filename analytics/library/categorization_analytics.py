@@ -14,7 +14,7 @@ from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
 from analytics.reports.question import Question
 from analytics.reports.thresholds import thresholds
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 
 if TYPE_CHECKING:
     from analytics.clickhouse.client import Client, Connection
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analytics.reports.confidence import Held
     from analytics.reports.confusion import Misclassified
     from analytics.reports.thresholds import Thresholds
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 # What people put in the place of a subcategory when they did not say what would have been right.
 UNNAMED_SUBCATEGORY = "unnamed"
@@ -83,7 +83,7 @@ class SupportCategorizationAnalytics:
         if final_category is None and (manually_corrected or final_subcategory is not None):
             raise ValueError("final_category is missing: say what would have been right")
         client = self._given.client()
-        records: list[Record] = []
+        records: list[Row] = []
         judged = _stored(client, ticket_id, auto_category, auto_subcategory)
         if judged is None:
             labels = {"category": auto_category, "subcategory": auto_subcategory, "confidence": float(confidence)}
@@ -95,7 +95,7 @@ class SupportCategorizationAnalytics:
                 final_subcategory = UNNAMED_SUBCATEGORY
             records.append(self._rows.correction(ticket_id, judged, final_category, final_subcategory))
         if records:
-            Sink(client).write(records)
+            RowWriter(client).write(records)
 
     def calculate_accuracy_metrics(self, days: float = 30) -> AccuracyMetrics:
         """Count the answers of the last days, the service's among them.

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from analytics.store.rows import Record
+from analytics.store.rows import Row
 from schemas.identity import event_id, named
 from schemas.position import Position
 
@@ -66,7 +66,7 @@ class LibraryRows:
         model_outcome: str = "not_asked",
         model_call_id: str | None = None,
         attempts: int = 0,
-    ) -> Record:
+    ) -> Row:
         """One answer to one ticket.
 
         Args:
@@ -105,9 +105,9 @@ class LibraryRows:
             "categorized_at": now_ms,
             **answer,
         }
-        return Record("TicketCategorized", event, position)
+        return Row("TicketCategorized", event, position)
 
-    def correction(self, ticket_id: str, judged_event_id: str, category: str, subcategory: str | None) -> Record:
+    def correction(self, ticket_id: str, judged_event_id: str, category: str, subcategory: str | None) -> Row:
         """What a person said to an answer; saying the same again replaces it."""
         now_ms = time.time_ns() // 1_000_000
         event: TicketCorrected = {
@@ -121,11 +121,11 @@ class LibraryRows:
             "reason": None,
             "corrected_at": now_ms,
         }
-        return Record("TicketCorrected", event, self._position(now_ms))
+        return Row("TicketCorrected", event, self._position(now_ms))
 
-    def operation(self, event: Operation) -> Record:
+    def operation(self, event: Operation) -> Row:
         """One timed operation or breaker's change."""
-        return Record("Operation", event, self._position(event["started_at"] // 1000))
+        return Row("Operation", event, self._position(event["started_at"] // 1000))
 
     def _position(self, now_ms: int) -> Position:
         return Position(SOURCE_TOPIC, self._partition, next(self._offsets), now_ms)

@@ -15,8 +15,8 @@ from analytics.clickhouse.errors import Rejected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from analytics.store.row_writer import Sink
-    from analytics.store.rows import Record
+    from analytics.store.row_writer import RowWriter
+    from analytics.store.rows import Row
 
 # What waits while ClickHouse is slow; a thousand rows are about a megabyte.
 CAPACITY = 10_000
@@ -44,10 +44,10 @@ class Recorder:
         pause_s: the least time between two inserts.
     """
 
-    def __init__(self, sink: Callable[[], Sink], *, pause_s: float = PAUSE_S) -> None:
+    def __init__(self, sink: Callable[[], RowWriter], *, pause_s: float = PAUSE_S) -> None:
         self._sink = sink
         self._pause_s = pause_s
-        self._waiting: deque[Record] = deque()
+        self._waiting: deque[Row] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._writing = False
@@ -56,7 +56,7 @@ class Recorder:
         self._failing = False
         self.dropped = 0
 
-    def offer(self, record: Record) -> bool:
+    def offer(self, record: Row) -> bool:
         """Take a row, to be written soon; False when there is no room left for it or the recorder is closed."""
         with self._changed:
             if self._closed or len(self._waiting) >= CAPACITY:
@@ -96,7 +96,7 @@ class Recorder:
             self._write(batch)
             next_s = time.monotonic() + self._pause_s
 
-    def _next_batch(self, not_before_s: float) -> list[Record]:
+    def _next_batch(self, not_before_s: float) -> list[Row]:
         with self._changed:
             self._writing = False
             self._changed.notify_all()
@@ -110,7 +110,7 @@ class Recorder:
     def _is_due(self) -> bool:
         return self._closed or self._hurried or len(self._waiting) >= BATCH_ROWS
 
-    def _write(self, batch: list[Record]) -> None:
+    def _write(self, batch: list[Row]) -> None:
         try:
             self._sink().write(batch)
         except Rejected as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 # For one bad row in a full batch some twenty-five are enough; a round of this many is over well before Kafka
 # takes the partitions of a sink that does not poll.
@@ -17,7 +17,7 @@ MAX_ATTEMPTS = 100
 class Refused(NamedTuple):
     """A row that is refused when it is alone."""
 
-    record: Record
+    record: Row
     detail: str
 
 
@@ -29,8 +29,8 @@ class Bisection:
         attempts: how many parts may be tried; the rest of a batch that needs more stays undecided.
     """
 
-    def __init__(self, records: Sequence[Record], attempts: int = MAX_ATTEMPTS) -> None:
-        self.stored: list[Record] = []
+    def __init__(self, records: Sequence[Row], attempts: int = MAX_ATTEMPTS) -> None:
+        self.stored: list[Row] = []
         self.refused: list[Refused] = []
         self._records = records
         self._attempts = attempts
@@ -38,12 +38,12 @@ class Bisection:
         self._parts = [records] if records else []
 
     @property
-    def part(self) -> Sequence[Record]:
+    def part(self) -> Sequence[Row]:
         """What to try next; nothing when the search is over."""
         return self._parts[-1] if self._parts and self._attempts > 0 else ()
 
     @property
-    def undecided(self) -> Sequence[Record]:
+    def undecided(self) -> Sequence[Row]:
         """The end of the batch that was not reached."""
         return self._records[len(self.stored) + len(self.refused) :]
 

@@ -15,7 +15,7 @@ from analytics.clickhouse.queries import read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 # ClickHouse takes parameters of 128 KiB (its setting http_max_field_value_size); an id may double when it is escaped.
 MOST_BYTES: Final = 48 * 1024
@@ -27,7 +27,7 @@ class Commanding(Protocol):
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None: ...
 
 
-def concerned(records: Iterable[Record]) -> set[str]:
+def concerned(records: Iterable[Row]) -> set[str]:
     """The tickets of which these are answers and corrections."""
     return {record.event["ticket_id"] for record in records if record.name in {"TicketCategorized", "TicketCorrected"}}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
@@ -72,7 +72,7 @@ class Touched(NamedTuple):
 Spans = dict[tuple[int, int], Touched]
 
 
-def touched(records: Iterable[Record]) -> Spans:
+def touched(records: Iterable[Row]) -> Spans:
     """The minutes, hours and days in which operations of these events began."""
     found: Spans = {}
     for record in records:

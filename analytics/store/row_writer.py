@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from analytics.store.bisecting import Refused
-    from analytics.store.rows import Columns, Record, StoredEvent
+    from analytics.store.rows import Columns, Row, StoredEvent
 
 _BY_NAME = attrgetter("name")
 
@@ -62,10 +62,10 @@ class Sifted(NamedTuple):
 
     written: dict[str, int]
     refused: list[Refused]
-    undecided: list[Record]
+    undecided: list[Row]
 
 
-class Sink:
+class RowWriter:
     """Stores batches of decoded records.
 
     Args:
@@ -75,9 +75,9 @@ class Sink:
     def __init__(self, client: Storing) -> None:
         self._client = client
         # By kind of event the last one that was stored: proof that its table takes rows.
-        self._proof: dict[StoredEvent, Record] = {}
+        self._proof: dict[StoredEvent, Row] = {}
 
-    def write(self, records: Sequence[Record]) -> list[Written]:
+    def write(self, records: Sequence[Row]) -> list[Written]:
         """Store a batch: one insert for each table that it concerns.
 
         When it returns, every record is stored and its offset may be committed. When it raises, some may be:
@@ -97,7 +97,7 @@ class Sink:
         judge(self._client, concerned(records))
         return written
 
-    def sift(self, records: Sequence[Record]) -> Sifted:
+    def sift(self, records: Sequence[Row]) -> Sifted:
         """Store what can be stored of a batch that was rejected, and find the rows that cannot.
 
         A row is to blame only when its table takes another: one of the same batch, or the last one before it.
@@ -122,7 +122,7 @@ class Sink:
         judge(self._client, concerned(records))
         return sifted
 
-    def _search(self, records: Sequence[Record]) -> Bisection:
+    def _search(self, records: Sequence[Row]) -> Bisection:
         search = Bisection(records)
         while search.part:
             try:
@@ -148,7 +148,7 @@ class Sink:
                 f" undo what was changed in {TABLES[name]}."
             ) from None
 
-    def _insert(self, records: Sequence[Record]) -> Written:
+    def _insert(self, records: Sequence[Row]) -> Written:
         name = records[0].name
         made = columns(name, records)
         token = _token(TABLES[name], records, made)
@@ -160,12 +160,12 @@ class Sink:
         return Written(TABLES[name], len(records), token)
 
 
-def _by_table(records: Sequence[Record]) -> Iterator[list[Record]]:
+def _by_table(records: Sequence[Row]) -> Iterator[list[Row]]:
     """The records of each table, in their order."""
     return (list(group) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME))
 
 
-def _token(table: str, records: Sequence[Record], made: Columns) -> str:
+def _token(table: str, records: Sequence[Row], made: Columns) -> str:
     """Name a batch: `v1:table:topic:partition:first:last:count` for each partition in it, and the rows' CRC-32.
 
     ClickHouse silently drops other rows under a token it has seen. The CRC goes over all that is stored, so a topic

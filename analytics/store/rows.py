@@ -17,7 +17,7 @@ StoredEvent = Literal["TicketCategorized", "TicketCorrected", "Operation", "Aler
 STORED_EVENTS: Final[frozenset[str]] = frozenset(get_args(StoredEvent))
 
 
-class Record(NamedTuple):
+class Row(NamedTuple):
     """A decoded event and where its record stands.
 
     Attributes:
@@ -119,7 +119,7 @@ _ALTERNATIVE: Final = itemgetter("category", "confidence", "subcategory", "subca
 Columns = dict[str, "Sequence[Any]"]
 
 
-def columns(name: StoredEvent, records: Sequence[Record]) -> Columns:
+def columns(name: StoredEvent, records: Sequence[Row]) -> Columns:
     """Return the rows of events of one kind as columns of their table.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from consumer.answer.cache import AnswerCache
-from consumer.answer.decide import Answering
+from consumer.answer.decide import AnswerBasis
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_watch import PolicyWatch, Renewed
@@ -54,14 +54,14 @@ def model_of(
         raise ConfigurationError(f"ML_API_URL and ML_API_TOKEN: {error}") from None
 
 
-def answering_of(settings: Settings) -> tuple[Answering, Renewed]:
+def basis_of(settings: Settings) -> tuple[AnswerBasis, Renewed]:
     """Taxonomy, rules and thresholds at the start, and where later thresholds come from."""
     taxonomy = load(settings.taxonomy_file)
-    how = Answering(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
+    basis = AnswerBasis(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
     if settings.threshold_policy is None:
-        return how, lambda _: None
+        return basis, lambda _: None
     watch = PolicyWatch(settings.threshold_policy, taxonomy)
-    return how._replace(policy=watch.policy), watch.renewed
+    return basis._replace(policy=watch.policy), watch.renewed
 
 
 def cache_of(settings: Settings) -> AnswerCache:

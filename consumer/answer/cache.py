@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cachetools import LRUCache
 
-from consumer.answer.decide import Answering
+from consumer.answer.decide import AnswerBasis
 from consumer.categorizer.envelope import Answer
 from consumer.model.types import Label
 
@@ -22,7 +22,7 @@ class Entry:
         self.model = model
         self.expires_s = expires_s
         self.answer: Answer | None = None
-        self.made_with: Answering | None = None
+        self.made_with: AnswerBasis | None = None
 
 
 class AnswerCache:
@@ -54,11 +54,11 @@ class AnswerCache:
             self._model = model
         self._entries[fingerprint] = Entry(labels, model, self._timer() + self._ttl_s)
 
-    def hit(self, entry: Entry, how: Answering, make: Callable[[Entry], Answer]) -> Answer:
+    def hit(self, entry: Entry, basis: AnswerBasis, make: Callable[[Entry], Answer]) -> Answer:
         """The entry's encoded answer, made once for as long as taxonomy, rules and policy stay the same."""
-        if entry.answer is None or entry.made_with is not how:
+        if entry.answer is None or entry.made_with is not basis:
             entry.answer = make(entry)
-            entry.made_with = how
+            entry.made_with = basis
         return entry.answer
 
     def __len__(self) -> int:

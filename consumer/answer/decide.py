@@ -13,7 +13,7 @@ from schemas.events import Method
 _by_confidence = attrgetter("confidence")
 
 
-class Answering(NamedTuple):
+class AnswerBasis(NamedTuple):
     """What every answer is made with; a new value whenever one of them changes."""
 
     taxonomy: Taxonomy
@@ -32,40 +32,40 @@ class Text(NamedTuple):
 
 
 def answer_from_labels(
-    how: Answering, text: Text, labels: Iterable[Label], model: str | None, method: Method
+    basis: AnswerBasis, text: Text, labels: Iterable[Label], model: str | None, method: Method
 ) -> dict[str, Any]:
     """The event's fields `category` to `explanation` from the model's labels.
 
     Labels outside the taxonomy never leave: renamed ones are translated, retired and unknown ones
     dropped. Below the minimum confidence the rules are heard too and the more confident of the two stands.
     """
-    known = translated(how.taxonomy, labels)
+    known = translated(basis.taxonomy, labels)
     if not known:
-        return _by_rules(how, text, known, model, ["model.no_known_label"], provisional=False)
+        return _by_rules(basis, text, known, model, ["model.no_known_label"], provisional=False)
     best = known[0]
-    if best.confidence >= how.min_confidence:
-        return _fields(how, text, best, known[1:], model, method, [f"{method.lower()}.confident"])
-    heard = how.rules.answer(text.subject, text.description, text.language)
-    below = f"model.below_min_confidence:{how.min_confidence:g}"
+    if best.confidence >= basis.min_confidence:
+        return _fields(basis, text, best, known[1:], model, method, [f"{method.lower()}.confident"])
+    heard = basis.rules.answer(text.subject, text.description, text.language)
+    below = f"model.below_min_confidence:{basis.min_confidence:g}"
     if heard.confidence > best.confidence:
-        return _from_heard(how, text, heard, known, model, [below], provisional=False)
-    return _fields(how, text, best, known[1:], model, method, [below])
+        return _from_heard(basis, text, heard, known, model, [below], provisional=False)
+    return _fields(basis, text, best, known[1:], model, method, [below])
 
 
-def answer_from_rules(how: Answering, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
+def answer_from_rules(basis: AnswerBasis, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
     """The same fields when only the rules could be asked; `cause` says why."""
-    return _by_rules(how, text, [], None, [cause], provisional=provisional)
+    return _by_rules(basis, text, [], None, [cause], provisional=provisional)
 
 
-def answer_from_reply(how: Answering, text: Text, reply: ModelReply) -> dict[str, Any]:
+def answer_from_reply(basis: AnswerBasis, text: Text, reply: ModelReply) -> dict[str, Any]:
     """The same fields from what asking the model came to; provisional when it could not be asked."""
     match reply.outcome:
         case "answered":
-            return answer_from_labels(how, text, reply.labels, reply.model, "MODEL")
+            return answer_from_labels(basis, text, reply.labels, reply.model, "MODEL")
         case "refused" | "garbled" | "not_asked":
-            return answer_from_rules(how, text, f"model.{reply.outcome}", provisional=False)
+            return answer_from_rules(basis, text, f"model.{reply.outcome}", provisional=False)
         case _:
-            return answer_from_rules(how, text, f"model.{reply.outcome}", provisional=True)
+            return answer_from_rules(basis, text, f"model.{reply.outcome}", provisional=True)
 
 
 def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
@@ -110,14 +110,14 @@ def _as_one(same: list[Label]) -> Label:
 
 
 def _by_rules(
-    how: Answering, text: Text, known: list[Label], model: str | None, codes: list[str], *, provisional: bool
+    basis: AnswerBasis, text: Text, known: list[Label], model: str | None, codes: list[str], *, provisional: bool
 ) -> dict[str, Any]:
-    heard = how.rules.answer(text.subject, text.description, text.language)
-    return _from_heard(how, text, heard, known, model, codes, provisional=provisional)
+    heard = basis.rules.answer(text.subject, text.description, text.language)
+    return _from_heard(basis, text, heard, known, model, codes, provisional=provisional)
 
 
 def _from_heard(
-    how: Answering,
+    basis: AnswerBasis,
     text: Text,
     heard: RulesAnswer,
     known: list[Label],
@@ -128,13 +128,13 @@ def _from_heard(
 ) -> dict[str, Any]:
     best = Label(heard.category, heard.confidence, heard.subcategory, heard.subcategory_confidence)
     others = known or list(heard.alternatives)
-    fields = _fields(how, text, best, others, model, "RULES", [*codes, *heard.explanation])
+    fields = _fields(basis, text, best, others, model, "RULES", [*codes, *heard.explanation])
     fields["provisional"] = provisional
     return fields
 
 
 def _fields(
-    how: Answering,
+    basis: AnswerBasis,
     text: Text,
     best: Label,
     others: list[Label],
@@ -142,7 +142,7 @@ def _fields(
     method: Method,
     explanation: list[str],
 ) -> dict[str, Any]:
-    thresholds = how.policy.of(best.category)
+    thresholds = basis.policy.of(best.category)
     return {
         "category": best.category,
         "subcategory": best.subcategory,
@@ -153,8 +153,8 @@ def _fields(
         "provisional": False,
         "alternatives": _alternatives(best, others),
         "model": model,
-        "taxonomy": how.taxonomy.version,
-        "policy": how.policy.version,
+        "taxonomy": basis.taxonomy.version,
+        "policy": basis.policy.version,
         "threshold_auto": thresholds.auto,
         "threshold_suggest": thresholds.suggest,
         "fingerprint": text.fingerprint,

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from consumer.bad_records.offset_metadata import Bookmark
+from consumer.bad_records.offset_metadata import OffsetMetadata
 from consumer.kafka.records import Record, TopicPartition
 
 # Offsets among which the share of dead letters is taken.
@@ -97,11 +97,11 @@ class Flood:
         self._counts: defaultdict[TopicPartition, Count] = defaultdict(Count)
         self._coming: dict[TopicPartition, Count] = {}
 
-    def restore(self, partition: TopicPartition, found: Bookmark, committed: int, first: int) -> None:
+    def restore(self, partition: TopicPartition, found: OffsetMetadata, committed: int, first: int) -> None:
         """Go on with what is kept beside the committed offset; `first` is that of the first record that came."""
         self._counts[partition] = Count(found.run, max(0, committed) // BLOCK_OFFSETS, found.letters).at(first)
 
-    def stamped(self, partition: TopicPartition, bookmark: Bookmark) -> str:
+    def stamped(self, partition: TopicPartition, bookmark: OffsetMetadata) -> str:
         """A bookmark for the committed offset, the counts included."""
         count = self._counts[partition]
         return bookmark._replace(run=count.run, letters=count.letters).text
@@ -143,7 +143,7 @@ class Flood:
         for partition, offset in offsets.items():
             count = self._after(partition, offset)
             if count.run or count.letters:
-                found[partition] = Bookmark(run=count.run, letters=count.letters).text
+                found[partition] = OffsetMetadata(run=count.run, letters=count.letters).text
         return found
 
     def committed(self, offsets: Mapping[TopicPartition, int]) -> None:

@@ -7,11 +7,11 @@ from consumer.bad_records import offset_metadata as bookmark
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, TopicPartition
 from consumer.kafka.topic_reader import committed
 from consumer.kafka.transactions import PlainProducer
-from consumer.sink.topics import sink_group, stored_events
+from consumer.sink.topics import sink_events, sink_group
 
 TIMEOUT_S = 15.0
 
@@ -40,13 +40,13 @@ def counted(settings: Settings) -> list[Counted]:
         BrokerTrouble: the broker did not answer.
     """
     categorized = _counted(settings, settings.kafka_group_id, (settings.topics.created, settings.topics.recategorize))
-    return categorized + _counted(settings, sink_group(settings), stored_events(settings))
+    return categorized + _counted(settings, sink_group(settings), sink_events(settings))
 
 
 def _counted(settings: Settings, group_id: str, topics: Iterable[str]) -> list[Counted]:
     ends = {(topic, number): end for topic in topics for number, end in admin.end_offsets(settings, topic).items()}
     # Never subscribed, so that it is no member.
-    group = KafkaIn(settings.kafka_bootstrap_servers, group_id, "dlq", settings.kafka_properties.consumer)
+    group = GroupConsumer(settings.kafka_bootstrap_servers, group_id, "dlq", settings.kafka_properties.consumer)
     try:
         noted = group.noted(ends, TIMEOUT_S) if ends else {}
     finally:

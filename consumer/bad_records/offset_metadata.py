@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Bookmark(NamedTuple):
+class OffsetMetadata(NamedTuple):
     """Beside an offset; one that says nothing is the empty text, which almost every commit has.
 
     Attributes:
@@ -25,9 +25,9 @@ class Bookmark(NamedTuple):
         return " ".join(f"{name}={number}" for name, number in self._asdict().items() if number)
 
 
-def read(text: str) -> Bookmark:
+def read(text: str) -> OffsetMetadata:
     """A bookmark from the metadata; what others have written says nothing."""
     try:
-        return Bookmark(**{name: int(number) for name, number in (word.split("=") for word in text.split())})
+        return OffsetMetadata(**{name: int(number) for name, number in (word.split("=") for word in text.split())})
     except (TypeError, ValueError):
-        return Bookmark()
+        return OffsetMetadata()

@@ -9,12 +9,12 @@ condemns the record.
 
 from typing import NamedTuple
 
-from consumer.bad_records.offset_metadata import Bookmark
+from consumer.bad_records.offset_metadata import OffsetMetadata
 
-DEATHS = 3
+MAX_CRASHES = 3
 
 
-class Suspicion(NamedTuple):
+class SuspectRange(NamedTuple):
     """How one partition is read until its records have proved harmless.
 
     Attributes:
@@ -29,52 +29,52 @@ class Suspicion(NamedTuple):
     offset: int
     until: int
     attempts: int = 0
-    alone: bool = False
+    one_by_one: bool = False
     marked: bool = False
     again: int = 0
 
     @property
-    def bookmark(self) -> Bookmark:
+    def bookmark(self) -> OffsetMetadata:
         """The mark for this offset."""
-        return Bookmark(self.until, self.attempts, again=self.again)
+        return OffsetMetadata(self.until, self.attempts, again=self.again)
 
     @property
     def condemned(self) -> bool:
         """Whether the next record has killed often enough."""
-        return self.attempts >= DEATHS and not self.marked
+        return self.attempts >= MAX_CRASHES and not self.marked
 
-    def read(self, offset: int, end: int) -> "Suspicion":
+    def read(self, offset: int, end: int) -> "SuspectRange":
         """Records from `offset` to before `end` are about to be handled; when `marked` is off, a mark is needed first.
 
         What the same process reads again is marked already.
         """
-        if self.alone:
+        if self.one_by_one:
             if offset != self.offset:
-                return Suspicion(offset, self.until, 1, alone=True)
+                return SuspectRange(offset, self.until, 1, one_by_one=True)
             return self if self.marked else self._replace(attempts=self.attempts + 1)
         if self.marked and end <= self.until:
             return self
         # Twice as far as it was read, so that a long wait for the first commit takes few marks.
         return self._replace(until=end if not self.marked else 2 * end - self.offset, marked=False)
 
-    def committed(self, offset: int) -> "Suspicion | None":
+    def committed(self, offset: int) -> "SuspectRange | None":
         """Everything before `offset` is committed; None when nothing is suspicious any more."""
-        if not self.alone or self.condemned or offset >= self.until:
+        if not self.one_by_one or self.condemned or offset >= self.until:
             return None
-        return Suspicion(offset, self.until, alone=True)
+        return SuspectRange(offset, self.until, one_by_one=True)
 
-    def as_usual(self) -> "Suspicion":
+    def as_usual(self) -> "SuspectRange":
         """Enough was read alone."""
-        return Suspicion(self.offset, self.offset, marked=self.marked)
+        return SuspectRange(self.offset, self.offset, marked=self.marked)
 
-    def left(self) -> Bookmark | None:
+    def left(self) -> OffsetMetadata | None:
         """The mark to leave behind at a clean end; None to leave what there is."""
         if not self.marked:
             return None
-        return Bookmark(self.until, self.attempts - 1) if self.alone else Bookmark()
+        return OffsetMetadata(self.until, self.attempts - 1) if self.one_by_one else OffsetMetadata()
 
 
-def first_look(found: Bookmark, committed: int, first: int, patience: int) -> Suspicion:
+def first_look(found: OffsetMetadata, committed: int, first: int, patience: int) -> SuspectRange:
     """What to think of a partition just taken over.
 
     Args:
@@ -84,8 +84,8 @@ def first_look(found: Bookmark, committed: int, first: int, patience: int) -> Su
         patience: how many bad ends there must be before anybody reads alone.
     """
     if first >= found.until:
-        return Suspicion(first, first)
+        return SuspectRange(first, first)
     again = found.again + 1 if committed == first else 1
     if again < patience and not found.attempts:
-        return Suspicion(first, found.until, again=again)
-    return Suspicion(first, found.until, found.attempts if committed == first else 0, alone=True)
+        return SuspectRange(first, found.until, again=again)
+    return SuspectRange(first, found.until, found.attempts if committed == first else 0, one_by_one=True)

@@ -40,7 +40,7 @@ class AnswerRate:
         self._since_s = now
 
 
-class Admission:
+class Backpressure:
     """Decides when consumption stops and when it goes on.
 
     The window admits no more model-bound tickets than the measured answer rate clears in half a

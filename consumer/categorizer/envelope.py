@@ -27,7 +27,7 @@ class Repeat(NamedTuple):
     """The same ticket was answered before: nothing is written, its offset is committed."""
 
 
-class Slot:
+class Envelope:
     """A record's place in the window: what was read of it, what was measured, what came out.
 
     Attributes:

@@ -1,11 +1,11 @@
-"""From a consumed record to a slot: decoded, or a dead letter with its reason."""
+"""From a consumed record to an envelope: decoded, or a dead letter with its reason."""
 
 import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from consumer.answer.fingerprint import fingerprint
-from consumer.categorizer.envelope import DeadLetter, Slot
+from consumer.categorizer.envelope import DeadLetter, Envelope
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Record
 from schemas.codec import BadRecord, Decoder
@@ -39,42 +39,42 @@ class Intake:
         # The raw text first: masking and folding costs ten times as much as finding a repeat.
         self._remembered: Callable[[str, str], str] = lru_cache(maxsize=remembered)(self._fingerprint)
 
-    def read(self, record: Record, entered_s: float, received_us: int) -> Slot:
-        """A slot that holds the decoded ticket and its fingerprint, or a dead letter.
+    def read(self, record: Record, entered_s: float, received_us: int) -> Envelope:
+        """An envelope that holds the decoded ticket and its fingerprint, or a dead letter.
 
         Raises:
             RegistryUnavailable: the record's schema cannot be asked for now; it must be read again later.
         """
-        slot = Slot(record, record.position, 0, entered_s, received_us)
+        envelope = Envelope(record, record.position, 0, entered_s, received_us)
         try:
-            self._fill(slot)
+            self._fill(envelope)
         except BadRecord as bad:
-            slot.outcome = DeadLetter(bad.reason, bad.detail)
-        return slot
+            envelope.outcome = DeadLetter(bad.reason, bad.detail)
+        return envelope
 
-    def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Slot:
-        """A slot for a dead letter that must not even be decoded."""
-        slot = Slot(record, record.position, 0, entered_s, received_us)
-        slot.outcome = letter
-        return slot
+    def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Envelope:
+        """An envelope for a dead letter that must not even be decoded."""
+        envelope = Envelope(record, record.position, 0, entered_s, received_us)
+        envelope.outcome = letter
+        return envelope
 
-    def _fill(self, slot: Slot) -> None:
+    def _fill(self, envelope: Envelope) -> None:
         began_ns = time.perf_counter_ns()
-        record = slot.record
+        record = envelope.record
         if record.position.topic == self._recategorize:
             # Not measured again: with the queue's headers it may be larger than it was when it was let in.
-            slot.source, slot.revision, slot.asks = read_queue_record(record)
+            envelope.source, envelope.revision, envelope.asks = read_queue_record(record)
         elif _carried_bytes(record) > self._max_ticket_bytes:
             raise BadRecord(
                 "too_large", f"{_carried_bytes(record)} bytes are over MAX_TICKET_BYTES={self._max_ticket_bytes}"
             )
-        ticket = slot.ticket = cast("TicketCreated", self._decoder.decode(record.value, slot.source))
+        ticket = envelope.ticket = cast("TicketCreated", self._decoder.decode(record.value, envelope.source))
         decoded_ns = time.perf_counter_ns()
-        slot.decode_us = (decoded_ns - began_ns) // 1000
+        envelope.decode_us = (decoded_ns - began_ns) // 1000
         subject, description = ticket["subject"], ticket["description"]
         short = len(subject) + len(description) <= REMEMBERED_CHARACTERS
-        slot.fingerprint = (self._remembered if short else self._fingerprint)(subject, description)
-        slot.lookup_us = (time.perf_counter_ns() - decoded_ns) // 1000
+        envelope.fingerprint = (self._remembered if short else self._fingerprint)(subject, description)
+        envelope.lookup_us = (time.perf_counter_ns() - decoded_ns) // 1000
 
     def _fingerprint(self, subject: str, description: str) -> str:
         return fingerprint(subject, description, self._key)

@@ -14,18 +14,18 @@ import structlog
 from consumer import crash_points
 from consumer.bad_records.flood import Flood, before, in_words
 from consumer.bad_records.quarantine import Quarantine
-from consumer.categorizer.answerer import Desk, Landing
-from consumer.categorizer.backpressure import MAX_RECORDS, Admission, AnswerRate, Flow
-from consumer.categorizer.envelope import Repeat, Slot
+from consumer.categorizer.answerer import Answerer, Collected
+from consumer.categorizer.backpressure import MAX_RECORDS, AnswerRate, Backpressure, Flow
+from consumer.categorizer.envelope import Envelope, Repeat
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.output import Emission
 from consumer.categorizer.partitions import Partitions
 from consumer.categorizer.repeats import Repeats
-from consumer.categorizer.requeue import Healing, Room
+from consumer.categorizer.requeue import Hysteresis, RequeueSchedule
 from consumer.categorizer.window import Window
 from consumer.errors import BrokerTrouble, DeadLetterFlood, Fenced, TicketstreamError
 from consumer.guards.breaker_state import BreakerState
-from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
 from schemas.codec import RegistryUnavailable
@@ -53,9 +53,11 @@ class ModelState(Protocol):
 class Observer(Protocol):
     """Told once per transaction and at each change of what is going on; counts and never waits."""
 
-    def committed(self, slots: list[Slot], began_s: float, ended_s: float) -> None: ...
+    def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None: ...
 
-    def looked(self, window: Window, desk: Desk, behind: Callable[[], Mapping[str, int]], *, full: bool) -> None: ...
+    def looked(
+        self, window: Window, answerer: Answerer, behind: Callable[[], Mapping[str, int]], *, full: bool
+    ) -> None: ...
 
 
 class Limits(NamedTuple):
@@ -71,13 +73,13 @@ class Categorizer:
 
     def __init__(
         self,
-        kafka_in: KafkaIn,
+        group_consumer: GroupConsumer,
         transactions: Transactions,
         intake: Intake,
-        desk: Desk,
+        answerer: Answerer,
         emission: Emission,
         breaker: ModelState | None,
-        healing: Healing,
+        requeued: RequeueSchedule,
         repeats: Repeats,
         flood: Flood,
         limits: Limits,
@@ -86,25 +88,25 @@ class Categorizer:
         created: str,
         recategorize: str,
     ) -> None:
-        self._in = kafka_in
+        self._in = group_consumer
         self._transactions = transactions
         self._intake = intake
-        self._desk = desk
+        self._answerer = answerer
         self._emission = emission
         self._breaker = breaker
-        self._healing = healing
+        self._requeued = requeued
         self._repeats = repeats
-        self._healing_room = Room(2 * limits.batch_size * max(1, limits.concurrency // 5))
+        self._requeue_room = Hysteresis(2 * limits.batch_size * max(1, limits.concurrency // 5))
         self._observer = observer
         self._topics = [created, recategorize]
-        self._partitions = Partitions(kafka_in, recategorize)
+        self._partitions = Partitions(group_consumer, recategorize)
         self._flood = flood
-        self._quarantine = Quarantine(kafka_in, flood)
+        self._quarantine = Quarantine(group_consumer, flood)
         self._window = Window()
-        self._outbox: list[Slot] = []
+        self._outbox: list[Envelope] = []
         self._outbox_since_s = 0.0
         self._rate = AnswerRate(time.monotonic())
-        self._admission = Admission(limits.concurrency, limits.batch_size, limits.deadline_s)
+        self._backpressure = Backpressure(limits.concurrency, limits.batch_size, limits.deadline_s)
         self._flow = Flow.OPEN
         self._aborts = 0
         self._not_before_s = 0.0
@@ -152,14 +154,14 @@ class Categorizer:
         if self._flow is Flow.WAITING:
             time.sleep(POLL_BUSY_S)
             return []
-        waiting = self._desk.live_waiting + self._desk.healing_waiting
-        most = 1 if self._quarantine.alone else TRANSACTION_RECORDS
+        waiting = self._answerer.live_waiting + self._answerer.requeued_waiting
+        most = 1 if self._quarantine.one_by_one else TRANSACTION_RECORDS
         return self._in.poll(most, POLL_BUSY_S if self._outbox or waiting else POLL_IDLE_S)
 
     def _step(self, records: list[Record]) -> None:
         now = time.monotonic()
         self._admit(records, now)
-        self._apply(self._desk.collect(now), now)
+        self._apply(self._answerer.collect(now), now)
         self._fill_outbox(now)
         if self._outbox and self._is_due(now):
             self._commit()
@@ -170,47 +172,47 @@ class Categorizer:
         partitions = {record.partition for record in records}
         records = self._quarantine.let_in(records, partitions, now, busy=self._is_busy())
         self._repeats.prepare(partitions)
-        alone = self._quarantine.alone
+        one_by_one = self._quarantine.one_by_one
         for place, record in enumerate(records):
             try:
-                if alone and (letter := self._quarantine.condemned(record)):
-                    slot = self._intake.unread(record, letter, now, received_us)
+                if one_by_one and (letter := self._quarantine.condemned(record)):
+                    envelope = self._intake.unread(record, letter, now, received_us)
                 else:
-                    slot = self._intake.read(record, now, received_us)
+                    envelope = self._intake.read(record, now, received_us)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
                 self._not_before_s = now + REGISTRY_PAUSE_S
-                self._quarantine.excuse()
+                self._quarantine.clear_markers()
                 self._in.give_back(records[place:])
                 break
-            self._window.add(slot)
-            if slot.outcome is None and self._repeats.is_repeat(slot):
-                slot.outcome = Repeat()
-            if slot.outcome is None:
-                self._desk.take(slot)
+            self._window.add(envelope)
+            if envelope.outcome is None and self._repeats.is_repeat(envelope):
+                envelope.outcome = Repeat()
+            if envelope.outcome is None:
+                self._answerer.take(envelope)
         if records:
             crash_points.reached("decoded")
-        self._desk.dispatch()
+        self._answerer.dispatch()
 
-    def _apply(self, landing: Landing, now: float) -> None:
-        self._rate.add(landing.answered, now)
-        if landing.answered:
+    def _apply(self, collected: Collected, now: float) -> None:
+        self._rate.add(collected.answered, now)
+        if collected.answered:
             crash_points.reached("ml_done")
-        if landing.unhealed:
-            self._postpone(landing.unhealed, now)
+        if collected.unhealed:
+            self._postpone(collected.unhealed, now)
 
-    def _postpone(self, unhealed: list[Slot], now: float) -> None:
+    def _postpone(self, unhealed: list[Envelope], now: float) -> None:
         """Leave queued tickets in the queue: drop them and read them again later."""
         state = self._breaker_state(now)
-        for slot in unhealed:
-            if not slot.dropped and self._healing.exhausted(slot.source, slot.asks, state):
-                self._desk.settle(slot, now)
-        left = [slot for slot in unhealed if slot.outcome is None and not slot.dropped]
-        self._healing.failed({slot.source for slot in left}, state, now)
-        for partition in {slot.partition for slot in left}:
+        for envelope in unhealed:
+            if not envelope.dropped and self._requeued.exhausted(envelope.source, envelope.asks, state):
+                self._answerer.settle(envelope, now)
+        left = [envelope for envelope in unhealed if envelope.outcome is None and not envelope.dropped]
+        self._requeued.failed({envelope.source for envelope in left}, state, now)
+        for partition in {envelope.partition for envelope in left}:
             self._fill_outbox(now, only={partition})
             dropped = self._window.drop([partition])
-            self._desk.forget(dropped)
+            self._answerer.forget(dropped)
             if dropped:
                 self._in.rewind(partition, dropped[0].record.position.offset)
 
@@ -230,12 +232,12 @@ class Categorizer:
     def _is_due(self, now: float) -> bool:
         if now < self._not_before_s:
             return False
-        if self._quarantine.alone:
+        if self._quarantine.one_by_one:
             return True
         return len(self._outbox) >= TRANSACTION_RECORDS or now - self._outbox_since_s >= TRANSACTION_AGE_S
 
     def _commit(self) -> None:
-        """One transaction for the outbox, whose slots are kept until it is known to be committed."""
+        """One transaction for the outbox, whose envelopes are kept until it is known to be committed."""
         began_s = time.monotonic()
         if over := self._flood.over(self._outbox):
             self._stop_before(over)
@@ -245,7 +247,7 @@ class Categorizer:
             log.warning("registry.unavailable", detail=str(error))
             self._not_before_s = began_s + REGISTRY_PAUSE_S
             return
-        offsets = {slot.partition: slot.record.next_offset for slot in self._outbox}
+        offsets = {envelope.partition: envelope.record.next_offset for envelope in self._outbox}
         messages += self._repeats.messages(offsets)
         match self._transactions.commit(messages, offsets, self._in.group_metadata(), self._flood.notes(offsets)):
             case Outcome.COMMITTED:
@@ -258,7 +260,7 @@ class Categorizer:
     def _stop_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> NoReturn:
         """Commit what stands before the first dead letter that is one too many; the rest waits in Kafka."""
         # First of all: nothing behind that letter may be committed any more, whatever happens.
-        self._desk.forget(self._window.drop(over))
+        self._answerer.forget(self._window.drop(over))
         self._outbox = before(self._outbox, over)
         if self._outbox:
             self._commit()
@@ -267,13 +269,13 @@ class Categorizer:
         raise DeadLetterFlood(in_words(over))
 
     def _committed(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
-        slots, self._outbox = self._outbox, []
+        envelopes, self._outbox = self._outbox, []
         self._repeats.committed(offsets)
         self._flood.committed(offsets)
         self._quarantine.committed(offsets, began_s)
         self._aborts = 0
-        self._healing.answered([slot.source for slot in slots if slot.revision])
-        self._observer.committed(slots, began_s, time.monotonic())
+        self._requeued.answered([envelope.source for envelope in envelopes if envelope.revision])
+        self._observer.committed(envelopes, began_s, time.monotonic())
 
     def _aborted(self, now: float) -> None:
         self._aborts += 1
@@ -293,22 +295,22 @@ class Categorizer:
 
     def _regulate(self, now: float) -> None:
         """Pause and resume partitions, on change only."""
-        desk = self._desk
-        if desk.holding and (self._breaker is None or self._breaker.would_permit(now)):
-            desk.release_held()
-        waiting = desk.live_waiting + desk.healing_waiting
+        answerer = self._answerer
+        if answerer.holding and (self._breaker is None or self._breaker.would_permit(now)):
+            answerer.release_held()
+        waiting = answerer.live_waiting + answerer.requeued_waiting
         # What is read alone fills the window.
-        records = MAX_RECORDS if self._quarantine.alone and self._is_busy() else self._window.records
-        self._flow = self._admission.update(records, self._window.bytes, waiting, self._rate.per_second, now)
-        stopped = self._flow is Flow.PAUSED or desk.holding or self._draining or now < self._not_before_s
+        records = MAX_RECORDS if self._quarantine.one_by_one and self._is_busy() else self._window.records
+        self._flow = self._backpressure.update(records, self._window.bytes, waiting, self._rate.per_second, now)
+        stopped = self._flow is Flow.PAUSED or answerer.holding or self._draining or now < self._not_before_s
         self._partitions.read(any_at_all=not stopped, queue=self._may_read_queue(now))
         full = stopped or self._flow is Flow.WAITING
-        self._observer.looked(self._window, desk, lambda: self._in.behind(self._topics), full=full)
+        self._observer.looked(self._window, answerer, lambda: self._in.behind(self._topics), full=full)
 
     def _may_read_queue(self, now: float) -> bool:
         probe_free = self._breaker is None or self._breaker.would_permit(now)
-        return self._healing_room.is_free(self._desk.healing_waiting) and self._healing.may_read(
-            self._breaker_state(now), probe_free=probe_free, live_waiting=self._desk.live_waiting > 0, now=now
+        return self._requeue_room.is_free(self._answerer.requeued_waiting) and self._requeued.may_read(
+            self._breaker_state(now), probe_free=probe_free, live_waiting=self._answerer.live_waiting > 0, now=now
         )
 
     def _drain(self) -> None:
@@ -323,7 +325,7 @@ class Categorizer:
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""
         self._fill_outbox(time.monotonic(), only=set(partitions))
-        if any(slot.partition in partitions for slot in self._outbox):
+        if any(envelope.partition in partitions for envelope in self._outbox):
             self._commit()
         self._quarantine.hand_over(partitions)
         self._forget(partitions)
@@ -333,9 +335,9 @@ class Categorizer:
 
     def _forget(self, partitions: Collection[TopicPartition]) -> None:
         gone = set(partitions)
-        self._desk.forget(self._window.drop(partitions))
+        self._answerer.forget(self._window.drop(partitions))
         self._repeats.forget(partitions)
         self._quarantine.forget(partitions)
         self._flood.forget(partitions)
-        self._outbox = [slot for slot in self._outbox if slot.partition not in gone]
+        self._outbox = [envelope for envelope in self._outbox if envelope.partition not in gone]
         self._partitions.remove(gone)

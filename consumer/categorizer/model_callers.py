@@ -1,7 +1,7 @@
 """Calls under way: who waits for which text, and the callers that ask the model in batches.
 
-A flight belongs to a text, not to a ticket: equal texts share one, and a ticket that is dropped
-(its partition was revoked) takes nothing away from those who wait with it.
+A call belongs to a text, not to a ticket: tickets of equal text share the call. A ticket that is dropped
+(its partition was revoked) takes nothing away from the tickets that wait with it.
 """
 
 import threading
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from consumer.categorizer.envelope import Slot
+from consumer.categorizer.envelope import Envelope
 from consumer.model.types import ModelReply, ModelTicket
 
 
@@ -24,33 +24,33 @@ class Model(Protocol):
         ...
 
 
-class Flight:
-    """One text on its way to the model, and the slots that wait for its answer; the first leads."""
+class PendingText:
+    """One text on its way to the model, and the envelopes that wait for its answer; the first leads."""
 
-    __slots__ = ("deadline_s", "healing", "key", "ticket", "traceparent", "waiters")
+    __slots__ = ("deadline_s", "key", "requeued", "ticket", "traceparent", "waiters")
 
-    def __init__(self, key: str, ticket: ModelTicket, slot: Slot, deadline_s: float, *, healing: bool) -> None:
+    def __init__(self, key: str, ticket: ModelTicket, envelope: Envelope, deadline_s: float, *, requeued: bool) -> None:
         self.key = key
         self.ticket = ticket
-        self.waiters = [slot]
-        self.traceparent = slot.record.header("traceparent")
+        self.waiters = [envelope]
+        self.traceparent = envelope.record.header("traceparent")
         self.deadline_s = deadline_s
-        self.healing = healing
+        self.requeued = requeued
 
-    def join(self, slot: Slot, deadline_s: float) -> None:
-        self.waiters.append(slot)
+    def join(self, envelope: Envelope, deadline_s: float) -> None:
+        self.waiters.append(envelope)
         self.deadline_s = max(self.deadline_s, deadline_s)
 
     @property
     def wanted(self) -> bool:
         """Whether anyone still waits for it."""
-        return any(slot.outcome is None and not slot.dropped for slot in self.waiters)
+        return any(envelope.outcome is None and not envelope.dropped for envelope in self.waiters)
 
 
-class Landed(NamedTuple):
-    """A flight that came back: the reply and when its call began, in monotonic seconds."""
+class TextReply(NamedTuple):
+    """The reply for one text, and when the call began, in monotonic seconds."""
 
-    flight: Flight
+    pending: PendingText
     reply: ModelReply
     began_s: float
 
@@ -60,7 +60,7 @@ GIVEN_UP = ModelReply("deadline")
 HEALING_SHARE = 5
 
 
-class Callers:
+class ModelCallers:
     """A bounded pool of threads that ask the model, each taking what waits, up to a batch.
 
     Nobody waits for a batch to fill: a free caller takes what there is, so batches grow with the load.
@@ -74,13 +74,13 @@ class Callers:
         self._model = model
         self._batch_size = batch_size
         self._on_unforeseen = on_unforeseen
-        self._live: deque[Flight] = deque()
-        self._healing: deque[Flight] = deque()
+        self._live: deque[PendingText] = deque()
+        self._requeued: deque[PendingText] = deque()
         self._healing_calls = 0
         self._healing_limit = max(1, concurrency // HEALING_SHARE)
         self._live_calls_since_healing = 0
         self._free = threading.Condition()
-        self._landed: deque[Landed] = deque()
+        self._replies: deque[TextReply] = deque()
         self._closed = False
         self._threads = [
             threading.Thread(target=self._call_until_closed, name=f"model-caller-{n}", daemon=True)
@@ -89,20 +89,20 @@ class Callers:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, flights: Sequence[Flight]) -> None:
+    def submit(self, texts: Sequence[PendingText]) -> None:
         """Queue texts for the next free callers."""
         with self._free:
-            for flight in flights:
-                (self._healing if flight.healing else self._live).append(flight)
+            for pending in texts:
+                (self._requeued if pending.requeued else self._live).append(pending)
             # As many as there can be batches: the last of each queue may be a part of one.
-            self._free.notify(2 + len(flights) // self._batch_size)
+            self._free.notify(2 + len(texts) // self._batch_size)
 
-    def landed(self) -> list[Landed]:
+    def collect(self) -> list[TextReply]:
         """What came back since the last time; never waits."""
-        landed: list[Landed] = []
-        while self._landed:
-            landed.append(self._landed.popleft())
-        return landed
+        replies: list[TextReply] = []
+        while self._replies:
+            replies.append(self._replies.popleft())
+        return replies
 
     def close(self) -> None:
         """Take no more texts; calls under way are left to end by themselves."""
@@ -115,22 +115,22 @@ class Callers:
             began_s = time.monotonic()
             try:
                 replies = self._model.ask(
-                    [flight.ticket for flight in batch],
-                    max(flight.deadline_s for flight in batch),
+                    [pending.ticket for pending in batch],
+                    max(pending.deadline_s for pending in batch),
                     # One call carries many tickets but one trace: the first's.
                     traceparent=batch[0].traceparent,
                 )
-                landed = [Landed(flight, reply, began_s) for flight, reply in zip(batch, replies, strict=True)]
+                returned = [TextReply(pending, reply, began_s) for pending, reply in zip(batch, replies, strict=True)]
             except Exception as error:  # noqa: BLE001 - a caller that dies silently would hold its tickets for ever
                 self._on_unforeseen(error)
-                landed = [Landed(flight, ModelReply("unavailable"), began_s) for flight in batch]
-            self._landed.extend(landed)
-            if batch[0].healing:
+                returned = [TextReply(pending, ModelReply("unavailable"), began_s) for pending in batch]
+            self._replies.extend(returned)
+            if batch[0].requeued:
                 with self._free:
                     self._healing_calls -= 1
                     self._free.notify()
 
-    def _next_batch(self) -> list[Flight]:
+    def _next_batch(self) -> list[PendingText]:
         with self._free:
             while not self._closed:
                 for queue in self._queues_in_turn():
@@ -140,27 +140,27 @@ class Callers:
                 self._free.wait()
         return []
 
-    def _queues_in_turn(self) -> tuple[deque[Flight], ...]:
+    def _queues_in_turn(self) -> tuple[deque[PendingText], ...]:
         if self._healing_calls >= self._healing_limit:
             return (self._live,)
         if self._live_calls_since_healing >= HEALING_SHARE - 1:
-            return self._healing, self._live
-        return self._live, self._healing
+            return self._requeued, self._live
+        return self._live, self._requeued
 
-    def _count(self, batch: list[Flight]) -> None:
-        if batch[0].healing:
+    def _count(self, batch: list[PendingText]) -> None:
+        if batch[0].requeued:
             self._healing_calls += 1
             self._live_calls_since_healing = 0
         else:
             self._live_calls_since_healing += 1
 
-    def _cut(self, queue: deque[Flight]) -> list[Flight]:
-        batch: list[Flight] = []
+    def _cut(self, queue: deque[PendingText]) -> list[PendingText]:
+        batch: list[PendingText] = []
         while queue and len(batch) < self._batch_size:
-            flight = queue.popleft()
-            if flight.wanted:
-                batch.append(flight)
+            pending = queue.popleft()
+            if pending.wanted:
+                batch.append(pending)
             else:
-                # Nobody waits any more; it lands all the same, so that the next equal text gets a flight of its own.
-                self._landed.append(Landed(flight, GIVEN_UP, time.monotonic()))
+                # No ticket waits any more. A reply is given all the same, so that the next equal text is asked again.
+                self._replies.append(TextReply(pending, GIVEN_UP, time.monotonic()))
         return batch

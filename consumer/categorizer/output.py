@@ -1,11 +1,11 @@
-"""From a finished slot to the messages of its transaction."""
+"""From a finished envelope to the messages of its transaction."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from consumer.bad_records.dead_letter import Failure, dead_letter
 from consumer.categorizer.audit import AuditSample
-from consumer.categorizer.envelope import Answer, DeadLetter, Repeat, Slot
+from consumer.categorizer.envelope import Answer, DeadLetter, Envelope, Repeat
 from consumer.categorizer.requeue_record import queue_message
 from consumer.kafka.records import Headers, Message
 from schemas.categorized import CategorizedEncoder
@@ -15,7 +15,7 @@ PASSED_ON = frozenset({"traceparent", "tracestate"})
 
 
 class Emission:
-    """Turns finished slots into messages: the event, its audit copy, its place in the queue, or a dead letter."""
+    """Turns finished envelopes into messages: the event, its audit copy, its place in the queue, or a dead letter."""
 
     def __init__(
         self,
@@ -38,23 +38,23 @@ class Emission:
         self._group = group
         self._service_version = service_version
 
-    def messages(self, slots: Iterable[Slot], now_s: float, now_ms: int) -> list[Message]:
-        """Everything that one transaction writes for these slots.
+    def messages(self, envelopes: Iterable[Envelope], now_s: float, now_ms: int) -> list[Message]:
+        """Everything that one transaction writes for these envelopes.
 
         Args:
-            slots: finished ones.
+            envelopes: finished ones.
             now_s: monotonic time; `wait_us` and `total_us` are measured up to it.
             now_ms: wall-clock time; becomes `categorized_at`.
         """
         messages: list[Message] = []
-        for slot in slots:
-            match slot.outcome:
+        for envelope in envelopes:
+            match envelope.outcome:
                 case Answer() as answer:
-                    self._answered(slot, answer, now_s, now_ms, messages)
+                    self._answered(envelope, answer, now_s, now_ms, messages)
                 case DeadLetter(reason, detail):
                     messages.append(
                         dead_letter(
-                            slot.record,
+                            envelope.record,
                             Failure(reason, detail),
                             topic=self._dead_letters,
                             group=self._group,
@@ -68,38 +68,38 @@ class Emission:
                     raise AssertionError("a slot was given back before it was done")
         return messages
 
-    def _answered(self, slot: Slot, answer: Answer, now_s: float, now_ms: int, messages: list[Message]) -> None:
-        ticket = slot.ticket
+    def _answered(self, envelope: Envelope, answer: Answer, now_s: float, now_ms: int, messages: list[Message]) -> None:
+        ticket = envelope.ticket
         assert ticket is not None  # noqa: S101 - only decoded tickets are answered
-        topic, partition, offset, timestamp_ms = slot.source
+        topic, partition, offset, timestamp_ms = envelope.source
         ticket_id = ticket["ticket_id"]
         sampled = self._audit.probability(ticket_id)
-        total_us = int((now_s - slot.entered_s) * 1e6)
-        stages_us = slot.decode_us + slot.lookup_us + slot.queue_us + slot.model_us + slot.rules_us
+        total_us = int((now_s - envelope.entered_s) * 1e6)
+        stages_us = envelope.decode_us + envelope.lookup_us + envelope.queue_us + envelope.model_us + envelope.rules_us
         head = {
-            "event_id": event_id(topic, partition, offset, slot.revision),
+            "event_id": event_id(topic, partition, offset, envelope.revision),
             "ticket_event_id": ticket["event_id"],
             "ticket_id": ticket_id,
-            "revision": slot.revision,
+            "revision": envelope.revision,
             "language": ticket["language"],
             "channel": ticket["channel"],
         }
         tail = {
             "source": {"topic": topic, "partition": partition, "offset": offset, "timestamp": timestamp_ms},
             "timings": {
-                "received_at": slot.received_us,
-                "decode_us": slot.decode_us,
-                "lookup_us": slot.lookup_us,
-                "queue_us": slot.queue_us,
-                "model_us": slot.model_us,
-                "rules_us": slot.rules_us,
+                "received_at": envelope.received_us,
+                "decode_us": envelope.decode_us,
+                "lookup_us": envelope.lookup_us,
+                "queue_us": envelope.queue_us,
+                "model_us": envelope.model_us,
+                "rules_us": envelope.rules_us,
                 # A record's own stages may still run when it is found ready: they are no waiting.
-                "wait_us": max(0, min(int((now_s - slot.ready_s) * 1e6), total_us - stages_us)),
+                "wait_us": max(0, min(int((now_s - envelope.ready_s) * 1e6), total_us - stages_us)),
                 "total_us": total_us,
             },
-            "model_outcome": slot.model_outcome,
-            "model_call_id": slot.call_id,
-            "attempts": slot.attempts,
+            "model_outcome": envelope.model_outcome,
+            "model_call_id": envelope.call_id,
+            "attempts": envelope.attempts,
             "audit_probability": sampled,
             "service_version": self._service_version,
             "created_at": ticket["created_at"],
@@ -107,14 +107,19 @@ class Emission:
         }
         key = ticket_id.encode()
         value = self._encoder.event(head, answer.encoded, tail)
-        headers = _passed_on(slot.record.headers)
+        headers = _passed_on(envelope.record.headers)
         messages.append(Message(self._categorized, key, value, headers))
         if sampled:
             messages.append(Message(self._audit_topic, key, value, headers))
         if answer.provisional:
             messages.append(
                 queue_message(
-                    self._recategorize, key, slot.record, slot.source, revision=slot.revision + 1, asks=slot.asks
+                    self._recategorize,
+                    key,
+                    envelope.record,
+                    envelope.source,
+                    revision=envelope.revision + 1,
+                    asks=envelope.asks,
                 )
             )
 

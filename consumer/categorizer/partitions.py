@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import TopicPartition
 
 
@@ -14,8 +14,8 @@ class Partitions:
         queue_topic: the topic that may be paused by itself.
     """
 
-    def __init__(self, kafka_in: KafkaIn, queue_topic: str) -> None:
-        self._in = kafka_in
+    def __init__(self, group_consumer: GroupConsumer, queue_topic: str) -> None:
+        self._in = group_consumer
         self._queue_topic = queue_topic
         self._assigned: set[TopicPartition] = set()
         self._fresh: set[TopicPartition] = set()

@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import NamedTuple, Protocol
 
 from consumer.categorizer.digest_ring import DIGEST_BYTES, Digests, digest
-from consumer.categorizer.envelope import Slot
+from consumer.categorizer.envelope import Envelope
 from consumer.kafka.records import Message, TopicPartition
 
 PAGE_ENTRIES = 250
@@ -145,13 +145,13 @@ class Repeats:
                 kept = [page for page in pages if page.number >= newest - self._full_pages]
                 self._seen[partition] = Seen(self._full_pages * PAGE_ENTRIES, kept)
 
-    def is_repeat(self, slot: Slot) -> bool:
-        """Whether the slot's ticket was answered before; if not, it counts as answered from now on."""
-        seen = self._seen.get(slot.partition)
-        if seen is None or slot.ticket is None:
+    def is_repeat(self, envelope: Envelope) -> bool:
+        """Whether the envelope's ticket was answered before; if not, it counts as answered from now on."""
+        seen = self._seen.get(envelope.partition)
+        if seen is None or envelope.ticket is None:
             return False
-        event_id, offset = slot.ticket["event_id"], slot.record.position.offset
-        if slot.record.headers and slot.record.header(_REPLAYED) is not None:
+        event_id, offset = envelope.ticket["event_id"], envelope.record.position.offset
+        if envelope.record.headers and envelope.record.header(_REPLAYED) is not None:
             seen.note(event_id, offset)
             return False
         return seen.is_repeat(event_id, offset)

@@ -1,4 +1,4 @@
-"""Healing: when provisional answers are asked again, and how often one ticket is.
+"""When provisional answers are asked again, and how often one ticket is.
 
 Pure bookkeeping over times given; the queue itself is the topic `ticket-recategorize`.
 """
@@ -12,7 +12,7 @@ MAX_ASKS = 5
 FIRST_PAUSE_S = 1.0
 
 
-class Healing:
+class RequeueSchedule:
     """Decides when the queue is read.
 
     An ask counts against a ticket only when the breaker is still closed after it failed: then the model
@@ -55,7 +55,7 @@ class Healing:
         return state is BreakerState.CLOSED and asks_before + self._asks.get(source, 0) + 1 >= MAX_ASKS
 
 
-class Room:
+class Hysteresis:
     """How many queued tickets may be under way at once; when they are too many, half of them go first."""
 
     def __init__(self, size: int) -> None:

@@ -7,7 +7,7 @@ back, never from the consumer's position, which runs ahead of what is finished.
 from collections import deque
 from collections.abc import Collection
 
-from consumer.categorizer.envelope import Slot
+from consumer.categorizer.envelope import Envelope
 from consumer.kafka.records import TopicPartition
 
 
@@ -15,26 +15,26 @@ class Window:
     """Records between poll and commit."""
 
     def __init__(self) -> None:
-        self._lanes: dict[TopicPartition, deque[Slot]] = {}
+        self._lanes: dict[TopicPartition, deque[Envelope]] = {}
         self.records = 0
         self.bytes = 0
 
-    def add(self, slot: Slot) -> None:
+    def add(self, envelope: Envelope) -> None:
         """Append a record to its partition's lane, in the order in which it was polled."""
-        partition = slot.partition
+        partition = envelope.partition
         lane = self._lanes.get(partition)
         if lane is None:
             lane = self._lanes[partition] = deque()
-        lane.append(slot)
+        lane.append(envelope)
         self.records += 1
-        self.bytes += slot.size
+        self.bytes += envelope.size
 
-    def take(self, max_records: int, max_bytes: int, only: Collection[TopicPartition] | None = None) -> list[Slot]:
+    def take(self, max_records: int, max_bytes: int, only: Collection[TopicPartition] | None = None) -> list[Envelope]:
         """Remove and return the longest finished prefix of each partition, within the bounds.
 
         At least one record is returned when any is finished, however large it is.
         """
-        taken: list[Slot] = []
+        taken: list[Envelope] = []
         size = 0
         for partition, lane in self._lanes.items():
             if only is not None and partition not in only:
@@ -45,16 +45,16 @@ class Window:
                     break
                 taken.append(lane.popleft())
         self.records -= len(taken)
-        self.bytes -= sum(slot.size for slot in taken)
+        self.bytes -= sum(envelope.size for envelope in taken)
         return taken
 
-    def drop(self, partitions: Collection[TopicPartition]) -> list[Slot]:
+    def drop(self, partitions: Collection[TopicPartition]) -> list[Envelope]:
         """Forget every record of these partitions: they go to another member, or will be read again."""
-        dropped: list[Slot] = []
+        dropped: list[Envelope] = []
         for partition in partitions:
             dropped.extend(self._lanes.pop(partition, ()))
-        for slot in dropped:
-            slot.dropped = True
+        for envelope in dropped:
+            envelope.dropped = True
         self.records -= len(dropped)
-        self.bytes -= sum(slot.size for slot in dropped)
+        self.bytes -= sum(envelope.size for envelope in dropped)
         return dropped

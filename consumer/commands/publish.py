@@ -10,7 +10,7 @@ from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka.records import Message
 from consumer.kafka.transactions import PlainProducer
-from schemas import rules
+from schemas import field_rules
 from schemas.codec import BadRecord, Encoder, RegistryUnavailable
 from schemas.events import TicketCorrected, TicketCreated
 
@@ -58,7 +58,7 @@ class Publisher:
             BadRecord: a field cannot be encoded, or would be refused when it is read.
             TicketstreamError: the schema registry cannot be asked.
         """
-        rules.check("TicketCorrected", {**correction})
+        field_rules.check("TicketCorrected", {**correction})
         value = _encoded(self._corrected, correction)
         self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
 

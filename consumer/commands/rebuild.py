@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from analytics.clickhouse.errors import Rejected
-from analytics.store.row_writer import Sink, Storing
-from analytics.store.rows import Record as Row
-from analytics.store.rows import StoredEvent
+from analytics.store.row_writer import RowWriter, Storing
+from analytics.store.rows import Row, StoredEvent
 from consumer.app import registry_of
 from consumer.config.settings import Settings
 from consumer.kafka.records import Record
 from consumer.kafka.topic_reader import committed
 from consumer.sink.loop import SINK_REJECTED
-from consumer.sink.topics import stored_topics
+from consumer.sink.topics import sink_topics
 from schemas.codec import BadRecord, Decoder
 
 BATCH_ROWS = 10_000
@@ -62,9 +61,9 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, told: Cal
         RegistryUnavailable: a schema could not be asked for.
         analytics.clickhouse.errors.AnalyticsError: ClickHouse did not take a batch; run it again, nothing is doubled.
     """
-    sink = Sink(Afresh(client))
+    sink = RowWriter(Afresh(client))
     done = Rebuilt(Counter(), Counter())
-    for topic, (event, decoder) in stored_topics(settings, registry_of(settings)).items():
+    for topic, (event, decoder) in sink_topics(settings, registry_of(settings)).items():
         for batch in _batches(committed(settings, topic, since_ms=since_ms)):
             rows = list(_rows(batch, event, decoder, done.bad))
             done.rows[topic] += _write(sink, rows, done.bad)
@@ -72,7 +71,7 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, told: Cal
     return done
 
 
-def _write(sink: Sink, rows: Sequence[Row], bad: Counter[str]) -> int:
+def _write(sink: RowWriter, rows: Sequence[Row], bad: Counter[str]) -> int:
     """Store what ClickHouse takes; how many rows that was."""
     try:
         sink.write(rows)

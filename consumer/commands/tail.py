@@ -8,7 +8,7 @@ from typing import Any
 
 from consumer.app import registry_of
 from consumer.config.settings import Settings
-from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record
 from schemas.codec import BadRecord, Decoder, RegistryUnavailable
 from schemas.events import EventName
@@ -42,7 +42,7 @@ class Tail:
         self._decoder = Decoder(event, registry_of(settings)) if event else None
         properties = {**settings.kafka_properties.consumer, "auto.offset.reset": "earliest"}
         name = f"{settings.kafka_group_id}-tail-{uuid.uuid4().hex[:8]}"
-        self._in = KafkaIn(settings.kafka_bootstrap_servers, name, name, properties)
+        self._in = GroupConsumer(settings.kafka_bootstrap_servers, name, name, properties)
         self._assigned = threading.Event()
         self._in.subscribe([topic], Assignments(lambda _: self._assigned.set(), lambda _: None, lambda _: None))
 

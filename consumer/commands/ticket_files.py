@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from schemas import rules
+from schemas import field_rules
 from schemas.errors import BadRecord
 from schemas.events import TicketCreated
 from schemas.identity import named
@@ -136,7 +136,7 @@ def _problem(ticket: TicketCreated) -> str | None:
     """What would keep the ticket from being encoded, found here, where the line's number is known."""
     try:
         "".join(value for value in ticket.values() if isinstance(value, str)).encode()
-        rules.check("TicketCreated", {**ticket})
+        field_rules.check("TicketCreated", {**ticket})
     except UnicodeEncodeError:
         return "is not UTF-8"
     except BadRecord as bad:

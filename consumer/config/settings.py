@@ -37,7 +37,7 @@ SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a pat
 
 
 def default_state_dir() -> Path:
-    """One per user and host, whatever the working directory: two services must see each other's slots."""
+    """One per user and host, whatever the working directory: two services must see each other's envelopes."""
     try:
         return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
     except RuntimeError:

@@ -15,7 +15,7 @@ from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka import offsets as kafka_offsets
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import is_place_taken, judge
-from consumer.kafka.rebalance import Settling
+from consumer.kafka.rebalance import RebalanceWatch
 from consumer.kafka.records import Record, TopicPartition
 from schemas.position import Position
 
@@ -62,7 +62,7 @@ class Assignments(NamedTuple):
     lost: Callable[[list[TopicPartition]], None]
 
 
-class KafkaIn:
+class GroupConsumer:
     """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it."""
 
     def __init__(
@@ -88,7 +88,7 @@ class KafkaIn:
             },
         )
         self._consumer = self._make()
-        self._settling = Settling(time.monotonic())
+        self._settling = RebalanceWatch(time.monotonic())
         self._topics: list[str] = []
         self._assignments = Assignments(_nothing, _nothing, _nothing)
         self._held: set[TopicPartition] = set()
@@ -100,7 +100,7 @@ class KafkaIn:
         self._join()
 
     def _join(self) -> None:
-        self._settling = Settling(time.monotonic())
+        self._settling = RebalanceWatch(time.monotonic())
         told = self._assignments
         self._consumer.subscribe(
             self._topics,

@@ -3,7 +3,7 @@
 OVERDUE_S = 30.0
 
 
-class Settling:
+class RebalanceWatch:
     """Watches one member. Pure: time is an argument, in monotonic seconds.
 
     Args:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from consumer import logs
-from consumer.answer.build import answering_of, cache_of, model_of
+from consumer.answer.build import basis_of, cache_of, model_of
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.fingerprint import fingerprint
 from consumer.config import settings as config
@@ -95,7 +95,7 @@ class SupportAutoCategorizer:
             raise ValueError("min_confidence_threshold must be from 0 to 1")
         logs.lend()
         settings = config.of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
-        self._how, _ = answering_of(settings)
+        self._basis, _ = basis_of(settings)
         self._key = settings.fingerprint_key.get_secret_value().encode() or None
         self._deadline_s = settings.ml_deadline
         self._cache = cache_of(settings)
@@ -104,7 +104,7 @@ class SupportAutoCategorizer:
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_analytics:
             given = Given(db_connection)
-            self._recorder = Recorder(lambda: Sink(given.client()))
+            self._recorder = Recorder(lambda: RowWriter(given.client()))
             # What is not written yet is written when nobody holds the categorizer any more, or at the end.
             weakref.finalize(self, self._recorder.close)
         listener = _Listener(self._recorder, self._rows)
@@ -171,9 +171,9 @@ class SupportAutoCategorizer:
         reply = self._ask(text) if entry is None else _NOT_ASKED
         heard_ns = time.perf_counter_ns()
         if entry is not None:
-            fields = answer_from_labels(self._how, text, entry.labels, entry.model, "CACHE")
+            fields = answer_from_labels(self._basis, text, entry.labels, entry.model, "CACHE")
         else:
-            fields = answer_from_reply(self._how, text, reply)
+            fields = answer_from_reply(self._basis, text, reply)
         ended_ns = time.perf_counter_ns()
         timings = {
             "lookup_us": (looked_up_ns - began_ns) // 1000,

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from consumer import logs
 from consumer.guards.clock import SystemClock
 from consumer.library.performance import Sample, alerts_of, bottlenecks_of, slowest_of, stats_of
@@ -86,7 +86,7 @@ class SupportPerformanceMonitor:
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_persistence:
             given = Given(db_connection)
-            self._recorder = Recorder(lambda: Sink(given.client()))
+            self._recorder = Recorder(lambda: RowWriter(given.client()))
             # What is not written yet is written when nobody holds the monitor any more, or at the end.
             weakref.finalize(self, self._recorder.close)
 

@@ -19,7 +19,7 @@ class ModelTicket(NamedTuple):
     language: str | None = None
 
 
-# Labels are remembered for each cached text; events hold no longer ones either (schemas/rules.py).
+# Labels are remembered for each cached text; events hold no longer ones either (schemas/field_rules.py).
 _Text = Annotated[str, Meta(min_length=1, max_length=256)]
 _Probability = Annotated[float, Meta(ge=0, le=1)]
 

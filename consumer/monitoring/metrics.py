@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter, Gauge, Histogram
 
 from analytics.store.rows import TABLES
-from consumer.categorizer.answerer import Desk
-from consumer.categorizer.envelope import Answer, DeadLetter, Repeat, Slot
+from consumer.categorizer.answerer import Answerer
+from consumer.categorizer.envelope import Answer, DeadLetter, Envelope, Repeat
 from consumer.categorizer.window import Window
 from consumer.model.types import CallReport
 from consumer.monitoring.service_watch import ServiceWatch
@@ -67,12 +67,12 @@ class CategorizerObserver:
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
 
-    def committed(self, slots: Sequence[Slot], began_s: float, ended_s: float) -> None:
+    def committed(self, envelopes: Sequence[Envelope], began_s: float, ended_s: float) -> None:
         answers: Count[tuple[Method, bool]] = Count()
         dead: Count[str] = Count()
         repeats = 0
-        for slot in slots:
-            match slot.outcome:
+        for envelope in envelopes:
+            match envelope.outcome:
                 case Answer(_, method, provisional):
                     answers[method, provisional] += 1
                 case DeadLetter(reason, _):
@@ -89,7 +89,7 @@ class CategorizerObserver:
         duration_s = ended_s - began_s
         TRANSACTIONS.observe(duration_s)
         # Records of one poll entered together.
-        entered = Count(slot.entered_s for slot in slots)
+        entered = Count(envelope.entered_s for envelope in envelopes)
         SLOWEST.observe(ended_s - min(entered))
         waiting = sum(number for (_, provisional), number in answers.items() if provisional)
         self._watch.add("end_to_end", {ended_s - at_s: number for at_s, number in entered.items()}, waiting, ended_s)
@@ -98,10 +98,10 @@ class CategorizerObserver:
             "ok",
             started_us=int((time.time() - duration_s) * 1e6),
             duration_us=int(duration_s * 1e6),
-            detail={"records": str(len(slots))},
+            detail={"records": str(len(envelopes))},
         )
 
-    def looked(self, window: Window, desk: Desk, behind: Behind, *, full: bool) -> None:
+    def looked(self, window: Window, answerer: Answerer, behind: Behind, *, full: bool) -> None:
         while self._calls:
             report = self._calls.popleft()
             self._telemetry.call_ended(report)
@@ -113,7 +113,7 @@ class CategorizerObserver:
         self._progress.set(time.time())
         self._watch.look(now)
         WINDOW.set(window.records)
-        WAITING.set(desk.live_waiting + desk.healing_waiting)
+        WAITING.set(answerer.live_waiting + answerer.requeued_waiting)
         STOPPED.set(int(full))
         _show(behind())
 

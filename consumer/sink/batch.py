@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from analytics.store.rows import Record as Row
+from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import Failure
 from consumer.kafka.records import Record, TopicPartition
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from consumer.bad_records.dead_letter import dead_letter
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
 from consumer.sink.batch import Dead
 
 
-class Letters(NamedTuple):
+class DeadLetterWriter(NamedTuple):
     """What every dead letter of the sink is written with."""
 
     topic: str
@@ -25,8 +25,8 @@ class SinkCommit:
     So that one mechanism waits for a coordinator that is on its way back.
     """
 
-    def __init__(self, kafka_in: KafkaIn, transactions: Transactions, letters: Letters) -> None:
-        self._in = kafka_in
+    def __init__(self, group_consumer: GroupConsumer, transactions: Transactions, letters: DeadLetterWriter) -> None:
+        self._in = group_consumer
         self._transactions = transactions
         self._letters = letters
 
@@ -53,11 +53,11 @@ class SinkCommit:
                 return self._in.has_committed(offsets)
 
     def noted(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, tuple[int, str]]:
-        """As `KafkaIn.noted`."""
+        """As `GroupConsumer.noted`."""
         return self._in.noted(partitions, timeout_s)
 
     def give_back(self, records: list[Record]) -> None:
-        """As `KafkaIn.give_back`."""
+        """As `GroupConsumer.give_back`."""
         self._in.give_back(records)
 
     def _messages(self, dead: Collection[Dead]) -> list[Message]:

@@ -16,20 +16,20 @@ import structlog
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.rollups import Rolling
-from analytics.store.row_writer import Sink
-from analytics.store.rows import Record as Row
+from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from consumer import crash_points
 from consumer.bad_records.dead_letter import Failure
 from consumer.bad_records.flood import Flood, in_words
 from consumer.bad_records.quarantine import Quarantine
 from consumer.errors import BrokerTrouble, DeadLetterFlood, Fenced, SinkTrouble, TicketstreamError
-from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
 from consumer.kafka.transactions import Transactions
 from consumer.sink.batch import SinkBatch
-from consumer.sink.commit import Letters, SinkCommit
+from consumer.sink.commit import DeadLetterWriter, SinkCommit
 from consumer.sink.topic_check import SameTopics
-from consumer.sink.topics import Stored
+from consumer.sink.topics import SinkTopic
 from schemas.codec import BadRecord, RegistryUnavailable
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ class ClickHouse(NamedTuple):
     """A connection whose tables are there."""
 
     client: Client
-    sink: Sink
+    sink: RowWriter
     rolling: Rolling
 
 
@@ -70,25 +70,25 @@ class SinkLoop:
 
     def __init__(
         self,
-        kafka_in: KafkaIn,
+        group_consumer: GroupConsumer,
         transactions: Transactions,
         connect: Callable[[], Client],
-        stored: Mapping[str, Stored],
-        letters: Letters,
+        stored: Mapping[str, SinkTopic],
+        letters: DeadLetterWriter,
         flood: Flood,
         observer: SinkObserver,
     ) -> None:
-        self._in = kafka_in
+        self._in = group_consumer
         self._transactions = transactions
         self._connect = connect
         self._clickhouse: ClickHouse | None = None
         self._stored = stored
-        self._sink_commit = SinkCommit(kafka_in, transactions, letters)
+        self._sink_commit = SinkCommit(group_consumer, transactions, letters)
         self._flood = flood
         self._quarantine = Quarantine(self._sink_commit, flood, PATIENCE)
         self._observer = observer
         self._batch = SinkBatch()
-        self._same = SameTopics(kafka_in, {topic: each.event for topic, each in stored.items()}, letters.group)
+        self._same = SameTopics(group_consumer, {topic: each.event for topic, each in stored.items()}, letters.group)
         self._assigned: set[TopicPartition] = set()
         self._since_s = 0.0
         self._aborts = 0
@@ -144,7 +144,7 @@ class SinkLoop:
     def _connected(self) -> ClickHouse:
         if self._clickhouse is None:
             client = self._connect()
-            self._clickhouse = ClickHouse(client, Sink(client), Rolling(client))
+            self._clickhouse = ClickHouse(client, RowWriter(client), Rolling(client))
         return self._clickhouse
 
     def _store_last(self) -> None:
@@ -164,7 +164,7 @@ class SinkLoop:
         return self._same.in_question or (bool(batch.offsets) and (is_full or self._quarantine.suspects))
 
     def _poll(self) -> list[Record]:
-        return self._in.poll(1 if self._quarantine.alone else POLL_RECORDS, POLL_S)
+        return self._in.poll(1 if self._quarantine.one_by_one else POLL_RECORDS, POLL_S)
 
     def _collect(self, records: list[Record]) -> None:
         if self._same.in_question:
@@ -181,14 +181,14 @@ class SinkLoop:
                 self._add(record)
             except RegistryUnavailable as error:
                 log.warning("registry.unavailable", detail=str(error))
-                self._quarantine.excuse()
+                self._quarantine.clear_markers()
                 self._in.give_back(records[place:])
                 time.sleep(FIRST_PAUSE_S)
                 return
 
     def _add(self, record: Record) -> None:
         event, decoder = self._stored[record.position.topic]
-        letter = self._quarantine.condemned(record) if self._quarantine.alone else None
+        letter = self._quarantine.condemned(record) if self._quarantine.one_by_one else None
         try:
             if letter is not None:
                 self._batch.add_dead(record, Failure(*letter))
@@ -208,7 +208,7 @@ class SinkLoop:
                 if time.monotonic() > give_up_s:
                     raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {error}") from error
                 log.warning("clickhouse.unavailable", detail=str(error), retry_in_s=pause_s)
-                self._quarantine.excuse()
+                self._quarantine.clear_markers()
             else:
                 if self._commit():
                     return
@@ -229,7 +229,7 @@ class SinkLoop:
         if rows:
             self._observer.inserted(rows, began_s, time.monotonic())
 
-    def _sift(self, sink: Sink) -> dict[str, int]:
+    def _sift(self, sink: RowWriter) -> dict[str, int]:
         """Store what ClickHouse takes; the rows that it refuses become dead letters."""
         sifted = sink.sift(self._batch.rows)
         self._batch.refuse((each.record, Failure(SINK_REJECTED, each.detail)) for each in sifted.refused)

@@ -8,7 +8,7 @@ from analytics.clickhouse.client import Client
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import StoredEvent
 from consumer.errors import ConfigurationError
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
 from consumer.sink.recreated import Finding, Seen, complaint, finding
 
@@ -29,8 +29,8 @@ class SameTopics:
         group: the sink's.
     """
 
-    def __init__(self, kafka_in: KafkaIn, events: Mapping[str, StoredEvent], group: str) -> None:
-        self._in = kafka_in
+    def __init__(self, group_consumer: GroupConsumer, events: Mapping[str, StoredEvent], group: str) -> None:
+        self._in = group_consumer
         self._events = events
         self._group = group
         self._asked: set[TopicPartition] = set()

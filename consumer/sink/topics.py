@@ -7,7 +7,7 @@ from consumer.config.settings import Settings
 from schemas.codec import Decoder, SchemaRegistry
 
 
-class Stored(NamedTuple):
+class SinkTopic(NamedTuple):
     """A topic of the sink: what it holds and how it is read."""
 
     event: StoredEvent
@@ -19,7 +19,7 @@ def sink_group(settings: Settings) -> str:
     return f"{settings.kafka_group_id}-sink"
 
 
-def stored_events(settings: Settings) -> dict[str, StoredEvent]:
+def sink_events(settings: Settings) -> dict[str, StoredEvent]:
     """The topics that ClickHouse is made of."""
     topics = settings.topics
     return {
@@ -30,6 +30,6 @@ def stored_events(settings: Settings) -> dict[str, StoredEvent]:
     }
 
 
-def stored_topics(settings: Settings, registry: SchemaRegistry | None) -> dict[str, Stored]:
+def sink_topics(settings: Settings, registry: SchemaRegistry | None) -> dict[str, SinkTopic]:
     """The same, and how each is read."""
-    return {topic: Stored(event, Decoder(event, registry)) for topic, event in stored_events(settings).items()}
+    return {topic: SinkTopic(event, Decoder(event, registry)) for topic, event in sink_events(settings).items()}

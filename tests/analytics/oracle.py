@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 Event = Any
 
 
-def distinct(records: Iterable[Record], name: str) -> list[Record]:
+def distinct(records: Iterable[Row], name: str) -> list[Row]:
     """Each event once, whatever was repeated; of corrections with one event_id the last published."""
-    kept: dict[str, Record] = {}
+    kept: dict[str, Row] = {}
     for record in sorted((r for r in records if r.name == name), key=lambda r: r.position.offset):
         kept[record.event["event_id"]] = record
     return list(kept.values())
@@ -62,7 +62,7 @@ def states(correction: Event, answer: Event) -> tuple[str, str]:
     return label, "confirmed" if same and correction["subcategory"] == answer["subcategory"] else "corrected"
 
 
-def tickets(records: list[Record]) -> dict[str, Ticket]:
+def tickets(records: list[Row]) -> dict[str, Ticket]:
     """Every ticket that has an answer, by its id."""
     answers: dict[str, list[Event]] = {}
     for record in distinct(records, "TicketCategorized"):

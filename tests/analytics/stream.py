@@ -14,7 +14,7 @@ from tests.support.stored_events import NOON_MS, categorized, corrected
 
 if TYPE_CHECKING:
     from analytics.reports.question import Level
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
     from benchmarks.threshold_promise import Prediction
 
 HOUR_MS = 3_600_000
@@ -24,10 +24,10 @@ RENAMED = {"old_cards": "cards", "cash/withdrawals": "transfers/transfer_timing"
 }
 
 
-def stream(seed: int) -> list[Record]:
+def stream(seed: int) -> list[Row]:
     """Answers over four days with every kind of trait, revisions, repeats and corrections, in no order."""
     random_ = random.Random(seed)
-    records: list[Record] = []
+    records: list[Row] = []
     for number, said in enumerate(predictions()):
         answers = _answers(random_, number, said)
         records += answers
@@ -37,7 +37,7 @@ def stream(seed: int) -> list[Record]:
     return records
 
 
-def _answers(random_: random.Random, number: int, said: Prediction) -> list[Record]:
+def _answers(random_: random.Random, number: int, said: Prediction) -> list[Row]:
     at_ms = NOON_MS + random_.randint(-6, 80) * HOUR_MS + random_.randint(0, HOUR_MS)
     method = random_.choice(["MODEL", "MODEL", "CACHE", "RULES"])
     category, subcategory = said.category, said.subcategory
@@ -68,8 +68,8 @@ def _answers(random_: random.Random, number: int, said: Prediction) -> list[Reco
     return [categorized(ticket_id, number, at_ms=at_ms, **place, **traits)]
 
 
-def _corrections(random_: random.Random, number: int, said: Prediction, answers: list[Record]) -> list[Record]:
-    found: list[Record] = []
+def _corrections(random_: random.Random, number: int, said: Prediction, answers: list[Row]) -> list[Row]:
+    found: list[Row] = []
     right = said.category == said.true_category
     looked_at = {"AGENT": 0.3 if right else 0.7, "AUDIT": 0.9 if answers[-1].event["audit_probability"] else 0.0}
     for origin, chance in looked_at.items():
@@ -128,7 +128,7 @@ class Counted(NamedTuple):
         return [each for each in self.standing if each.truth is not None]
 
 
-def counted(records: list[Record], level: Level, since_ms: int) -> Counted:
+def counted(records: list[Row], level: Level, since_ms: int) -> Counted:
     """Read the stream as the contract says, one input record after the other."""
     answers: dict[str, list[Any]] = {}
     for record in oracle.distinct(records, "TicketCategorized"):

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
 from analytics.dashboard.pages import PAGES
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.analytics.dashboard.conftest import no_clickhouse
 from tests.browser.look import CONTRASTS, looking
 from tests.support.page_server import WORKING, served
@@ -69,7 +69,7 @@ def test_the_overview_is_live(chromium: Browser, door: DoorProcess) -> None:
             expect(page.locator("#rates .empty")).to_contain_text("ticketstream publish")
             expect(page.locator("#service")).to_contain_text("Service working, 2 workers")
             page.evaluate("window.untouched = true")
-            Sink(client).write([categorized(at_ms=time.time_ns() // 1_000_000 - 120_000)])
+            RowWriter(client).write([categorized(at_ms=time.time_ns() // 1_000_000 - 120_000)])
             service.now = WORKING._replace(breaker_open=True, workers={"categorizer-0": "down", "sink-0": ""})
 
             expect(page.locator("#methods")).to_contain_text("100.0% · 1")

@@ -15,7 +15,7 @@ from analytics.clickhouse.errors import Rejected, Unavailable
 from analytics.library.connection import Given
 from analytics.library.library_rows import LibraryRows
 from analytics.library.recorder import CAPACITY, Recorder
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from consumer import SupportPerformanceMonitor, logs
 from tests.library.reading import rows
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from analytics.clickhouse.client import Connection
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
     from tests.support.clickhouse_process import DoorProcess
 
 
@@ -56,7 +56,7 @@ class Table:
 ROWS = LibraryRows()
 
 
-def row(operation: str) -> Record:
+def row(operation: str) -> Row:
     return ROWS.operation(
         {
             "kind": "TIMING",
@@ -77,7 +77,7 @@ def row(operation: str) -> Record:
 def test_rows_leave_together() -> None:
     """The first leaves at once; those that come while it is written leave in one insert, in order."""
     table = Table()
-    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
     table.open.clear()
     recorder.offer(row("0"))
     for number in range(1, 500):
@@ -93,7 +93,7 @@ def test_who_offers_never_waits() -> None:
     """While ClickHouse hangs, rows are taken until there is no room for more, and then refused and counted."""
     table = Table()
     table.open.clear()
-    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
     kept = row("kept")
 
     taken = [recorder.offer(kept) for _ in range(3 * CAPACITY)]
@@ -111,7 +111,7 @@ def test_an_outage_costs_its_rows_and_one_line(caplog: pytest.LogCaptureFixture)
     logs.lend()
     table = Table()
     table.errors = [Unavailable("down")] * 3
-    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
     with caplog.at_level(logging.INFO):
         for number in range(5):
             recorder.offer(row(str(number)))
@@ -129,7 +129,7 @@ def test_a_row_that_cannot_be_stored_costs_no_other() -> None:
     """The batch is halved until it stands alone."""
     table = Table()
     table.open.clear()
-    recorder = Recorder(lambda: Sink(table), pause_s=0.0)
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
     for name in ("first", "a", "unencodable", "b", "c"):
         recorder.offer(row(name))
     table.open.set()
@@ -141,7 +141,7 @@ def test_a_row_that_cannot_be_stored_costs_no_other() -> None:
 def test_nothing_is_taken_after_the_end() -> None:
     """A closed recorder refuses, and closing it again changes nothing."""
     table = Table()
-    recorder = Recorder(lambda: Sink(table))
+    recorder = Recorder(lambda: RowWriter(table))
     recorder.close()
     recorder.close()
 
@@ -185,7 +185,7 @@ def test_a_program_that_ends_has_its_rows_written(door: DoorProcess, db_conn: Co
 def test_the_users_own_connection_stays_theirs(db_conn: Connection) -> None:
     """While rows are written, queries over the same connection work: its session is not shared."""
     given = Given(db_conn)
-    recorder = Recorder(lambda: Sink(given.client()), pause_s=0.0)
+    recorder = Recorder(lambda: RowWriter(given.client()), pause_s=0.0)
     for number in range(20):
         recorder.offer(row(str(number)))
         assert rows(db_conn, "SELECT 1") == [(1,)]

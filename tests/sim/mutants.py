@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consumer.categorizer.loop import Categorizer
-from consumer.kafka.consumer import NO_NOTES, KafkaIn
+from consumer.kafka.consumer import NO_NOTES, GroupConsumer
 from consumer.kafka.records import Message, Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.sim.process import Make
@@ -31,7 +31,7 @@ def commits_the_consumers_position() -> Make:
     """Offsets of what was polled, and not of what is finished."""
     position: dict[TopicPartition, int] = {}
 
-    class Polling(KafkaIn):
+    class Polling(GroupConsumer):
         def poll(self, max_records: int, timeout_s: float) -> list[Record]:
             records = super().poll(max_records, timeout_s)
             position.update({record.partition: record.next_offset for record in records})
@@ -43,7 +43,7 @@ def commits_the_consumers_position() -> Make:
         ) -> Outcome:
             return super().commit(messages, {each: position[each] for each in offsets}, metadata, notes)
 
-    return Make(kafka_in=Polling, transactions=Broken)
+    return Make(group_consumer=Polling, transactions=Broken)
 
 
 def takes_doubt_for_failure() -> Make:
@@ -90,21 +90,21 @@ def keeps_its_producer() -> Make:
 def remembers_its_generation() -> Make:
     """The group's metadata is fetched once and used for ever."""
 
-    class Broken(KafkaIn):
+    class Broken(GroupConsumer):
         first: Any = None
 
         def group_metadata(self) -> Any:
             self.first = self.first or super().group_metadata()
             return self.first
 
-    return Make(kafka_in=Broken)
+    return Make(group_consumer=Broken)
 
 
 def keeps_what_another_has() -> Make:
     """What was fetched of a partition that went in the middle of a poll is taken in all the same."""
 
-    class Broken(KafkaIn):
+    class Broken(GroupConsumer):
         def _still_ours(self, records: list[Record]) -> list[Record]:
             return records
 
-    return Make(kafka_in=Broken)
+    return Make(group_consumer=Broken)

@@ -8,18 +8,18 @@ from confluent_kafka import Consumer, Producer
 from consumer.answer.cache import AnswerCache
 from consumer.bad_records import flood
 from consumer.bad_records.flood import Flood
-from consumer.categorizer.answerer import Desk
+from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.audit import AuditSample
-from consumer.categorizer.envelope import Slot
+from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer, Limits
 from consumer.categorizer.output import Emission
 from consumer.categorizer.repeats import Page, Repeats, decoded, encoded
-from consumer.categorizer.requeue import Healing
+from consumer.categorizer.requeue import RequeueSchedule
 from consumer.categorizer.window import Window
 from consumer.config.settings import of
 from consumer.kafka.client_log import ClientLog
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, TopicPartition
 from consumer.kafka.transactions import Transactions
 from schemas.categorized import CategorizedEncoder
@@ -28,7 +28,7 @@ from schemas.position import Position
 from tests.sim.broker import SimBroker
 from tests.sim.client import SimConsumer, SimProducer
 from tests.sim.line import Line
-from tests.support.consumer_parts import HOW, QuietCallers
+from tests.support.consumer_parts import BASIS, QuietCallers
 from tests.support.rawlog import Fate
 
 GROUP = "sim"
@@ -42,7 +42,7 @@ class Make(NamedTuple):
     """Of which classes a process is made; tests put broken ones here."""
 
     categorizer: type[Categorizer] = Categorizer
-    kafka_in: type[KafkaIn] = KafkaIn
+    group_consumer: type[GroupConsumer] = GroupConsumer
     transactions: type[Transactions] = Transactions
 
 
@@ -93,10 +93,12 @@ class Pages:
 class Quiet:
     """Counts nothing."""
 
-    def committed(self, slots: list[Slot], began_s: float, ended_s: float) -> None:
+    def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None:
         pass
 
-    def looked(self, window: Window, desk: Desk, behind: Callable[[], Mapping[str, int]], *, full: bool) -> None:
+    def looked(
+        self, window: Window, answerer: Answerer, behind: Callable[[], Mapping[str, int]], *, full: bool
+    ) -> None:
         pass
 
 
@@ -128,7 +130,7 @@ class Process:
             return cast("Producer", SimProducer(broker, line, properties))
 
         self.categorizer = make.categorizer(
-            make.kafka_in("", GROUP, name, {"partition.assignment.strategy": strategy}, consumer),
+            make.group_consumer("", GROUP, name, {"partition.assignment.strategy": strategy}, consumer),
             make.transactions("", f"{GROUP}.{name}", {}, producer),
             Intake(
                 AskingDecoder(registry),
@@ -137,8 +139,13 @@ class Process:
                 fingerprint_key=None,
                 remembered=10,
             ),
-            Desk(
-                HOW, ENCODER.answer, AnswerCache(0, 1.0, broker.clock), self.callers, deadline_s=DEADLINE_S, hold=False
+            Answerer(
+                BASIS,
+                ENCODER.answer,
+                AnswerCache(0, 1.0, broker.clock),
+                self.callers,
+                deadline_s=DEADLINE_S,
+                hold=False,
             ),
             Emission(
                 ENCODER,
@@ -151,7 +158,7 @@ class Process:
                 service_version="0",
             ),
             None,
-            Healing(1.0),
+            RequeueSchedule(1.0),
             Repeats(TOPICS.created, 250, Pages(broker)),
             Flood(flood.Limits(run=0, share=0), lambda _: 0),
             Limits(16, 32, DEADLINE_S),

@@ -22,7 +22,7 @@ from ticketstream.output import command
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
-HOW = (
+BASIS = (
     "Tickets go through three workers (`ticketstream run --role categorizer`, each with its `INSTANCE_ID`) and a sink, "
     "while workers, sink, "
     "broker, ClickHouse and model are killed (SIGKILL), stopped (SIGSTOP) and slowed at random; the model also answers "
@@ -77,7 +77,7 @@ def soak(
     console.print(f"seed {chosen}, {(time.monotonic() - began_s) / 60:.1f} minutes in all", markup=False)
     if output is not None:
         arguments = f"--minutes {minutes:g} --tickets {tickets} --broker {broker} --seed {chosen}"
-        output.write_text(document(HOW, REPEAT.format(arguments), described, found), encoding="utf-8")
+        output.write_text(document(BASIS, REPEAT.format(arguments), described, found), encoding="utf-8")
     if broken := missed(found):
         raise SoakFailed(f"did not hold: {'; '.join(broken)}. Everything is kept in {folder}; seed {chosen}")
     shutil.rmtree(folder)

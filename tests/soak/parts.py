@@ -41,18 +41,18 @@ class Part(Protocol):
 
 
 class Server:
-    """ClickHouse or the model, on a leash, so that it cannot outlive the soak."""
+    """ClickHouse or the model, under `sandbox.child_process`, so that it cannot outlive the soak."""
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
-        self._command = [sys.executable, "-m", "sandbox.leash", sys.executable, "-m", *command]
+        self._command = [sys.executable, "-m", "sandbox.child_process", sys.executable, "-m", *command]
         self._environment = {**environment, "PYTHONPATH": str(ROOT)}
         self._folder = folder
         self._log = folder / f"{name}.log"
-        self._leash: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     def pids(self) -> list[int]:
-        leash = self._leash
-        return children(leash.pid) if leash is not None else []
+        child = self._child
+        return children(child.pid) if child is not None else []
 
     def kill(self, _: Kind) -> None:
         os.kill(until(self.pids)[0], signal.SIGKILL)
@@ -60,17 +60,17 @@ class Server:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._leash = subprocess.Popen(
+            self._child = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT,
                 env=self._environment, cwd=self._folder, start_new_session=True,
             )  # fmt: skip
 
     def stop(self) -> None:
-        if self._leash is not None and self._leash.stdin is not None:
-            # The end of this pipe makes the leash stop what it holds.
-            self._leash.stdin.close()
-            self._leash.wait(STOP_S)
-            self._leash = None
+        if self._child is not None and self._child.stdin is not None:
+            # The end of this pipe makes `sandbox.child_process` stop what it holds.
+            self._child.stdin.close()
+            self._child.wait(STOP_S)
+            self._child = None
 
 
 class Member:

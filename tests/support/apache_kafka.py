@@ -48,7 +48,7 @@ class Node:
         self._folder.mkdir(parents=True)
         self._properties = self._folder / "server.properties"
         self._properties.write_text(_lines(_properties(number, ports, self._folder / "data")), encoding="utf-8")
-        self._leash: subprocess.Popen[bytes] | None = None
+        self._child: subprocess.Popen[bytes] | None = None
 
     def format(self) -> None:
         """Prepare its storage, once in its life."""
@@ -58,8 +58,8 @@ class Node:
     def start(self) -> None:
         """Start it, also after it was killed; it is not ready yet."""
         with (self._folder / "broker.log").open("ab") as log:
-            self._leash = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.leash", *_JAVA, "kafka.Kafka", str(self._properties)],
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "sandbox.child_process", *_JAVA, "kafka.Kafka", str(self._properties)],
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**config.environment(), "LOG_DIR": str(self._folder)},
             )  # fmt: skip
@@ -67,8 +67,8 @@ class Node:
     @property
     def pid(self) -> int:
         """Of the broker itself."""
-        assert self._leash is not None
-        pid = self._leash.pid
+        assert self._child is not None
+        pid = self._child.pid
         return until(lambda: children(pid))[0]
 
     def signal(self, number: signal.Signals) -> None:
@@ -79,7 +79,7 @@ class Node:
 
     def stop(self) -> None:
         """End it in good order."""
-        if self._leash is not None:
+        if self._child is not None:
             self._close()
 
     def output(self) -> str:
@@ -87,12 +87,12 @@ class Node:
         return (self._folder / "broker.log").read_text(encoding="utf-8", errors="replace")
 
     def _close(self) -> None:
-        assert self._leash is not None
-        assert self._leash.stdin is not None
-        # The end of this pipe makes the leash stop the broker.
-        self._leash.stdin.close()
-        self._leash.wait(STOP_S)
-        self._leash = None
+        assert self._child is not None
+        assert self._child.stdin is not None
+        # The end of this pipe makes `sandbox.child_process` stop the broker.
+        self._child.stdin.close()
+        self._child.wait(STOP_S)
+        self._child = None
 
 
 class Apache:

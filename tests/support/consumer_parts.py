@@ -1,15 +1,15 @@
-"""Records, slots, answers and a model that follows a script, for the tests of the consumer."""
+"""Records, envelopes, answers and a model that follows a script, for the tests of the consumer."""
 
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from consumer.answer.decide import Answering
+from consumer.answer.decide import AnswerBasis
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import load
-from consumer.categorizer.envelope import Answer, Slot
-from consumer.categorizer.model_callers import GIVEN_UP, Callers, Flight, Landed
+from consumer.categorizer.envelope import Answer, Envelope
+from consumer.categorizer.model_callers import GIVEN_UP, ModelCallers, PendingText, TextReply
 from consumer.kafka.records import Headers, Record
 from consumer.model.types import Label, ModelReply, ModelTicket
 from schemas.events import ModelOutcome, TicketCreated
@@ -19,7 +19,7 @@ CREATED = "ticket-created"
 QUEUE = "ticket-recategorize"
 TIMESTAMP_MS = 1_763_842_000_123
 TAXONOMY = load()
-HOW = Answering(TAXONOMY, Rules(TAXONOMY), default_policy(0.6), 0.6)
+BASIS = AnswerBasis(TAXONOMY, Rules(TAXONOMY), default_policy(0.6), 0.6)
 BILLING = (Label("billing", 0.9, "payment_issue", 0.8), Label("account", 0.1))
 FINISHED = Answer(b"answer", "MODEL", provisional=False)
 
@@ -52,15 +52,15 @@ def a_ticket(**changes: Any) -> TicketCreated:
     return ticket | changes  # type: ignore[return-value]  # a TypedDict's | takes no plain dict
 
 
-def a_slot(
+def an_envelope(
     offset: int = 0, *, text: str = "pay", entered_s: float = 0.0, revision: int = 0, partition: int = 0
-) -> Slot:
-    """A slot with a decoded ticket whose fingerprint is its text; of the queue when the revision is above 0."""
+) -> Envelope:
+    """An envelope with a decoded ticket whose fingerprint is its text; of the queue when the revision is above 0."""
     record = a_record(offset, topic=QUEUE if revision else CREATED, partition=partition)
-    slot = Slot(record, Position(CREATED, partition, offset, TIMESTAMP_MS), revision, entered_s, 0)
-    slot.ticket = a_ticket(ticket_id=f"T-{offset}", subject=text)
-    slot.fingerprint = f"v1:{text}"
-    return slot
+    envelope = Envelope(record, Position(CREATED, partition, offset, TIMESTAMP_MS), revision, entered_s, 0)
+    envelope.ticket = a_ticket(ticket_id=f"T-{offset}", subject=text)
+    envelope.fingerprint = f"v1:{text}"
+    return envelope
 
 
 def answered(labels: tuple[Label, ...] = BILLING, model: str = "m-1", attempts: int = 1) -> ModelReply:
@@ -73,21 +73,21 @@ def failed(outcome: ModelOutcome, attempts: int = 3) -> ModelReply:
     return ModelReply(outcome, call_id="c-1", attempts=attempts, duration_us=7)
 
 
-class QuietCallers(Callers):
-    """Callers without a thread: what is submitted stays in the air until the test lets it land."""
+class QuietCallers(ModelCallers):
+    """Callers without a thread: what is submitted waits until the test gives the reply."""
 
     def __init__(self) -> None:
         super().__init__(ScriptedModel(), concurrency=0, batch_size=32, on_unforeseen=lambda _: None)
-        self.air: list[Flight] = []
+        self.air: list[PendingText] = []
 
-    def submit(self, flights: Sequence[Flight]) -> None:
-        self.air.extend(flights)
+    def submit(self, texts: Sequence[PendingText]) -> None:
+        self.air.extend(texts)
 
-    def land(self, reply: ModelReply, place: int = 0, began_s: float = 0.0) -> Flight:
+    def land(self, reply: ModelReply, place: int = 0, began_s: float = 0.0) -> PendingText:
         """Let a flight land with this reply, unless nobody wants it any more."""
-        flight = self.air.pop(place)
-        self._landed.append(Landed(flight, reply if flight.wanted else GIVEN_UP, began_s))
-        return flight
+        pending = self.air.pop(place)
+        self._replies.append(TextReply(pending, reply if pending.wanted else GIVEN_UP, began_s))
+        return pending
 
 
 class ScriptedModel:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schemas.catalog import EVENTS, Schema, current_text, parse
 from schemas.codec import RegistryUnavailable
 from schemas.events import EventName
+from schemas.field_rules import EARLIEST_MS, IDENTIFIERS, LATEST_MS
 from schemas.position import Position
-from schemas.rules import EARLIEST_MS, IDENTIFIERS, LATEST_MS
 
 # Long enough for a busy machine, short enough to notice an input that hangs.
 unhurried = settings(deadline=timedelta(seconds=5))

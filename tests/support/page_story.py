@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-from analytics.store.row_writer import Sink
-from analytics.store.rows import Record
+from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from schemas.position import Position
 from tests.support.stored_events import categorized, corrected, operation
 
@@ -29,7 +29,7 @@ OUTAGE = range(40, 52)
 HOSTILE = "<img src=x onerror=alert(1)>'\"\\%_\u202e`{n}`\x00é"
 
 
-def alert(began_ms: int, ended_ms: int | None = None, offset: int = 0, **changed: Any) -> Record:
+def alert(began_ms: int, ended_ms: int | None = None, offset: int = 0, **changed: Any) -> Row:
     """The beginning of an alert, or its end; `changed` replaces fields of the event."""
     event: Alert = {
         "alert_id": f"alert-{began_ms}",
@@ -46,13 +46,13 @@ def alert(began_ms: int, ended_ms: int | None = None, offset: int = 0, **changed
         "service_version": "0.1.0",
     }
     event.update(changed)  # type: ignore[typeddict-item]
-    return Record("Alert", event, Position("ticket-alerts", 0, offset, began_ms))
+    return Row("Alert", event, Position("ticket-alerts", 0, offset, began_ms))
 
 
 def tell(client: Client, now_ms: int) -> None:
     """Store it, ending now: a model that is away for twelve minutes and heals, audits, corrections, telemetry."""
     chance = random.Random(11)
-    records: list[Record] = []
+    records: list[Row] = []
     offset = 0
     for minute in range(MINUTES):
         began_ms = now_ms - (MINUTES - minute) * 60_000
@@ -84,7 +84,7 @@ def tell(client: Client, now_ms: int) -> None:
         )
     began_ms = now_ms - (MINUTES - OUTAGE.start) * 60_000
     records += [alert(began_ms), alert(began_ms, began_ms + 60_000 * len(OUTAGE), 1)]
-    Sink(client).write(records)
+    RowWriter(client).write(records)
 
 
 def intrude(client: Client, now_ms: int) -> None:
@@ -94,10 +94,10 @@ def intrude(client: Client, now_ms: int) -> None:
     answer = categorized(HOSTILE, at_ms=now_ms, explanation=[HOSTILE, f"rule.keyword:{HOSTILE}"], **fields)
     said = corrected(HOSTILE, "x" + HOSTILE, at_ms=now_ms, reason=HOSTILE, corrected_by=HOSTILE)
     alarm = alert(now_ms, kind=HOSTILE, operation=HOSTILE, instance=HOSTILE, detail=HOSTILE)
-    Sink(client).write([answer, said, alarm])
+    RowWriter(client).write([answer, said, alarm])
 
 
-def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) -> list[Record]:
+def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) -> list[Row]:
     category = chance.choices(list(LABELS), [30, 22, 16, 14, 10, 8])[0]
     confidence = min(0.999, max(0.2, chance.betavariate(9, 1.3)))
     method = "RULES" if is_away else chance.choices(["MODEL", "CACHE", "RULES"], [58, 34, 8])[0]

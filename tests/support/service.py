@@ -19,14 +19,23 @@ STOP_S = 15.0
 
 
 class Service:
-    """The service's supervisor under a leash, so that it cannot outlive the tests; use it with `with`."""
+    """The service's supervisor under `sandbox.child_process`, which ends it with the tests; use it with `with`."""
 
     def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> None:
         number = len(list(folder.glob("service-*.log")))
         self._log = folder / f"service-{number}.log"
         with self._log.open("wb") as log:
-            self._leash = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.leash", sys.executable, "-m", "ticketstream", "run", *arguments],
+            self._child = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "sandbox.child_process",
+                    sys.executable,
+                    "-m",
+                    "ticketstream",
+                    "run",
+                    *arguments,
+                ],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -34,7 +43,7 @@ class Service:
                 cwd=folder,
                 start_new_session=True,
             )
-        self.supervisor = until(lambda: children(self._leash.pid), every_s=0.005)[0]
+        self.supervisor = until(lambda: children(self._child.pid), every_s=0.005)[0]
 
     def __enter__(self) -> Self:
         return self
@@ -42,10 +51,10 @@ class Service:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._leash.stdin is not None
-        # The end of this pipe makes the leash stop the service, however the test ended.
-        self._leash.stdin.close()
-        self._leash.wait(2 * STOP_S)
+        assert self._child.stdin is not None
+        # The end of this pipe makes `sandbox.child_process` stop the service, however the test ended.
+        self._child.stdin.close()
+        self._child.wait(2 * STOP_S)
         if error is not None:
             sys.stderr.write(f"--- {self._log}\n{self.output()}\n")
 
@@ -76,10 +85,10 @@ class Service:
 
     def wait(self, timeout_s: float = STOP_S) -> int:
         """Its exit code; 128 plus the signal's number when one ended it."""
-        return self._leash.wait(timeout_s)
+        return self._child.wait(timeout_s)
 
     def running(self) -> bool:
-        return self._leash.poll() is None
+        return self._child.poll() is None
 
     def output(self) -> str:
         return self._log.read_text(encoding="utf-8", errors="replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analytics.store.rows import Record
+from analytics.store.rows import Row
 from schemas.identity import event_id
 from schemas.position import Position
 
@@ -23,7 +23,7 @@ def categorized(
     at_ms: int = NOON_MS,
     partition: int = 0,
     **changed: Any,
-) -> Record:
+) -> Row:
     """One answer; `changed` replaces fields of the event, `timings` those of its timings."""
     event: TicketCategorized = {
         "event_id": event_id("ticket-created", partition, offset, revision),
@@ -72,12 +72,12 @@ def categorized(
     event["timings"].update(changed.pop("timings", {}))
     event["source"].update(changed.pop("source", {}))
     event.update(changed)  # type: ignore[typeddict-item]
-    return Record("TicketCategorized", event, Position("ticket-categorized", partition, offset * 10 + revision, at_ms))
+    return Row("TicketCategorized", event, Position("ticket-categorized", partition, offset * 10 + revision, at_ms))
 
 
 def corrected(
     ticket_id: str = "T-1", category: str = "billing", offset: int = 0, *, at_ms: int = NOON_MS + 1000, **changed: Any
-) -> Record:
+) -> Row:
     """One correction; `changed` replaces fields of the event."""
     event: TicketCorrected = {
         "event_id": f"correction-{offset}",
@@ -91,10 +91,10 @@ def corrected(
         "corrected_at": at_ms,
     }
     event.update(changed)  # type: ignore[typeddict-item]
-    return Record("TicketCorrected", event, Position("ticket-corrected", 0, offset, at_ms))
+    return Row("TicketCorrected", event, Position("ticket-corrected", 0, offset, at_ms))
 
 
-def operation(name: str = "model_call", offset: int = 0, **changed: Any) -> Record:
+def operation(name: str = "model_call", offset: int = 0, **changed: Any) -> Row:
     """One telemetry event; `changed` replaces its fields."""
     event: Operation = {
         "kind": "TIMING",
@@ -110,4 +110,4 @@ def operation(name: str = "model_call", offset: int = 0, **changed: Any) -> Reco
         "service_version": "0.1.0",
     }
     event.update(changed)  # type: ignore[typeddict-item]
-    return Record("Operation", event, Position("ticket-telemetry", 0, offset, NOON_MS))
+    return Row("Operation", event, Position("ticket-telemetry", 0, offset, NOON_MS))

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analytics.clickhouse.client import connect
-from analytics.store.rows import Record as Row
+from analytics.store.rows import Row
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer
 from consumer.config import settings as config
 from consumer.kafka import transactions as kafka_out
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
 from consumer.model.guarded import GuardedModel
@@ -51,10 +51,10 @@ def commits_before_producing() -> None:
 
 def commits_the_consumers_position() -> None:
     """Offsets of what was polled, and not of what is finished."""
-    commit, polled = Transactions.commit, KafkaIn.poll
+    commit, polled = Transactions.commit, GroupConsumer.poll
     position: dict[TopicPartition, int] = {}
 
-    def poll(self: KafkaIn, max_records: int, timeout_s: float) -> Any:
+    def poll(self: GroupConsumer, max_records: int, timeout_s: float) -> Any:
         records = polled(self, max_records, timeout_s)
         position.update({record.partition: record.next_offset for record in records})
         return records
@@ -64,7 +64,7 @@ def commits_the_consumers_position() -> None:
     ) -> Outcome:
         return commit(self, messages, {each: position[each] for each in offsets}, metadata, *notes)
 
-    _replace(KafkaIn, "poll", poll)
+    _replace(GroupConsumer, "poll", poll)
     _replace(Transactions, "commit", broken)
 
 
@@ -80,15 +80,15 @@ def takes_doubt_for_failure() -> None:
 
 def remembers_its_generation() -> None:
     """The group's metadata is fetched once and used for ever."""
-    fetch = KafkaIn.group_metadata
+    fetch = GroupConsumer.group_metadata
     first: list[Any] = []
 
-    def broken(self: KafkaIn) -> Any:
+    def broken(self: GroupConsumer) -> Any:
         if not first:
             first.append(fetch(self))
         return first[0]
 
-    _replace(KafkaIn, "group_metadata", broken)
+    _replace(GroupConsumer, "group_metadata", broken)
 
 
 def sink_commits_before_inserting() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from consumer.errors import Fenced
-from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import TopicPartition
 from tests.support.waiting import until
 from tests.support.world import World
@@ -12,11 +12,11 @@ from tests.system.conftest import Worlds
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 
-def member(world: World) -> tuple[KafkaIn, list[TopicPartition]]:
+def member(world: World) -> tuple[GroupConsumer, list[TopicPartition]]:
     """A static member that has its partitions; there is one such place in the group."""
     properties = {"group.instance.id": "place", "session.timeout.ms": "6000", "heartbeat.interval.ms": "200"}
     assigned: list[TopicPartition] = []
-    joined = KafkaIn(world.kafka, "places", "member", properties | {"partition.assignment.strategy": "range"})
+    joined = GroupConsumer(world.kafka, "places", "member", properties | {"partition.assignment.strategy": "range"})
     joined.subscribe([world.topics.created], Assignments(assigned.extend, lambda _: None, lambda _: None))
     until(lambda: joined.poll(1, 0.05) or assigned)
     return joined, assigned

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from analytics.store.row_writer import Sink
-from analytics.store.rows import Record as Row
+from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from schemas.codec import Decoder
 from schemas.position import Position
 from tests.support.broker_differences import Gap
@@ -140,7 +140,7 @@ def half_an_insert_was_applied(mutant: str, worlds: Worlds, _: Shared, __: Model
     newest = {position.partition: place for place, position in enumerate(corrected)}
     decoder = Decoder("TicketCorrected")
     with world.clickhouse() as client:
-        Sink(client).write(
+        RowWriter(client).write(
             [
                 Row("TicketCorrected", decoder.decode(records[place].value, corrected[place]), corrected[place])
                 for place in newest.values()

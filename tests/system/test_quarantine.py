@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 MUTANTS = "tests.system.mutants"
 BURST = 40
 # One without a mark, one that leaves a mark, and three alone with the record.
-DEATHS = 5
+MAX_CRASHES = 5
 # The next one takes a dead one's place at once; that of its transactions only where the test says so.
 STATIC = {"KAFKA_GROUP_INSTANCE_ID": "mortal"}
 # Framed for a registry, which has to be asked for number 7.
@@ -58,13 +58,13 @@ def ended(world: World, process: Process) -> bool:
 
 def deaths(world: World, mutant: str, *names: str) -> int:
     """How many processes die until all is dealt with."""
-    for number in range(2 * DEATHS):
+    for number in range(2 * MAX_CRASHES):
         name = names[number % len(names)]
         state = {"INSTANCE_ID": name, "STATE_DIR": str(Path(world.folder, name))}
         with worker(world, "categorizer", MUTANTS, mutant, **state) as process:
             if not ended(world, process):
                 return number
-    raise AssertionError(f"{2 * DEATHS} processes died of the same record")
+    raise AssertionError(f"{2 * MAX_CRASHES} processes died of the same record")
 
 
 def set_aside(world: World) -> list[tuple[str | None, bytes | None]]:
@@ -87,7 +87,7 @@ def test_what_kills_its_reader_is_set_aside(world: World, mutant: str, names: tu
     [letter] = letters(world)
     answered = Counter(answer["ticket_id"] for answer in world.answers())
 
-    assert died <= DEATHS
+    assert died <= MAX_CRASHES
     assert set_aside(world) == [("crash_loop", b"deadly")]
     assert DEADLY.encode() in (letter.value or b"")
     assert {ticket["ticket_id"] for ticket in tickets("before", BURST) + tickets("after", BURST)} == set(answered)

@@ -73,10 +73,10 @@ def answers(address: str) -> bool:
 
 
 def parts_of(pid: int) -> dict[str, int]:
-    """The parts of a sandbox by what they run: each is the child of a leash of its own."""
+    """The parts of a sandbox by what they run: each is the only child of a `sandbox.child_process`."""
     found = {}
-    for leash in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        for child in Path(f"/proc/{leash}/task/{leash}/children").read_text().split():
+    for keeper in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        for child in Path(f"/proc/{keeper}/task/{keeper}/children").read_text().split():
             words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
             found[" ".join(words[1:4])] = int(child)
     return found

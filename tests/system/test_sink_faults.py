@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, TopicPartition
 
 from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
-from analytics.store.row_writer import Sink
-from analytics.store.rows import Record as Row
+from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from schemas.codec import Decoder
 from tests.support.stored_events import NOON_MS
 from tests.support.topics import group_offsets
@@ -97,7 +97,7 @@ def store(world: World, is_meant: Callable[[Row], bool]) -> None:
     rows = [Row("TicketCategorized", decoder.decode(each.value, each.position), each.position) for each in records]
     with connect(world.settings.clickhouse_url.get_secret_value(), world.settings.clickhouse_database) as client:
         migrate(client)
-        Sink(client).write([row for row in rows if is_meant(row)])
+        RowWriter(client).write([row for row in rows if is_meant(row)])
 
 
 def test_whatever_clickhouse_does_the_views_equal_the_topics(worlds: Worlds, door: ClickHouseDoor) -> None:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 # The next one takes a dead one's place at once.
 STATIC = {"KAFKA_GROUP_INSTANCE_ID": "mortal"}
 # One without a mark, three that leave one, and three alone with the record.
-DEATHS = 7
+MAX_CRASHES = 7
 AROUND = 20
 RUN, BAD_ONES = 5, 12
 
@@ -42,12 +42,12 @@ def is_through(world: World, records: int) -> bool:
 
 def deaths(world: World, mutant: str, records: int) -> int:
     """How many sinks die until these records are dealt with."""
-    for number in range(2 * DEATHS):
+    for number in range(2 * MAX_CRASHES):
         with worker(world, "sink", "tests.system.mutants", mutant) as process:
             until(lambda: process.poll() is not None or is_through(world, records), 90)
             if process.poll() is None:
                 return number
-    raise AssertionError(f"{2 * DEATHS} sinks died of the same record")
+    raise AssertionError(f"{2 * MAX_CRASHES} sinks died of the same record")
 
 
 def test_what_kills_the_sink_is_set_aside(worlds: Worlds) -> None:
@@ -62,7 +62,7 @@ def test_what_kills_the_sink_is_set_aside(worlds: Worlds) -> None:
     died = deaths(world, "sink_dies_of_a_row", len(records))
     [letter] = world.committed(world.topics.dead_letter)
 
-    assert 0 < died <= DEATHS
+    assert 0 < died <= MAX_CRASHES
     assert (letter.header("ts-reason"), letter.header("ts-group")) == ("crash_loop", sinks(world))
     assert (letter.key, letter.value) == (deadly.key, deadly.value)
     assert differences(world) == []
@@ -82,7 +82,7 @@ def test_a_clickhouse_that_is_down_makes_no_record_deadly(worlds: Worlds, shared
         world = worlds(CLICKHOUSE_URL=door.url, **STATIC)
         stream = Stream(world)
         put(world.kafka, world.topics.categorized, [stream.answer() for _ in range(AROUND)])
-        for lives in range(1, 2 * DEATHS):
+        for lives in range(1, 2 * MAX_CRASHES):
             with worker(world, "sink") as process:
                 until(partial(is_held_up, world, lives), PATIENCE_S)
                 process.kill()

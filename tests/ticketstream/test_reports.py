@@ -17,7 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from analytics.reports.report import Report, Table
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import load as load_taxonomy
 from tests.support.stored_events import categorized, corrected, operation
@@ -67,7 +67,7 @@ def _now_ms() -> int:
 def stored(client: Client) -> None:
     """Forty tickets of just now, four of them corrected, and some calls of the model."""
     at_ms = _now_ms() - 60_000
-    Sink(client).write(
+    RowWriter(client).write(
         [
             *(categorized(f"T-{number}", number, at_ms=at_ms) for number in range(40)),
             *(corrected(f"T-{number}", "account", number, at_ms=at_ms + 1000) for number in range(4)),
@@ -246,7 +246,7 @@ def test_since(app: typer.Typer, since: str) -> None:
 def judged(client: Client) -> None:
     """Two hundred answers of just now, all judged, one of them wrong."""
     at_ms = _now_ms() - 60_000
-    Sink(client).write(
+    RowWriter(client).write(
         [
             *(categorized(f"T-{number}", number, at_ms=at_ms, decision="SUGGEST") for number in range(200)),
             *(corrected(f"T-{n}", "billing" if n else "account", n, at_ms=at_ms + 1000) for n in range(200)),

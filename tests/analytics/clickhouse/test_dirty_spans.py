@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analytics.store.rollups import roll_up
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import operation
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _NOTE = """
 @pytest.mark.parametrize("dirty_s", [[60], [60, 86400], [60, 3600], [60, 3600, 86400]])
 def test_nothing_counts_twice(client: Client, dirty_s: list[int]) -> None:
     """Neither from the rows of the minute nor from the figures of what it is in, whichever of them is dirty."""
-    Sink(client).write([operation(offset=offset) for offset in range(5)])
+    RowWriter(client).write([operation(offset=offset) for offset in range(5)])
     assert sum(roll_up(client, settle_s=0)) == 3
     client.command(_NOTE, {"spans_s": dirty_s})
 

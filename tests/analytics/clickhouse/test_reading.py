@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _READ = """
 
 def test_a_dirty_minute_is_found_without_reading_the_others(client: Client) -> None:
     """The newest minute is always dirty; a report over it must not cost as much as one over everything."""
-    Sink(client).write([categorized(at_ms=NOON_MS)])
+    RowWriter(client).write([categorized(at_ms=NOON_MS)])
     client.command("TRUNCATE TABLE rollup_notes")
     client.command(_MORE, {"answers": ANSWERS, "source_partitions": SOURCE_PARTITIONS, "step_ms": STEP_MS})
     client.command(_NOTE)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from schemas.identity import event_id
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
 
 if TYPE_CHECKING:
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 _FINAL = ("final_category", "final_subcategory", "label_state", "subcategory_state", "judged_revision")
 
 
-def _store(client: Client, *records: Record) -> None:
-    Sink(client).write(records)
+def _store(client: Client, *records: Row) -> None:
+    RowWriter(client).write(records)
 
 
 def _ticket(client: Client, *columns: str) -> tuple[Any, ...]:
@@ -222,7 +222,7 @@ def test_any_history_comes_out_as_the_contract_says(client: Client, seed: int) -
     assert oracle.tickets(records) == {row["ticket_id"]: oracle.Ticket(**row) for row in rows}
 
 
-def _history(random_: random.Random, number: int) -> list[Record]:
+def _history(random_: random.Random, number: int) -> list[Row]:
     """Up to two input records with up to three revisions each, and up to three corrections, of one ticket."""
     ticket_id, categories, subcategories = f"T-{number}", ["a", "b"], ["x", "y", None]
     answers = []

@@ -13,7 +13,7 @@ import pytest
 from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
 from analytics.dashboard.asking import LONGEST_S
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.page_server import Visitor, served
 from tests.support.page_story import HOSTILE, alert, intrude
 
@@ -221,7 +221,7 @@ def test_open_alerts_are_shown(door: DoorProcess) -> None:
     with connect(door.url, "alarmed") as client:
         migrate(client)
         over = [alert(began_ms - 9000), alert(began_ms - 9000, began_ms, 1)]
-        Sink(client).write([*over, alert(began_ms, None, 2, kind="p95", value=9.5)])
+        RowWriter(client).write([*over, alert(began_ms, None, 2, kind="p95", value=9.5)])
         with served(partial(connect, door.url, "alarmed")) as address:
             alerts = Visitor(address).get("/api/overview").json()["alerts"]
         client.outside("DROP DATABASE alarmed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analytics.reports.explain import explain
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ def test_explain_tells_the_whole_story(client: Client) -> None:
     first = categorized("T-1", method="RULES", provisional=True, timings={"model_us": 0, "rules_us": 900})
     second = categorized("T-1", revision=1, at_ms=NOON_MS + 5000, source=first.event["source"])
     comments = [corrected("T-1", "account", 1), corrected("T-1", "billing", 0, at_ms=NOON_MS + 9000)]
-    Sink(client).write([second, first, *comments, categorized("T-2", 9), corrected("T-2", offset=7)])
-    Sink(client).write([first])
+    RowWriter(client).write([second, first, *comments, categorized("T-2", 9), corrected("T-2", offset=7)])
+    RowWriter(client).write([first])
 
     told = explain(client, "T-1")
 

@@ -29,7 +29,7 @@ from analytics.reports.goal import ALPHA, GRID
 from analytics.reports.question import Question
 from analytics.reports.steps import STEPS
 from analytics.reports.thresholds import ALL, thresholds
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.analytics.stream import HOUR_MS, RENAMED, counted, stream
 from tests.support.stored_events import NOON_MS
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from analytics.reports.figure import Figure
     from analytics.reports.question import Level
     from analytics.reports.report import Cell, Report
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
     from tests.analytics.stream import Counted, Judged
     from tests.support.clickhouse_process import DoorProcess
 
@@ -51,22 +51,22 @@ _EPSILON = float(np.finfo(float).eps)
 
 
 @pytest.fixture(scope="module")
-def records() -> list[Record]:
+def records() -> list[Row]:
     return stream(7)
 
 
 @pytest.fixture(scope="module")
-def stored(door: DoorProcess, records: list[Record]) -> Iterator[Client]:
+def stored(door: DoorProcess, records: list[Row]) -> Iterator[Client]:
     """A database of the stream, written in batches that repeat some of the rows."""
     with connect(door.url, f"test_{uuid.uuid4().hex}") as client:
         migrate(client)
         for start in range(0, len(records), 1500):
-            Sink(client).write(records[start : start + 1700])
+            RowWriter(client).write(records[start : start + 1700])
         yield client
         client.outside(f"DROP DATABASE {client.database}")
 
 
-def _known(records: list[Record], level: Level) -> Counted:
+def _known(records: list[Row], level: Level) -> Counted:
     return counted(records, level, NOON_MS + HOUR_MS // 3)
 
 
@@ -106,7 +106,7 @@ _TRAITS: dict[str, Callable[[Judged], str | None]] = {
 
 
 @pytest.mark.parametrize("level", _LEVELS)
-def test_accuracy(stored: Client, records: list[Record], level: Level) -> None:
+def test_accuracy(stored: Client, records: list[Row], level: Level) -> None:
     """All three figures, overall and by each trait."""
     found, known = accuracy(stored, *_asked(level)), _known(records, level)
     everything = [("", found.all, known.standing, known.audited)]
@@ -129,7 +129,7 @@ def test_accuracy(stored: Client, records: list[Record], level: Level) -> None:
 
 
 @pytest.mark.parametrize("level", _LEVELS)
-def test_categories(stored: Client, records: list[Record], level: Level) -> None:
+def test_categories(stored: Client, records: list[Row], level: Level) -> None:
     """Precision, recall, F1 and support of what people judged, and weighted of what was drawn at random."""
     found, known = categories(stored, _asked(level)), _known(records, level)
     names = [each.name for each in found]
@@ -158,7 +158,7 @@ def test_categories(stored: Client, records: list[Record], level: Level) -> None
 
 
 @pytest.mark.parametrize("level", _LEVELS)
-def test_confusion(stored: Client, records: list[Record], level: Level) -> None:
+def test_confusion(stored: Client, records: list[Row], level: Level) -> None:
     """Pairs, the most misclassified, the rate of corrections, and the time until they come."""
     found, known = confusion(stored, _asked(level)), _known(records, level)
     truth, labels = [str(each.truth) for each in known.verified], [each.label for each in known.verified]
@@ -203,7 +203,7 @@ def _bin_shares(p: Any, y: Any, w: Any, bins: Any) -> float:
 
 
 @pytest.mark.parametrize("level", _LEVELS)
-def test_confidence(stored: Client, records: list[Record], level: Level) -> None:
+def test_confidence(stored: Client, records: list[Row], level: Level) -> None:
     """Both calibration errors, Brier score, log loss, the area under the risk-coverage curve, and the curve."""
     found, known = confidence(stored, _asked(level)), _known(records, level)
     seen = {(each.source, each.basis): each for each in found.calibrations}
@@ -240,7 +240,7 @@ def test_confidence(stored: Client, records: list[Record], level: Level) -> None
 
 
 @pytest.mark.parametrize("goal", [0.9, 0.95, 0.99])
-def test_thresholds(stored: Client, records: list[Record], goal: float) -> None:
+def test_thresholds(stored: Client, records: list[Row], goal: float) -> None:
     """The lowest proven threshold overall and of each category, with scipy's bound, and what it would change."""
     found, known = thresholds(stored, _asked(), goal), _known(records, "category")
     standing = [each for each in known.standing if each.answer["method"] != "RULES"]
@@ -287,7 +287,7 @@ def _rounded(cell: Cell) -> Cell:
     return round(cell, 9) if isinstance(cell, float) else cell
 
 
-def test_one_category(stored: Client, records: list[Record]) -> None:
+def test_one_category(stored: Client, records: list[Row]) -> None:
     """A question about one category counts its answers, also those given under its earlier name, and no others."""
     known = [each for each in _known(records, "category").standing if each.label == "cards"]
     assert any(each.answer["category"] == "old_cards" for each in known)
@@ -301,7 +301,7 @@ def test_one_category(stored: Client, records: list[Record]) -> None:
 
 
 @pytest.mark.long
-def test_writing_everything_again_changes_no_figure(stored: Client, records: list[Record]) -> None:
+def test_writing_everything_again_changes_no_figure(stored: Client, records: list[Row]) -> None:
     """A replay in other batches, corrections first, leaves every report as it was."""
 
     def everything() -> list[object]:
@@ -317,6 +317,6 @@ def test_writing_everything_again_changes_no_figure(stored: Client, records: lis
     before = everything()
     again = sorted(records, key=lambda record: record.name, reverse=True)
     for start in range(0, len(again), 2100):
-        Sink(stored).write(again[start : start + 2100])
+        RowWriter(stored).write(again[start : start + 2100])
 
     assert before == everything()

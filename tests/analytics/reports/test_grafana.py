@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from analytics.store.rollups import roll_up
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def _expanded(sql: str) -> str:
 @pytest.fixture
 def stored(client: Client) -> Client:
     """Answers, a correction, calls and a breaker around noon; a part of them is rolled up."""
-    Sink(client).write([*(categorized(f"T-{n}", n, attempts=2) for n in range(10)), corrected("T-1", "account")])
+    RowWriter(client).write([*(categorized(f"T-{n}", n, attempts=2) for n in range(10)), corrected("T-1", "account")])
     assert sum(roll_up(client, settle_s=0)) > 0
-    Sink(client).write(
+    RowWriter(client).write(
         [operation(attempts=3, outcome="timeout"), operation("model", 1, kind="BREAKER", outcome="open", attempts=5)]
     )
     return client

@@ -14,7 +14,7 @@ from analytics.reports.latency import latencies
 from analytics.reports.retries import retries_report
 from analytics.reports.window import Window
 from analytics.store.rollups import roll_up
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, operation
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def test_latency_equals_numpy(client: Client) -> None:
         records.append(operation(name, number, duration_us=duration_us, outcome=outcome, started_at=started_at))
         if at_s >= 0:
             calls[name].append((duration_us, failed))
-    Sink(client).write([*records, *records[:100]])
+    RowWriter(client).write([*records, *records[:100]])
 
     found = latencies(client, _WINDOW)
 
@@ -77,11 +77,11 @@ def test_bottlenecks_equal_a_count_by_hand(client: Client, *, rolled: bool, apar
         records.append(categorized(f"T-{number}", number, at_ms=at_ms, timings=timings))
     # The slowest of all was answered again, and quickly.
     replaced = {**records[0].event["timings"], "total_us": 10**6, "received_at": NOON_MS * 1000}
-    Sink(client).write([categorized("T-0", at_ms=NOON_MS, timings=replaced)])
-    Sink(client).write(records)
+    RowWriter(client).write([categorized("T-0", at_ms=NOON_MS, timings=replaced)])
+    RowWriter(client).write(records)
     if rolled:
         assert sum(roll_up(client, settle_s=0)) > 0
-        Sink(client).write(records[:20])
+        RowWriter(client).write(records[:20])
 
     report = bottlenecks_report(client, _WINDOW)
 
@@ -108,7 +108,7 @@ def test_the_slowest_of_many_in_one_minute(client: Client) -> None:
         )
         for number in range(3000)
     ]
-    Sink(client).write(records)
+    RowWriter(client).write(records)
 
     tickets = _rows(bottlenecks_report(client, _WINDOW), "tickets")
 
@@ -129,7 +129,7 @@ def test_retries_are_counted_by_call(client: Client) -> None:
         operation("model", 50 + at_s, kind="BREAKER", outcome=state, started_at=(NOON_MS + at_s * 1000) * 1000)
         for at_s, state in changes
     ]
-    Sink(client).write([*calls, *calls[:3], *breaker, *breaker[:1]])
+    RowWriter(client).write([*calls, *calls[:3], *breaker, *breaker[:1]])
 
     report = retries_report(client, _WINDOW)
 

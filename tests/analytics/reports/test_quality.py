@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from analytics.reports.quality import Worsening, accuracy_drop, confidence_drift, drop_beyond_chance
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def test_confidences_that_have_moved(client: Client) -> None:
     rows = [categorized(f"T-{n}", n, at_ms=NOON_MS - HOUR_MS, confidence=c) for n, c in enumerate(before)]
     rows += [categorized(f"R-{n}", 1000 + n, at_ms=NOON_MS, confidence=c) for n, c in enumerate(lately)]
     rows += [categorized(f"X-{n}", 2000 + n, at_ms=NOON_MS, confidence=0.0, method="RULES") for n in range(200)]
-    Sink(client).write(rows)
+    RowWriter(client).write(rows)
     drift = confidence_drift(client, SINCE)
     distance = ks_2samp(before, lately).statistic
 
@@ -42,7 +42,7 @@ def test_nothing_moves_by_chance(client: Client) -> None:
     """The same distribution twice is no drift, and nothing to compare with is none either."""
     chance = random.Random(8)
     rows = [categorized(f"T-{n}", n, at_ms=NOON_MS - (n % 2) * HOUR_MS, confidence=chance.random()) for n in range(400)]
-    Sink(client).write(rows)
+    RowWriter(client).write(rows)
 
     assert confidence_drift(client, SINCE) == Worsening(0.0, 200)
     assert confidence_drift(client, NOON - timedelta(days=1)).value == 0.0
@@ -53,7 +53,7 @@ def test_fewer_right_answers_than_in_the_week_before(client: Client) -> None:
     rows = [categorized(f"T-{n}", n, at_ms=NOON_MS - 2 * HOUR_MS) for n in range(400)]
     rows += [corrected(f"T-{n}", "billing" if n % 10 else "cards", n, at_ms=NOON_MS - HOUR_MS) for n in range(200)]
     rows += [corrected(f"T-{n}", "billing" if n % 2 else "cards", n, at_ms=NOON_MS) for n in range(200, 300)]
-    Sink(client).write(rows)
+    RowWriter(client).write(rows)
     drop = accuracy_drop(client, SINCE)
 
     assert drop == drop_beyond_chance(50, 100, 180, 200)

@@ -14,7 +14,7 @@ from analytics.reports.figure import MINIMUM_N
 from analytics.reports.intervals import effective_n, wilson
 from analytics.reports.latency import latency_report
 from analytics.reports.window import Window
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analytics.clickhouse.client import Client
     from analytics.reports.accuracy import Accuracy, Group
     from analytics.reports.question import Level
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 _START = dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC)
 _WINDOW = Window.of(_START, _START + dt.timedelta(days=1))
@@ -50,10 +50,10 @@ def test_effective_n() -> None:
     assert effective_n(101.0, 10_001.0) == pytest.approx(1.02, abs=0.01)
 
 
-def _stream(seed: int) -> list[Record]:
+def _stream(seed: int) -> list[Row]:
     """A few hundred tickets with answers of all methods, audits at two rates, corrections of every kind."""
     random_ = random.Random(seed)
-    records: list[Record] = []
+    records: list[Row] = []
     for number in range(400):
         probability = random_.choice([0.0, 0.5, 0.05])
         answer = categorized(
@@ -71,8 +71,8 @@ def _stream(seed: int) -> list[Record]:
     return records
 
 
-def _judgements(random_: random.Random, answer: Record, probability: float) -> list[Record]:
-    made: list[Record] = []
+def _judgements(random_: random.Random, answer: Row, probability: float) -> list[Row]:
+    made: list[Row] = []
     for origin, chance in (("AGENT", 0.5), ("AUDIT", 0.9 if probability else 0.1)):
         if random_.random() < chance:
             right = random_.random() < 0.8
@@ -98,7 +98,7 @@ class _Judged:
         self.wrong = "corrected" in {label_state, self.state}
 
 
-def _counted(records: list[Record], level: Level) -> list[_Judged]:
+def _counted(records: list[Row], level: Level) -> list[_Judged]:
     answers = {r.event["event_id"]: r.event for r in oracle.distinct(records, "TicketCategorized")}
     judged = [
         _Judged(answers[t.judged_event_id or t.event_id], t.label_state, t.subcategory_state, level)
@@ -132,7 +132,7 @@ def _label(answer: Any, level: Level) -> str:
 def test_accuracy_equals_a_count_by_hand(client: Client, seed: int, level: Level) -> None:
     """All three figures, each category and each method equal a plain computation on the events."""
     records = _stream(seed)
-    Sink(client).write([*records, *records[:50]])
+    RowWriter(client).write([*records, *records[:50]])
     found = accuracy(client, _START, level)
     judged = _counted(records, level)
 
@@ -147,7 +147,7 @@ def test_accuracy_equals_a_count_by_hand(client: Client, seed: int, level: Level
     _check_audit(found, records, level)
 
 
-def _check_audit(found: Accuracy, records: list[Record], level: Level) -> None:
+def _check_audit(found: Accuracy, records: list[Row], level: Level) -> None:
     answers = {r.event["ticket_id"]: r.event for r in oracle.distinct(records, "TicketCategorized")}
     drawn = [a for a in answers.values() if a["audit_probability"] and a["categorized_at"] >= NOON_MS]
     weights, right = [], []
@@ -175,7 +175,7 @@ def test_the_weights_undo_the_drawing(client: Client) -> None:
         sure = number < 100
         records.append(categorized(f"T-{number}", number, audit_probability=0.1 if sure else 1.0))
         records.append(corrected(f"T-{number}", "billing" if sure else "other", number, origin="AUDIT"))
-    Sink(client).write(records)
+    RowWriter(client).write(records)
 
     found = accuracy(client, _START)
 
@@ -186,7 +186,7 @@ def test_the_weights_undo_the_drawing(client: Client) -> None:
 def test_too_few_answers_give_no_number(client: Client) -> None:
     """Under the minimum the report gives counts, and None for the figures."""
     records = [categorized(f"T-{number}", number) for number in range(MINIMUM_N)]
-    Sink(client).write([*records, corrected("T-1")])
+    RowWriter(client).write([*records, corrected("T-1")])
     report = accuracy(client, _START).report()
 
     upper, verified, audit = report.tables[0].rows

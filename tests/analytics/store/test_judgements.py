@@ -10,7 +10,7 @@ import pytest
 
 from analytics.reports.accuracy import accuracy
 from analytics.reports.question import Question
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from consumer.answer.taxonomy import from_document
 from consumer.answer.taxonomy_file import parse
 from tests.support.stored_events import NOON_MS, categorized, corrected
@@ -36,7 +36,7 @@ def test_every_order_ends_in_the_same_state(client: Client) -> None:
         second = categorized(f"T-{number}", number, revision=1, at_ms=NOON_MS + 60_000, source=first.event["source"])
         records.append([first, second, corrected(f"T-{number}", "billing", number, at_ms=NOON_MS + 1000)])
     for turn in range(4):
-        Sink(client).write([own[order[turn]] for own, order in zip(records, orders, strict=True)])
+        RowWriter(client).write([own[order[turn]] for own, order in zip(records, orders, strict=True)])
     found = accuracy(client, _SINCE)
 
     assert (found.all.n, found.all.corrected) == (12, 12)
@@ -47,7 +47,7 @@ def test_a_correction_may_be_older_than_its_ticket(client: Client) -> None:
     """Gold labels of last year judge today's first answer, and so does one whose publisher's clock was wrong."""
     records = [categorized(f"T-{number}", number) for number in range(3)]
     imported = corrected("T-0", "account", 0, at_ms=NOON_MS - 300 * _DAY_MS, origin="IMPORT")
-    Sink(client).write([*records, imported, corrected("T-1", "account", 1, at_ms=NOON_MS - 300 * _DAY_MS)])
+    RowWriter(client).write([*records, imported, corrected("T-1", "account", 1, at_ms=NOON_MS - 300 * _DAY_MS)])
 
     assert _counts(client) == (3, 2, 2)
 
@@ -56,7 +56,7 @@ def test_an_answer_before_the_window_is_judged_there(client: Client) -> None:
     """A correction of an answer from before the window does not fall upon the revision within it."""
     first = categorized(category="account", at_ms=NOON_MS - _DAY_MS)
     second = categorized(revision=1, at_ms=NOON_MS + 60_000, source=first.event["source"])
-    Sink(client).write([first, second, corrected(category="billing", at_ms=NOON_MS - _DAY_MS + 1000)])
+    RowWriter(client).write([first, second, corrected(category="billing", at_ms=NOON_MS - _DAY_MS + 1000)])
 
     assert _counts(client) == (0, 0, 0)
 
@@ -65,7 +65,9 @@ def test_only_the_last_of_many_revisions_counts(client: Client) -> None:
     """A record that was answered three times is one answer."""
     source = categorized().event["source"]
     for revision in (2, 0, 1):
-        Sink(client).write([categorized(revision=revision, at_ms=NOON_MS + revision, source=source, method="MODEL")])
+        RowWriter(client).write(
+            [categorized(revision=revision, at_ms=NOON_MS + revision, source=source, method="MODEL")]
+        )
 
     assert _counts(client) == (1, 0, 0)
 
@@ -76,7 +78,7 @@ def test_a_judged_revision_counts_instead_of_the_last(client: Client, judged: in
     source = categorized().event["source"]
     answers = [categorized(revision=r, at_ms=NOON_MS + r, source=source, category=f"c{r}") for r in range(3)]
     said = corrected(category="c1", judged_event_id=answers[judged].event["event_id"])
-    Sink(client).write([*answers, said])
+    RowWriter(client).write([*answers, said])
 
     assert _counts(client) == (1, int(judged != 1), 1)
 
@@ -111,7 +113,7 @@ def test_labels_that_were_renamed_stay_comparable(client: Client) -> None:
         "invoices/pay": "billing/payment",
         "invoices/payment": "billing/payment",
     }
-    Sink(client).write(
+    RowWriter(client).write(
         [
             categorized("T-0", 0, category="invoices", subcategory="pay"),
             categorized("T-1", 1, category="billing", subcategory="pay"),

@@ -11,7 +11,7 @@ import pytest
 from analytics.clickhouse.migrate import migrate, shipped
 from analytics.reports.accuracy import accuracy
 from analytics.store.judging import MOST_BYTES, _pieces, judge
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from analytics.store.rows import TABLES, columns
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 _SINCE = dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC)
 _DAY_MS = 86_400_000
 
 
-def _only_stored(client: Client, record: Record) -> None:
+def _only_stored(client: Client, record: Row) -> None:
     """What a process has done that was killed, or is slow, before it copies anything."""
     client.insert(TABLES[record.name], columns(record.name, [record]), token=record.event["event_id"])
 
@@ -40,7 +40,7 @@ def test_two_processes_at_once_miss_nothing(client: Client) -> None:
     """Each stores before it looks, so that the one that looks last sees both, whichever that is."""
     answer, said = categorized(), corrected(at_ms=NOON_MS + 1000)
     _only_stored(client, answer)
-    Sink(client).write([said])
+    RowWriter(client).write([said])
     first = _judged(client)
     judge(client, [answer.event["ticket_id"]])
 
@@ -51,14 +51,14 @@ def test_the_later_to_look_may_be_the_answers_process(client: Client) -> None:
     """The same the other way round."""
     answer, said = categorized(), corrected(at_ms=NOON_MS + 1000)
     _only_stored(client, said)
-    Sink(client).write([answer])
+    RowWriter(client).write([answer])
 
     assert _judged(client) == (1, 1)
 
 
 def test_only_what_was_judged_is_stored(client: Client) -> None:
     """One row per correction, with the answer that was looked at; nothing of the other tickets."""
-    Sink(client).write(
+    RowWriter(client).write(
         [
             *(categorized(f"T-{number}", number) for number in range(50)),
             categorized("T-7", 7, revision=1, at_ms=NOON_MS + 5000),
@@ -76,9 +76,9 @@ def test_a_judgement_that_moves_to_an_earlier_month_leaves_the_later(client: Cli
     looked_at = categorized(offset=0, at_ms=NOON_MS - 30 * _DAY_MS, category="account")
     other = categorized(offset=1, at_ms=NOON_MS)
     said = corrected(category="account", at_ms=NOON_MS - 29 * _DAY_MS)
-    Sink(client).write([other, said])
+    RowWriter(client).write([other, said])
     before = _judged(client)
-    Sink(client).write([looked_at])
+    RowWriter(client).write([looked_at])
 
     assert before == (1, 1)
     assert _judged(client) == (1, 0)
@@ -89,8 +89,8 @@ def test_a_judgement_that_moves_to_an_earlier_month_leaves_the_later(client: Cli
 def test_an_answer_that_was_given_again_in_another_month_is_judged_once(client: Client) -> None:
     """Offsets that went back: one answer under one key, whose later row is the one that counts."""
     first, again = categorized(at_ms=NOON_MS - 30 * _DAY_MS), categorized(category="account")
-    Sink(client).write([first, corrected()])
-    Sink(client).write([again])
+    RowWriter(client).write([first, corrected()])
+    RowWriter(client).write([again])
     found = accuracy(client, _SINCE - dt.timedelta(days=31)).all
 
     assert client.rows("SELECT month, category FROM judgement_store FINAL WHERE month = toYYYYMM(categorized_at)") == [
@@ -102,10 +102,10 @@ def test_an_answer_that_was_given_again_in_another_month_is_judged_once(client: 
 def test_who_knew_less_does_not_win_by_being_late(client: Client) -> None:
     """A process that looked before the answer came, and writes after it was judged, changes nothing."""
     answer, named = categorized(offset=0), categorized(offset=1, category="account")
-    Sink(client).write([answer, corrected(category="account", judged_event_id=named.event["event_id"])])
+    RowWriter(client).write([answer, corrected(category="account", judged_event_id=named.event["event_id"])])
     client.command("CREATE TABLE late AS judgement_store")
     client.command("INSERT INTO late SELECT * FROM judgement_store")
-    Sink(client).write([named])
+    RowWriter(client).write([named])
     client.command("INSERT INTO judgement_store SELECT * FROM late")
     client.command("DROP TABLE late")
 
@@ -121,7 +121,7 @@ def test_whatever_the_order_the_rows_are_those_of_the_rule(client: Client, seed:
     random_.shuffle(waiting)
     while waiting:
         batch = random_.randint(1, 40)
-        Sink(client).write(sorted(waiting[:batch], key=lambda record: record.position.offset))
+        RowWriter(client).write(sorted(waiting[:batch], key=lambda record: record.position.offset))
         waiting = waiting[batch:]
     rows = client.rows(
         "SELECT correction_id, event_id, stands, audits FROM judgement_store FINAL"
@@ -131,10 +131,10 @@ def test_whatever_the_order_the_rows_are_those_of_the_rule(client: Client, seed:
     assert sorted(tuple(row.values()) for row in rows) == sorted(_expected(records))
 
 
-def _history(random_: random.Random, number: int) -> list[Record]:
+def _history(random_: random.Random, number: int) -> list[Row]:
     """A ticket that was published once to three times, answered again at times, and looked at up to three times."""
     ticket_id = f"T-{number}"
-    answers: list[Record] = []
+    answers: list[Row] = []
     for offset in range(number * 3, number * 3 + random_.randint(1, 3)):
         at_ms = NOON_MS - random_.randint(0, 40 * _DAY_MS)
         answers.extend(
@@ -162,7 +162,7 @@ def _history(random_: random.Random, number: int) -> list[Record]:
     return answers + said
 
 
-def _expected(records: list[Record]) -> Iterator[tuple[str, str, bool, bool]]:
+def _expected(records: list[Row]) -> Iterator[tuple[str, str, bool, bool]]:
     """Each correction's event_id, that of the answer that it judged, whether it stands, whether it audits."""
     answers: dict[str, list[Any]] = {}
     for record in oracle.distinct(records, "TicketCategorized"):
@@ -226,6 +226,6 @@ def test_a_long_list_of_ids_reaches_clickhouse(client: Client) -> None:
     said = [corrected(f"ñ'%&{number:07}", offset=number, at_ms=NOON_MS + 1000) for number in range(2, 5_000)]
     answer = categorized(said[-1].event["ticket_id"])
     _only_stored(client, answer)
-    Sink(client).write(said)
+    RowWriter(client).write(said)
 
     assert _judged(client) == (1, 1)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, operation
 
 if TYPE_CHECKING:
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 
-def _store(client: Client, *records: Record) -> None:
-    Sink(client).write(records)
+def _store(client: Client, *records: Row) -> None:
+    RowWriter(client).write(records)
 
 
 def test_operations_of_a_ticket(client: Client) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from analytics.clickhouse.migrate import migrate, shipped
 from analytics.store.rollups import STEP_NOTED, STEP_SPANS, Due, Touched, notes, roll_up, steps, touched
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from analytics.store.rows import TABLES, columns
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, operation
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Record, StoredEvent
+    from analytics.store.rows import Row, StoredEvent
 
 MINUTE_MS = 60_000
 DAY_MS = 1440 * MINUTE_MS
@@ -37,7 +37,7 @@ class _Operation(NamedTuple):
     attempts: int
 
 
-def _operations(records: Iterable[Record]) -> list[_Operation]:
+def _operations(records: Iterable[Row]) -> list[_Operation]:
     """Every timed operation of events, from the words of the contract."""
     records = list(records)
     found = [_telemetry(r.event) for r in oracle.distinct(records, "Operation") if r.event["kind"] == "TIMING"]
@@ -67,7 +67,7 @@ def _stages(event: Any) -> list[_Operation]:
     return [*found, _Operation("end_to_end", minute, timings["total_us"], failed, event["attempts"])]
 
 
-def _check_minutes(client: Client, records: Iterable[Record]) -> None:
+def _check_minutes(client: Client, records: Iterable[Row]) -> None:
     expected: dict[tuple[str, int], list[_Operation]] = defaultdict(list)
     for each in _operations(records):
         expected[each.name, each.minute].append(each)
@@ -81,7 +81,7 @@ def _check_minutes(client: Client, records: Iterable[Record]) -> None:
         _check_ranks([each.duration_us for each in expected[key]], row)
 
 
-def _check_window(client: Client, records: Iterable[Record], first: int, last: int) -> None:
+def _check_window(client: Client, records: Iterable[Row], first: int, last: int) -> None:
     """Compare the window from one minute to before another."""
     expected: dict[str, list[_Operation]] = defaultdict(list)
     for each in _operations(records):
@@ -117,9 +117,9 @@ def _check_ranks(durations_us: list[int], row: dict[str, Any]) -> None:
         assert low * 0.999999 <= row[name] <= high * 1.000001, name
 
 
-def _history(random_: random.Random, days: int = 2) -> list[Record]:
+def _history(random_: random.Random, days: int = 2) -> list[Row]:
     """Tickets and calls over some days; many stages begin in a later minute than their ticket's first one."""
-    records: list[Record] = []
+    records: list[Row] = []
     for number in range(120):
         at_ms = NOON_MS + random_.randrange(days * DAY_MS)
         timings = {
@@ -154,10 +154,10 @@ def test_any_history_at_any_time(client: Client, seed: int) -> None:
     random_ = random.Random(seed)
     records = _history(random_)
     random_.shuffle(records)
-    stored: list[Record] = []
+    stored: list[Row] = []
     for start in range(0, len(records), 80):
         batch = [*records[start : start + 80], *random_.sample(stored, len(stored) // 10)]
-        Sink(client).write(batch)
+        RowWriter(client).write(batch)
         stored += batch
         rolling = roll_up(client, settle_s=0)
         for _ in range(random_.randint(0, 6)):
@@ -177,7 +177,7 @@ def test_any_history_at_any_time(client: Client, seed: int) -> None:
 def test_figures_come_from_rollups_once_they_are_made(client: Client) -> None:
     """A clean span is not read from the rows: the views still know what was taken from the tables behind them."""
     records = _history(random.Random(7))
-    Sink(client).write(records)
+    RowWriter(client).write(records)
     made = _all_rolled_up(client)
     client.command("TRUNCATE TABLE categorization_store")
     client.command("TRUNCATE TABLE telemetry_store")
@@ -191,7 +191,7 @@ def test_a_minute_that_is_not_over_is_not_rolled_up(client: Client) -> None:
     """What would be out of date at once is left to the rows, and is seen all the same."""
     now_ms = int(client.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS ms")[0]["ms"])
     records = [operation(offset=number, started_at=(now_ms + MINUTE_MS) * 1000) for number in range(5)]
-    Sink(client).write(records)
+    RowWriter(client).write(records)
 
     assert _all_rolled_up(client) == 0
     _check_minutes(client, records)
@@ -199,9 +199,9 @@ def test_a_minute_that_is_not_over_is_not_rolled_up(client: Client) -> None:
 
 def test_a_crash_before_the_receipt_leaves_the_span_dirty(client: Client) -> None:
     """Figures without a receipt are computed again; older ones never win over newer ones."""
-    Sink(client).write([operation(offset=1)])
+    RowWriter(client).write([operation(offset=1)])
     _all_rolled_up(client)
-    Sink(client).write([operation(offset=2), operation(offset=1)])
+    RowWriter(client).write([operation(offset=2), operation(offset=1)])
     client.command("INSERT INTO operation_rollup SELECT * REPLACE (7 AS calls) FROM operation_rollup")
 
     _check_minutes(client, [operation(offset=1), operation(offset=2)])
@@ -225,7 +225,7 @@ def test_rows_from_before_the_rollups_are_noted_by_the_migration(empty: Client) 
 
 def test_a_call_that_answered_32_tickets_counts_once(client: Client) -> None:
     """Tickets share the call: it is one model_call with its retries, and 32 times end to end."""
-    Sink(client).write([*(categorized(f"T-{n}", n, attempts=3) for n in range(32)), operation(attempts=3)])
+    RowWriter(client).write([*(categorized(f"T-{n}", n, attempts=3) for n in range(32)), operation(attempts=3)])
     _all_rolled_up(client)
 
     rows = client.rows("SELECT operation, calls, retries FROM operations_1m WHERE operation = 'model_call'")
@@ -304,8 +304,8 @@ def test_what_an_event_touches() -> None:
 def test_an_impossible_clock_does_not_stop_the_sink(client: Client, started_at: int) -> None:
     """A time that ClickHouse's DateTime cannot hold costs its operation a place in the figures, and nothing else."""
     assert len(touched([operation(started_at=started_at)])) == 3
-    Sink(client).write([operation(started_at=min(started_at, 10_413_791_999_999_999))])
-    Sink(client).write([operation(offset=1)])
+    RowWriter(client).write([operation(started_at=min(started_at, 10_413_791_999_999_999))])
+    RowWriter(client).write([operation(offset=1)])
     _all_rolled_up(client)
 
     assert _all_rolled_up(client) == 0

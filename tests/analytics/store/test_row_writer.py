@@ -11,7 +11,7 @@ import pytest
 
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.store.highest_offsets import highest_offsets
-from analytics.store.row_writer import Sink
+from analytics.store.row_writer import RowWriter
 from analytics.store.rows import columns
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Record
+    from analytics.store.rows import Row
 
 
 class _Inserts:
@@ -37,9 +37,9 @@ class _Inserts:
         pass
 
 
-def _tokens(*records: Record) -> list[str]:
+def _tokens(*records: Row) -> list[str]:
     inserts = _Inserts()
-    Sink(inserts).write(records)
+    RowWriter(inserts).write(records)
     return inserts.tokens
 
 
@@ -50,7 +50,7 @@ def _fields(event: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("record", [categorized(), corrected(), operation()], ids=lambda record: record.name)
-def test_every_field_of_the_schema_has_a_column(record: Record) -> None:
+def test_every_field_of_the_schema_has_a_column(record: Row) -> None:
     """A field that is added to an event and forgotten here is noticed."""
     expected = {"record_topic", "record_partition", "record_offset"}
     for field in _fields(record.name):
@@ -70,7 +70,7 @@ def test_an_answer_comes_back_whole(client: Client) -> None:
     record = categorized(
         language=None, channel="e-mail", subcategory_confidence=None, explanation=["rule.keyword:refund", "rule.tie"]
     )
-    Sink(client).write([record])
+    RowWriter(client).write([record])
     (row,) = client.rows("SELECT * FROM categorizations")
 
     event = dict(record.event)
@@ -87,7 +87,7 @@ def test_an_answer_comes_back_whole(client: Client) -> None:
 def test_a_correction_comes_back_whole(client: Client) -> None:
     """Every field of TicketCorrected is stored, free text of any kind included."""
     record = corrected(subcategory="refund", judged_event_id="x", reason="«ñ» \x00 '\\ 😀", origin="AUDIT")
-    Sink(client).write([record])
+    RowWriter(client).write([record])
     (row,) = client.rows("SELECT * FROM correction_store")
 
     assert row == dict(record.event) | {
@@ -101,7 +101,7 @@ def test_a_correction_comes_back_whole(client: Client) -> None:
 def test_telemetry_comes_back_whole(client: Client) -> None:
     """Every field of Operation is stored."""
     record = operation(ticket_id="T-1", detail={"reason": "http_503", "tickets": "2"})
-    Sink(client).write([record])
+    RowWriter(client).write([record])
     (row,) = client.rows("SELECT * FROM telemetry_store")
 
     assert row == dict(record.event) | {
@@ -115,7 +115,7 @@ def test_telemetry_comes_back_whole(client: Client) -> None:
 @pytest.mark.parametrize("timestamp_ms", [-1, 0, 2**63 - 1, -(2**63)])
 def test_any_timestamp_of_kafka_is_kept_and_readable(client: Client, timestamp_ms: int) -> None:
     """A publisher may set a record's timestamp to anything: stored exact, shown as the nearest time there is."""
-    Sink(client).write([categorized(source={"timestamp": timestamp_ms})])
+    RowWriter(client).write([categorized(source={"timestamp": timestamp_ms})])
 
     assert client.rows("SELECT source_timestamp_ms AS ms FROM categorization_store") == [{"ms": timestamp_ms}]
     assert client.rows("SELECT year(source_timestamp) BETWEEN 1900 AND 2299 AS sane FROM tickets") == [{"sane": 1}]
@@ -130,7 +130,7 @@ def test_one_insert_for_each_table(client: Client) -> None:
         categorized("T-3", 2),
         operation(),
     ]
-    written = Sink(client).write(batch)
+    written = RowWriter(client).write(batch)
 
     assert [(item.table, item.rows) for item in written] == [
         ("telemetry_store", 1),
@@ -165,7 +165,7 @@ def test_the_token_is_made_of_the_batch_alone() -> None:
 def test_a_blind_retry_stores_no_second_copy(client: Client) -> None:
     """The same batch sent again is dropped by ClickHouse, also in the table behind the materialized view."""
     for _ in range(2):
-        Sink(client).write([categorized("T-1", 1), categorized("T-2", 2)])
+        RowWriter(client).write([categorized("T-1", 1), categorized("T-2", 2)])
 
     raw = "SELECT (SELECT count() FROM categorization_store) AS a, (SELECT count() FROM ticket_store) AS b"
     assert client.rows(raw) == [{"a": 2, "b": 2}]
@@ -182,10 +182,10 @@ def test_a_blind_retry_stores_no_second_copy(client: Client) -> None:
     ],
     ids=["surrogate", "overflow", "null", "text for a number", "number for text"],
 )
-def test_a_row_that_cannot_be_stored_is_rejected(client: Client, record: Record, table: str) -> None:
+def test_a_row_that_cannot_be_stored_is_rejected(client: Client, record: Row, table: str) -> None:
     """What the row holds is at fault: said so, without repeating it, and nothing is stored."""
     with pytest.raises(Rejected) as caught:
-        Sink(client).write([record])
+        RowWriter(client).write([record])
 
     assert table in str(caught.value)
     assert "soon" not in str(caught.value)
@@ -195,7 +195,7 @@ def test_a_row_that_cannot_be_stored_is_rejected(client: Client, record: Record,
 def test_a_database_without_tables_is_no_fault_of_the_rows(empty: Client) -> None:
     """A missing migration never costs a row: the operator is told what to run."""
     with pytest.raises(Misconfigured, match="ticketstream migrate"):
-        Sink(empty).write([categorized()])
+        RowWriter(empty).write([categorized()])
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client, f
     bad = {3, 4, 77}
     answers = [categorized(f"T-{n}", n, category="forbidden" if n in bad else "billing") for n in range(100)]
     batch = [*answers, corrected(), operation()]
-    sink = Sink(client)
+    sink = RowWriter(client)
     with pytest.raises(Rejected):
         sink.write(batch)
     sifted = sink.sift(batch)
@@ -233,7 +233,7 @@ def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client, f
 def test_a_row_alone_is_to_blame_when_its_table_took_one_before(client: Client, forbid: Callable[[str], None]) -> None:
     """The last row that was stored is written once more as proof, which changes nothing."""
     forbid("category != 'forbidden'")
-    sink = Sink(client)
+    sink = RowWriter(client)
     sink.write([categorized("T-1", 1)])
     before = client.rows("SELECT * FROM categorizations")
     sifted = sink.sift([categorized("T-2", 2, category="forbidden")])
@@ -246,12 +246,14 @@ def test_nothing_is_blamed_without_proof(client: Client, forbid: Callable[[str],
     """When no row of a table went in, neither now nor before, who is to blame is not known."""
     forbid("category != 'forbidden'")
     with pytest.raises(Rejected, match="to blame"):
-        Sink(client).sift([categorized("T-1", 1, category="forbidden"), categorized("T-2", 2, category="forbidden")])
+        RowWriter(client).sift(
+            [categorized("T-1", 1, category="forbidden"), categorized("T-2", 2, category="forbidden")]
+        )
 
 
 def test_a_table_that_refuses_what_it_took_before_is_to_blame(client: Client, forbid: Callable[[str], None]) -> None:
     """A table that was changed by hand costs no row: the operator is told which."""
-    sink = Sink(client)
+    sink = RowWriter(client)
     sink.write([categorized("T-1", 1)])
     forbid("ticket_id = ''")
     with pytest.raises(Misconfigured, match="undo what was changed in categorization_store"):
@@ -261,14 +263,16 @@ def test_a_table_that_refuses_what_it_took_before_is_to_blame(client: Client, fo
 def test_a_batch_may_span_any_number_of_months(client: Client) -> None:
     """ClickHouse's own bound of a hundred partitions for one insert would stop the sink for ever."""
     month_ms = 31 * 24 * 60 * 60 * 1000
-    Sink(client).write([categorized(f"T-{n}", n, at_ms=NOON_MS - n * month_ms) for n in range(120)])
+    RowWriter(client).write([categorized(f"T-{n}", n, at_ms=NOON_MS - n * month_ms) for n in range(120)])
 
     assert client.rows("SELECT uniq(toYYYYMM(categorized_at)) > 100 AS many FROM categorizations") == [{"many": True}]
 
 
 def test_how_far_a_topic_has_come(client: Client) -> None:
     """The highest record offset of each partition; another topic's rows and a topic without rows do not matter."""
-    Sink(client).write([categorized("T-1", 7), categorized("T-2", 4), categorized("T-3", 5, partition=2), corrected()])
+    RowWriter(client).write(
+        [categorized("T-1", 7), categorized("T-2", 4), categorized("T-3", 5, partition=2), corrected()]
+    )
 
     assert highest_offsets(client, "TicketCategorized", "ticket-categorized") == {0: 70, 2: 50}
     assert highest_offsets(client, "TicketCorrected", "ticket-corrected") == {0: 0}

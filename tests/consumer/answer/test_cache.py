@@ -4,7 +4,7 @@ from consumer.answer.cache import AnswerCache, Entry
 from consumer.answer.policy import Policy, Thresholds
 from consumer.categorizer.envelope import Answer
 from consumer.model.types import Label
-from tests.support.consumer_parts import BILLING, HOW
+from tests.support.consumer_parts import BASIS, BILLING
 
 TTL_S = 100.0
 
@@ -84,9 +84,9 @@ def test_an_answer_is_encoded_once_while_nothing_changes() -> None:
     """Hits reuse the encoded answer until taxonomy, rules or policy are others."""
     cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
     entry = Entry(BILLING, "m-1", TTL_S)
-    stricter = HOW._replace(policy=Policy("p-2", Thresholds(0.9, 0.5)))
-    first = cache.hit(entry, HOW, make)
-    second = cache.hit(entry, HOW, make)
+    stricter = BASIS._replace(policy=Policy("p-2", Thresholds(0.9, 0.5)))
+    first = cache.hit(entry, BASIS, make)
+    second = cache.hit(entry, BASIS, make)
     made_before = make.made
     third = cache.hit(entry, stricter, make)
 
@@ -103,6 +103,6 @@ def test_a_new_answer_of_the_model_replaces_the_encoded_one() -> None:
         cache.put("v1:a", labels, "m-1")
         entry = cache.get("v1:a")
         assert entry is not None
-        answers.append(cache.hit(entry, HOW, make))
+        answers.append(cache.hit(entry, BASIS, make))
 
     assert answers[0] != answers[1]

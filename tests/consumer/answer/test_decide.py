@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.decide import (
-    Answering,
+    AnswerBasis,
     Text,
     answer_from_labels,
     answer_from_reply,
@@ -58,7 +58,7 @@ TAXONOMY = from_document(
     )
 )
 RULES = Rules(TAXONOMY)
-HOW = Answering(TAXONOMY, RULES, Policy("p-1", Thresholds(0.8, 0.4)), 0.6)
+BASIS = AnswerBasis(TAXONOMY, RULES, Policy("p-1", Thresholds(0.8, 0.4)), 0.6)
 KEYWORD = Text("A refund", "please", "en", "v1:00")
 NOTHING = Text("Hello", "there", None, "v1:01")
 
@@ -118,7 +118,7 @@ def test_the_likelier_subcategory_stands_when_categories_became_one() -> None:
 
 def test_a_confident_model_is_believed() -> None:
     """At or above the minimum confidence the model's answer stands and the rules are not heard."""
-    fields = answer_from_labels(HOW, KEYWORD, [Label("cash", 0.6, None, None), Label("cards", 0.3)], "m-1", "MODEL")
+    fields = answer_from_labels(BASIS, KEYWORD, [Label("cash", 0.6, None, None), Label("cards", 0.3)], "m-1", "MODEL")
 
     assert fields == {
         "category": "cash",
@@ -142,8 +142,8 @@ def test_a_confident_model_is_believed() -> None:
 def test_below_the_minimum_the_more_confident_stands() -> None:
     """A doubtful model is set beside the rules: a strong keyword beats it, a missing keyword does not."""
     doubtful = [Label("cash", 0.59), Label("billing", 0.2)]
-    keyword = answer_from_labels(HOW, KEYWORD, doubtful, "m-1", "MODEL")
-    nothing = answer_from_labels(HOW, NOTHING, doubtful, "m-1", "MODEL")
+    keyword = answer_from_labels(BASIS, KEYWORD, doubtful, "m-1", "MODEL")
+    nothing = answer_from_labels(BASIS, NOTHING, doubtful, "m-1", "MODEL")
 
     assert (keyword["method"], keyword["category"], keyword["subcategory"]) == ("RULES", "billing", "refund")
     assert [label["category"] for label in keyword["alternatives"]] == ["cash"]
@@ -155,7 +155,7 @@ def test_below_the_minimum_the_more_confident_stands() -> None:
 @given(labels, st.sampled_from([KEYWORD, NOTHING]))
 def test_the_answer_is_the_most_confident_one_asked(given_labels: list[Label], text: Text) -> None:
     """The category answered is a label of the model or the rules' answer, and below the minimum none was surer."""
-    fields = answer_from_labels(HOW, text, given_labels, "m-1", "MODEL")
+    fields = answer_from_labels(BASIS, text, given_labels, "m-1", "MODEL")
     known = translated(TAXONOMY, given_labels)
     heard = RULES.answer(text.subject, text.description, text.language)
 
@@ -172,7 +172,7 @@ def test_the_answer_is_the_most_confident_one_asked(given_labels: list[Label], t
 
 def test_a_model_without_a_known_label_leaves_it_to_the_rules() -> None:
     """Retired and unknown labels are no answer; the rules' one is final and says why it was asked for."""
-    fields = answer_from_labels(HOW, KEYWORD, [Label("loans", 0.9), Label("weather", 0.1)], "m-1", "MODEL")
+    fields = answer_from_labels(BASIS, KEYWORD, [Label("loans", 0.9), Label("weather", 0.1)], "m-1", "MODEL")
 
     assert (fields["method"], fields["category"], fields["provisional"]) == ("RULES", "billing", False)
     assert fields["explanation"][0] == "model.no_known_label"
@@ -181,9 +181,9 @@ def test_a_model_without_a_known_label_leaves_it_to_the_rules() -> None:
 @pytest.mark.parametrize("provisional", [True, False])
 def test_rules_alone_are_never_automatic(provisional: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """However sure the keyword is, an answer without the model is a suggestion at most."""
-    fields = answer_from_rules(HOW, KEYWORD, "model.timeout", provisional=provisional)
+    fields = answer_from_rules(BASIS, KEYWORD, "model.timeout", provisional=provisional)
 
-    assert fields["confidence"] >= HOW.policy.overall.auto
+    assert fields["confidence"] >= BASIS.policy.overall.auto
     assert (fields["decision"], fields["provisional"], fields["model"]) == ("SUGGEST", provisional, None)
     assert fields["explanation"][0] == "model.timeout"
 
@@ -209,9 +209,9 @@ def test_without_a_policy_the_minimum_confidence_decides() -> None:
 def test_a_category_may_have_thresholds_of_its_own() -> None:
     """What is stamped and what is decided are the category's own thresholds; the others have the overall ones."""
     policy = Policy("p-2", Thresholds(0.8, 0.4), {"cash": Thresholds(0.95, 0.5), "security": Thresholds(NEVER, 0.1)})
-    how = HOW._replace(policy=policy)
+    basis = BASIS._replace(policy=policy)
     made = [
-        answer_from_labels(how, NOTHING, [Label(category, confidence)], "m-1", "MODEL")
+        answer_from_labels(basis, NOTHING, [Label(category, confidence)], "m-1", "MODEL")
         for category, confidence in [("cash", 0.9), ("cards", 0.9), ("security", 1.0)]
     ]
 
@@ -236,15 +236,15 @@ def test_a_category_may_have_thresholds_of_its_own() -> None:
 )
 def test_without_labels_the_rules_answer_and_say_why(outcome: "ModelOutcome", provisional: bool) -> None:  # noqa: FBT001
     """Provisionally when the model could not be asked, for good when it cannot take the ticket or there is none."""
-    expected = answer_from_rules(HOW, KEYWORD, f"model.{outcome}", provisional=provisional)
+    expected = answer_from_rules(BASIS, KEYWORD, f"model.{outcome}", provisional=provisional)
 
-    assert answer_from_reply(HOW, KEYWORD, ModelReply(outcome)) == expected
+    assert answer_from_reply(BASIS, KEYWORD, ModelReply(outcome)) == expected
 
 
 def test_a_reply_with_labels_is_the_model_s_answer() -> None:
     """As if its labels had been given."""
     labels = (Label("cards", 0.9),)
 
-    assert answer_from_reply(HOW, KEYWORD, ModelReply("answered", labels, "m1")) == answer_from_labels(
-        HOW, KEYWORD, labels, "m1", "MODEL"
+    assert answer_from_reply(BASIS, KEYWORD, ModelReply("answered", labels, "m1")) == answer_from_labels(
+        BASIS, KEYWORD, labels, "m1", "MODEL"
     )

@@ -13,12 +13,12 @@ from consumer.answer.cache import AnswerCache
 from consumer.answer.policy import NEVER, Thresholds
 from consumer.answer.policy_file import InvalidPolicy, load_policy
 from consumer.answer.policy_watch import LOOK_EVERY_S, PolicyWatch
-from consumer.categorizer.answerer import Desk
+from consumer.categorizer.answerer import Answerer
 from consumer.commands.doctor import Finding, examine
 from consumer.config.settings import of
 from consumer.errors import ConfigurationError
 from tests.support.answerers import DEADLINE_S, encode, fields
-from tests.support.consumer_parts import HOW, TAXONOMY, QuietCallers, a_slot, answered
+from tests.support.consumer_parts import BASIS, TAXONOMY, QuietCallers, an_envelope, answered
 
 GOOD = """
 version = "2026-11"
@@ -155,20 +155,20 @@ def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None
     """The bytes encoded under the earlier policy are forgotten; every later answer names the new one."""
     watch = PolicyWatch(path, TAXONOMY)
     callers = QuietCallers()
-    how = HOW._replace(policy=watch.policy)
+    basis = BASIS._replace(policy=watch.policy)
     cache = AnswerCache(10, 3600, lambda: 0.0)
-    desk = Desk(how, encode, cache, callers, deadline_s=DEADLINE_S, hold=False, renewed=watch.renewed)
-    slots = [a_slot(offset) for offset in range(3)]
-    desk.take(slots[0])
-    desk.dispatch()
+    answerer = Answerer(basis, encode, cache, callers, deadline_s=DEADLINE_S, hold=False, renewed=watch.renewed)
+    envelopes = [an_envelope(offset) for offset in range(3)]
+    answerer.take(envelopes[0])
+    answerer.dispatch()
     callers.land(answered())
-    desk.collect(1.0)
-    desk.take(slots[1])
+    answerer.collect(1.0)
+    answerer.take(envelopes[1])
     _rewrite(path, GOOD.replace("2026-11", "2026-12").replace("0.55", "1.0"))
-    desk.collect(5.0)
-    desk.take(slots[2])
+    answerer.collect(5.0)
+    answerer.take(envelopes[2])
 
-    seen: list[dict[str, Any]] = [fields(slot) for slot in slots]
+    seen: list[dict[str, Any]] = [fields(envelope) for envelope in envelopes]
     assert [(each["method"], each["policy"], each["decision"]) for each in seen] == [
         ("MODEL", "2026-11", "AUTO"),
         ("CACHE", "2026-11", "AUTO"),

@@ -6,32 +6,36 @@ from hypothesis import strategies as st
 
 from consumer.bad_records import offset_metadata as bookmark
 from consumer.bad_records.flood import BLOCK_OFFSETS, Flood, Limits, before
-from consumer.categorizer.envelope import DeadLetter, Repeat, Slot
+from consumer.categorizer.envelope import DeadLetter, Envelope, Repeat
 from consumer.kafka.records import Headers, Record, TopicPartition
 from schemas.position import Position
 
 PARTITION = ("t", 0)
 
 
-def slot(offset: int, *, bad: bool, headers: Headers | None = None) -> Slot:
-    made = Slot(Record(Position("t", 0, offset, 0), b"k", b"v", headers or []), Position("t", 0, offset, 0), 0, 0.0, 0)
+def envelope(offset: int, *, bad: bool, headers: Headers | None = None) -> Envelope:
+    made = Envelope(
+        Record(Position("t", 0, offset, 0), b"k", b"v", headers or []), Position("t", 0, offset, 0), 0, 0.0, 0
+    )
     made.outcome = DeadLetter("bad_framing", "") if bad else Repeat()
     return made
 
 
-def read_through(slots: list[Slot], limits: Limits, cuts: list[int], acknowledged: int = 0) -> tuple[int, int | None]:
+def read_through(
+    envelopes: list[Envelope], limits: Limits, cuts: list[int], acknowledged: int = 0
+) -> tuple[int, int | None]:
     """Commit these in transactions of such sizes, each by a process of its own: where it ended, and what was over."""
 
     def ask(_: TopicPartition) -> int:
         return acknowledged
 
-    offset, note = slots[0].record.position.offset, ""
+    offset, note = envelopes[0].record.position.offset, ""
     place = 0
-    while slots[place:]:
+    while envelopes[place:]:
         size = cuts[place % len(cuts)]
         flood = Flood(limits, ask)
         flood.restore(PARTITION, bookmark.read(note), offset, offset)
-        part = slots[place : place + size]
+        part = envelopes[place : place + size]
         over = flood.over(part)
         if over:
             part = before(part, over)
@@ -69,33 +73,33 @@ def first_over(bad: list[bool], begin: int, limits: Limits) -> int | None:
 )
 def test_every_process_stops_at_the_same_record(bad: list[bool], begin: int, limits: Limits, cuts: list[int]) -> None:
     """However the records are cut into transactions, and although each is another process's."""
-    slots = [slot(offset, bad=each) for offset, each in enumerate(bad, begin)]
+    envelopes = [envelope(offset, bad=each) for offset, each in enumerate(bad, begin)]
     wanted = first_over(bad, begin, limits)
 
-    assert read_through(slots, limits, cuts) == (begin + len(bad) if wanted is None else wanted, wanted)
+    assert read_through(envelopes, limits, cuts) == (begin + len(bad) if wanted is None else wanted, wanted)
 
 
 @given(st.integers(0, 60), st.lists(st.integers(1, 9), min_size=1, max_size=5))
 def test_what_was_acknowledged_passes(acknowledged: int, cuts: list[int]) -> None:
     """Up to the offset that a person named; only those behind it count."""
-    slots = [slot(offset, bad=True) for offset in range(60)]
+    envelopes = [envelope(offset, bad=True) for offset in range(60)]
     wanted = acknowledged + 3 if acknowledged + 3 < 60 else None
 
-    assert read_through(slots, Limits(3, 0), cuts, acknowledged)[1] == wanted
+    assert read_through(envelopes, Limits(3, 0), cuts, acknowledged)[1] == wanted
 
 
 def test_what_was_replayed_is_not_counted() -> None:
     """Who replays letters sees for himself how many fail again; it ends no run either."""
     replayed: Headers = [("ts-replays", b"1")]
-    slots = [slot(n, bad=True, headers=replayed if n % 2 else None) for n in range(20)]
+    envelopes = [envelope(n, bad=True, headers=replayed if n % 2 else None) for n in range(20)]
 
-    assert read_through(slots, Limits(3, 0), [1]) == (6, 6)
+    assert read_through(envelopes, Limits(3, 0), [1]) == (6, 6)
 
 
 def test_ordinary_transactions_keep_nothing_beside_their_offsets() -> None:
     """Only who has dead letters pays for counting them."""
     flood = Flood(Limits(100, 0.5), lambda _: pytest.fail("nobody needs to be asked"))
-    good = [slot(offset, bad=False) for offset in range(10)]
+    good = [envelope(offset, bad=False) for offset in range(10)]
 
     assert flood.over(good) == {}
     assert flood.notes({PARTITION: 10}) == {}

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.bad_records.flood import Flood, Limits
-from consumer.bad_records.offset_metadata import Bookmark, read
-from consumer.bad_records.poison import DEATHS
-from consumer.bad_records.quarantine import ALONE_S, Quarantine
+from consumer.bad_records.offset_metadata import OffsetMetadata, read
+from consumer.bad_records.poison import MAX_CRASHES
+from consumer.bad_records.quarantine import ONE_BY_ONE_S, Quarantine
 from consumer.kafka.records import Record, TopicPartition
 from schemas.position import Position
 
@@ -61,7 +61,7 @@ class Life:
     def polls(self, number: int, now: float = 0.0) -> bool:
         """Go on for so many polls; False when it died of a record."""
         for poll in range(1, number + 1):
-            records = self._kafka.poll(1 if self.quarantine.alone else self._batch)
+            records = self._kafka.poll(1 if self.quarantine.one_by_one else self._batch)
             for record in self.quarantine.let_in(
                 records, {PARTITION} if records else set(), now, busy=bool(self.in_hand)
             ):
@@ -100,7 +100,7 @@ def test_all_that_kills_is_condemned_and_nothing_else(poison: set[int], batch: i
         life = Life(kafka, poison, batch, pace, patience)
         deaths += not life.polls(5 * LENGTH * pace)
         condemned += life.condemned
-        assert deaths <= len(poison) * (UNNOTICED + patience - 1 + DEATHS)
+        assert deaths <= len(poison) * (UNNOTICED + patience - 1 + MAX_CRASHES)
 
     assert set(condemned) == poison
 
@@ -134,11 +134,11 @@ def test_kills_with_progress_between_condemn_nothing(lives: Iterable[tuple[int, 
 def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
     """Of processes that are alone with one record, those that were stopped have not died of it."""
     kafka = Kafka(LENGTH)
-    kafka.note = Bookmark(until=LENGTH).text
+    kafka.note = OffsetMetadata(until=LENGTH).text
     for number, end in enumerate(ends):
         life = Life(kafka, (), 5, 5)
         life.polls(1)
-        assert bool(life.condemned) == (ends[:number].count("killed") >= DEATHS)
+        assert bool(life.condemned) == (ends[:number].count("killed") >= MAX_CRASHES)
         if life.condemned:
             return
         if end == "stopped":
@@ -148,9 +148,9 @@ def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
 def test_a_record_read_again_by_the_same_process_counts_once() -> None:
     """What is put off and polled again, as tickets of the queue are, has killed nobody meanwhile."""
     kafka = Kafka(LENGTH)
-    kafka.note = Bookmark(until=LENGTH).text
+    kafka.note = OffsetMetadata(until=LENGTH).text
     life = Life(kafka, (), 5, 5)
-    for _ in range(2 * DEATHS):
+    for _ in range(2 * MAX_CRASHES):
         life.polls(1)
         life.in_hand = []
         kafka.position = 0
@@ -167,27 +167,27 @@ def test_nobody_reads_alone_before_there_were_so_many_bad_ends(patience: int) ->
     for _ in range(patience + 1):
         lives.append(Life(kafka, (), 5, 5, patience))
         lives[-1].polls(1)
-    alone = [life.quarantine.alone for life in lives]
+    one_by_one = [life.quarantine.one_by_one for life in lives]
     lives[-1].quarantine.hand_over([PARTITION])
-    kafka.note = Bookmark(until=5, again=max(0, patience - 2)).text
+    kafka.note = OffsetMetadata(until=5, again=max(0, patience - 2)).text
     stopped = Life(kafka, (), 5, 5, patience)
     stopped.polls(1)
     stopped.quarantine.hand_over([PARTITION])
 
-    assert alone == [False] * patience + [True]
+    assert one_by_one == [False] * patience + [True]
     assert read(kafka.note).again == 0
 
 
 def test_reading_alone_ends_after_a_minute() -> None:
     """A slow model must not make a long wait of two kills from outside."""
     kafka = Kafka(LENGTH)
-    kafka.note = Bookmark(until=LENGTH).text
+    kafka.note = OffsetMetadata(until=LENGTH).text
     life = Life(kafka, (), 5, 1)
     life.polls(3)
-    began_alone = life.quarantine.alone
-    life.polls(1, ALONE_S + 1)
+    began_alone = life.quarantine.one_by_one
+    life.polls(1, ONE_BY_ONE_S + 1)
 
-    assert (began_alone, life.quarantine.alone) == (True, False)
+    assert (began_alone, life.quarantine.one_by_one) == (True, False)
 
 
 def test_ordinary_reading_costs_one_mark_an_assignment() -> None:
@@ -215,13 +215,13 @@ def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
         life = Life(kafka, (), 5, 10)
         life.polls(1)
         assert life.condemned == []
-        if ends[: number + 1].count("killed") == DEATHS:
+        if ends[: number + 1].count("killed") == MAX_CRASHES:
             return
         if end == "excused":
-            life.quarantine.excuse()
+            life.quarantine.clear_markers()
             left = kafka.note
             life.polls(3)
-            assert (life.quarantine.alone, kafka.note, kafka.offset) == (False, left, 0)
+            assert (life.quarantine.one_by_one, kafka.note, kafka.offset) == (False, left, 0)
             assert read(left).attempts == max(0, ends[:number].count("killed") - 1)
 
 
@@ -236,7 +236,7 @@ def test_whoever_gets_back_what_it_lost_holds_its_own_mark_against_nobody() -> N
     life.polls(1)
 
     assert len(life.in_hand) == 10
-    assert not life.quarantine.alone
+    assert not life.quarantine.one_by_one
 
 
 def test_a_mark_that_another_left_meanwhile_is_not_taken_for_our_own() -> None:
@@ -250,7 +250,7 @@ def test_a_mark_that_another_left_meanwhile_is_not_taken_for_our_own() -> None:
     kafka.position = kafka.offset
     life.polls(1)
 
-    assert life.quarantine.alone
+    assert life.quarantine.one_by_one
 
 
 def test_what_failed_unforeseen_counts_as_a_death() -> None:
@@ -269,10 +269,10 @@ def test_what_failed_unforeseen_counts_as_a_death() -> None:
 )
 def test_what_others_keep_beside_an_offset_says_nothing(text: str) -> None:
     """A consumer of another kind may have committed before."""
-    assert read(text) == Bookmark()
+    assert read(text) == OffsetMetadata()
 
 
-@given(st.builds(Bookmark, *5 * [st.integers(0)]))
-def test_bookmarks_are_read_as_they_were_written(mark: Bookmark) -> None:
+@given(st.builds(OffsetMetadata, *5 * [st.integers(0)]))
+def test_bookmarks_are_read_as_they_were_written(mark: OffsetMetadata) -> None:
     """Both ways."""
     assert read(mark.text) == mark

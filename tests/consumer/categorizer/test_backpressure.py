@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.categorizer.backpressure import MAX_BYTES, MAX_RECORDS, Admission, AnswerRate, Flow
+from consumer.categorizer.backpressure import MAX_BYTES, MAX_RECORDS, AnswerRate, Backpressure, Flow
 
 DEADLINE_S = 30.0
 
 
-def _admission() -> Admission:
-    return Admission(concurrency=16, batch_size=32, deadline_s=DEADLINE_S)
+def _backpressure() -> Backpressure:
+    return Backpressure(concurrency=16, batch_size=32, deadline_s=DEADLINE_S)
 
 
 def test_the_rate_is_that_of_steady_answers() -> None:
@@ -56,35 +56,35 @@ def test_the_rate_stays_between_the_slowest_and_the_fastest(steps: list[tuple[fl
 
 def test_it_admits_what_is_cleared_in_half_a_deadline() -> None:
     """The limit grows with the measured rate, and never falls below two rounds of full calls."""
-    admission = _admission()
+    backpressure = _backpressure()
 
-    assert admission.limit(200.0) == 200 * 15
-    assert admission.limit(0.0) == 2 * 16 * 32
+    assert backpressure.limit(200.0) == 200 * 15
+    assert backpressure.limit(0.0) == 2 * 16 * 32
 
 
 def test_each_of_three_bounds_fills_the_window() -> None:
     """Records, their bytes, and tickets that wait for the model: the first to reach its bound stops consumption."""
-    assert _admission().update(MAX_RECORDS, 0, 0, 0.0, now=0.0) is Flow.WAITING
-    assert _admission().update(1, MAX_BYTES, 0, 0.0, now=0.0) is Flow.WAITING
-    assert _admission().update(1, 1, 1024, 0.0, now=0.0) is Flow.WAITING
-    assert _admission().update(MAX_RECORDS - 1, MAX_BYTES - 1, 1023, 0.0, now=0.0) is Flow.OPEN
+    assert _backpressure().update(MAX_RECORDS, 0, 0, 0.0, now=0.0) is Flow.WAITING
+    assert _backpressure().update(1, MAX_BYTES, 0, 0.0, now=0.0) is Flow.WAITING
+    assert _backpressure().update(1, 1, 1024, 0.0, now=0.0) is Flow.WAITING
+    assert _backpressure().update(MAX_RECORDS - 1, MAX_BYTES - 1, 1023, 0.0, now=0.0) is Flow.OPEN
 
 
 def test_consumption_goes_on_only_when_there_is_room_again() -> None:
     """Once full, the window stays full down to a share of its bound, so that it does not flutter."""
-    admission = _admission()
+    backpressure = _backpressure()
     waiting = [1024, 1023, 800, 768, 767, 768, 1023, 1024]
 
-    assert [admission.update(0, 0, number, 0.0, now=0.0) is Flow.OPEN for number in waiting] == [
+    assert [backpressure.update(0, 0, number, 0.0, now=0.0) is Flow.OPEN for number in waiting] == [
         False, False, False, False, True, True, True, False,
     ]  # fmt: skip
 
 
 def test_partitions_are_paused_only_when_the_window_stays_full() -> None:
     """For a short time it is cheaper not to poll; the time counts anew from each time that it fills."""
-    admission = _admission()
+    backpressure = _backpressure()
     told = [(0.0, 1024), (0.9, 1024), (1.0, 1024), (1.1, 0), (1.2, 1024), (2.1, 1024), (2.2, 1024)]
 
-    assert [admission.update(0, 0, waiting, 0.0, now) for now, waiting in told] == [
+    assert [backpressure.update(0, 0, waiting, 0.0, now) for now, waiting in told] == [
         Flow.WAITING, Flow.WAITING, Flow.PAUSED, Flow.OPEN, Flow.WAITING, Flow.WAITING, Flow.PAUSED,
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.cache import AnswerCache
-from consumer.categorizer.answerer import Desk
+from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.audit import AuditSample
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.output import Emission
@@ -18,7 +18,7 @@ from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder
 from schemas.framing import EventFormat
 from schemas.position import Position
-from tests.support.consumer_parts import CREATED, HOW, QUEUE, a_record
+from tests.support.consumer_parts import BASIS, CREATED, QUEUE, a_record
 
 FORMATS: list[EventFormat] = ["single-object", "json"]
 ENCODERS = {event_format: CategorizedEncoder(event_format, "ticket-categorized") for event_format in FORMATS}
@@ -49,7 +49,7 @@ headers = st.lists(st.tuples(st.sampled_from(["traceparent", "ts-revision", "ts-
 def _written(record: Record, event_format: EventFormat) -> list[str]:
     """The topics that one transaction writes to for this record, answered by the rules."""
     encoder = ENCODERS[event_format]
-    desk = Desk(HOW, encoder.answer, AnswerCache(10, 60, lambda: 0.0), None, deadline_s=30, hold=False)
+    answerer = Answerer(BASIS, encoder.answer, AnswerCache(10, 60, lambda: 0.0), None, deadline_s=30, hold=False)
     emission = Emission(
         encoder,
         AuditSample(0.0, ""),
@@ -61,10 +61,10 @@ def _written(record: Record, event_format: EventFormat) -> list[str]:
         service_version="1",
     )
     now = time.monotonic()
-    slot = INTAKE.read(record, now, time.time_ns() // 1000)
-    if slot.outcome is None:
-        desk.take(slot)
-    return [message.topic for message in emission.messages([slot], now, time.time_ns() // 1_000_000)]
+    envelope = INTAKE.read(record, now, time.time_ns() // 1000)
+    if envelope.outcome is None:
+        answerer.take(envelope)
+    return [message.topic for message in emission.messages([envelope], now, time.time_ns() // 1_000_000)]
 
 
 @given(values, st.binary(max_size=8) | st.none(), headers, st.sampled_from(FORMATS))

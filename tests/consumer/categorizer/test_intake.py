@@ -1,4 +1,4 @@
-"""From a record to a slot."""
+"""From a record to an envelope."""
 
 import json
 from typing import Any
@@ -36,17 +36,17 @@ def _json(description: str = "Please", **fields: Any) -> bytes:
 
 
 def test_a_new_ticket_is_decoded_and_named_by_its_text() -> None:
-    """A slot holds the ticket, its fingerprint, and its own position as the source of revision 0."""
+    """An envelope holds the ticket, its fingerprint, and its own position as the source of revision 0."""
     record = a_record(7, value=_json())
-    slot = _intake().read(record, 12.5, 99)
+    envelope = _intake().read(record, 12.5, 99)
 
-    assert slot.ticket is not None
-    assert (slot.ticket["ticket_id"], slot.ticket["description"]) == ("T-1", "Please")
-    assert fingerprint("Refund", "Please", KEY) == slot.fingerprint
+    assert envelope.ticket is not None
+    assert (envelope.ticket["ticket_id"], envelope.ticket["description"]) == ("T-1", "Please")
+    assert fingerprint("Refund", "Please", KEY) == envelope.fingerprint
     assert (record.position, 0, 0, 12.5, 99) == (
-        slot.source, slot.revision, slot.asks, slot.entered_s, slot.received_us,
+        envelope.source, envelope.revision, envelope.asks, envelope.entered_s, envelope.received_us,
     )  # fmt: skip
-    assert slot.outcome is None
+    assert envelope.outcome is None
 
 
 def test_a_queued_ticket_keeps_the_source_of_its_first_answer() -> None:
@@ -54,12 +54,12 @@ def test_a_queued_ticket_keeps_the_source_of_its_first_answer() -> None:
     source = Position("ticket-created", 3, 41, 1_763_842_000_000)
     original = a_record(41, partition=3, value=_json())
     queued = queue_message(QUEUE, b"T-1", original, source, revision=2, asks=1)
-    slot = _intake().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
+    envelope = _intake().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
     first = _intake().read(original._replace(position=source), 0, 0)
 
-    assert slot.ticket == first.ticket
-    assert (source, 2, 1) == (slot.source, slot.revision, slot.asks)
-    assert slot.partition == (QUEUE, 0)
+    assert envelope.ticket == first.ticket
+    assert (source, 2, 1) == (envelope.source, envelope.revision, envelope.asks)
+    assert envelope.partition == (QUEUE, 0)
 
 
 def test_a_ticket_let_in_is_not_too_large_for_the_queue() -> None:
@@ -100,11 +100,11 @@ def test_a_bad_record_becomes_a_dead_letter(value: bytes | None, reason: str) ->
 
 @given(st.binary(max_size=200), st.lists(st.tuples(st.sampled_from(["ts-revision", "x"]), st.binary())))
 def test_no_bytes_stop_the_intake(value: bytes, headers: Headers) -> None:
-    """Whatever a record holds, on either topic, it becomes a slot."""
+    """Whatever a record holds, on either topic, it becomes an envelope."""
     for topic in ("ticket-created", QUEUE):
-        slot = _intake().read(a_record(topic=topic, value=value, headers=headers), 0, 0)
+        envelope = _intake().read(a_record(topic=topic, value=value, headers=headers), 0, 0)
 
-        assert (slot.ticket is None) == isinstance(slot.outcome, DeadLetter)
+        assert (envelope.ticket is None) == isinstance(envelope.outcome, DeadLetter)
 
 
 def test_a_registry_that_cannot_be_asked_judges_no_record() -> None:

@@ -7,23 +7,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.categorizer.model_callers import Callers, Flight, Landed, Model
+from consumer.categorizer.model_callers import Model, ModelCallers, PendingText, TextReply
 from consumer.model.types import ModelReply, ModelTicket
-from tests.support.consumer_parts import FINISHED, ScriptedModel, a_slot, answered
+from tests.support.consumer_parts import FINISHED, ScriptedModel, an_envelope, answered
 from tests.support.quick_waiting import until
 
-Make = Callable[..., Callers]
+Make = Callable[..., ModelCallers]
 
 
 @pytest.fixture
 def callers() -> Iterator[Make]:
     """Makes callers, and closes them after the test; an error that nobody foresaw fails it unless it is asked for."""
-    made: list[Callers] = []
+    made: list[ModelCallers] = []
     unforeseen: list[Exception] = []
 
-    def make(model: Model, concurrency: int = 1, batch_size: int = 4, errors: list[Exception] | None = None) -> Callers:
+    def make(
+        model: Model, concurrency: int = 1, batch_size: int = 4, errors: list[Exception] | None = None
+    ) -> ModelCallers:
         told = (unforeseen if errors is None else errors).append
-        made.append(Callers(model, concurrency=concurrency, batch_size=batch_size, on_unforeseen=told))
+        made.append(ModelCallers(model, concurrency=concurrency, batch_size=batch_size, on_unforeseen=told))
         return made[-1]
 
     yield make
@@ -32,16 +34,16 @@ def callers() -> Iterator[Make]:
     assert not unforeseen
 
 
-def _flight(text: str, *, healing: bool = False, deadline_s: float = 100.0) -> Flight:
-    slot = a_slot(text=text, revision=int(healing))
-    return Flight(slot.fingerprint, ModelTicket(text, ""), slot, deadline_s, healing=healing)
+def _pending_text(text: str, *, requeued: bool = False, deadline_s: float = 100.0) -> PendingText:
+    envelope = an_envelope(text=text, revision=int(requeued))
+    return PendingText(envelope.fingerprint, ModelTicket(text, ""), envelope, deadline_s, requeued=requeued)
 
 
-def _landed(callers: Callers, number: int) -> list[Landed]:
-    found: list[Landed] = []
+def _replies(callers: ModelCallers, number: int) -> list[TextReply]:
+    found: list[TextReply] = []
 
     def enough() -> bool:
-        found.extend(callers.landed())
+        found.extend(callers.collect())
         return len(found) >= number
 
     until(enough)
@@ -52,14 +54,14 @@ def test_each_flight_lands_with_its_own_reply(callers: Make) -> None:
     """Whatever batches they travel in, the reply to a text comes back to the flight that carries it."""
     model = ScriptedModel(lambda ticket: answered(model=ticket.subject))
     several = callers(model, 3)
-    flights = [_flight(str(number)) for number in range(50)]
+    texts = [_pending_text(str(number)) for number in range(50)]
     for start in range(0, 50, 7):
-        several.submit(flights[start : start + 7])
-    landed = _landed(several, 50)
+        several.submit(texts[start : start + 7])
+    replies = _replies(several, 50)
 
-    assert len(landed) == 50
-    assert {id(each.flight) for each in landed} == {id(flight) for flight in flights}
-    assert all(each.reply.model == each.flight.ticket.subject for each in landed)
+    assert len(replies) == 50
+    assert {id(each.pending) for each in replies} == {id(pending) for pending in texts}
+    assert all(each.reply.model == each.pending.ticket.subject for each in replies)
 
 
 def test_a_free_caller_takes_what_waits_up_to_a_batch(callers: Make) -> None:
@@ -67,47 +69,47 @@ def test_a_free_caller_takes_what_waits_up_to_a_batch(callers: Make) -> None:
     model = ScriptedModel()
     model.let.clear()
     one = callers(model)
-    one.submit([_flight("first")])
+    one.submit([_pending_text("first")])
     until(lambda: model.calls)
-    one.submit([_flight(str(number)) for number in range(6)])
+    one.submit([_pending_text(str(number)) for number in range(6)])
     model.let.set()
-    _landed(one, 7)
+    _replies(one, 7)
 
     assert [len(call) for call in model.calls] == [1, 4, 2]
 
 
 def test_a_call_has_the_latest_deadline_and_the_first_trace_of_its_batch(callers: Make) -> None:
-    """Each ticket's own deadline is kept by the desk; the call may use the time of the one that has most."""
+    """Each ticket's own deadline is kept by the answerer; the call may use the time of the one that has most."""
     model = ScriptedModel()
     model.let.clear()
     one = callers(model)
-    one.submit([_flight("first")])
+    one.submit([_pending_text("first")])
     until(lambda: model.calls)
-    traced = _flight("a", deadline_s=7.0)
+    traced = _pending_text("a", deadline_s=7.0)
     traced.traceparent = "00-trace-01"
-    one.submit([traced, _flight("b", deadline_s=9.0)])
+    one.submit([traced, _pending_text("b", deadline_s=9.0)])
     model.let.set()
-    _landed(one, 3)
+    _replies(one, 3)
 
     assert (model.deadlines[1], model.traceparents[1]) == (9.0, "00-trace-01")
 
 
 def test_nobody_is_asked_about_what_nobody_waits_for(callers: Make) -> None:
-    """A flight whose slots were dropped or answered before its turn lands as given up, without a call."""
+    """A flight whose envelopes were dropped or answered before its turn lands as given up, without a call."""
     model = ScriptedModel()
     model.let.clear()
     one = callers(model)
-    one.submit([_flight("first")])
+    one.submit([_pending_text("first")])
     until(lambda: model.calls)
-    dropped, expired, wanted = _flight("dropped"), _flight("expired"), _flight("wanted")
+    dropped, expired, wanted = _pending_text("dropped"), _pending_text("expired"), _pending_text("wanted")
     one.submit([dropped, expired, wanted])
     dropped.waiters[0].dropped = True
     expired.waiters[0].outcome = FINISHED
     model.let.set()
-    landed = _landed(one, 4)
+    replies = _replies(one, 4)
 
     assert model.asked == ["first", "wanted"]
-    assert {each.flight.key: each.reply.outcome for each in landed} == {
+    assert {each.pending.key: each.reply.outcome for each in replies} == {
         "v1:first": "answered",
         "v1:dropped": "deadline",
         "v1:expired": "deadline",
@@ -120,14 +122,14 @@ def test_a_follower_keeps_a_flight_wanted(callers: Make) -> None:
     model = ScriptedModel()
     model.let.clear()
     one = callers(model)
-    one.submit([_flight("first")])
+    one.submit([_pending_text("first")])
     until(lambda: model.calls)
-    shared = _flight("shared", deadline_s=5.0)
+    shared = _pending_text("shared", deadline_s=5.0)
     one.submit([shared])
-    shared.join(a_slot(1, text="shared"), 8.0)
+    shared.join(an_envelope(1, text="shared"), 8.0)
     shared.waiters[0].dropped = True
     model.let.set()
-    _landed(one, 2)
+    _replies(one, 2)
 
     assert model.asked == ["first", "shared"]
     assert model.deadlines[1] == 8.0
@@ -138,12 +140,12 @@ def test_a_fifth_of_the_callers_heals(callers: Make) -> None:
     model = ScriptedModel()
     model.let.clear()
     ten = callers(model, 10, 1)
-    ten.submit([_flight(f"old {number}", healing=True) for number in range(20)])
+    ten.submit([_pending_text(f"old {number}", requeued=True) for number in range(20)])
     until(lambda: model.at_once == 2)
-    ten.submit([_flight(f"new {number}") for number in range(8)])
+    ten.submit([_pending_text(f"new {number}") for number in range(8)])
     until(lambda: model.at_once == 10)
     model.let.set()
-    _landed(ten, 28)
+    _replies(ten, 28)
 
     assert sorted(model.asked[:2]) == ["old 0", "old 1"]
     assert all(text.startswith("new") for text in model.asked[2:10])
@@ -156,11 +158,11 @@ def test_few_callers_heal_with_every_fifth_call(callers: Make, concurrency: int)
     model = ScriptedModel()
     model.let.clear()
     few = callers(model, concurrency, 1)
-    few.submit([_flight("busy") for _ in range(concurrency)])
+    few.submit([_pending_text("busy") for _ in range(concurrency)])
     until(lambda: model.at_once == concurrency)
-    few.submit([_flight("old", healing=True) for _ in range(20)] + [_flight("new") for _ in range(40)])
+    few.submit([_pending_text("old", requeued=True) for _ in range(20)] + [_pending_text("new") for _ in range(40)])
     model.let.set()
-    _landed(few, 60 + concurrency)
+    _replies(few, 60 + concurrency)
     while_both_waited = model.asked[concurrency : concurrency + 40]
 
     # Several callers may be told apart from their turns by one call.
@@ -171,8 +173,8 @@ def test_the_queue_alone_gets_no_more_than_its_share_at_once(callers: Make) -> N
     """With nothing else to do, healing goes on as fast as its callers allow, and uses no more of them."""
     model = ScriptedModel()
     ten = callers(model, 10, 1)
-    ten.submit([_flight(str(number), healing=True) for number in range(200)])
-    _landed(ten, 200)
+    ten.submit([_pending_text(str(number), requeued=True) for number in range(200)])
+    _replies(ten, 200)
 
     assert model.most_at_once <= 2
 
@@ -182,7 +184,7 @@ def test_old_and_new_tickets_submitted_together_do_not_wait_for_each_other(calle
     model = ScriptedModel()
     model.let.clear()
     several = callers(model, 8)
-    several.submit([_flight("old", healing=True), _flight("new")])
+    several.submit([_pending_text("old", requeued=True), _pending_text("new")])
 
     until(lambda: model.at_once == 2, timeout_s=2)
     model.let.set()
@@ -199,10 +201,10 @@ def test_an_unforeseen_error_gives_its_tickets_back(callers: Make) -> None:
         return answered()
 
     one = callers(ScriptedModel(reply), 1, 1, errors)
-    one.submit([_flight("bad"), _flight("good")])
-    landed = _landed(one, 2)
+    one.submit([_pending_text("bad"), _pending_text("good")])
+    replies = _replies(one, 2)
 
-    assert [each.reply.outcome for each in landed] == ["unavailable", "answered"]
+    assert [each.reply.outcome for each in replies] == ["unavailable", "answered"]
     assert errors == [fault]
 
 
@@ -217,11 +219,11 @@ def test_a_model_that_forgets_a_ticket_loses_none(callers: Make) -> None:
             return []
 
     one = callers(Forgetful(), 1, 4, errors)
-    one.submit([_flight("a", healing=True), _flight("b", healing=True)])
-    one.submit([_flight("c", healing=True)])
-    landed = _landed(one, 3)
+    one.submit([_pending_text("a", requeued=True), _pending_text("b", requeued=True)])
+    one.submit([_pending_text("c", requeued=True)])
+    replies = _replies(one, 3)
 
-    assert {each.reply.outcome for each in landed} == {"unavailable"}
+    assert {each.reply.outcome for each in replies} == {"unavailable"}
     assert all(isinstance(error, ValueError) for error in errors)
 
 
@@ -230,9 +232,9 @@ def test_closing_lets_calls_under_way_end_and_begins_no_more(callers: Make) -> N
     model = ScriptedModel()
     model.let.clear()
     one = callers(model)
-    one.submit([_flight("first")])
+    one.submit([_pending_text("first")])
     until(lambda: model.calls)
-    one.submit([_flight("second")])
+    one.submit([_pending_text("second")])
     one.close()
     model.let.set()
     for thread in one._threads:
@@ -253,20 +255,20 @@ def test_every_flight_lands_exactly_once(
     """However submissions, drops and callers interleave, each flight comes back, and comes back once."""
     errors: list[Exception] = []
     model = ScriptedModel()
-    several = Callers(model, concurrency=concurrency, batch_size=batch_size, on_unforeseen=errors.append)
-    flights: list[Flight] = []
+    several = ModelCallers(model, concurrency=concurrency, batch_size=batch_size, on_unforeseen=errors.append)
+    texts: list[PendingText] = []
     for submission in rounds:
-        new = [_flight("text", healing=healing) for healing, _ in submission]
+        new = [_pending_text("text", requeued=requeued) for requeued, _ in submission]
         several.submit(new)
-        for flight, (_, dropped) in zip(new, submission, strict=True):
-            flight.waiters[0].dropped = dropped
-        flights += new
-    landed = _landed(several, len(flights))
+        for pending, (_, dropped) in zip(new, submission, strict=True):
+            pending.waiters[0].dropped = dropped
+        texts += new
+    replies = _replies(several, len(texts))
     several.close()
 
-    assert sorted(id(each.flight) for each in landed) == sorted(map(id, flights))
+    assert sorted(id(each.pending) for each in replies) == sorted(map(id, texts))
     assert not errors
-    assert not several.landed()
+    assert not several.collect()
 
 
 def test_a_landing_says_when_its_call_began(callers: Make) -> None:
@@ -274,7 +276,7 @@ def test_a_landing_says_when_its_call_began(callers: Make) -> None:
     model = ScriptedModel()
     one = callers(model)
     before_s = time.monotonic()
-    one.submit([_flight("a")])
-    landed = _landed(one, 1)
+    one.submit([_pending_text("a")])
+    replies = _replies(one, 1)
 
-    assert before_s <= landed[0].began_s <= time.monotonic()
+    assert before_s <= replies[0].began_s <= time.monotonic()

@@ -1,4 +1,4 @@
-"""From finished slots to the messages of one transaction."""
+"""From finished envelopes to the messages of one transaction."""
 
 from functools import cache
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.categorizer.audit import AuditSample
-from consumer.categorizer.envelope import Answer, DeadLetter, Slot
+from consumer.categorizer.envelope import Answer, DeadLetter, Envelope
 from consumer.categorizer.output import Emission
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Headers, Message, Record
@@ -17,7 +17,7 @@ from schemas.codec import Decoder
 from schemas.framing import EventFormat
 from schemas.identity import event_id
 from schemas.position import Position
-from tests.support.consumer_parts import CREATED, QUEUE, TIMESTAMP_MS, a_record, a_slot, a_ticket
+from tests.support.consumer_parts import CREATED, QUEUE, TIMESTAMP_MS, a_record, a_ticket, an_envelope
 from tests.support.event_examples import ANSWER
 
 NOW_MS = 1_763_842_001_000
@@ -51,13 +51,13 @@ def _finished(
     provisional: bool = False,
     headers: Headers | None = None,
     event_format: EventFormat = "single-object",
-) -> Slot:
+) -> Envelope:
     record = a_record(offset, topic=QUEUE if revision else CREATED, headers=headers)
-    slot = Slot(record, Position(CREATED, 0, offset, TIMESTAMP_MS), revision, 100.0, 1_763_842_000_500_000)
-    slot.ticket = a_ticket(ticket_id=f"T-{offset}")
+    envelope = Envelope(record, Position(CREATED, 0, offset, TIMESTAMP_MS), revision, 100.0, 1_763_842_000_500_000)
+    envelope.ticket = a_ticket(ticket_id=f"T-{offset}")
     encoded = _encoder(event_format).answer(ANSWER | {"provisional": provisional})
-    slot.outcome = Answer(encoded, "RULES" if provisional else "MODEL", provisional)
-    return slot
+    envelope.outcome = Answer(encoded, "RULES" if provisional else "MODEL", provisional)
+    return envelope
 
 
 def _decoded(message: Message) -> dict[str, Any]:
@@ -67,11 +67,11 @@ def _decoded(message: Message) -> dict[str, Any]:
 @pytest.mark.parametrize("event_format", FORMATS)
 def test_an_answer_becomes_one_whole_event(event_format: EventFormat) -> None:
     """Who it is about, the answer, where it came from and where the time went, under the ticket's key."""
-    slot = _finished(41, event_format=event_format)
-    slot.model_outcome, slot.call_id, slot.attempts = "answered", "c-1", 2
-    slot.decode_us, slot.lookup_us, slot.queue_us, slot.model_us, slot.rules_us = 1, 2, 3, 4, 5
-    slot.ready_s = 100.25
-    (message,) = _emission(event_format).messages([slot], 100.75, NOW_MS)
+    envelope = _finished(41, event_format=event_format)
+    envelope.model_outcome, envelope.call_id, envelope.attempts = "answered", "c-1", 2
+    envelope.decode_us, envelope.lookup_us, envelope.queue_us, envelope.model_us, envelope.rules_us = 1, 2, 3, 4, 5
+    envelope.ready_s = 100.25
+    (message,) = _emission(event_format).messages([envelope], 100.75, NOW_MS)
 
     assert (message.topic, message.key) == ("ticket-categorized", b"T-41")
     assert _decoded(message) == ANSWER | {
@@ -104,8 +104,8 @@ def test_an_answer_becomes_one_whole_event(event_format: EventFormat) -> None:
 
 def test_a_later_revision_names_the_original_record() -> None:
     """Read from the queue, its event still has the position of the ticket's own record."""
-    slot = _finished(41, revision=2)
-    (message,) = _emission().messages([slot], 101.0, NOW_MS)
+    envelope = _finished(41, revision=2)
+    (message,) = _emission().messages([envelope], 101.0, NOW_MS)
     event = _decoded(message)
 
     assert (event["source"]["topic"], event["source"]["offset"], event["revision"]) == (CREATED, 41, 2)
@@ -114,13 +114,13 @@ def test_a_later_revision_names_the_original_record() -> None:
 
 def test_a_provisional_answer_is_queued_with_it() -> None:
     """The same messages hold the input's own bytes for the queue, asking for the next revision."""
-    slot = _finished(41, provisional=True, headers=[("tenant", b"a")])
-    event, queued = _emission().messages([slot], 101.0, NOW_MS)
+    envelope = _finished(41, provisional=True, headers=[("tenant", b"a")])
+    event, queued = _emission().messages([envelope], 101.0, NOW_MS)
     record = Record(Position(QUEUE, 0, 0, 0), queued.key, queued.value, queued.headers or [])
 
     assert _decoded(event)["provisional"]
-    assert (queued.topic, queued.key, queued.value) == (QUEUE, b"T-41", slot.record.value)
-    assert read_queue_record(record) == (slot.source, 1, 0)
+    assert (queued.topic, queued.key, queued.value) == (QUEUE, b"T-41", envelope.record.value)
+    assert read_queue_record(record) == (envelope.source, 1, 0)
     assert record.header("tenant") == "a"
 
 
@@ -135,12 +135,12 @@ def test_the_audit_sample_gets_the_same_bytes() -> None:
 
 def test_a_dead_letter_is_written_instead() -> None:
     """The record as it was, with the cause and the time of the transaction."""
-    slot = a_slot(7)
-    slot.ticket, slot.outcome = None, DeadLetter("bad_framing", "empty")
-    (message,) = _emission().messages([slot], 101.0, NOW_MS)
+    envelope = an_envelope(7)
+    envelope.ticket, envelope.outcome = None, DeadLetter("bad_framing", "empty")
+    (message,) = _emission().messages([envelope], 101.0, NOW_MS)
     headers = dict(message.headers or [])
 
-    assert (message.topic, message.key, message.value) == ("ticket-dead-letter", b"T-1", slot.record.value)
+    assert (message.topic, message.key, message.value) == ("ticket-dead-letter", b"T-1", envelope.record.value)
     assert (headers["ts-reason"], headers["ts-group"], headers["ts-offset"]) == (b"bad_framing", b"ticketstream", b"7")
     assert headers["ts-failed-at"] == b"2025-11-22T20:06:41.000+00:00"
 
@@ -155,13 +155,13 @@ def test_a_trace_is_passed_on_and_nothing_else() -> None:
 
 
 @given(st.lists(st.sampled_from(["model", "provisional", "dead"]), max_size=20), st.booleans())
-def test_every_slot_leaves_its_trace_in_order(kinds: list[str], audited: bool) -> None:  # noqa: FBT001
-    """One event or dead letter for each slot, in their order, and one queued record for each provisional answer."""
-    slots = [_finished(place, provisional=kind == "provisional") for place, kind in enumerate(kinds)]
-    for slot, kind in zip(slots, kinds, strict=True):
+def test_every_envelope_leaves_its_trace_in_order(kinds: list[str], audited: bool) -> None:  # noqa: FBT001
+    """One event or dead letter for each envelope, in their order, and one queued record for each provisional answer."""
+    envelopes = [_finished(place, provisional=kind == "provisional") for place, kind in enumerate(kinds)]
+    for envelope, kind in zip(envelopes, kinds, strict=True):
         if kind == "dead":
-            slot.outcome = DeadLetter("bad_framing", "empty")
-    messages = _emission(audit_share=float(audited)).messages(slots, 101.0, NOW_MS)
+            envelope.outcome = DeadLetter("bad_framing", "empty")
+    messages = _emission(audit_share=float(audited)).messages(envelopes, 101.0, NOW_MS)
     topics = [message.topic for message in messages]
     events = [_decoded(message) for message in messages if message.topic == "ticket-categorized"]
 
@@ -171,7 +171,7 @@ def test_every_slot_leaves_its_trace_in_order(kinds: list[str], audited: bool) -
     assert [event["source"]["offset"] for event in events] == [p for p, kind in enumerate(kinds) if kind != "dead"]
 
 
-def test_an_unfinished_slot_is_a_fault_of_ours() -> None:
+def test_an_unfinished_envelope_is_a_fault_of_ours() -> None:
     """Better to stop than to commit past a ticket without an answer."""
     with pytest.raises(AssertionError, match="before it was done"):
-        _emission().messages([a_slot()], 101.0, NOW_MS)
+        _emission().messages([an_envelope()], 101.0, NOW_MS)

@@ -9,7 +9,7 @@ from consumer.categorizer.partitions import Partitions
 from consumer.kafka.records import TopicPartition
 
 if TYPE_CHECKING:
-    from consumer.kafka.consumer import KafkaIn
+    from consumer.kafka.consumer import GroupConsumer
 
 CREATED, QUEUE = ("ticket-created", 0), ("ticket-recategorize", 0)
 
@@ -37,7 +37,7 @@ def told() -> Told:
 
 @pytest.fixture
 def partitions(told: Told) -> Partitions:
-    return Partitions(cast("KafkaIn", told), QUEUE[0])
+    return Partitions(cast("GroupConsumer", told), QUEUE[0])
 
 
 def test_the_queue_is_paused_by_itself(told: Told, partitions: Partitions) -> None:

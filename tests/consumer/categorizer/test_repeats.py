@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.categorizer.envelope import Slot
+from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.repeats import PAGE_ENTRIES, Page, Repeats, decoded, encoded
 from consumer.kafka.records import Headers, Message, TopicPartition
 from tests.support.consumer_parts import CREATED, QUEUE, a_record, a_ticket
@@ -13,12 +13,12 @@ from tests.support.consumer_parts import CREATED, QUEUE, a_record, a_ticket
 PARTITION = (CREATED, 0)
 
 
-def a_slot(event_id: str, offset: int, topic: str = CREATED, headers: Headers | None = None) -> Slot:
-    """A slot of a decoded ticket with this event_id."""
+def an_envelope(event_id: str, offset: int, topic: str = CREATED, headers: Headers | None = None) -> Envelope:
+    """An envelope of a decoded ticket with this event_id."""
     record = a_record(offset, topic=topic, headers=headers)
-    slot = Slot(record, record.position, int(topic == QUEUE), 0.0, 0)
-    slot.ticket = a_ticket(event_id=event_id)
-    return slot
+    envelope = Envelope(record, record.position, int(topic == QUEUE), 0.0, 0)
+    envelope.ticket = a_ticket(event_id=event_id)
+    return envelope
 
 
 class Shelf:
@@ -43,7 +43,7 @@ def memory(shelf: Shelf, remembered: int = 2 * PAGE_ENTRIES) -> Repeats:
 
 def answered(repeats: Repeats, event_id: str, offset: int) -> bool:
     """Whether a ticket is let through; if so it is committed."""
-    if repeats.is_repeat(a_slot(event_id, offset)):
+    if repeats.is_repeat(an_envelope(event_id, offset)):
         return False
     repeats.messages({PARTITION: offset + 1})
     repeats.committed({PARTITION: offset + 1})
@@ -54,9 +54,9 @@ def test_the_second_record_of_an_event_id_is_a_repeat() -> None:
     """The first is answered, also when it is read again before that is committed; another with its id is not."""
     repeats = memory(Shelf())
 
-    assert [repeats.is_repeat(a_slot("a", offset)) for offset in (5, 5, 6)] == [False, False, True]
+    assert [repeats.is_repeat(an_envelope("a", offset)) for offset in (5, 5, 6)] == [False, False, True]
     repeats.committed({PARTITION: 7})
-    assert repeats.is_repeat(a_slot("a", 8))
+    assert repeats.is_repeat(an_envelope("a", 8))
 
 
 def test_offsets_that_went_back_answer_nothing_again() -> None:
@@ -68,28 +68,28 @@ def test_offsets_that_went_back_answer_nothing_again() -> None:
     after = memory(shelf)
 
     for memory_of in (before, after):
-        assert all(memory_of.is_repeat(a_slot(f"id-{offset}", offset)) for offset in range(3))
-        assert not memory_of.is_repeat(a_slot("id-3", 3))
+        assert all(memory_of.is_repeat(an_envelope(f"id-{offset}", offset)) for offset in range(3))
+        assert not memory_of.is_repeat(an_envelope("id-3", 3))
 
 
 def test_what_is_committed_survives_and_what_is_not_does_not() -> None:
     """Whoever has the partition next knows what was committed with its pages, and nothing else."""
     shelf = Shelf()
     before = memory(shelf)
-    before.is_repeat(a_slot("a", 1))
-    before.is_repeat(a_slot("b", 2))
+    before.is_repeat(an_envelope("a", 1))
+    before.is_repeat(an_envelope("b", 2))
     before.messages({PARTITION: 2})
     before.committed({PARTITION: 2})
     after = memory(shelf)
 
-    assert after.is_repeat(a_slot("a", 3))
-    assert not after.is_repeat(a_slot("b", 2))
+    assert after.is_repeat(an_envelope("a", 3))
+    assert not after.is_repeat(an_envelope("b", 2))
 
 
 def test_an_aborted_transaction_is_written_again() -> None:
     """Pages whose transaction failed are in the next one, as they were."""
     repeats = memory(Shelf())
-    repeats.is_repeat(a_slot("a", 1))
+    repeats.is_repeat(an_envelope("a", 1))
     first, second = repeats.messages({PARTITION: 2}), repeats.messages({PARTITION: 2})
     repeats.committed({PARTITION: 2})
 
@@ -102,43 +102,43 @@ def test_a_memory_smaller_than_what_is_in_flight_still_writes_everything() -> No
     shelf = Shelf()
     repeats = memory(shelf, PAGE_ENTRIES)
     in_flight = [f"id-{number}" for number in range(4 * PAGE_ENTRIES)]
-    first = [repeats.is_repeat(a_slot(event_id, offset)) for offset, event_id in enumerate(in_flight)]
-    again = repeats.is_repeat(a_slot("id-50", len(in_flight)))
+    first = [repeats.is_repeat(an_envelope(event_id, offset)) for offset, event_id in enumerate(in_flight)]
+    again = repeats.is_repeat(an_envelope("id-50", len(in_flight)))
     repeats.messages({PARTITION: 100})
     repeats.committed({PARTITION: 100})
     after = memory(shelf, PAGE_ENTRIES)
 
     assert (set(first), again) == ({False}, True)
-    assert after.is_repeat(a_slot("id-50", len(in_flight)))
-    assert after.is_repeat(a_slot("id-99", len(in_flight) + 1))
+    assert after.is_repeat(an_envelope("id-50", len(in_flight)))
+    assert after.is_repeat(an_envelope("id-99", len(in_flight) + 1))
 
 
 def test_a_replayed_dead_letter_is_answered() -> None:
     """Nobody answered it before, whatever else has its event_id; it counts as answered from now on."""
     repeats = memory(Shelf())
     replayed: Headers = [("ts-origin-topic", b"ticket-created")]
-    repeats.is_repeat(a_slot("a", 1))
+    repeats.is_repeat(an_envelope("a", 1))
 
-    assert not repeats.is_repeat(a_slot("a", 2, headers=replayed))
-    assert not repeats.is_repeat(a_slot("b", 3, headers=replayed))
-    assert repeats.is_repeat(a_slot("b", 4))
+    assert not repeats.is_repeat(an_envelope("a", 2, headers=replayed))
+    assert not repeats.is_repeat(an_envelope("b", 3, headers=replayed))
+    assert repeats.is_repeat(an_envelope("b", 4))
 
 
 def test_other_topics_pass() -> None:
     """The queue's records ask for a later answer to a ticket that is known."""
     repeats = Repeats(CREATED, 1000, Shelf())
-    slot = a_slot("a", 1, topic=QUEUE)
-    repeats.prepare([slot.partition])
+    envelope = an_envelope("a", 1, topic=QUEUE)
+    repeats.prepare([envelope.partition])
 
-    assert not repeats.is_repeat(slot)
-    assert not repeats.is_repeat(a_slot("a", 2, topic=QUEUE))
+    assert not repeats.is_repeat(envelope)
+    assert not repeats.is_repeat(an_envelope("a", 2, topic=QUEUE))
 
 
 def test_no_memory_lets_everything_pass() -> None:
     """With 0 nothing is remembered and nothing written."""
     repeats = memory(Shelf(), remembered=0)
 
-    assert not any(repeats.is_repeat(a_slot("a", offset)) for offset in (1, 2))
+    assert not any(repeats.is_repeat(an_envelope("a", offset)) for offset in (1, 2))
     assert repeats.messages({PARTITION: 3}) == []
 
 
@@ -164,9 +164,9 @@ def test_the_memory_and_its_pages_are_bounded() -> None:
 
     assert len(shelf.kept) == 3
     for each in (repeats, reborn):
-        assert all(each.is_repeat(a_slot(f"id-{offset}", 99_999)) for offset in newest)
-    assert not repeats.is_repeat(a_slot("id-0", 99_999))
-    assert not reborn.is_repeat(a_slot("id-0", 99_999))
+        assert all(each.is_repeat(an_envelope(f"id-{offset}", 99_999)) for offset in newest)
+    assert not repeats.is_repeat(an_envelope("id-0", 99_999))
+    assert not reborn.is_repeat(an_envelope("id-0", 99_999))
 
 
 @given(
@@ -183,7 +183,7 @@ def test_within_its_memory_each_event_id_is_answered_once(steps: list[tuple[int,
     pending: list[str] = []
     for _, what in steps:
         event_id = log[position]
-        if not repeats.is_repeat(a_slot(event_id, position)):
+        if not repeats.is_repeat(an_envelope(event_id, position)):
             pending.append(event_id)
         position += 1
         match what:

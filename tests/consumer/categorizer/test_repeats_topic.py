@@ -4,10 +4,10 @@ from consumer.categorizer.repeats import PAGE_ENTRIES, Page, Repeats
 from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.config.settings import Settings
 from consumer.kafka import admin
-from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
-from tests.consumer.categorizer.test_repeats import a_slot
+from tests.consumer.categorizer.test_repeats import an_envelope
 from tests.support.quick_waiting import until
 
 
@@ -19,7 +19,7 @@ class Member:
     """One that commits pages with its offsets, as the categorizer does."""
 
     def __init__(self, settings: Settings, name: str) -> None:
-        self._in = KafkaIn(settings.kafka_bootstrap_servers, settings.kafka_group_id, name, {})
+        self._in = GroupConsumer(settings.kafka_bootstrap_servers, settings.kafka_group_id, name, {})
         self._out = Transactions(settings.kafka_bootstrap_servers, name, {})
         assigned: list[TopicPartition] = []
         self._in.subscribe([settings.topics.created], Assignments(assigned.extend, lambda _: None, lambda _: None))
@@ -61,4 +61,4 @@ def test_a_missing_topic_is_made_compacted(settings: Settings) -> None:
     repeats.prepare([(settings.topics.created, 0)])
 
     assert admin.partition_counts(late)[renamed.repeats] == admin.partition_counts(late)[renamed.created]
-    assert not repeats.is_repeat(a_slot("a", 1))
+    assert not repeats.is_repeat(an_envelope("a", 1))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.categorizer.requeue import FIRST_PAUSE_S, MAX_ASKS, Healing, Room
+from consumer.categorizer.requeue import FIRST_PAUSE_S, MAX_ASKS, Hysteresis, RequeueSchedule
 from consumer.guards.breaker_state import BreakerState
 from schemas.position import Position
 
@@ -13,98 +13,100 @@ TICKET, OTHER = Position("ticket-created", 0, 1, 0), Position("ticket-created", 
 states = st.sampled_from(list(BreakerState))
 
 
-def _reads(healing: Healing, state: BreakerState, now: float, *, probe_free: bool = True, live: bool = False) -> bool:
-    return healing.may_read(state, probe_free=probe_free, live_waiting=live, now=now)
+def _reads(
+    requeued: RequeueSchedule, state: BreakerState, now: float, *, probe_free: bool = True, live: bool = False
+) -> bool:
+    return requeued.may_read(state, probe_free=probe_free, live_waiting=live, now=now)
 
 
 def test_the_queue_is_read_while_the_breaker_is_closed() -> None:
     """Live tickets in flight do not keep the queue waiting; an open breaker does."""
-    healing = Healing(MAX_PAUSE_S)
+    requeued = RequeueSchedule(MAX_PAUSE_S)
 
-    assert _reads(healing, CLOSED, 0.0, live=True)
-    assert not _reads(healing, OPEN, 0.0, probe_free=False)
+    assert _reads(requeued, CLOSED, 0.0, live=True)
+    assert not _reads(requeued, OPEN, 0.0, probe_free=False)
 
 
 def test_a_quiet_stream_probes_with_the_queue() -> None:
     """Half open, the queue provides the probe when no live ticket does, and only while one is free."""
-    healing = Healing(MAX_PAUSE_S)
+    requeued = RequeueSchedule(MAX_PAUSE_S)
 
-    assert _reads(healing, HALF_OPEN, 0.0)
-    assert not _reads(healing, HALF_OPEN, 0.0, live=True)
-    assert not _reads(healing, HALF_OPEN, 0.0, probe_free=False)
+    assert _reads(requeued, HALF_OPEN, 0.0)
+    assert not _reads(requeued, HALF_OPEN, 0.0, live=True)
+    assert not _reads(requeued, HALF_OPEN, 0.0, probe_free=False)
 
 
 def test_each_failure_waits_longer_up_to_the_bound() -> None:
     """1, 2, 4 … seconds and at most RETRY_MAX_DELAY; an answer starts anew."""
-    healing = Healing(5.0)
+    requeued = RequeueSchedule(5.0)
     pauses = []
     now = 0.0
     for _ in range(5):
-        healing.failed([TICKET], OPEN, now)
-        pause_s = next(s for s in (1, 2, 4, 5) if _reads(healing, CLOSED, now + s))
+        requeued.failed([TICKET], OPEN, now)
+        pause_s = next(s for s in (1, 2, 4, 5) if _reads(requeued, CLOSED, now + s))
         pauses.append(pause_s)
         now += pause_s
-    healing.answered([TICKET])
-    healing.failed([TICKET], OPEN, now)
+    requeued.answered([TICKET])
+    requeued.failed([TICKET], OPEN, now)
 
     assert pauses == [1, 2, 4, 5, 5]
-    assert not _reads(healing, CLOSED, now + FIRST_PAUSE_S - 0.01)
-    assert _reads(healing, CLOSED, now + FIRST_PAUSE_S)
+    assert not _reads(requeued, CLOSED, now + FIRST_PAUSE_S - 0.01)
+    assert _reads(requeued, CLOSED, now + FIRST_PAUSE_S)
 
 
 def test_a_bound_below_the_first_pause_is_that_pause() -> None:
     """RETRY_MAX_DELAY=0 does not make the queue spin."""
-    healing = Healing(0.0)
+    requeued = RequeueSchedule(0.0)
     for _ in range(3):
-        healing.failed([TICKET], CLOSED, 0.0)
+        requeued.failed([TICKET], CLOSED, 0.0)
 
-    assert not _reads(healing, CLOSED, 0.99)
-    assert _reads(healing, CLOSED, FIRST_PAUSE_S)
+    assert not _reads(requeued, CLOSED, 0.99)
+    assert _reads(requeued, CLOSED, FIRST_PAUSE_S)
 
 
 @given(st.lists(states))
 def test_only_asks_that_a_healthy_model_failed_count(failures: list[BreakerState]) -> None:
     """An outage, however long, uses up none of a ticket's asks."""
-    healing = Healing(MAX_PAUSE_S)
+    requeued = RequeueSchedule(MAX_PAUSE_S)
     for state in failures:
-        healing.failed([TICKET], state, 0.0)
+        requeued.failed([TICKET], state, 0.0)
     counted = failures.count(CLOSED)
 
-    assert healing.exhausted(TICKET, 0, CLOSED) == (counted + 1 >= MAX_ASKS)
-    assert not healing.exhausted(OTHER, 0, CLOSED)
+    assert requeued.exhausted(TICKET, 0, CLOSED) == (counted + 1 >= MAX_ASKS)
+    assert not requeued.exhausted(OTHER, 0, CLOSED)
 
 
 def test_asks_before_this_process_count_too() -> None:
     """The queue's header says how often it was asked before; the fifth failure is the last."""
-    healing = Healing(MAX_PAUSE_S)
+    requeued = RequeueSchedule(MAX_PAUSE_S)
 
-    assert healing.exhausted(TICKET, MAX_ASKS - 1, CLOSED)
-    assert not healing.exhausted(TICKET, MAX_ASKS - 2, CLOSED)
+    assert requeued.exhausted(TICKET, MAX_ASKS - 1, CLOSED)
+    assert not requeued.exhausted(TICKET, MAX_ASKS - 2, CLOSED)
 
 
 def test_the_last_ask_is_not_one_that_fell_into_an_outage() -> None:
     """A ticket that failed four times while the model was well does not get its final answer from an outage."""
-    healing = Healing(MAX_PAUSE_S)
+    requeued = RequeueSchedule(MAX_PAUSE_S)
     for _ in range(MAX_ASKS - 1):
-        healing.failed([TICKET], CLOSED, 0.0)
+        requeued.failed([TICKET], CLOSED, 0.0)
 
-    assert [healing.exhausted(TICKET, 0, state) for state in (OPEN, HALF_OPEN, CLOSED)] == [False, False, True]
+    assert [requeued.exhausted(TICKET, 0, state) for state in (OPEN, HALF_OPEN, CLOSED)] == [False, False, True]
 
 
 def test_an_answered_ticket_is_forgotten() -> None:
     """Its count does not pass to a later ask, and memory does not grow with healed tickets."""
-    healing = Healing(MAX_PAUSE_S)
+    requeued = RequeueSchedule(MAX_PAUSE_S)
     for _ in range(MAX_ASKS):
-        healing.failed([TICKET], CLOSED, 0.0)
-    healing.answered([TICKET, OTHER])
+        requeued.failed([TICKET], CLOSED, 0.0)
+    requeued.answered([TICKET, OTHER])
 
-    assert not healing.exhausted(TICKET, 0, CLOSED)
-    assert not healing._asks
+    assert not requeued.exhausted(TICKET, 0, CLOSED)
+    assert not requeued._asks
 
 
 def test_a_full_room_takes_more_when_it_is_half_empty() -> None:
     """Otherwise the queue would be paused and resumed for every single ticket."""
-    room = Room(10)
+    room = Hysteresis(10)
 
     assert [room.is_free(waiting) for waiting in (0, 9, 10, 9, 5, 4, 9)] == [
         True,

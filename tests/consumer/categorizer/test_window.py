@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from consumer.categorizer.envelope import Slot
+from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.window import Window
-from tests.support.consumer_parts import CREATED, FINISHED, a_record, a_slot
+from tests.support.consumer_parts import CREATED, FINISHED, a_record, an_envelope
 
 if TYPE_CHECKING:
     from consumer.kafka.records import TopicPartition
@@ -20,27 +20,27 @@ partitions = st.integers(0, 2)
 class WindowMachine(RuleBasedStateMachine):
     """A window beside plain lists that say what it should hold."""
 
-    slots = Bundle("slots")
+    envelopes = Bundle("slots")
 
     def __init__(self) -> None:
         super().__init__()
         self.window = Window()
-        self.held: defaultdict[TopicPartition, list[Slot]] = defaultdict(list)
+        self.held: defaultdict[TopicPartition, list[Envelope]] = defaultdict(list)
         self.offset = 0
 
-    @rule(target=slots, partition=partitions, done=st.booleans())
-    def add(self, partition: int, *, done: bool) -> Slot:
-        slot = a_slot(self.offset, partition=partition)
+    @rule(target=envelopes, partition=partitions, done=st.booleans())
+    def add(self, partition: int, *, done: bool) -> Envelope:
+        envelope = an_envelope(self.offset, partition=partition)
         self.offset += 1
         if done:
-            slot.outcome = FINISHED
-        self.window.add(slot)
-        self.held[slot.partition].append(slot)
-        return slot
+            envelope.outcome = FINISHED
+        self.window.add(envelope)
+        self.held[envelope.partition].append(envelope)
+        return envelope
 
-    @rule(slot=slots)
-    def finish(self, slot: Slot) -> None:
-        slot.outcome = FINISHED
+    @rule(envelope=envelopes)
+    def finish(self, envelope: Envelope) -> None:
+        envelope.outcome = FINISHED
 
     @rule(most=st.integers(0, 5), only=st.none() | st.sets(partitions))
     def take(self, most: int, only: set[int] | None) -> None:
@@ -48,39 +48,39 @@ class WindowMachine(RuleBasedStateMachine):
 
         taken = self.window.take(most, 10**9, wanted)
 
-        of_partition: defaultdict[TopicPartition, list[Slot]] = defaultdict(list)
-        for slot in taken:
-            of_partition[slot.partition].append(slot)
+        of_partition: defaultdict[TopicPartition, list[Envelope]] = defaultdict(list)
+        for envelope in taken:
+            of_partition[envelope.partition].append(envelope)
         finished = 0
-        for partition, slots in self.held.items():
-            prefix = _finished_prefix(slots) if wanted is None or partition in wanted else []
+        for partition, envelopes in self.held.items():
+            prefix = _finished_prefix(envelopes) if wanted is None or partition in wanted else []
             finished += len(prefix)
             given = of_partition[partition]
             assert prefix[: len(given)] == given
-            del slots[: len(given)]
+            del envelopes[: len(given)]
         assert min(most, finished) == len(taken)
 
     @rule(gone=st.sets(partitions))
     def drop(self, gone: set[int]) -> None:
         wanted = [(CREATED, partition) for partition in sorted(gone)]
-        expected = [slot for partition in wanted for slot in self.held.pop(partition, [])]
+        expected = [envelope for partition in wanted for envelope in self.held.pop(partition, [])]
 
         dropped = self.window.drop(wanted)
 
         assert expected == dropped
-        assert all(slot.dropped for slot in dropped)
+        assert all(envelope.dropped for envelope in dropped)
 
     @invariant()
     def counts_are_those_of_what_it_holds(self) -> None:
-        held = [slot for slots in self.held.values() for slot in slots]
+        held = [envelope for envelopes in self.held.values() for envelope in envelopes]
 
         assert len(held) == self.window.records
-        assert sum(slot.record.size for slot in held) == self.window.bytes
+        assert sum(envelope.record.size for envelope in held) == self.window.bytes
 
 
-def _finished_prefix(slots: list[Slot]) -> list[Slot]:
-    waiting = [place for place, slot in enumerate(slots) if slot.outcome is None]
-    return slots[: waiting[0]] if waiting else slots[:]
+def _finished_prefix(envelopes: list[Envelope]) -> list[Envelope]:
+    waiting = [place for place, envelope in enumerate(envelopes) if envelope.outcome is None]
+    return envelopes[: waiting[0]] if waiting else envelopes[:]
 
 
 TestTheFinishedPrefixOfEachPartitionInPollOrder = WindowMachine.TestCase
@@ -91,9 +91,9 @@ def _filled(*sizes: int) -> Window:
     window = Window()
     for offset, size in enumerate(sizes):
         record = a_record(offset, key=None, value=b"x" * size)
-        slot = Slot(record, record.position, 0, 0.0, 0)
-        slot.outcome = FINISHED
-        window.add(slot)
+        envelope = Envelope(record, record.position, 0, 0.0, 0)
+        envelope.outcome = FINISHED
+        window.add(envelope)
     return window
 
 
@@ -101,8 +101,8 @@ def test_one_record_is_given_back_however_large() -> None:
     """A record larger than the bound of a transaction goes alone and does not block its partition for ever."""
     window = _filled(500, 10)
 
-    assert [slot.record.position.offset for slot in window.take(10, 100)] == [0]
-    assert [slot.record.position.offset for slot in window.take(10, 100)] == [1]
+    assert [envelope.record.position.offset for envelope in window.take(10, 100)] == [0]
+    assert [envelope.record.position.offset for envelope in window.take(10, 100)] == [1]
 
 
 def test_a_transaction_stays_within_its_bytes() -> None:

@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from consumer.errors import Fenced
-from consumer.kafka.consumer import Assignments, KafkaIn
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from tests.support.mock_cluster import Api, MockCluster, mock_cluster
 
 TOPIC = "input"
@@ -32,7 +32,7 @@ class Member:
     def __init__(self, cluster: MockCluster) -> None:
         self.told: list[str] = []
         self._cluster = cluster
-        self._in = KafkaIn(cluster.address, "group", "client", PROPERTIES)
+        self._in = GroupConsumer(cluster.address, "group", "client", PROPERTIES)
         self._in.subscribe([TOPIC], Assignments(self._hears("assigned"), self._hears("revoked"), self._hears("lost")))
 
     def _hears(self, what: str) -> Callable[[list[tuple[str, int]]], None]:

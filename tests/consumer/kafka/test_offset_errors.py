@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from consumer.errors import BrokerTrouble
-from consumer.kafka.consumer import KafkaIn
+from consumer.kafka.consumer import GroupConsumer
 from tests.support.mock_cluster import Api, MockCluster, mock_cluster
 
 TOPIC = "input"
@@ -44,7 +44,7 @@ def cluster() -> Iterator[MockCluster]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: KafkaError(case.code).name())
 def test_every_refusal_of_offsets_has_its_end(cluster: MockCluster, case: Case) -> None:
     """What passes is waited for, what the group decided is said, the rest is trouble; the next commit goes through."""
-    member = KafkaIn(cluster.address, f"group-{case.code}", "client", {"log_level": "2"})
+    member = GroupConsumer(cluster.address, f"group-{case.code}", "client", {"log_level": "2"})
     offsets = {(TOPIC, 0): 7}
     # The client itself may try once more.
     cluster.refuse_next(Api.OFFSET_COMMIT, case.code, times=3)

@@ -1,11 +1,11 @@
 """A group that does not settle."""
 
-from consumer.kafka.rebalance import OVERDUE_S, Settling
+from consumer.kafka.rebalance import OVERDUE_S, RebalanceWatch
 
 
 def test_a_group_that_does_not_settle_is_told_of_now_and_then() -> None:
     """Every thirty seconds until there is an assignment."""
-    settling = Settling(0.0)
+    settling = RebalanceWatch(0.0)
     told = [settling.overdue_s(now) for now in (1.0, OVERDUE_S, OVERDUE_S + 1, 2 * OVERDUE_S, 2 * OVERDUE_S + 1)]
     settling.assigned()
 
@@ -15,7 +15,7 @@ def test_a_group_that_does_not_settle_is_told_of_now_and_then() -> None:
 
 def test_a_member_that_gives_up_everything_waits_for_the_next_assignment() -> None:
     """A member that keeps something does not: the group moves partitions while it works."""
-    settling = Settling(0.0)
+    settling = RebalanceWatch(0.0)
     settling.assigned()
     settling.gave_up(everything=False, now=100.0)
     kept = settling.overdue_s(200.0)

@@ -1,6 +1,6 @@
 """What the sink holds between reading and committing stays in step: rows, dead letters, offsets."""
 
-from analytics.store.rows import Record as Row
+from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import Failure
 from consumer.kafka.records import Record
 from consumer.sink.batch import Dead, SinkBatch

@@ -7,7 +7,7 @@ import pytest
 from schemas.catalog import EVENTS
 from schemas.codec import BadRecord, Decoder, Encoder, EventFormat
 from schemas.events import EventName
-from schemas.rules import checks
+from schemas.field_rules import checks
 from tests.support.event_examples import CATEGORIZED, POSITION, as_json, changed
 
 Y2000_MS = 946_684_800_000

@@ -1,4 +1,4 @@
-"""`python -m sandbox.leash COMMAND…`: runs a command that never outlives whoever started it.
+"""`python -m sandbox.child_process COMMAND…`: runs a command that never outlives whoever started it.
 
 The sandbox holds the other end of our standard input. When it closes, however the sandbox died, the command
 is stopped: asked first, made to after a while.
