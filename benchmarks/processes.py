@@ -11,8 +11,7 @@ from pathlib import Path
 from benchmarks import broker as kafka_broker
 from benchmarks.broker import Broker
 from benchmarks.errors import BenchmarkFailed
-from consumer.config import settings as config
-from consumer.config.settings import Settings, Topics
+from consumer.config.settings import Settings, Topics, process_environment, settings_of
 from consumer.kafka import admin
 from sandbox import broker as sandbox_broker
 from sandbox.parts import Part
@@ -66,7 +65,7 @@ class Machine:
         prefix = self.unique(name)
         fields = {field: f"{prefix}-{field.replace('_', '-')}" for field in Topics.model_fields}
         fields["created"] = input_topic or fields["created"]
-        settings = config.of({"KAFKA_BOOTSTRAP_SERVERS": self.kafka, "KAFKA_GROUP_ID": prefix}).model_copy(
+        settings = settings_of({"KAFKA_BOOTSTRAP_SERVERS": self.kafka, "KAFKA_GROUP_ID": prefix}).model_copy(
             update={"topics": Topics(**fields)}
         )
         admin.create(settings, partitions, 1)
@@ -169,7 +168,7 @@ def _clean_environment() -> dict[str, str]:
     ours = {name.upper() for name in Settings.model_fields}
     return {
         name: value
-        for name, value in config.environment().items()
+        for name, value in process_environment().items()
         if name not in ours and not name.startswith(("KAFKA_", "TOPIC_"))
     }
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
-from consumer.config import settings as config
+from consumer.config.settings import Settings, process_environment, settings_of
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
 from sandbox import broker
@@ -98,9 +98,9 @@ class Sandbox:
             "STATE_DIR": str(self._data / "state"),
         }
 
-    def settings(self) -> config.Settings:
+    def settings(self) -> Settings:
         """The same as settings, for what runs inside this process."""
-        return config.of(self._service_environment())
+        return settings_of(self._service_environment())
 
     def start_service(self) -> None:
         """Start `ticketstream run` and wait until its address is known."""
@@ -174,12 +174,12 @@ class Sandbox:
     def _start_part(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> Part:
         logs = self._data / "logs"
         logs.mkdir(exist_ok=True)
-        part = self.parts[name] = Part(name, command, logs, environment or config.environment(), self._stopped)
+        part = self.parts[name] = Part(name, command, logs, environment or process_environment(), self._stopped)
         return part
 
     def _service_environment(self) -> dict[str, str]:
         return {
-            **config.environment(),
+            **process_environment(),
             **self.environment(),
             "HTTP_ADDRESS": "127.0.0.1:0",
             "LOG_FORMAT": "json",

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import AnalyticsError, Misconfigured
-from consumer.config.settings import load
+from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 
 
@@ -17,7 +17,7 @@ def database() -> Iterator[Client]:
         ConfigurationError: a setting, the credentials or the database have to be changed first.
         TicketstreamError: ClickHouse does not answer or fails.
     """
-    settings = load()
+    settings = load_settings()
     settings.require("clickhouse_url")
     try:
         with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:

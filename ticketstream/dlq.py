@@ -15,8 +15,7 @@ from consumer.bad_records.flood_acknowledgement import acknowledge as write_ackn
 from consumer.bad_records.flood_acknowledgement import counted
 from consumer.commands.dlq_letters import Letter, Selection, State, why_not_parked, why_not_replayed
 from consumer.commands.dlq_replay import DeadLetters, Done, Pace, Refusal, sorted_out
-from consumer.config import settings as config
-from consumer.config.settings import Settings
+from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
 from consumer.logs import defused
@@ -141,7 +140,7 @@ def replay(
 
     For example: ticketstream dlq replay 0@17 0@18, or: ticketstream dlq replay --reason too_large --rate 100
     """
-    settings = config.load()
+    settings = load_settings()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
     _find(settings, wanted.places)
     if dry_run:
@@ -164,7 +163,7 @@ def park(
     dry_run: DryRun = False,
 ) -> None:
     """Move dead letters that nobody waits for any more to a topic of their own, each once."""
-    settings = config.load()
+    settings = load_settings()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
     _find(settings, wanted.places)
     if dry_run:
@@ -185,7 +184,7 @@ def acknowledge(
     service: it reads on where it stopped, and this command is not needed. If the records are bad indeed, this command
     says that everything which these partitions hold now may become a dead letter; what is published later counts again.
     """
-    settings = config.load()
+    settings = load_settings()
     settings.require("kafka_bootstrap_servers")
     partitions = counted(settings)
     if not partitions:
@@ -201,7 +200,7 @@ def acknowledge(
 
 
 def _desk(settings: Settings | None = None) -> DeadLetters:
-    settings = settings or config.load()
+    settings = settings or load_settings()
     settings.require("kafka_bootstrap_servers")
     topic = settings.topics.dead_letter
     if topic not in admin.partition_counts(settings):

@@ -5,7 +5,7 @@ import time
 import typer
 
 from consumer.commands.doctor import examine
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from ticketstream.output import command, say
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def doctor() -> None:
     """Check settings, taxonomy, topics, ClickHouse and the model; exit 1 when something has to be mended."""
     failed = False
-    for finding in examine(config.load(), time.monotonic):
+    for finding in examine(load_settings(), time.monotonic):
         say(f"{_SIGNS[finding.state]}  {finding.part}: {finding.detail}")
         failed |= finding.state == "failed"
     if failed:

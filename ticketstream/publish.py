@@ -14,7 +14,7 @@ from consumer.answer.taxonomy import Taxonomy, load
 from consumer.commands.publish import Publisher
 from consumer.commands.publish import publish as publish_tickets
 from consumer.commands.ticket_files import count_lines, read_tickets
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from schemas.codec import BadRecord
 from ticketstream.output import command, console, say
@@ -42,7 +42,7 @@ def publish(
 
     For example: ticketstream publish tickets.csv --rate 50
     """
-    settings = config.load()
+    settings = load_settings()
     publisher = Publisher(settings)
     try:
         tickets = read_tickets(file, time.time_ns() // 1_000_000)
@@ -85,7 +85,7 @@ def correct(
 
     For example: ticketstream correct TKT-123 billing payment_issue --by ana --reason "asked about an invoice"
     """
-    settings = config.load()
+    settings = load_settings()
     pair = _known(load(settings.taxonomy_file), category, subcategory)
     publisher = Publisher(settings)
     try:

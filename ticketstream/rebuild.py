@@ -10,8 +10,7 @@ from analytics.clickhouse.client import Client
 from analytics.clickhouse.migrate import migrate
 from analytics.store.rollups import roll_up
 from consumer.commands.rebuild import rebuild as write_again
-from consumer.config import settings as config
-from consumer.config.settings import Settings
+from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
 from consumer.kafka.topic_reader import sizes
@@ -41,7 +40,7 @@ def rebuild(
     so it may run beside the sink, and again after it was interrupted. Records that the topics no longer hold, because
     their retention is over, cannot be brought back.
     """
-    settings = config.load()
+    settings = load_settings()
     settings.require("kafka_bootstrap_servers")
     since_ms = None if since is None else int(moment(since, datetime.now(UTC), "--from").timestamp() * 1000)
     existing = admin.partition_counts(settings)

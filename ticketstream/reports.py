@@ -25,7 +25,7 @@ from analytics.reports.window import Window
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import Taxonomy
 from consumer.answer.taxonomy import load as load_taxonomy
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
 from ticketstream import threshold_policy
 from ticketstream.database import database
@@ -145,7 +145,7 @@ def report(
         raise typer.BadParameter("--watch shows tables or json again and again; leave out --write and --format csv.")
     if write and category:
         raise typer.BadParameter("A policy is for all categories; leave out --category, or --write.")
-    taxonomy = load_taxonomy(config.load().taxonomy_file)
+    taxonomy = load_taxonomy(load_settings().taxonomy_file)
     known, goal = _known(taxonomy, category), _goal(precision)
 
     def made() -> str:
@@ -174,7 +174,7 @@ def _made(
             found = thresholds(client, question, goal)
             _refuse_empty(found.report(), client.database, "no answer of the model", "see `ticketstream doctor`")
             if write is not None:
-                suggest = default_policy(config.load().min_confidence).overall.suggest
+                suggest = default_policy(load_settings().min_confidence).overall.suggest
                 threshold_policy.write(write, found, taxonomy, suggest, unproven=unproven)
             return found.report()
         if name in _ABOUT_OPERATIONS:

@@ -17,7 +17,7 @@ from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
 from consumer.answer.taxonomy import load as load_taxonomy
-from consumer.config import settings as config
+from consumer.config.settings import Settings, host_name, load_settings, process_environment
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service import http_server
@@ -56,16 +56,16 @@ def run(
 
     http://$HTTP_ADDRESS/ is the page for people; metrics are at /metrics, health at /livez and /readyz.
     """
-    settings = config.load()
+    settings = load_settings()
     logs.configure(settings.log_format, settings.log_level)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.categorizer else []))
     _check_topics(settings)
     renamed = load_taxonomy(settings.taxonomy_file).renamed
     stopping = Stopping()
-    instance = claim(settings.state_dir, settings.instance_id, config.host_name())
+    instance = claim(settings.state_dir, settings.instance_id, host_name())
     metrics_dir = tempfile.mkdtemp(prefix="ticketstream-metrics-")
     environment = {
-        **config.environment(),
+        **process_environment(),
         "INSTANCE_ID": instance.name,
         "PROMETHEUS_MULTIPROC_DIR": metrics_dir,
     }
@@ -102,14 +102,14 @@ def run(
     stopping.end(code)
 
 
-def _clickhouse(settings: config.Settings) -> Client:
+def _clickhouse(settings: Settings) -> Client:
     url = settings.clickhouse_url.get_secret_value()
     if not url:
         raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
     return connect(url, settings.clickhouse_database, LONGEST_S)
 
 
-def _check_topics(settings: config.Settings) -> None:
+def _check_topics(settings: Settings) -> None:
     existing = admin.partition_counts(settings)
     missing = [name for name in settings.topics.needed() if name not in existing]
     if missing:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from consumer.commands.tail import Tail, concerns, last
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.logs import defused
@@ -42,7 +42,7 @@ def tail(
 
     For example: ticketstream tail ticket-categorized --ticket TKT-123 --no-follow
     """
-    settings = config.load()
+    settings = load_settings()
     settings.require("kafka_bootstrap_servers")
     if topic not in admin.partition_counts(settings):
         raise ConfigurationError(f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from consumer.kafka import admin
 from ticketstream.output import command, say
 
@@ -21,7 +21,7 @@ def create(
     replication: Annotated[int, typer.Option(min=1, help="Replicas of each partition; 3 in production.")] = 1,
 ) -> None:
     """Make the topics that are missing; existing ones are left as they are."""
-    settings = config.load()
+    settings = load_settings()
     settings.require("kafka_bootstrap_servers")
     for topic in admin.create(settings, partitions, replication):
         say(f"{topic.name}: {'exists' if topic.existed else 'created'}, {topic.partitions} partitions")

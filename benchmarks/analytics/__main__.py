@@ -36,7 +36,7 @@ from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import descendants
 from benchmarks.report import Section, Table, TargetMissed, Verdict, markdown, spread, verdicts
 from benchmarks.screen import Screen
-from consumer.config.settings import environment
+from consumer.config.settings import process_environment
 from sandbox.parts import Part
 from ticketstream.output import command
 
@@ -146,7 +146,7 @@ def over_a_year(folder: Path, data: Path, scale: float, runs: int, chromium: str
 def _engine(folder: Path, data: Path) -> Iterator[tuple[Callable[[], Client], int]]:
     """What connects to an engine over this data, and the engine's process."""
     command_line = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(data), "--memory-limit", "4G"]
-    part = Part("clickhouse", command_line, folder, environment(), lambda: False)
+    part = Part("clickhouse", command_line, folder, process_environment(), lambda: False)
     try:
         port = part.wait_until(lambda: part.json_line("port"), READY_S)["port"]
         (pid,) = descendants(part.pid)

@@ -236,7 +236,7 @@ _EXAMPLES = {
 }
 
 
-def load() -> Settings:
+def load_settings() -> Settings:
     """Read the environment and `.env` of the working directory.
 
     Raises:
@@ -248,11 +248,11 @@ def load() -> Settings:
         raise ConfigurationError(_explain(error)) from None
 
 
-def of(names: Mapping[str, str]) -> Settings:
+def settings_of(names: Mapping[str, str]) -> Settings:
     """Settings from these names over the process's environment.
 
     Raises:
-        ConfigurationError: as `load`.
+        ConfigurationError: as `load_settings`.
     """
     fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
     topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
@@ -263,7 +263,7 @@ def of(names: Mapping[str, str]) -> Settings:
         raise ConfigurationError(_explain(error)) from None
 
 
-def environment() -> dict[str, str]:
+def process_environment() -> dict[str, str]:
     """The process's environment over `.env`: what child processes are started with."""
     return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
 
@@ -282,7 +282,7 @@ class _Derived(PydanticBaseSettingsSource):
         return field, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        names = environment()
+        names = process_environment()
         known = {name.upper() for name in Settings.model_fields}
         values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, _read_secret)}
         for name in Settings.model_fields:

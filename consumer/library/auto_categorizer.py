@@ -15,7 +15,7 @@ from consumer import logs
 from consumer.answer.build import basis_of, cache_of, model_of
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.fingerprint import fingerprint
-from consumer.config import settings as config
+from consumer.config.settings import settings_of
 from consumer.library.categorization import Categorization
 from consumer.library.place import instance
 from consumer.model.types import Label, ModelReply, ModelTicket
@@ -94,7 +94,7 @@ class SupportAutoCategorizer:
         if not 0 <= min_confidence_threshold <= 1:
             raise ValueError("min_confidence_threshold must be from 0 to 1")
         logs.lend()
-        settings = config.of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
+        settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
         self._basis, _ = basis_of(settings)
         self._key = settings.fingerprint_key.get_secret_value().encode() or None
         self._deadline_s = settings.ml_deadline

@@ -9,7 +9,7 @@ import threading
 import structlog
 
 from consumer import app, logs
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
 from consumer.service import signals
 
@@ -26,7 +26,7 @@ def main() -> int:
     """Run one role until told to stop; the exit code says how it ended."""
     role, index = sys.argv[1], int(sys.argv[2])
     try:
-        settings = config.load()
+        settings = load_settings()
     except TicketstreamError as error:
         logs.configure("auto", "info")
         log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all

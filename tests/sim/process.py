@@ -17,7 +17,7 @@ from consumer.categorizer.output import Emission
 from consumer.categorizer.repeats import Page, Repeats, decoded, encoded
 from consumer.categorizer.requeue import RequeueSchedule
 from consumer.categorizer.window import Window
-from consumer.config.settings import of
+from consumer.config.settings import settings_of
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, TopicPartition
@@ -32,7 +32,7 @@ from tests.support.consumer_parts import BASIS, QuietCallers
 from tests.support.rawlog import Fate
 
 GROUP = "sim"
-TOPICS = of({}).topics
+TOPICS = settings_of({}).topics
 INPUTS = (TOPICS.created, TOPICS.recategorize)
 ENCODER = CategorizedEncoder("single-object", TOPICS.categorized, None)
 DEADLINE_S = 5.0

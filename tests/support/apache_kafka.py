@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from consumer.config import settings as config
+from consumer.config.settings import process_environment
 from tests.support.ports import lasting_ports
 from tests.support.processes import children
 from tests.support.waiting import until
@@ -61,7 +61,7 @@ class Node:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.child_process", *_JAVA, "kafka.Kafka", str(self._properties)],
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                env={**config.environment(), "LOG_DIR": str(self._folder)},
+                env={**process_environment(), "LOG_DIR": str(self._folder)},
             )  # fmt: skip
 
     @property

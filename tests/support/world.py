@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from analytics.clickhouse.client import Client, connect
-from consumer.config import settings as config
+from consumer.config.settings import Topics, process_environment, settings_of
 from consumer.kafka import admin
 from consumer.kafka.records import Record
 from schemas.codec import Decoder, Encoder
@@ -52,7 +52,7 @@ class Shared(NamedTuple):
 
 def bare_environment() -> dict[str, str]:
     """The environment of child processes before any setting."""
-    ours = config.environment()
+    ours = process_environment()
     return {name: ours[name] for name in _INHERITED if name in ours}
 
 
@@ -83,7 +83,7 @@ class World:
         self.environment = {
             **bare_environment(),
             **QUICK,
-            **{f"TOPIC_{topic.upper()}": f"{name}-{topic}" for topic in config.Topics.model_fields},
+            **{f"TOPIC_{topic.upper()}": f"{name}-{topic}" for topic in Topics.model_fields},
             "KAFKA_BOOTSTRAP_SERVERS": shared.kafka,
             **({} if shared.broker.complete else EAGER),
             "KAFKA_GROUP_ID": name,
@@ -92,7 +92,7 @@ class World:
             "STATE_DIR": str(folder / "state"),
             **settings,
         }
-        self.settings = config.of(self.environment)
+        self.settings = settings_of(self.environment)
         self.topics = self.settings.topics
         self.kafka = shared.kafka
         # Where its service listens, when that was asked for.

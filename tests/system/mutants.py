@@ -14,7 +14,7 @@ from analytics.clickhouse.client import connect
 from analytics.store.rows import Row
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer
-from consumer.config import settings as config
+from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, Record, TopicPartition
@@ -108,7 +108,7 @@ def sink_commits_before_inserting() -> None:
 def sink_resumes_from_clickhouse() -> None:
     """The sink goes on after the highest offset that ClickHouse holds, and not where the group has committed."""
     add = SinkLoop._add
-    settings = config.load()
+    settings = load_settings()
     stored: dict[int, int] = {}
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
         for row in client.rows(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from consumer.config import settings as config
+from consumer.config.settings import Topics
 from tests.support.service import fetched
 from tests.support.topics import Put, Reader, put
 from tests.support.waiting import until
@@ -84,7 +84,7 @@ def parts_of(pid: int) -> dict[str, int]:
 
 def test_a_ticket_goes_through_and_a_dead_part_ends_it(data: Path) -> None:
     """One JSON line tells where the parts are; they work together; when one dies all stop and its name is told."""
-    topics = config.Topics()
+    topics = Topics()
     with sandbox(data, "--format", "json") as process:
         where = json.loads(read_line(process.stdout))
         ticket = {"ticket_id": "S-1", "subject": "Problema con pago", "description": "No puedo pagar mi factura"}

@@ -15,7 +15,7 @@ from consumer.answer.policy_file import InvalidPolicy, load_policy
 from consumer.answer.policy_watch import LOOK_EVERY_S, PolicyWatch
 from consumer.categorizer.answerer import Answerer
 from consumer.commands.doctor import Finding, examine
-from consumer.config.settings import of
+from consumer.config.settings import settings_of
 from consumer.errors import ConfigurationError
 from tests.support.answerers import DEADLINE_S, encode, fields
 from tests.support.consumer_parts import BASIS, TAXONOMY, QuietCallers, an_envelope, answered
@@ -177,7 +177,7 @@ def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None
 
 
 def _finding(**names: str) -> Finding:
-    return next(each for each in examine(of(names), time.monotonic) if each.part == "policy")
+    return next(each for each in examine(settings_of(names), time.monotonic) if each.part == "policy")
 
 
 def test_doctor_looks_at_the_policy(path: Path) -> None:
@@ -193,4 +193,4 @@ def test_doctor_looks_at_the_policy(path: Path) -> None:
 
 def test_an_empty_setting_names_no_file() -> None:
     """As any setting that is empty, THRESHOLD_POLICY= is one that is not set."""
-    assert of({"THRESHOLD_POLICY": "", "TAXONOMY_FILE": ""}).threshold_policy is None
+    assert settings_of({"THRESHOLD_POLICY": "", "TAXONOMY_FILE": ""}).threshold_policy is None

@@ -11,7 +11,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from consumer.commands.doctor import Finding, examine
-from consumer.config.settings import of
+from consumer.config.settings import settings_of
 
 NOBODY = "http://127.0.0.1:1"
 
@@ -29,7 +29,7 @@ def server(one_server: HTTPServer) -> HTTPServer:
 
 
 def _findings(part: str, **names: str) -> list[Finding]:
-    return [each for each in examine(of(names), time.monotonic) if each.part == part]
+    return [each for each in examine(settings_of(names), time.monotonic) if each.part == part]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ import pytest
 from consumer.commands.publish import Publisher, publish
 from consumer.commands.tail import Tail, concerns, event_of, last
 from consumer.commands.ticket_files import BadLine
-from consumer.config import settings as config
-from consumer.config.settings import Settings
+from consumer.config.settings import Settings, settings_of
 from consumer.errors import TicketstreamError
 from consumer.kafka.records import Message, Record
 from consumer.kafka.transactions import PlainProducer
@@ -122,7 +121,7 @@ def test_a_registry_that_is_down_ends_the_command_with_a_sentence() -> None:
     names = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "SCHEMA_REGISTRY_URL": "http://127.0.0.1:1"}
 
     with pytest.raises(TicketstreamError, match="SCHEMA_REGISTRY_URL"):
-        Publisher(config.of(names)).ticket(a_ticket())
+        Publisher(settings_of(names)).ticket(a_ticket())
 
 
 def test_each_topic_holds_its_event(settings: Settings) -> None:

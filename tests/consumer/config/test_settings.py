@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.config import settings as config
+from consumer.config.settings import host_name, load_settings, process_environment, settings_of
 from consumer.errors import ConfigurationError
 
 Set = Callable[..., None]
@@ -30,14 +30,14 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set:
 
 def _refusal() -> str:
     with pytest.raises(ConfigurationError) as refused:
-        config.load()
+        load_settings()
     return str(refused.value)
 
 
 def test_the_defaults_are_those_of_the_contract(environment: Set) -> None:
     """Without any name set, every documented setting has its documented value."""
     environment()
-    settings = config.load()
+    settings = load_settings()
     expected = {
         "ml_api_url": "", "ml_api_timeout": 10, "performance_alert_threshold_p95": 5.0,
         "performance_alert_threshold_failure_rate": 0.1, "cache_ttl_hours": 1, "cache_max_size": 1000,
@@ -126,7 +126,7 @@ def test_no_message_and_no_text_form_shows_a_secret(environment: Set, tmp_path: 
         "KAFKA_SASL_PASSWORD": CANARY,
     }
     environment(**secrets, CLICKHOUSE_URL=f"http://user:{CANARY}@host:8123")
-    shown = repr(config.load()) + str(config.load())
+    shown = repr(load_settings()) + str(load_settings())
     environment(CLICKHOUSE_URL=f"ftp://user:{CANARY}@host", ML_API_TIMEOUT="0")
 
     assert CANARY not in shown
@@ -152,25 +152,25 @@ def test_secrets_can_come_from_files(environment: Set, tmp_path: Path, name: str
     (tmp_path / "secret").write_text("http://u:secret@host:8123\n")
     environment(**{f"{name}_FILE": str(tmp_path / "secret")})
 
-    assert getattr(config.load(), name.lower()).get_secret_value() == "http://u:secret@host:8123"
+    assert getattr(load_settings(), name.lower()).get_secret_value() == "http://u:secret@host:8123"
 
 
 def test_an_empty_value_does_not_hide_the_file(environment: Set, tmp_path: Path) -> None:
     """Compose files often pass a variable on empty; the file still counts. A real value beats it."""
     (tmp_path / "token").write_text("from the file")
     environment(ML_API_TOKEN_FILE=str(tmp_path / "token"), ML_API_TOKEN="")
-    from_file = config.load().ml_api_token.get_secret_value()
+    from_file = load_settings().ml_api_token.get_secret_value()
     environment(ML_API_TOKEN="given")
 
     assert from_file == "from the file"
-    assert config.load().ml_api_token.get_secret_value() == "given"
+    assert load_settings().ml_api_token.get_secret_value() == "given"
 
 
 def test_a_file_of_a_kafka_password_is_read(environment: Set, tmp_path: Path) -> None:
     """Secrets of librdkafka come from files like our own; one that cannot be read is named."""
     (tmp_path / "password").write_text("secret\n")
     environment(KAFKA_SASL_PASSWORD_FILE=str(tmp_path / "password"))
-    found = config.load().kafka_properties.consumer
+    found = load_settings().kafka_properties.consumer
     environment(KAFKA_SASL_PASSWORD_FILE=str(tmp_path / "gone"))
 
     assert found == {"sasl.password": "secret"}
@@ -181,11 +181,11 @@ def test_the_environment_beats_the_file_of_the_working_directory(environment: Se
     """`.env` is read for all kinds of names; what the process was given counts more."""
     (tmp_path / ".env").write_text("ML_BATCH_SIZE=7\nML_API_TIMEOUT=3\nKAFKA_CLIENT_RACK=a\nTOPIC_AUDIT=audits\n")
     environment(ML_API_TIMEOUT="4")
-    settings = config.load()
+    settings = load_settings()
 
     assert (settings.ml_batch_size, settings.ml_api_timeout, settings.topics.audit) == (7, 4, "audits")
     assert settings.kafka_properties.consumer == {"client.rack": "a"}
-    assert config.environment()["ML_BATCH_SIZE"] == "7"
+    assert process_environment()["ML_BATCH_SIZE"] == "7"
 
 
 @pytest.mark.parametrize("name", ["TOPICS", "KAFKA_PROPERTIES"])
@@ -193,7 +193,7 @@ def test_the_environment_beats_the_file_of_the_working_directory(environment: Se
 def test_a_foreign_name_is_no_setting(environment: Set, name: str, value: str) -> None:
     """Names that only look like fields of ours change nothing and stop nothing."""
     environment(**{name: value, "KAFKA_LINGER_MS": "9"})
-    settings = config.load()
+    settings = load_settings()
 
     assert settings.topics.created == "ticket-created"
     assert settings.kafka_properties.producer == {"linger.ms": "9"}
@@ -202,7 +202,7 @@ def test_a_foreign_name_is_no_setting(environment: Set, name: str, value: str) -
 def test_a_required_setting_is_asked_for_with_an_example(environment: Set) -> None:
     """The message names what is missing and shows how it is written."""
     environment(CLICKHOUSE_URL="http://host:8123")
-    settings = config.load()
+    settings = load_settings()
     settings.require("clickhouse_url")
 
     with pytest.raises(ConfigurationError, match=r"^KAFKA_BOOTSTRAP_SERVERS is not set.*broker-1:9092"):
@@ -213,10 +213,10 @@ def test_settings_made_from_names_are_like_those_of_the_environment(environment:
     """What a child process would read from these names, topics and Kafka's properties included."""
     names = {"ML_BATCH_SIZE": "5", "TOPIC_CREATED": "t", "KAFKA_CLIENT_RACK": "a", "KAFKA_GROUP_ID": "g"}
     environment()
-    made = config.of(names)
+    made = settings_of(names)
     environment(**names)
 
-    assert made == config.load()
+    assert made == load_settings()
 
 
 def test_settings_made_from_names_are_checked_too(environment: Set) -> None:
@@ -224,7 +224,7 @@ def test_settings_made_from_names_are_checked_too(environment: Set) -> None:
     environment()
 
     with pytest.raises(ConfigurationError, match="ML_BATCH_SIZE"):
-        config.of({"ML_BATCH_SIZE": "0"})
+        settings_of({"ML_BATCH_SIZE": "0"})
 
 
 @pytest.mark.parametrize(
@@ -235,27 +235,27 @@ def test_an_http_address_is_a_host_and_a_port(environment: Set, address: str, ex
     """IPv6 addresses stand in brackets."""
     environment(HTTP_ADDRESS=address)
 
-    assert expected == config.load().http_host_port
+    assert expected == load_settings().http_host_port
 
 
 def test_confluent_framing_follows_the_registry(environment: Set) -> None:
     """EVENT_FORMAT=auto is confluent where there is a registry."""
     environment(SCHEMA_REGISTRY_URL="http://registry:8081")
 
-    assert config.load().output_format == "confluent"
+    assert load_settings().output_format == "confluent"
 
 
 def test_the_state_lies_where_the_user_keeps_state(environment: Set, tmp_path: Path) -> None:
     """One folder per user and host, so that services started anywhere see each other's places."""
     environment()
-    at_home = config.load().state_dir
+    at_home = load_settings().state_dir
     environment(XDG_STATE_HOME=str(tmp_path / "state"))
 
     assert at_home == tmp_path / ".local" / "state" / "ticketstream"
-    assert config.load().state_dir == tmp_path / "state" / "ticketstream"
+    assert load_settings().state_dir == tmp_path / "state" / "ticketstream"
 
 
 def test_a_host_name_is_fit_for_kafka() -> None:
     """Whatever this machine is called, the name holds nothing that a client id may not."""
-    assert all(c.isalnum() or c in "-_" for c in config.host_name())
-    assert config.host_name()
+    assert all(c.isalnum() or c in "-_" for c in host_name())
+    assert host_name()

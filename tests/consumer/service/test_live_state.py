@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from consumer.config import settings as config
+from consumer.config.settings import process_environment
 from consumer.service import http_server
 from consumer.service.http_server import STUCK_AFTER_S, Health
 from consumer.service.live_state import live_state
@@ -27,7 +27,7 @@ metrics.LAG.labels(sys.argv[2]).set(1)
 def test_all_workers_are_put_together(tmp_path: Path) -> None:
     """Counts and lags add up; one open breaker is open."""
     for breaker, topic in (("0", "ticket-recategorize"), ("1", "ticket-categorized")):
-        environment = {**config.environment(), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+        environment = {**process_environment(), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
         subprocess.run([sys.executable, "-c", WORKER, breaker, topic], env=environment, check=True, timeout=60)
     live = live_state(http_server.registry(str(tmp_path)).collect(), {"categorizer-0": ""})
 
