@@ -30,7 +30,7 @@ from consumer.errors import ConfigurationError, Fenced, SinkTrouble
 from consumer.guards.breaker import BreakerChange
 from consumer.kafka import admin
 from consumer.kafka.consumer import GroupConsumer
-from consumer.kafka.schema_registry import KafkaSchemaRegistry
+from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import PlainProducer, Transactions
 from consumer.model.guarded import GuardedModel
 from consumer.model.types import CallReport
@@ -106,16 +106,6 @@ def consumer_properties(settings: Settings, worker: str) -> dict[str, str]:
     if place := properties.get("group.instance.id"):
         properties["group.instance.id"] = f"{place}.{worker}"
     return properties
-
-
-def registry_of(settings: Settings) -> SchemaRegistry | None:
-    if not settings.schema_registry_url:
-        return None
-    return KafkaSchemaRegistry(
-        settings.schema_registry_url,
-        settings.schema_registry_user,
-        settings.schema_registry_password.get_secret_value(),
-    )
 
 
 def telemetry_of(settings: Settings, place: Place) -> Telemetry:

@@ -1,12 +1,21 @@
 """Answers of the model by the fingerprint of the ticket's text."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
 from consumer.answer.decide import AnswerBasis
-from consumer.categorizer.envelope import Answer
 from consumer.model.types import Label
+from schemas.events import Method
+
+
+class Answer(NamedTuple):
+    """A finished answer: the event's fields `category` to `explanation`, encoded once."""
+
+    encoded: bytes
+    method: Method
+    provisional: bool
 
 
 class Entry:

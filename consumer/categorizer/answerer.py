@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consumer import crash_points
-from consumer.answer.cache import AnswerCache, Entry
+from consumer.answer.cache import Answer, AnswerCache, Entry
 from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer_from_rules
 from consumer.answer.policy_watch import Renewed
-from consumer.categorizer.envelope import Answer, Envelope
+from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.model_callers import ModelCallers, PendingText, TextReply
 from consumer.model.types import ModelReply, ModelTicket
 from schemas.events import Method, ModelOutcome

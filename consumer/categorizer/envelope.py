@@ -3,17 +3,10 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from consumer.answer.cache import Answer
     from consumer.kafka.records import Record, TopicPartition
-    from schemas.events import Method, ModelOutcome, TicketCreated
+    from schemas.events import ModelOutcome, TicketCreated
     from schemas.position import Position
-
-
-class Answer(NamedTuple):
-    """A finished answer: the event's fields `category` to `explanation`, encoded once."""
-
-    encoded: bytes
-    method: "Method"
-    provisional: bool
 
 
 class DeadLetter(NamedTuple):

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from consumer.answer.cache import Answer
 from consumer.bad_records.dead_letter import Failure, dead_letter
 from consumer.categorizer.audit import AuditSample
-from consumer.categorizer.envelope import Answer, DeadLetter, Envelope, Repeat
+from consumer.categorizer.envelope import DeadLetter, Envelope, Repeat
 from consumer.categorizer.requeue_record import queue_message
 from consumer.kafka.records import Headers, Message
 from schemas.categorized import CategorizedEncoder

@@ -10,10 +10,10 @@ from consumer.answer.build import model_of
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load
-from consumer.app import registry_of
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
+from consumer.kafka.schema_registry import registry_of
 from consumer.model.types import ModelTicket
 from schemas.codec import RegistryUnavailable
 

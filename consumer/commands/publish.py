@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from consumer.app import registry_of
 from consumer.commands.ticket_files import BadLine
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka.records import Message
+from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import PlainProducer
 from schemas import field_rules
 from schemas.codec import BadRecord, Encoder, RegistryUnavailable

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from analytics.clickhouse.errors import Rejected
 from analytics.store.row_writer import RowWriter, Storing
 from analytics.store.rows import Row, StoredEvent
-from consumer.app import registry_of
 from consumer.config.settings import Settings
 from consumer.kafka.records import Record
+from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.topic_reader import committed
 from consumer.sink.loop import SINK_REJECTED
 from consumer.sink.topics import sink_topics

@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from consumer.app import registry_of
 from consumer.config.settings import Settings
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record
+from consumer.kafka.schema_registry import registry_of
 from schemas.codec import BadRecord, Decoder, RegistryUnavailable
 from schemas.events import EventName
 

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
-from schemas.codec import RegistryUnavailable
+from schemas.codec import RegistryUnavailable, SchemaRegistry
 
 if TYPE_CHECKING:
     from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -49,6 +50,17 @@ class KafkaSchemaRegistry:
         if found is None:
             raise RegistryUnavailable(f"the registry does not take schemas for {subject}")
         return int(found)
+
+
+def registry_of(settings: Settings) -> SchemaRegistry | None:
+    """The registry at `SCHEMA_REGISTRY_URL`; None when the setting is empty."""
+    if not settings.schema_registry_url:
+        return None
+    return KafkaSchemaRegistry(
+        settings.schema_registry_url,
+        settings.schema_registry_user,
+        settings.schema_registry_password.get_secret_value(),
+    )
 
 
 def _asked(question: Callable[[], _T]) -> _T | None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter, Gauge, Histogram
 
 from analytics.store.rows import TABLES
+from consumer.answer.cache import Answer
 from consumer.categorizer.answerer import Answerer
-from consumer.categorizer.envelope import Answer, DeadLetter, Envelope, Repeat
+from consumer.categorizer.envelope import DeadLetter, Envelope, Repeat
 from consumer.categorizer.window import Window
 from consumer.model.types import CallReport
 from consumer.monitoring.service_watch import ServiceWatch

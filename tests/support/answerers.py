@@ -3,9 +3,9 @@
 import json
 from typing import Any, NamedTuple
 
-from consumer.answer.cache import AnswerCache
+from consumer.answer.cache import Answer, AnswerCache
 from consumer.categorizer.answerer import Answerer
-from consumer.categorizer.envelope import Answer, Envelope
+from consumer.categorizer.envelope import Envelope
 from tests.support.consumer_parts import BASIS, QuietCallers
 
 DEADLINE_S = 30.0

@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from consumer.answer.cache import Answer
 from consumer.answer.decide import AnswerBasis
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import load
-from consumer.categorizer.envelope import Answer, Envelope
+from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.model_callers import GIVEN_UP, ModelCallers, PendingText, TextReply
 from consumer.kafka.records import Headers, Record
 from consumer.model.types import Label, ModelReply, ModelTicket

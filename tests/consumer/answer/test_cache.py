@@ -1,8 +1,7 @@
 """The cache of the model's answers."""
 
-from consumer.answer.cache import AnswerCache, Entry
+from consumer.answer.cache import Answer, AnswerCache, Entry
 from consumer.answer.policy import Policy, Thresholds
-from consumer.categorizer.envelope import Answer
 from consumer.model.types import Label
 from tests.support.consumer_parts import BASIS, BILLING
 

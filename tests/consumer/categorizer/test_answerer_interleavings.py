@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumer.categorizer.envelope import Answer, Envelope
+from consumer.answer.cache import Answer
+from consumer.categorizer.envelope import Envelope
 from consumer.model.types import ModelReply
 from tests.support.answerers import DEADLINE_S, an_answerer
 from tests.support.consumer_parts import an_envelope, answered, failed

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumer.answer.cache import Answer
 from consumer.categorizer.audit import AuditSample
-from consumer.categorizer.envelope import Answer, DeadLetter, Envelope
+from consumer.categorizer.envelope import DeadLetter, Envelope
 from consumer.categorizer.output import Emission
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Headers, Message, Record
