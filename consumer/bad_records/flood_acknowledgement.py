@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from consumer.bad_records import offset_metadata as bookmark
+from consumer.bad_records.offset_metadata import parse
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
+from consumer.kafka.cluster import cluster_of
 from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.producer import PlainProducer
 from consumer.kafka.records import Message, TopicPartition
 from consumer.kafka.topic_reader import committed
-from consumer.kafka.transactions import PlainProducer
 from consumer.sink.topics import sink_events, sink_group
 
 TIMEOUT_S = 15.0
@@ -46,12 +47,12 @@ def counted(settings: Settings) -> list[Counted]:
 def _counted(settings: Settings, group_id: str, topics: Iterable[str]) -> list[Counted]:
     ends = {(topic, number): end for topic in topics for number, end in admin.end_offsets(settings, topic).items()}
     # Never subscribed, so that it is no member.
-    group = GroupConsumer(settings.kafka_bootstrap_servers, group_id, "dlq", settings.kafka_properties.consumer)
+    group = GroupConsumer(cluster_of(settings), group_id, "dlq")
     try:
-        noted = group.noted(ends, TIMEOUT_S) if ends else {}
+        noted = group.offsets.read(ends, TIMEOUT_S) if ends else {}
     finally:
         group.close()
-    found = ((partition, offset, bookmark.read(text)) for partition, (offset, text) in noted.items())
+    found = ((partition, offset, parse(text)) for partition, (offset, text) in noted.items())
     return [
         Counted(partition, offset, ends[partition], mark.run, mark.letters)
         for partition, offset, mark in sorted(found)
@@ -67,7 +68,7 @@ def acknowledge(settings: Settings, partitions: list[Counted]) -> None:
     """
     marks = settings.topics.marks
     admin.ensure(settings, marks, like=settings.topics.dead_letter)
-    producer = PlainProducer(settings.kafka_bootstrap_servers, "dlq", settings.kafka_properties.producer)
+    producer = PlainProducer(cluster_of(settings), "dlq")
     failures: list[str] = []
     for each in partitions:
         producer.send(Message(marks, _key(each.partition), str(each.end).encode()), failures.append)

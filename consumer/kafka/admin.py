@@ -12,7 +12,7 @@ from confluent_kafka.cimpl import NewTopic
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka.client_log import ClientLog
-from consumer.kafka.consumer import refused_property
+from consumer.kafka.error_codes import refused_property
 
 TIMEOUT_S = 15.0
 # For what is nice to know and not worth waiting for.

@@ -3,18 +3,22 @@
 import threading
 import time
 from datetime import timedelta
+from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
-from consumer.kafka.transactions import PlainProducer
+from consumer.kafka.cluster import cluster_of
+from consumer.kafka.producer import PlainProducer
+from consumer.kafka.schema_registry import registry_of
 from consumer.monitoring.alert_history import told
 from consumer.monitoring.alerts import Alerts, Writer
 from consumer.monitoring.notifier import Notifier, notifier_of
 from consumer.monitoring.service_watch import ServiceWatch
-from schemas.codec import Decoder
+from consumer.monitoring.telemetry import Telemetry
+from schemas.codec import Decoder, Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+SERVICE_VERSION = version("ticketstream")
 CLOSE_S = 1.0
 # An alert older than this that is still open is nobody's any more.
 REMEMBERED = timedelta(days=7)
@@ -43,6 +48,25 @@ class Watching(NamedTuple):
             self.notifier.close()
 
 
+def telemetry_of(settings: Settings, member: str) -> Telemetry:
+    """Telemetry has a producer of its own, outside every transaction: it may lose, it may not delay."""
+    encoder = Encoder("Operation", settings.output_format, settings.topics.telemetry, registry_of(settings))
+    return Telemetry(
+        PlainProducer(cluster_of(settings), f"{member}.telemetry"),
+        encoder.encode,
+        topic=settings.topics.telemetry,
+        instance=member,
+        service_version=SERVICE_VERSION,
+    )
+
+
+def watching_of(settings: Settings, member: str) -> Watching:
+    """The watch of one process, whose alerts go to `ticket-alerts`; raises what `start_watching` raises."""
+    registry = registry_of(settings)
+    encoder = Encoder("Alert", settings.output_format, settings.topics.alerts, registry)
+    return start_watching(settings, member, SERVICE_VERSION, encoder.encode, Decoder("Alert", registry))
+
+
 def start_watching(
     settings: Settings, member: str, service_version: str, encode: "Callable[[Alert], bytes]", decoder: Decoder
 ) -> Watching:
@@ -53,7 +77,7 @@ def start_watching(
     Raises:
         ConfigurationError: nobody can be reached at ALERT_URLS.
     """
-    producer = PlainProducer(settings.kafka_bootstrap_servers, f"{member}.alerts", settings.kafka_properties.producer)
+    producer = PlainProducer(cluster_of(settings), f"{member}.alerts")
     notifier = notifier_of(settings.alert_urls.get_secret_value())
     alerts = Alerts(
         Writer(producer, encode, settings.topics.alerts, member, service_version),

@@ -3,7 +3,7 @@
 import structlog
 
 from consumer.kafka.client_log import ClientLog
-from consumer.kafka.transactions import new_producer
+from consumer.kafka.producer import new_producer
 from tests.support.quick_waiting import until
 
 

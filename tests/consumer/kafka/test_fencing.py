@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from consumer.errors import Fenced
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from tests.support.mock_cluster import Api, MockCluster, mock_cluster
 
@@ -32,7 +33,7 @@ class Member:
     def __init__(self, cluster: MockCluster) -> None:
         self.told: list[str] = []
         self._cluster = cluster
-        self._in = GroupConsumer(cluster.address, "group", "client", PROPERTIES)
+        self._in = GroupConsumer(Cluster(cluster.address, PROPERTIES), "group", "client")
         self._in.subscribe([TOPIC], Assignments(self._hears("assigned"), self._hears("revoked"), self._hears("lost")))
 
     def _hears(self, what: str) -> Callable[[list[tuple[str, int]]], None]:
