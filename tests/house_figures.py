@@ -27,7 +27,7 @@ FUNCTION_LINES = 50
 MEDIAN_FUNCTION_LINES = 5
 P95_FUNCTION_LINES = 21
 LOOP_PARAMETERS = 8
-# As many as commit cebf9fa had, before there were folders. Every one was weighed then; who adds one removes another.
+# As many as commit cebf9fa had, before the code was moved into folders: tidying must not silence a checker.
 TYPE_IGNORES = 29
 NOQAS = 56
 
