@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka import KafkaError
+from structlog.testing import capture_logs
 
 from consumer.errors import Fenced
 from consumer.kafka.cluster import Cluster
@@ -50,7 +51,8 @@ class Member:
 
     def lose_the_broker(self) -> None:
         self._cluster.go_down()
-        self.poll_until(lambda: self._in._client_log.failed_s is not None)
+        with capture_logs() as logged:
+            self.poll_until(lambda: any(line.get("facility") == "FAIL" for line in logged))
         self._cluster.come_up()
 
     def be_told_that_another_has_its_place(self) -> None:
