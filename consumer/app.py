@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -> None:
-    """Run one worker until told to stop.
+    """Run one worker until it is stopped.
 
     Raises:
         TicketstreamError: it cannot go on; its exit code says whether a restart can mend it.

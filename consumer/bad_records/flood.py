@@ -180,12 +180,12 @@ def before(settled: Iterable[S], over: Mapping[TopicPartition, tuple[int, str]])
 
 def in_words(over: Mapping[TopicPartition, tuple[int, str]]) -> str:
     """What is wrong, and what a person may do about it."""
-    places = "; ".join(
+    stops = "; ".join(
         f"{topic}-{partition} stopped before offset {offset} after {why}"
         for (topic, partition), (offset, why) in sorted(over.items())
     )
     return (
-        f"a flood of dead letters: {places}. Nothing more is set aside, also not after a restart. Look at "
+        f"a flood of dead letters: {stops}. Nothing more is set aside, also not after a restart. Look at "
         "`ticketstream dlq list`; if the records are bad indeed, run `ticketstream dlq acknowledge` and start again"
     )
 

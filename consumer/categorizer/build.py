@@ -125,7 +125,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
 
 
 def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
-    """Run one worker of the categorizer until told to stop; raises what `Categorizer.run` raises."""
+    """Run one worker of the categorizer until it is stopped; raises what `Categorizer.run` raises."""
     registry = registry_of(settings)
     cluster = cluster_of(settings)
     telemetry = telemetry_of(settings, identity.member)

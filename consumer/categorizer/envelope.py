@@ -16,7 +16,7 @@ class Repeat(NamedTuple):
 
 
 class Envelope:
-    """A record's place in the window: what was read of it, what was measured, what came out.
+    """A record on its way through the window: what was read of it, what was measured, what came out.
 
     Attributes:
         record: the consumed record.

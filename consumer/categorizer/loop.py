@@ -86,7 +86,7 @@ class Categorizer:
         self._draining = False
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop, then finish what is in flight within a few seconds and leave the group.
+        """Work until `stop` is set, then finish what is in flight within a few seconds and leave the group.
 
         Raises:
             Fenced: another process has this worker's place.

@@ -1,4 +1,4 @@
-"""The partitions that a worker has, and which of them its client reads; the client is told of changes only."""
+"""The partitions that a worker has, and which of them its client reads; only changes reach the client."""
 
 from collections.abc import Collection
 

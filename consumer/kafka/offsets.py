@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 NO_METADATA: Mapping[TopicPartition, str] = {}
 READ_TIMEOUT_S = 10.0
-# Below the time in which a service that is told to stop has to have ended.
+# Below the time that a service has to stop.
 COMMIT_FOR_S = 8.0
 COMMIT_PAUSE_S = 0.1
 
