@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -26,8 +27,9 @@ _SHARES: Final = frozenset(
 _INTERVAL_ENDS: Final = ("_low", "_high")
 # What a spreadsheet would run as a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# Wide enough for the widest report when nobody says how wide the terminal is.
+# How wide text is laid out when there is no terminal.
 _PIPED_WIDTH: Final = 140
+_UNFOLDED_WIDTH: Final = 10_000
 
 
 def printable(text: str) -> str:
@@ -72,17 +74,33 @@ def _defused(cell: Cell) -> Cell:
 
 
 def report_table(report: Report) -> str:
-    """Lay a report out for people, as wide as the terminal."""
+    """Lay a report out for people."""
+    return laid_out(
+        Text(f"{report.name}: " + ", ".join(_facts(report.facts))),
+        *(_rich(table) for table in report.tables if table.rows),
+        *map(Text, report.notes),
+    )
+
+
+def laid_out(*parts: Text | RichTable) -> str:
+    """Lay text and tables out below each other, as wide as the terminal.
+
+    Without a terminal no row of a table is folded, so that programs such as grep find it in one line.
+    """
     out = io.StringIO()
-    terminal = Console().width if sys.stdout.isatty() else _PIPED_WIDTH
-    console = Console(file=out, width=terminal, highlight=False, markup=False, emoji=False, no_color=True)
-    console.print(Text(f"{report.name}: " + ", ".join(_facts(report.facts))))
-    for table in report.tables:
-        if table.rows:
-            console.print(_rich(table))
-    for note in report.notes:
-        console.print(Text(note))
+    console = Console(file=out, width=_PIPED_WIDTH, highlight=False, markup=False, emoji=False, no_color=True)
+    if sys.stdout.isatty():
+        console.width = Console().width
+    else:
+        tables = [part for part in parts if isinstance(part, RichTable)]
+        console.width = max([_PIPED_WIDTH, *(_natural_width(console, table) for table in tables)])
+    for part in parts:
+        console.print(part)
     return out.getvalue().rstrip("\n")
+
+
+def _natural_width(console: Console, table: RichTable) -> int:
+    return Measurement.get(console, console.options.update_width(_UNFOLDED_WIDTH), table).maximum
 
 
 def _facts(facts: Mapping[str, Cell]) -> Iterable[str]:

@@ -21,7 +21,8 @@ from analytics.store.row_writer import RowWriter
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import load as load_taxonomy
 from tests.support.stored_events import categorized, corrected, operation
-from ticketstream import migrate, reports
+from ticketstream.choices import ReportName
+from ticketstream.commands import migrate, reports
 from ticketstream.rendering import report_csv, report_table
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def _commands(monkeypatch: pytest.MonkeyPatch, folder: Path, door: DoorProcess, 
     monkeypatch.setenv("CLICKHOUSE_URL", door.url)
     monkeypatch.setenv("CLICKHOUSE_DATABASE", database)
     made = typer.Typer(pretty_exceptions_enable=False)
-    reports.register(made)
-    migrate.register(made)
+    for command in (reports.report, reports.explain, migrate.migrate):
+        made.command()(command)
     return made
 
 
@@ -180,7 +181,7 @@ def test_an_unknown_ticket(app: typer.Typer) -> None:
     _fails(app, 1, "Check the id", "explain", "nobody")
 
 
-@pytest.mark.parametrize("name", [name.value for name in reports.Name])
+@pytest.mark.parametrize("name", [name.value for name in ReportName])
 def test_an_empty_database(app: typer.Typer, name: str) -> None:
     """Nothing to report is said, with what to try, exit 1."""
     _fails(app, 1, "Look further back with --days", "report", name)
