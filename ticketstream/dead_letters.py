@@ -16,7 +16,9 @@ def letters_table(letters: Iterable[Letter]) -> str:
     """Lay letters out for people, a row for each."""
     table = Table()
     for column in _COLUMNS:
-        table.add_column(column, justify="right" if column == "replays" else "left", overflow="fold")
+        # The letter's name is what people type, so it stays whole.
+        named = column == "letter"
+        table.add_column(column, justify="right" if column == "replays" else "left", overflow="fold", no_wrap=named)
     for letter in letters:
         table.add_row(*(Text(printable(cell)) for cell in _cells(letter)))
     return laid_out(table)

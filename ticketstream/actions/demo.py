@@ -34,7 +34,7 @@ def show_demo(rate: float, data: Path, output: Format) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     tickets = bench_tickets()
     shutil.rmtree(data / "demo", ignore_errors=True)
-    with Sandbox(data / "demo", model=data / "model", tell=_announce) as system, _progress() as progress:
+    with Sandbox(data / "demo", model=data / "model", announce=_announce) as system, _progress() as progress:
         published = progress.add_task("published", total=len(tickets))
         answered = progress.add_task("categorized", total=len(tickets))
         outcome = demo.run(

@@ -76,7 +76,7 @@ def print_letters(wanted: Selection, limit: int, output: Format, *, parked: bool
             say(letter_json(letter))
         return
     if not newest:
-        say("there are no such dead letters")
+        say("no dead letters")
         return
     say(letters_table(newest))
     for (reason, state), number in sorted(counts.items()):

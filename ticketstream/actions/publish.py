@@ -71,15 +71,15 @@ def publish_correction(
         TicketstreamError: the broker did not take the correction.
     """
     settings = load_settings()
-    pair = _known(load(settings.taxonomy_file), category, subcategory)
+    label = _known(load(settings.taxonomy_file), category, subcategory)
     publisher = Publisher(settings)
     try:
         publisher.correction(
             {
                 "event_id": str(uuid.uuid4()),
                 "ticket_id": ticket_id,
-                "category": pair[0],
-                "subcategory": pair[1],
+                "category": label[0],
+                "subcategory": label[1],
                 "judged_event_id": judged_event_id,
                 "origin": origin,
                 "corrected_by": corrected_by,
@@ -95,16 +95,17 @@ def publish_correction(
 
 
 def _known(taxonomy: Taxonomy, category: str, subcategory: str | None) -> tuple[str, str | None]:
-    pair = taxonomy.translate(category, subcategory)
-    if pair is None:
-        raise ConfigurationError(f"{category} is no category of the taxonomy{_meant(category, taxonomy.subcategories)}")
-    if subcategory is not None and pair[1] is None:
-        known = taxonomy.subcategories[pair[0]]
-        raise ConfigurationError(f"{subcategory} is no subcategory of {pair[0]}{_meant(subcategory, known)}")
-    return pair
+    label = taxonomy.translate(category, subcategory)
+    if label is None:
+        hint = _did_you_mean(category, taxonomy.subcategories)
+        raise ConfigurationError(f"{category} is no category of the taxonomy{hint}")
+    if subcategory is not None and label[1] is None:
+        hint = _did_you_mean(subcategory, taxonomy.subcategories[label[0]])
+        raise ConfigurationError(f"{subcategory} is no subcategory of {label[0]}{hint}")
+    return label
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(word, names, 3, 0.5) or names
     return f"; did you mean {', '.join(close)}?"

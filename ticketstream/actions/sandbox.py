@@ -25,7 +25,7 @@ def run_sandbox(data: Path, output: AddressFormat, *, with_service: bool) -> Non
         typer.Exit: always; with 130 after Ctrl-C.
     """
     stopping = Stopping()
-    with Sandbox(data, with_service=with_service, tell=_announce, stopped=stopping.stop.is_set) as system:
+    with Sandbox(data, with_service=with_service, announce=_announce, stopped=stopping.stop.is_set) as system:
         _show(system, output)
         watch(system, stopping.stop.is_set)
     stopping.end()

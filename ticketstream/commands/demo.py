@@ -23,8 +23,8 @@ def demo(
 ) -> None:
     """Watch real tickets go through the whole system on this machine.
 
-    Starts broker, ClickHouse engine, model and service; publishes 2,604 real questions of bank customers and some
-    Spanish tickets; people, simulated from the gold labels, correct every wrong answer; then come the reports.
+    Starts broker, ClickHouse engine, model and service. Publishes 2,604 real questions of bank customers and some
+    Spanish tickets. People, simulated from the gold labels, correct every wrong answer. Then come the reports.
     """
     from ticketstream.actions.demo import show_demo
 

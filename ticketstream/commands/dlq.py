@@ -42,7 +42,7 @@ def list_letters(
 def show(
     letter: Annotated[str, typer.Argument(metavar="LETTER", help="A letter as `dlq list` names it: PARTITION@OFFSET.")],
 ) -> None:
-    """Show one dead letter: its headers, and what its value says."""
+    """Show one dead letter: its headers and its value."""
     from ticketstream.actions.dlq import print_letter
 
     print_letter(letter)
@@ -64,7 +64,8 @@ def replay(
 ) -> None:
     """Put dead letters back on the topic where they failed, to be read again.
 
-    Each is put back once, however often this is run and whatever dies meanwhile. One that fails again is a new letter.
+    Each letter is put back once, also when this is run again or dies in between. A record that fails again is a new
+    letter.
 
     For example: ticketstream dlq replay 0@17 0@18, or: ticketstream dlq replay --reason too_large --rate 100
     """

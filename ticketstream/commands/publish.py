@@ -19,7 +19,7 @@ def publish(
     """Publish the tickets of a file to the topic of new tickets.
 
     A line without an id gets one made from its text, so a second run repeats nothing.
-    Lines that are no tickets are named; the others are published all the same, and the exit code is 1.
+    Lines that are no tickets are named, and the exit code is then 1; the other lines are published.
 
     For example: ticketstream publish tickets.csv --rate 50
     """
@@ -32,13 +32,13 @@ def publish(
 def correct(
     ticket_id: Annotated[str, typer.Argument(metavar="TICKET_ID", help="The ticket that was judged.")],
     category: Annotated[
-        str, typer.Argument(metavar="CATEGORY", help="The right category; naming the one that was given confirms it.")
+        str, typer.Argument(metavar="CATEGORY", help="The right category; the same as in the answer confirms it.")
     ],
     subcategory: Annotated[
         str | None,
         typer.Argument(metavar="SUBCATEGORY", help="The right subcategory; without it only the category is judged."),
     ] = None,
-    judged_event_id: Annotated[str | None, typer.Option(help="event_id of the answer that was looked at.")] = None,
+    judged_event_id: Annotated[str | None, typer.Option(help="event_id of the answer that was judged.")] = None,
     origin: Annotated[
         Literal["AGENT", "AUDIT", "IMPORT"], typer.Option(case_sensitive=False, help="What led to the judgement.")
     ] = "AGENT",

@@ -17,8 +17,8 @@ def rebuild(
 ) -> None:
     """Write everything that is committed in the topics to ClickHouse again.
 
-    For a database that was lost, emptied or restored from an older copy. Rows that are there already are not doubled,
-    so it may run beside the sink, and again after it was interrupted. Records that the topics no longer hold, because
+    For a database that was lost, emptied or restored from an older copy. Rows that are there already are not doubled.
+    So it may run beside the sink, and again after it was interrupted. Records that the topics no longer hold, because
     their retention is over, cannot be brought back.
     """
     from ticketstream.actions.rebuild import rebuild_database

@@ -17,8 +17,8 @@ def run(
 ) -> None:
     """Run the service until SIGTERM: it then finishes what is in flight and exits 0 within 10 seconds.
 
-    It needs KAFKA_BOOTSTRAP_SERVERS, ML_API_URL (without it the rules answer) and, but for the categorizer alone,
-    CLICKHOUSE_URL, in the environment or in .env; `ticketstream doctor` checks them.
+    It needs KAFKA_BOOTSTRAP_SERVERS, ML_API_URL (without it the rules answer) and CLICKHOUSE_URL (not with --role
+    categorizer), in the environment or in .env; `ticketstream doctor` checks them.
 
     http://$HTTP_ADDRESS/ is the page for people; metrics are at /metrics, health at /livez and /readyz.
     """
