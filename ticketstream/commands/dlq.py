@@ -64,7 +64,7 @@ def replay(
 ) -> None:
     """Put dead letters back on the topic where they failed, to be read again.
 
-    Each letter is put back once, also when this is run again or dies in between. A record that fails again is a new
+    Each letter is put back once, also when this command dies and is run again. A record that fails again is a new
     letter.
 
     For example: ticketstream dlq replay 0@17 0@18, or: ticketstream dlq replay --reason too_large --rate 100
