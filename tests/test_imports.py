@@ -32,7 +32,7 @@ CLIENTS = {
     "scipy": r"classifier/.*",
     "joblib": r"classifier/.*",
 }
-ENVIRONMENT = r"consumer/config/settings\.py"
+ENVIRONMENT = r"consumer/config/sources\.py"
 OUTSIDE = {"tests", "benchmarks"}
 _READS_ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
@@ -116,7 +116,7 @@ def test_the_fence_names_who_climbs_over(path: str, source: str, fault: str) -> 
     [
         ("consumer/kafka/consumer.py", "from confluent_kafka import Consumer"),
         ("consumer/model/client.py", "import requests, urllib3"),
-        ("consumer/config/settings.py", "import os\nos.environ"),
+        ("consumer/config/sources.py", "import os\nos.environ"),
         ("consumer/app.py", "import analytics.clickhouse.client\nimport os\nos.getpid()"),
         ("tests/a.py", "import confluent_kafka, os, benchmarks\nos.environ"),
     ],

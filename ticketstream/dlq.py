@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
-from consumer.bad_records.flood_acknowledgement import acknowledge as write_acknowledgement
-from consumer.bad_records.flood_acknowledgement import counted
+from consumer.commands.dlq_flood import acknowledge as write_acknowledgement
+from consumer.commands.dlq_flood import counted_partitions
 from consumer.commands.dlq_letters import Letter, Selection, State, why_not_parked, why_not_replayed
 from consumer.commands.dlq_replay import DeadLetters, Done, Pace, Refusal, sorted_out
 from consumer.config.settings import Settings, load_settings
@@ -186,7 +186,7 @@ def acknowledge(
     """
     settings = load_settings()
     settings.require("kafka_bootstrap_servers")
-    partitions = counted(settings)
+    partitions = counted_partitions(settings)
     if not partitions:
         say("no partition has dead letters that count: there is nothing to acknowledge")
         return

@@ -1,7 +1,10 @@
 """The file that THRESHOLD_POLICY names: its shape, and everything that can be wrong with it, named with the mend."""
 
+import json
+import os
+import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -75,6 +78,38 @@ def load_policy(path: Path, taxonomy: Taxonomy) -> Policy:
         raise InvalidPolicy(path, problems)
     categories = {_known(taxonomy, name): table.thresholds for name, table in document.categories.items()}
     return Policy(document.version, document.thresholds, categories)
+
+
+def policy_text(policy: Policy, comments: Iterable[str]) -> str:
+    """The file's content, comments first."""
+    lines = [f"# {comment}" for comment in comments]
+    lines += ["", f"version = {json.dumps(policy.version)}", *_table(policy.overall)]
+    for category, thresholds in sorted(policy.categories.items()):
+        lines += ["", f"[categories.{json.dumps(category)}]", *_table(thresholds)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(thresholds: Thresholds) -> tuple[str, str]:
+    auto = '"never"' if thresholds.auto == NEVER else repr(thresholds.auto)
+    return f"auto = {auto}", f"suggest = {thresholds.suggest!r}"
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write the text to a temporary file beside `path`, then rename it: a reader sees the old file or the new one.
+
+    Raises:
+        OSError: when the directory cannot be written.
+    """
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        # mkstemp lets its own user alone read the file, and the service often runs as another user.
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
 
 
 def _known(taxonomy: Taxonomy, name: str) -> str:

@@ -1,23 +1,21 @@
 """Every setting of the service, read once from the environment and `.env`.
 
 The names and defaults are part of the public contract: they never change their meaning.
-Only this file reads the environment.
+Where their values come from is in `sources.py`.
 """
 
-import os
 import re
-import socket
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
+from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
 from consumer.errors import ConfigurationError
 
 # By pydantic's types of errors; its own words speak of inputs and strings.
@@ -32,16 +30,6 @@ _MUST = {
     "string_too_short": "must not be empty",
     "string_pattern_mismatch": "must match {pattern}",
 }
-
-SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
-
-
-def default_state_dir() -> Path:
-    """One per user and host, whatever the working directory: two services must see each other's envelopes."""
-    try:
-        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
-    except RuntimeError:
-        raise ConfigurationError("this user has no home directory: set STATE_DIR to one that can be written") from None
 
 
 class Topics(BaseSettings):
@@ -145,8 +133,8 @@ class Settings(BaseSettings):
         """Explicit values, then the environment, then `<NAME>_FILE`, then `.env`."""
         for source in (env_settings, dotenv_settings):
             if isinstance(source, EnvSettingsSource):
-                source.env_vars = _meant_for_us(source.env_vars)
-        return init_settings, env_settings, _Derived(settings_cls), dotenv_settings
+                source.env_vars = without_other_sources(source.env_vars)
+        return init_settings, env_settings, DerivedValues(settings_cls), dotenv_settings
 
     @field_validator("taxonomy_file", "threshold_policy", mode="before")
     @classmethod
@@ -256,49 +244,11 @@ def settings_of(names: Mapping[str, str]) -> Settings:
     """
     fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
     topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
-    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, _read_secret)
+    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, read_secret)
     try:
         return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
-
-
-def process_environment() -> dict[str, str]:
-    """The process's environment over `.env`: what child processes are started with."""
-    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
-
-
-def host_name() -> str:
-    """This machine's name, reduced to what a Kafka client id may hold."""
-    name = socket.gethostname().split(".")[0]
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name) or "localhost"
-
-
-class _Derived(PydanticBaseSettingsSource):
-    """Values that need the whole environment: `<NAME>_FILE` secrets and the `KAFKA_*` properties."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        """Unused: this source answers as a whole."""
-        return field, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        names = process_environment()
-        known = {name.upper() for name in Settings.model_fields}
-        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, _read_secret)}
-        for name in Settings.model_fields:
-            path = names.get(name.upper() + SECRET_SUFFIX)
-            if path and (name.upper() + SECRET_SUFFIX).lower() not in Settings.model_fields:
-                values[name] = _read_secret(name.upper() + SECRET_SUFFIX, path)
-        return values
-
-
-def _meant_for_us(names: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Without fields that no single name sets, and without empty values where a file has the real one."""
-    return {
-        name: value
-        for name, value in names.items()
-        if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
-    }
 
 
 def _is_http(address: str) -> bool:
@@ -308,17 +258,6 @@ def _is_http(address: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _read_secret(name: str, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{name} names {path}, which cannot be read: {_why_unread(error)}") from None
-
-
-def _why_unread(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
 
 
 def _explain(error: ValidationError) -> str:

@@ -17,7 +17,7 @@ from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.fingerprint import fingerprint
 from consumer.config.settings import settings_of
 from consumer.library.categorization import Categorization
-from consumer.library.place import instance
+from consumer.library.process_name import process_name
 from consumer.model.types import Label, ModelReply, ModelTicket
 from consumer.monitoring.operation_events import Operations
 
@@ -46,7 +46,7 @@ class _Listener:
     def __init__(self, recorder: Recorder | None, rows: LibraryRows) -> None:
         self._recorder = recorder
         self._rows = rows
-        self._operations = Operations(instance(), SERVICE_VERSION)
+        self._operations = Operations(process_name(), SERVICE_VERSION)
 
     def called(self, report: CallReport) -> None:
         self._record(self._operations.call(report))

@@ -19,7 +19,7 @@ from analytics.store.row_writer import RowWriter
 from consumer import logs
 from consumer.guards.clock import SystemClock
 from consumer.library.performance import Sample, alerts_of, bottlenecks_of, slowest_of, stats_of
-from consumer.library.place import instance
+from consumer.library.process_name import process_name
 from consumer.monitoring.operation_events import Operations
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class SupportPerformanceMonitor:
         self._runs: LRUCache[str, deque[Sample]] = LRUCache(MAX_OPERATIONS)
         self._lock = threading.Lock()
         self._rows = LibraryRows()
-        self._operations = Operations(instance(), SERVICE_VERSION)
+        self._operations = Operations(process_name(), SERVICE_VERSION)
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_persistence:
             given = Given(db_connection)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from consumer.config.settings import host_name, load_settings, process_environment, settings_of
+from consumer.config.settings import load_settings, settings_of
+from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError
 
 Set = Callable[..., None]

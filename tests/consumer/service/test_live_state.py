@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from consumer.config.settings import process_environment
+from consumer.config.sources import process_environment
 from consumer.service import http_server
 from consumer.service.http_server import STUCK_AFTER_S, Health
 from consumer.service.live_state import live_state
