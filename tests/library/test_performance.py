@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consumer import SupportPerformanceMonitor
-from consumer.guards.clock import ManualClock
 from consumer.library.performance import Sample, percentile, stats_of
+from tests.support.manual_clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consumer import BreakerState, CircuitOpen, RetryConfig, RetryStrategy, SupportRetryHandler
-from consumer.guards.clock import ManualClock
+from tests.support.manual_clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
