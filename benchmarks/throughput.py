@@ -22,7 +22,7 @@ from consumer.answer.decide import Text as Asked
 from consumer.answer.fingerprint import fingerprint
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
-from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.app import SERVICE_VERSION
 from consumer.config.settings import Settings
 from sandbox.parts import Part

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 from rich.progress import Progress
 
-from consumer.answer.taxonomy import Taxonomy, load
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.commands.publish import Publisher
 from consumer.commands.publish import publish as publish_tickets
 from consumer.commands.ticket_files import count_lines, read_tickets
@@ -86,7 +86,7 @@ def correct(
     For example: ticketstream correct TKT-123 billing payment_issue --by ana --reason "asked about an invoice"
     """
     settings = load_settings()
-    pair = _known(load(settings.taxonomy_file), category, subcategory)
+    pair = _known(load_taxonomy(settings.taxonomy_file), category, subcategory)
     publisher = Publisher(settings)
     try:
         publisher.correction(

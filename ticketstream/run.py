@@ -16,7 +16,7 @@ from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
-from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError

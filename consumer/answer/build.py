@@ -9,7 +9,7 @@ from consumer.answer.decide import AnswerBasis
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_watch import PolicyWatch, Renewed
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
 from consumer.guards.breaker import BreakerChange
@@ -56,7 +56,7 @@ def model_of(
 
 def basis_of(settings: Settings) -> tuple[AnswerBasis, Renewed]:
     """Taxonomy, rules and thresholds at the start, and where later thresholds come from."""
-    taxonomy = load(settings.taxonomy_file)
+    taxonomy = load_taxonomy(settings.taxonomy_file)
     basis = AnswerBasis(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
     if settings.threshold_policy is None:
         return basis, lambda _: None

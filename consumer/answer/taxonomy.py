@@ -7,7 +7,7 @@ from pathlib import Path
 
 from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
 
-__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load"]
+__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy"]
 
 LabelPair = tuple[str, str | None]
 
@@ -74,7 +74,7 @@ class Taxonomy:
         return of_category, self._names.get((category, subcategory), {}).get(language, subcategory)
 
 
-def load(path: Path | None = None) -> Taxonomy:
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
     """The taxonomy in a file, or the shipped one.
 
     Raises:

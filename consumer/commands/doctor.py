@@ -9,7 +9,7 @@ from analytics.clickhouse.migrate import pending
 from consumer.answer.build import model_of
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
-from consumer.answer.taxonomy import InvalidTaxonomy, load
+from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
@@ -62,7 +62,7 @@ def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
 
 
 def _taxonomy(settings: Settings) -> Iterator[Finding]:
-    taxonomy = load(settings.taxonomy_file)
+    taxonomy = load_taxonomy(settings.taxonomy_file)
     labels = sum(len(names) for names in taxonomy.subcategories.values())
     detail = f"{taxonomy.version}: {len(taxonomy.subcategories)} categories, {labels} subcategories"
     yield Finding("taxonomy", "ok", f"{detail}, {len(taxonomy.keywords)} keywords")
@@ -71,7 +71,7 @@ def _taxonomy(settings: Settings) -> Iterator[Finding]:
 def _policy(settings: Settings) -> Iterator[Finding]:
     policy = default_policy(settings.min_confidence)
     if settings.threshold_policy is not None:
-        policy = load_policy(settings.threshold_policy, load(settings.taxonomy_file))
+        policy = load_policy(settings.threshold_policy, load_taxonomy(settings.taxonomy_file))
     auto, suggest = policy.overall
     automatic = f"AUTO from {auto:g}" if auto <= 1 else "never AUTO"
     own = f"; {len(policy.categories)} categories have their own" if policy.categories else ""
@@ -132,7 +132,7 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
         yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {MENDS.get(reason, MEND)}")
         return
     try:
-        taxonomy = load(settings.taxonomy_file)
+        taxonomy = load_taxonomy(settings.taxonomy_file)
     except InvalidTaxonomy:
         # Said by the check of its own; there is nothing to compare with.
         yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")

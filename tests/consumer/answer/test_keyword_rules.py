@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.answer.keyword_rules import Rules, lower_bound
-from consumer.answer.taxonomy import Taxonomy, load
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 
-SHIPPED = load()
+SHIPPED = load_taxonomy()
 RULES = Rules(SHIPPED)
 CODES = {f"rule.keyword:{keyword.text}" for keyword in SHIPPED.keywords} | {"rule.default"}
 
@@ -46,7 +46,7 @@ factura = { category = "billing", precision = 1.0, n = 20, subcategory = "bill",
 def few(tmp_path: Path) -> Rules:
     path = tmp_path / "few.toml"
     path.write_text(FEW, "utf-8")
-    return Rules(load(path))
+    return Rules(load_taxonomy(path))
 
 
 @pytest.mark.parametrize("language", [None, "es", "es-MX", "en", "fr"])

@@ -9,10 +9,10 @@ from benchmarks import keyword_precision
 from benchmarks.keyword_precision import Ticket, labelled_tickets, measure, report, rewrite
 from consumer.answer.fingerprint import normalise
 from consumer.answer.keyword_rules import Rules
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 from sandbox.data.regroup import TARGET, category_of_intent, compress, regroup
 
-TAXONOMY = load()
+TAXONOMY = load_taxonomy()
 TICKETS = labelled_tickets()
 SPANISH = [ticket for ticket in TICKETS if ticket.language == "es"]
 ENGLISH = [ticket for ticket in TICKETS if ticket.language == "en"]
