@@ -1,7 +1,6 @@
-"""Every setting of the service, read once from the environment and `.env`.
+"""Every setting of the service, read once at the start; `sources.py` says from where.
 
-The names and defaults are part of the public contract: they never change their meaning.
-Where their values come from is in `sources.py`.
+Names and defaults are part of the public contract: their meaning never changes.
 """
 
 import re
@@ -18,7 +17,7 @@ from consumer.config.kafka_properties import KafkaProperties, parse_kafka_proper
 from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
 from consumer.errors import ConfigurationError
 
-# By pydantic's types of errors; its own words speak of inputs and strings.
+# Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
 _MUST = {
     "int_parsing": "must be a whole number",
     "float_parsing": "must be a number",
@@ -54,7 +53,7 @@ class Topics(BaseSettings):
         return list(self.model_dump().values())
 
     def needed(self) -> list[str]:
-        """Those that must be there before the service starts; it makes the others itself when it first needs them."""
+        """The topics that must exist before the service starts; it creates the others when it first needs them."""
         return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
 
 
@@ -130,7 +129,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Explicit values, then the environment, then `<NAME>_FILE`, then `.env`."""
+        """The order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
         for source in (env_settings, dotenv_settings):
             if isinstance(source, EnvSettingsSource):
                 source.env_vars = without_other_sources(source.env_vars)
@@ -176,9 +175,9 @@ class Settings(BaseSettings):
         for suffix, topic in self.topics.model_dump().items():
             setting = f"TOPIC_{suffix.upper()}"
             if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
-                raise ValueError(f"{setting} is no name of a topic: write letters, digits, dot, dash and underscore")
+                raise ValueError(f"{setting} is not a topic name; write letters, digits, dot, dash and underscore")
             if topic in owner:
-                raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give each a topic of its own")
+                raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give them different topics")
             owner[topic] = setting
         return self
 
@@ -192,7 +191,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def output_format(self) -> Literal["confluent", "single-object", "json"]:
-        """What `EVENT_FORMAT=auto` comes to."""
+        """The format to write; `EVENT_FORMAT=auto` depends on whether there is a schema registry."""
         if self.event_format == "auto":
             return "confluent" if self.schema_registry_url else "single-object"
         return self.event_format
@@ -203,7 +202,7 @@ class Settings(BaseSettings):
         return host.strip("[]"), int(port)
 
     def require(self, *names: str) -> None:
-        """Refuse to start without these settings.
+        """Check that these settings are not empty.
 
         Raises:
             ConfigurationError: one of them is empty; the message names it and an example.
@@ -214,7 +213,7 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
 
 
-# As Kafka itself has it.
+# Kafka's own rule for topic names.
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
     "kafka_bootstrap_servers": "Name the brokers, for example KAFKA_BOOTSTRAP_SERVERS=broker-1:9092,broker-2:9092; "
@@ -228,7 +227,7 @@ def load_settings() -> Settings:
     """Read the environment and `.env` of the working directory.
 
     Raises:
-        ConfigurationError: a value is impossible; the message names each such setting, never a secret's value.
+        ConfigurationError: a value is impossible; the message names each such setting and shows no secret.
     """
     try:
         return Settings()
@@ -237,7 +236,7 @@ def load_settings() -> Settings:
 
 
 def settings_of(names: Mapping[str, str]) -> Settings:
-    """Settings from these names over the process's environment.
+    """The settings, with these names taken before those of the process's environment.
 
     Raises:
         ConfigurationError: as `load_settings`.
@@ -252,7 +251,7 @@ def settings_of(names: Mapping[str, str]) -> Settings:
 
 
 def _is_http(address: str) -> bool:
-    """What is wrong with another is not said: the parser's own words quote it, and it may hold a password."""
+    """Whether this is an http(s) address. The parser's message is not shown: it quotes the address and its password."""
     try:
         parts = urlsplit(address)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -19,18 +19,18 @@ SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a pat
 
 
 def process_environment() -> dict[str, str]:
-    """The process's environment over `.env`: what child processes are started with."""
+    """The environment that child processes get: `.env`, with the process's own environment over it."""
     return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
 
 
 def host_name() -> str:
-    """This machine's name, reduced to what a Kafka client id may hold."""
+    """This machine's name, reduced to the characters that a Kafka client id may hold."""
     name = socket.gethostname().split(".")[0]
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in name) or "localhost"
 
 
 def default_state_dir() -> Path:
-    """One directory per user and host, whatever the working directory: two services must see each other's locks."""
+    """One directory per user and host, for any working directory: two services must see each other's locks."""
     try:
         return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
     except RuntimeError:
@@ -74,7 +74,10 @@ def read_secret(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{name} names {path}, which cannot be read: {_why_unread(error)}") from None
+        raise ConfigurationError(
+            f"{name} names {path}, which cannot be read: {_why_unread(error)}; "
+            "correct the path, or let this user read the file"
+        ) from None
 
 
 def _why_unread(error: OSError | UnicodeDecodeError) -> str:
