@@ -142,7 +142,7 @@ def replay(
     """
     settings = load_settings()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
-    _find(settings, wanted.places)
+    _find(settings, wanted.letter_ids)
     if dry_run:
         _preview(settings, wanted, lambda letter: why_not_replayed(letter, settings.topics, max_replays))
         return
@@ -165,7 +165,7 @@ def park(
     """Move dead letters that nobody waits for any more to a topic of their own, each once."""
     settings = load_settings()
     wanted = _chosen(_selection(places or (), reason, topic, ticket, since, until), everything=everything)
-    _find(settings, wanted.places)
+    _find(settings, wanted.letter_ids)
     if dry_run:
         _preview(settings, wanted, why_not_parked)
         return
@@ -243,7 +243,9 @@ def _find(settings: Settings, places: Collection[str]) -> None:
     """Nothing is done where one of the letters that were named is not there."""
     if not places:
         return
-    missing = sorted(set(places) - {letter.place for letter in _desk(settings).letters() if letter.place in places})
+    missing = sorted(
+        set(places) - {letter.letter_id for letter in _desk(settings).letters() if letter.letter_id in places}
+    )
     if missing:
         raise _not_there(missing)
 
@@ -275,7 +277,7 @@ def _report(done: Done, what: str) -> None:
 
 def _tell(refused: list[Refusal]) -> None:
     for refusal in refused[:SHOWN_REFUSALS]:
-        say(f"{refusal.place} {refusal.why}")
+        say(f"{refusal.letter_id} {refusal.why}")
     if len(refused) > SHOWN_REFUSALS:
         say(f"… and {len(refused) - SHOWN_REFUSALS} more")
 
@@ -287,7 +289,7 @@ def _moment_ms(letter: Letter) -> int:
 def _row(letter: Letter) -> tuple[str, ...]:
     header = letter.record.header
     cells = (
-        letter.place,
+        letter.letter_id,
         header("ts-failed-at") or "",
         letter.state.value,
         letter.reason,

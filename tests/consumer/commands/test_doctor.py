@@ -34,7 +34,7 @@ def _findings(part: str, **names: str) -> list[Finding]:
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(401, "http_401; set ML_API_TOKEN"), (404, "http_404; correct the path"), (503, "http_503; see what it logs")],
+    [(401, "http_401; set ML_API_TOKEN"), (404, "http_404; correct the path"), (503, "http_503; look at its log")],
 )
 def test_why_the_model_gave_no_answer_and_the_mend(server: HTTPServer, status: int, said: str) -> None:
     """A model that runs and refuses is not said to be away."""
@@ -48,7 +48,7 @@ def test_a_model_that_is_away() -> None:
     """It is told apart from one that refuses."""
     [finding] = _findings("model", ML_API_URL=NOBODY)
 
-    assert "connect_failed; see that it runs" in finding.detail
+    assert "connect_failed; check that it runs" in finding.detail
 
 
 def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> None:
