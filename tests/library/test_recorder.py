@@ -108,7 +108,7 @@ def test_who_offers_never_waits() -> None:
 
 def test_an_outage_costs_its_rows_and_one_line(caplog: pytest.LogCaptureFixture) -> None:
     """What cannot be written is dropped; the log says so when it begins and when it ends."""
-    logs.lend()
+    logs.configure_as_library()
     table = Table()
     table.errors = [Unavailable("down")] * 3
     recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)

@@ -6,9 +6,9 @@ import sys
 # Waits for the event all the time, and so holds its lock most of the time; told to stop many times at once.
 PROGRAM = """
 import os, signal, threading
-from consumer.service.signals import tell
+from consumer.service.signals import on_signals
 stop = threading.Event()
-tell(lambda number: stop.set(), signal.SIGTERM)
+on_signals(lambda number: stop.set(), signal.SIGTERM)
 for _ in range(200):
     os.kill(os.getpid(), signal.SIGTERM)
     stop.wait(0.00001)
