@@ -96,14 +96,14 @@ def test_the_shipped_taxonomy_is_sound() -> None:
 def test_labels_are_translated(
     tmp_path: Path, given: tuple[str, str | None], expected: tuple[str, str | None] | None
 ) -> None:
-    """Labels in use stay, renamed ones follow their chain, unknown and retired ones do not leave."""
+    """Labels in use stay, renamed ones follow their chain, unknown and retired ones give none."""
     taxonomy = load_taxonomy(written(tmp_path, GOOD))
 
     assert expected == taxonomy.translate(*given)
 
 
 def test_names_fall_back_to_labels(tmp_path: Path) -> None:
-    """A label that is out of use, or a language without names, is shown as the label itself."""
+    """A label that is not in use, or has no name in the language, is its own name."""
     taxonomy = load_taxonomy(written(tmp_path, GOOD))
 
     assert taxonomy.names("billing", "refund", "en") == ("Billing", "Refund")
@@ -162,7 +162,7 @@ def test_what_is_wrong_is_named_with_the_mend(tmp_path: Path, found: str, replac
 
 
 def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
-    """An operator mends a file in one go, not one error at a time."""
+    """All problems are reported at once, so that an operator mends them in one round."""
     message = problems(tmp_path, GOOD.replace(', en = "Fee"', "").replace('bills = "billing"', 'bills = "bilbo"'))
 
     assert "billing/fee has no name" in message
