@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from consumer.answer.keyword_rules import Rules
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -171,14 +171,14 @@ def main() -> int:
     )
     check: bool = parser.parse_args().check
     text = TAXONOMY.read_text("utf-8")
-    taxonomy, tickets = load(TAXONOMY), labelled_tickets()
+    taxonomy, tickets = load_taxonomy(TAXONOMY), labelled_tickets()
     measured = rewrite(text, *measure(taxonomy, [ticket for ticket in tickets if ticket.split == "train"]))
     if check:
         if measured != text:
             print("consumer/answer/taxonomy.toml is not up to date; run: python -m benchmarks.keyword_precision")
         return int(measured != text)
     TAXONOMY.write_text(measured, "utf-8")
-    _print_report(load(TAXONOMY), tickets)
+    _print_report(load_taxonomy(TAXONOMY), tickets)
     return 0
 
 

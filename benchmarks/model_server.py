@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 
 MODEL = "benchmark-1"
 NORMAL_QUANTILE_99 = 2.3263478740408408
@@ -70,7 +70,7 @@ def checksum(subject: str, description: str) -> int:
 
 def _rendered_answers() -> list[str]:
     """For each category of the shipped taxonomy the labels, as JSON, of a ticket that belongs to it."""
-    taxonomy = load()
+    taxonomy = load_taxonomy()
     names = list(taxonomy.subcategories)
     pairs = [(name, next(iter(sorted(taxonomy.subcategories[name])), None)) for name in names]
     answers = []

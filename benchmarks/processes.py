@@ -11,7 +11,8 @@ from pathlib import Path
 from benchmarks import broker as kafka_broker
 from benchmarks.broker import Broker
 from benchmarks.errors import BenchmarkFailed
-from consumer.config.settings import Settings, Topics, process_environment, settings_of
+from consumer.config.settings import Settings, Topics, settings_of
+from consumer.config.sources import process_environment
 from consumer.kafka import admin
 from sandbox import broker as sandbox_broker
 from sandbox.parts import Part

@@ -22,7 +22,7 @@ from consumer.answer.decide import Text as Asked
 from consumer.answer.fingerprint import fingerprint
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
-from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.settings import Settings
 from consumer.monitoring.setup import SERVICE_VERSION
 from sandbox.parts import Part

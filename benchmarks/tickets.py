@@ -1,6 +1,6 @@
 """Tickets to measure with: real sentences, put together to texts of one length."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -139,8 +139,3 @@ def load(kafka: str, topic: str, tickets: Iterable[TicketCreated]) -> float:
         publisher.hand_over(key, value)
     publisher.finish()
     return sum(len(value) for _, value in encoded) / len(encoded) if encoded else 0.0
-
-
-def texts_of(tickets: Sequence[TicketCreated]) -> list[Text]:
-    """What they say, each text once, in order of first appearance."""
-    return list(dict.fromkeys(Text(each["subject"], each["description"]) for each in tickets))

@@ -1,6 +1,6 @@
-"""The service, and the parts of it that other programs use: `from consumer import SupportAutoCategorizer`.
+"""The service, and the library that other programs import from it: `from consumer import SupportAutoCategorizer`.
 
-Every module of the service imports this file, so the names below are loaded when somebody asks for them (PEP 562).
+Every module of the service imports this file, so the library's names are loaded at their first use (PEP 562).
 """
 
 from importlib import import_module
@@ -31,7 +31,7 @@ __all__ = [
     "SupportRetryHandler",
 ]
 
-_HOMES = {
+_MODULES = {
     "Bottleneck": "consumer.library.performance",
     "BreakerState": "consumer.guards.breaker_state",
     "Categorization": "consumer.library.categorization",
@@ -48,9 +48,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,9 +1,9 @@
-"""Named moments at which a process may die. Nothing happens at them; tests put a death in the place of `reached`.
+"""Named moments at which tests kill the process. In production nothing happens at them.
 
-They stand where something has just become visible or is about to: at most a few a poll or transaction, never one a
-record. Call it as `crash_points.reached("name")`, with the name written out, so that tests find every one.
+They stand where something has just become visible to other processes, or is about to. There are at most a few per poll
+or transaction, never one per record. Call `crash_points.reached("name")` with a literal name: tests search for them.
 """
 
 
 def reached(name: str) -> None:
-    """This moment has come."""
+    """The process has reached this moment; tests replace this function."""

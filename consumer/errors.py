@@ -1,11 +1,11 @@
-"""What can stop a command, named by what the catcher should do.
+"""The errors that stop a command, each with what to do about it.
 
 TicketstreamError
-├── ConfigurationError    exit 2: the operator changes a setting
-├── Fenced                exit 3: another process runs in our place
-├── BrokerTrouble         exit 1: Kafka did not recover within its bound; nothing was committed
-├── SinkTrouble           exit 1: ClickHouse did not
-└── DeadLetterFlood       exit 4: a person looks at the dead letters first (the command's exit code is 1)
+├── ConfigurationError    exit 2: change a setting
+├── Fenced                exit 3: a second process uses the name of this instance; stop one of the two
+├── BrokerTrouble         exit 1: Kafka did not recover in time; nothing was committed, start again
+├── SinkTrouble           exit 1: ClickHouse did not recover in time; nothing was committed, start again
+└── DeadLetterFlood       exit 4: look at the dead letters first (the command's exit code is 1)
 """
 
 
@@ -16,26 +16,26 @@ class TicketstreamError(Exception):
 
 
 class ConfigurationError(TicketstreamError):
-    """A setting is missing or impossible; the message names it and the mend."""
+    """A setting is missing or impossible; the message names the setting and the mend."""
 
     exit_code = 2
 
 
 class Fenced(TicketstreamError):
-    """Another process has taken this instance's place in the group."""
+    """A second process uses the name of this instance and has taken over its partitions."""
 
     exit_code = 3
 
 
 class BrokerTrouble(TicketstreamError):
-    """Kafka refused or did not answer for longer than we may wait."""
+    """Kafka refused requests or did not answer within the time limit."""
 
 
 class SinkTrouble(TicketstreamError):
-    """ClickHouse refused or did not answer for longer than we may wait; nothing was committed."""
+    """ClickHouse refused requests or did not answer within the time limit; nothing was committed."""
 
 
 class DeadLetterFlood(TicketstreamError):
-    """So many records are bad that it may be the service or its publishers that are broken."""
+    """So many records are bad that the service or its publishers may be broken."""
 
     exit_code = 4

@@ -1,4 +1,4 @@
-"""Logs: named events with keys, as JSON where a machine reads and as text where a person does."""
+"""Logs: named events with keys, as JSON for machines and as text for people."""
 
 import logging
 import sys
@@ -7,8 +7,8 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-# C0 without tab, DEL, C1, and the characters that turn the direction of text: none may reach a terminal.
-# The ends of lines become spaces, so that words stay apart.
+# C0 without tab, DEL, C1, and the characters that change the direction of text: none may reach a terminal.
+# Line ends become spaces, so that words stay apart.
 _UNSAFE: dict[int, str | None] = dict.fromkeys(
     [*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
@@ -16,7 +16,7 @@ _UNSAFE |= {ord("\n"): " ", ord("\r"): " "}
 
 
 class StandardError:
-    """Standard error as it is when something is written: whoever replaces it later gets the log too."""
+    """Standard error, looked up at each write: a stream that replaces it later gets the log too."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -26,7 +26,7 @@ class StandardError:
 
 
 def configure(log_format: Literal["auto", "json", "console"], level: str) -> None:
-    """Set up logging for this process: everything goes to standard error, one event a line."""
+    """Set up logging for this process: to standard error, one event a line."""
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -36,7 +36,7 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
         defuse,
     ]
     renderer: structlog.typing.Processor = (
-        # The plain form: the rich one shows the values of local variables, tickets and secrets among them.
+        # Plain tracebacks: rich ones show the values of local variables, tickets and secrets among them.
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
         if console
         else structlog.processors.JSONRenderer()
@@ -56,15 +56,15 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
     )
     # Its debug lines and some warnings quote paths and queries of addresses, which may hold secrets.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
-    # It says without any cause that something failed, which is raised and said with its cause.
+    # It logs failures without their cause. They are raised too, and logged here with their cause.
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
 
 
-def lend() -> None:
-    """In a program that uses us as a library: what we log goes to its `logging`, unless it set up structlog itself."""
+def configure_as_library() -> None:
+    """Send the library's log to the `logging` of the program that uses it, unless it has configured structlog."""
     if structlog.is_configured():
         return
     structlog.configure(
@@ -80,15 +80,15 @@ def lend() -> None:
 
 
 def defuse(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Take control characters out of every text: a ticket's id may hold what a terminal would obey."""
+    """Remove control characters from every text: a ticket's id may hold a terminal's commands."""
     return {key: _defused(key, value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _defused(key: str, text: str) -> str:
-    # Only a traceback has lines.
+    # Only a traceback has more than one line.
     return "\n".join(map(defused, text.split("\n"))) if key == "exception" else defused(text)
 
 
 def defused(text: str) -> str:
-    """Text without the characters that a terminal obeys."""
+    """The text without characters that control a terminal."""
     return text.translate(_UNSAFE)

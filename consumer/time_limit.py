@@ -1,4 +1,4 @@
-"""A time limit for calls into libraries that offer none, or do not keep it."""
+"""A time limit for calls into libraries that have none, or do not keep theirs."""
 
 import contextvars
 import queue
@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 
 class StillRunning(TimeoutError):
-    """A call took longer than it may.
+    """A call did not end within its time limit.
 
     Attributes:
-        thread: in which it goes on.
+        thread: the thread in which the call still runs.
     """
 
     def __init__(self, message: str, thread: threading.Thread) -> None:
@@ -26,11 +26,11 @@ class _Raised(NamedTuple):
 
 
 def within(limit_s: float, call: Callable[[], T], name: str) -> T:
-    """What the call returns, run in a thread of that name.
+    """Run the call in a thread of this name, and return its result.
 
     Raises:
-        StillRunning: it took longer; its thread is left behind and ends whenever the call does.
-        BaseException: whatever the call raises.
+        StillRunning: the call did not end in time; its thread runs on until the call ends.
+        BaseException: the error that the call raised.
     """
     ended: queue.SimpleQueue[T | _Raised] = queue.SimpleQueue()
     context = contextvars.copy_context()
@@ -45,8 +45,8 @@ def within(limit_s: float, call: Callable[[], T], name: str) -> T:
     try:
         raise end.error
     finally:
-        # An error holds the frames that it passed. Should one of them hold the error, what was called would stay,
-        # perhaps with its threads, until the next collection of garbage, which a process that makes none puts off.
+        # An error holds the frames that it passed through. If such a frame held the error in turn, the cycle would keep
+        # the objects of the call, perhaps with their threads, until the next garbage collection, which may be far off.
         del end
 
 
@@ -54,7 +54,7 @@ def _run(call: Callable[[], T], ended: "queue.SimpleQueue[T | _Raised]") -> None
     end: T | _Raised
     try:
         end = call()
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the call was made
+    except BaseException as error:  # noqa: BLE001 - it is raised again in the caller's thread
         end = _Raised(error)
     ended.put(end)
     # As above.

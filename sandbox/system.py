@@ -10,7 +10,8 @@ from typing import NamedTuple, Self
 
 from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
-from consumer.config.settings import Settings, process_environment, settings_of
+from consumer.config.settings import Settings, settings_of
+from consumer.config.sources import process_environment
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
 from sandbox import broker

@@ -43,7 +43,7 @@ CLIENTS = {
     "scipy": r"classifier/.*",
     "joblib": r"classifier/.*",
 }
-ENVIRONMENT = r"consumer/config/settings\.py"
+ENVIRONMENT = r"consumer/config/sources\.py"
 OUTSIDE = {"tests", "benchmarks"}
 _READS_ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
@@ -238,7 +238,7 @@ def test_an_import_against_the_order_of_the_folders_says_which_way_the_arrow_goe
     [
         ("consumer/kafka/consumer.py", "from confluent_kafka import Consumer"),
         ("consumer/model/client.py", "import requests, urllib3"),
-        ("consumer/config/settings.py", "import os\nos.environ"),
+        ("consumer/config/sources.py", "import os\nos.environ"),
         ("consumer/app.py", "import analytics.clickhouse.client\nimport os\nos.getpid()"),
         ("tests/a.py", "import confluent_kafka, os, benchmarks\nos.environ"),
     ],

@@ -27,7 +27,7 @@ def letters_table(letters: Iterable[Letter]) -> str:
 def _cells(letter: Letter) -> tuple[str, ...]:
     header = letter.record.header
     return (
-        letter.place,
+        letter.letter_id,
         header("ts-failed-at") or "",
         letter.state.value,
         letter.reason,

@@ -5,7 +5,7 @@ import threading
 
 import typer
 
-from consumer.service.signals import tell
+from consumer.service.signals import on_signals
 from ticketstream.output import INTERRUPTED
 
 
@@ -19,7 +19,7 @@ class Stopping:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self._interrupted = False
-        tell(self._take, signal.SIGTERM, signal.SIGINT)
+        on_signals(self._take, signal.SIGTERM, signal.SIGINT)
 
     def _take(self, number: int) -> None:
         if number == signal.SIGINT:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from analytics.reports.thresholds import Scope, Thresholds
 from consumer.answer import policy
-from consumer.answer.policy_file import load_policy
-from consumer.answer.policy_writing import policy_text, put
+from consumer.answer.policy_file import load_policy, policy_text, replace_file
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import TicketstreamError
 from ticketstream.output import console
@@ -36,7 +35,7 @@ def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, 
     written = _policy(found, taxonomy, suggest)
     text = policy_text(written, _comments(found))
     try:
-        put(path, text)
+        replace_file(path, text)
     except OSError as error:
         raise TicketstreamError(
             f"{path} cannot be written: {error.strerror}. Name a different file with --write."

@@ -36,7 +36,7 @@ from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import descendants
 from benchmarks.report import Section, Table, TargetMissed, Verdict, markdown, spread, verdicts
 from benchmarks.screen import Screen
-from consumer.config.settings import process_environment
+from consumer.config.sources import process_environment
 from sandbox.parts import Part
 from ticketstream.output import command
 

@@ -1,4 +1,4 @@
-"""From settings to the parts that answer a ticket; free of Kafka, for the service and for the library."""
+"""Builds the parts that answer a ticket from the settings. Free of Kafka: the service and the library share it."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from consumer.answer.decide import AnswerBasis
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_watch import PolicyWatch, Renewed
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
 from consumer.guards.breaker import BreakerChange
@@ -31,7 +31,7 @@ def model_of(
         return None
     if address := forbidden_of(settings.ml_api_url):
         raise ConfigurationError(
-            f"ML_API_URL leads to {address}, where clouds hand out credentials; name the model's own host"
+            f"ML_API_URL leads to {address}, where clouds hand out credentials; set it to the address of the model"
         )
     try:
         return build(
@@ -55,8 +55,8 @@ def model_of(
 
 
 def basis_of(settings: Settings) -> tuple[AnswerBasis, Renewed]:
-    """Taxonomy, rules and thresholds at the start, and where later thresholds come from."""
-    taxonomy = load(settings.taxonomy_file)
+    """The taxonomy, rules and thresholds to start with, and the function that returns newer thresholds."""
+    taxonomy = load_taxonomy(settings.taxonomy_file)
     basis = AnswerBasis(taxonomy, Rules(taxonomy), default_policy(settings.min_confidence), settings.min_confidence)
     if settings.threshold_policy is None:
         return basis, lambda _: None
@@ -65,7 +65,7 @@ def basis_of(settings: Settings) -> tuple[AnswerBasis, Renewed]:
 
 
 def cache_of(settings: Settings) -> AnswerCache:
-    """The cache, off when `CACHE_MAX_SIZE` is 0."""
+    """The cache; it is off when `CACHE_MAX_SIZE` is 0."""
     return AnswerCache(
         settings.cache_max_size, timedelta(hours=settings.cache_ttl_hours).total_seconds(), time.monotonic
     )

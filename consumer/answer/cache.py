@@ -1,4 +1,4 @@
-"""Answers of the model by the fingerprint of the ticket's text."""
+"""Remembers what the model said to a text, by the text's fingerprint."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Answer(NamedTuple):
 class Entry:
     """The model's labels for one text, and the encoded answer made from them.
 
-    The answer is kept as long as what it was made with is the same; see `AnswerCache.hit`.
+    The answer is kept as long as the basis it was made with holds; see `AnswerCache.hit`.
     """
 
     __slots__ = ("answer", "expires_s", "labels", "made_with", "model")
@@ -37,25 +37,25 @@ class Entry:
 class AnswerCache:
     """A bounded cache with a time to live; 0 entries turns it off.
 
-    It holds the model's labels and never an answer of the rules: those are made anew each time.
-    Not thread-safe: the categorizer's own thread is the only one to touch it.
+    It holds the model's labels only. Answers of the rules are made again each time.
+    Not thread-safe: the categorizer uses it from its own thread only, the library behind a lock.
     """
 
     def __init__(self, max_size: int, ttl_s: float, timer: Callable[[], float]) -> None:
         self.enabled = max_size > 0
-        # An entry knows its own age: a TTLCache takes four times as long to say and to remember it.
+        # Each entry holds its own expiry: a TTLCache takes four times as long to look an entry up and to add one.
         self._entries: LRUCache[str, Entry] = LRUCache(max(1, max_size))
         self._ttl_s = ttl_s
         self._timer = timer
         self._model: str | None = None
 
     def get(self, fingerprint: str) -> Entry | None:
-        """The entry for this text, None when it is unknown, too old or the cache is off."""
+        """The entry for this text; None when there is none, when it has expired, and when the cache is off."""
         entry: Entry | None = self._entries.get(fingerprint)
         return entry if entry is not None and self._timer() < entry.expires_s else None
 
     def put(self, fingerprint: str, labels: tuple[Label, ...], model: str | None) -> None:
-        """Keep what the model said; another model's name forgets everything that the earlier one said."""
+        """Keep the model's labels; labels from a model of a different name first clear the cache."""
         if not self.enabled:
             return
         if model != self._model:
@@ -64,7 +64,7 @@ class AnswerCache:
         self._entries[fingerprint] = Entry(labels, model, self._timer() + self._ttl_s)
 
     def hit(self, entry: Entry, basis: AnswerBasis, make: Callable[[Entry], Answer]) -> Answer:
-        """The entry's encoded answer, made once for as long as taxonomy, rules and policy stay the same."""
+        """The entry's encoded answer; it is made again only after taxonomy, rules or policy have changed."""
         if entry.answer is None or entry.made_with is not basis:
             entry.answer = make(entry)
             entry.made_with = basis

@@ -1,4 +1,4 @@
-"""The answer to a ticket: pure decisions over what the model, the cache and the rules say."""
+"""Decides a ticket's answer from what the model, the cache and the rules say. Pure."""
 
 from collections.abc import Iterable
 from operator import attrgetter
@@ -14,7 +14,7 @@ _by_confidence = attrgetter("confidence")
 
 
 class AnswerBasis(NamedTuple):
-    """What every answer is made with; a new value whenever one of them changes."""
+    """What every answer is made with; replaced by a new value when one of its parts changes."""
 
     taxonomy: Taxonomy
     rules: Rules
@@ -36,29 +36,29 @@ def answer_from_labels(
 ) -> dict[str, Any]:
     """The event's fields `category` to `explanation` from the model's labels.
 
-    Labels outside the taxonomy never leave: renamed ones are translated, retired and unknown ones
-    dropped. Below the minimum confidence the rules are heard too and the more confident of the two stands.
+    Labels outside the taxonomy never leave the service: renamed ones are translated, retired and unknown ones are
+    dropped. Below the minimum confidence the rules are asked too, and the more confident answer is taken.
     """
     known = translated(basis.taxonomy, labels)
     if not known:
-        return _by_rules(basis, text, known, model, ["model.no_known_label"], provisional=False)
+        return _answer_by_rules(basis, text, known, model, ["model.no_known_label"], provisional=False)
     best = known[0]
     if best.confidence >= basis.min_confidence:
         return _fields(basis, text, best, known[1:], model, method, [f"{method.lower()}.confident"])
-    heard = basis.rules.answer(text.subject, text.description, text.language)
+    by_rules = basis.rules.answer(text.subject, text.description, text.language)
     below = f"model.below_min_confidence:{basis.min_confidence:g}"
-    if heard.confidence > best.confidence:
-        return _from_heard(basis, text, heard, known, model, [below], provisional=False)
+    if by_rules.confidence > best.confidence:
+        return _rules_fields(basis, text, by_rules, known, model, [below], provisional=False)
     return _fields(basis, text, best, known[1:], model, method, [below])
 
 
 def answer_from_rules(basis: AnswerBasis, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
-    """The same fields when only the rules could be asked; `cause` says why."""
-    return _by_rules(basis, text, [], None, [cause], provisional=provisional)
+    """The same fields from the rules alone; `cause` says why the model was not asked."""
+    return _answer_by_rules(basis, text, [], None, [cause], provisional=provisional)
 
 
 def answer_from_reply(basis: AnswerBasis, text: Text, reply: ModelReply) -> dict[str, Any]:
-    """The same fields from what asking the model came to; provisional when it could not be asked."""
+    """The same fields from the model's reply; provisional when the model could not be asked."""
     match reply.outcome:
         case "answered":
             return answer_from_labels(basis, text, reply.labels, reply.model, "MODEL")
@@ -69,66 +69,66 @@ def answer_from_reply(basis: AnswerBasis, text: Text, reply: ModelReply) -> dict
 
 
 def translated(taxonomy: Taxonomy, labels: Iterable[Label]) -> list[Label]:
-    """The labels in today's words, best first; those that became one category add up."""
+    """The labels as the taxonomy names them now, best first; labels that became one category are added up."""
     known = [label for label in (_in_use(taxonomy, label) for label in labels) if label is not None]
     if len({label.category for label in known}) < len(known):
-        named: dict[str, list[Label]] = {}
+        by_category: dict[str, list[Label]] = {}
         for label in known:
-            named.setdefault(label.category, []).append(label)
-        known = [_as_one(same) for same in named.values()]
+            by_category.setdefault(label.category, []).append(label)
+        known = [_merged(labels_of_one) for labels_of_one in by_category.values()]
     known.sort(key=_by_confidence, reverse=True)
     return known
 
 
 def _in_use(taxonomy: Taxonomy, label: Label) -> Label | None:
-    words = taxonomy.translate(label.category, label.subcategory)
-    if words is None:
+    current = taxonomy.translate(label.category, label.subcategory)
+    if current is None:
         return None
-    category, subcategory = words
+    category, subcategory = current
     within = label.subcategory_confidence
     if category == label.category and subcategory == label.subcategory and (subcategory is not None or within is None):
         return label
     return Label(category, label.confidence, subcategory, within if subcategory is not None else None)
 
 
-def _as_one(same: list[Label]) -> Label:
-    """One label of several for one category: P(category) is their sum, P(subcategory) taken of that sum."""
-    if len(same) == 1:
-        return same[0]
-    total = sum(label.confidence for label in same)
+def _merged(labels: list[Label]) -> Label:
+    """One label for several of one category: P(category) is their sum, P(subcategory) is relative to that sum."""
+    if len(labels) == 1:
+        return labels[0]
+    total = sum(label.confidence for label in labels)
     joint: dict[str, float] = {}
-    for label in same:
+    for label in labels:
         if label.subcategory is not None:
             within = label.confidence * (label.subcategory_confidence or 0.0)
             joint[label.subcategory] = joint.get(label.subcategory, 0.0) + within
-    category, confidence = same[0].category, min(1.0, total)
+    category, confidence = labels[0].category, min(1.0, total)
     if not joint or not total:
         return Label(category, confidence)
     best = max(joint, key=joint.__getitem__)
-    # 0 comes of subcategories named without a confidence.
+    # It is 0 when the subcategories came without a confidence.
     return Label(category, confidence, best, min(1.0, joint[best] / total) or None)
 
 
-def _by_rules(
+def _answer_by_rules(
     basis: AnswerBasis, text: Text, known: list[Label], model: str | None, codes: list[str], *, provisional: bool
 ) -> dict[str, Any]:
-    heard = basis.rules.answer(text.subject, text.description, text.language)
-    return _from_heard(basis, text, heard, known, model, codes, provisional=provisional)
+    by_rules = basis.rules.answer(text.subject, text.description, text.language)
+    return _rules_fields(basis, text, by_rules, known, model, codes, provisional=provisional)
 
 
-def _from_heard(
+def _rules_fields(
     basis: AnswerBasis,
     text: Text,
-    heard: RulesAnswer,
+    by_rules: RulesAnswer,
     known: list[Label],
     model: str | None,
     codes: list[str],
     *,
     provisional: bool,
 ) -> dict[str, Any]:
-    best = Label(heard.category, heard.confidence, heard.subcategory, heard.subcategory_confidence)
-    others = known or list(heard.alternatives)
-    fields = _fields(basis, text, best, others, model, "RULES", [*codes, *heard.explanation])
+    best = Label(by_rules.category, by_rules.confidence, by_rules.subcategory, by_rules.subcategory_confidence)
+    others = known or list(by_rules.alternatives)
+    fields = _fields(basis, text, best, others, model, "RULES", [*codes, *by_rules.explanation])
     fields["provisional"] = provisional
     return fields
 

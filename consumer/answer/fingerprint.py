@@ -1,4 +1,4 @@
-"""The cache's key: equal for tickets that say the same about other orders, sums and days."""
+"""The cache's key: equal for texts that differ only in numbers, identifiers, addresses, sums and dates."""
 
 import re
 from hashlib import blake2b
@@ -36,7 +36,7 @@ _LINKS = frozenset(("at", "de", "del", "of"))
 
 
 def _without_mail_addresses(text: str) -> str:
-    """Each `mailbox@host` as a mask; stripped from the `@` outwards, which no text can make slow."""
+    """The text with each `mailbox@host` masked. It works from the `@` outwards: linear in time for every text."""
     before, *pieces = text.split("@")
     kept = [before]
     for piece in pieces:
@@ -60,7 +60,7 @@ def _without_addresses(text: str) -> str:
 
 
 def _unmask_before(kept: list[str]) -> None:
-    """Drops what belongs to the number about to be kept: an earlier number, a currency, a month, `marzo de`."""
+    """Drop the words that belong to the number that follows: an earlier number, a currency, a month, `marzo de`."""
     while kept:
         if kept[-1] == _MASK or kept[-1] in _BESIDE_A_NUMBER:
             kept.pop()
@@ -72,7 +72,7 @@ def _unmask_before(kept: list[str]) -> None:
 
 
 def _masked(plain: list[str]) -> list[str]:
-    """The words with each run of numbers, and the currencies and months beside it, as one mask."""
+    """The words, with each run of numbers and the currencies and months beside it replaced by one mask."""
     kept: list[str] = []
     last = ""
     for word in plain:
@@ -95,23 +95,23 @@ def _masked(plain: list[str]) -> list[str]:
 def normalise(text: str) -> str:
     """Text as the cache compares it: words without case and accents, single spaces, `0` for what varies.
 
-    What varies: numbers of any form, identifiers that hold a digit, hexadecimal strings and UUIDs, e-mail and web
-    addresses, sums with their currency, dates with their month, telephone numbers. Neighbours count as one.
+    What varies: numbers in any form, identifiers that hold a digit, hexadecimal strings and UUIDs, e-mail and web
+    addresses, sums with their currency, dates with their month, telephone numbers. Adjacent ones become one `0`.
     Normalising a normalised text changes nothing.
     """
     plain = words(_without_addresses(text))
     joined = " ".join(plain)
-    # Most texts vary in nothing, which two looks at all of it tell.
+    # Most texts hold nothing that varies; two checks of the whole text are the fastest way to find out.
     if "".join(plain).isalpha() and not _HEXADECIMAL.search(joined):
         return joined
     return " ".join(_masked(plain))
 
 
 def fingerprint(subject: str, description: str, key: bytes | None) -> str:
-    """Names a ticket's normalised text: `v1:` and 32 hexadecimal digits.
+    """The fingerprint of a ticket's normalised text: `v1:` and 32 hexadecimal digits.
 
-    BLAKE2b (RFC 7693) of 128 bits; with a key it is a message authentication code, so that nobody without the
-    key can test a guess at a ticket's text. Keys above BLAKE2b's 64 bytes are hashed first, as HMAC does.
+    BLAKE2b (RFC 7693) of 128 bits. With a key it is a message authentication code: without the key, a guess at a
+    ticket's text cannot be tested. Keys longer than BLAKE2b's 64 bytes are hashed first, as HMAC does.
     """
     if key and len(key) > blake2b.MAX_KEY_SIZE:
         key = blake2b(key).digest()

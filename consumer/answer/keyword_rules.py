@@ -1,8 +1,8 @@
-"""The rules: what a ticket's keywords say, and how far that can be trusted.
+"""The rules: the category that a ticket's keywords point at, and how far that can be trusted.
 
 A decision list (Rivest, "Learning Decision Lists", Machine Learning 2, 1987): of all keywords found, the most
-trustworthy decides. On the shipped tickets that is as accurate as adding the keywords' evidence up, and one keyword
-can be explained.
+trustworthy one decides. On the shipped tickets that is as accurate as adding up the evidence of all keywords, and a
+single keyword can be shown as the explanation.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ MAX_ALTERNATIVES = 3
 
 
 class RulesAnswer(NamedTuple):
-    """What the rules say; there is always an answer.
+    """The answer of the rules; there always is one.
 
     Attributes:
         confidence: a lower bound of how often the deciding keyword is right, 0 to 1.
         subcategory_confidence: the same for the subcategory, given the category.
-        alternatives: other categories whose keywords were found, best first, at most 3. Together they have at most
-            what the best leaves of 1.
+        alternatives: other categories whose keywords were found, best first, at most 3. Their confidences and
+            `confidence` add up to 1 at most.
         explanation: `rule.keyword:<keyword>`, the deciding one first, or `rule.default`.
     """
 
@@ -44,7 +44,7 @@ class RulesAnswer(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    """A keyword as it is matched; ordered by trust, ties by the words, so that equal tickets get equal answers."""
+    """A keyword ready to match; ordered by trust, then by its words, so that equal tickets get equal answers."""
 
     confidence: float
     subcategory_confidence: float
@@ -53,7 +53,7 @@ class _Rule(NamedTuple):
 
 
 def lower_bound(share: float, n: int, z: float = 1.645) -> float:
-    """The share that is exceeded with 95 % confidence when `share` of `n` were right.
+    """The lower bound, at 95 % confidence, of the true share when `share` of `n` were right.
 
     The one-sided score interval (Wilson, "Probable inference, the law of succession, and statistical inference",
     JASA 22, 1927): 1 of 1 right is worth 0.27, 11 of 11 0.80, 110 of 110 0.98.
@@ -65,7 +65,7 @@ def lower_bound(share: float, n: int, z: float = 1.645) -> float:
 
 
 class Rules:
-    """The keywords of one taxonomy, ready to be looked up."""
+    """The keywords of one taxonomy, indexed for look-up."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         """Indexes the taxonomy's keywords."""
@@ -90,9 +90,10 @@ class Rules:
         """The category of the most trustworthy keyword, or the default's when there is no keyword.
 
         Args:
-            subject: searched apart from the description; no phrase runs from one into the other.
+            subject: searched separately from the description; no phrase spans both.
             description: the ticket's text.
-            language: BCP 47. Its keywords count if any was found; else those of the language with the most.
+            language: BCP 47. If any of its keywords is found, only those count. Otherwise the language with the most
+                keywords counts.
         """
         ranked = sorted(self._found(subject, description, language), reverse=True)
         if not ranked:
@@ -112,7 +113,7 @@ class Rules:
         )
 
     def keywords(self, subject: str, description: str) -> set[Keyword]:
-        """Every keyword in a ticket, of every language."""
+        """Every keyword found in a ticket, in any language."""
         return {rule.keyword for rule in self._matches(subject, description)}
 
     def _found(self, subject: str, description: str, language: str | None) -> Iterable[_Rule]:
@@ -122,16 +123,16 @@ class Rules:
         stated = (language or "").partition("-")[0].lower()
         if stated in by_language:
             return by_language[stated]
-        # Between languages with equally many, the more cautious.
+        # Of languages with equally many keywords, the one whose best keyword is trusted least.
         return max(by_language.values(), key=lambda rules: (len(rules), -max(rules).confidence), default=())
 
     def _matches(self, subject: str, description: str) -> Iterable[_Rule]:
         lengths, by_phrase = self._lengths, self._by_phrase
         for text in (subject, description):
-            spoken = words(text)
-            for place, word in enumerate(spoken):
+            found = words(text)
+            for index, word in enumerate(found):
                 for length in lengths.get(word, ()):
-                    yield from by_phrase.get(tuple(spoken[place : place + length]), ())
+                    yield from by_phrase.get(tuple(found[index : index + length]), ())
 
 
 def _rule(keyword: Keyword) -> _Rule:
@@ -145,19 +146,19 @@ def _rule(keyword: Keyword) -> _Rule:
 
 
 def _label(rules: list[_Rule]) -> tuple[Label, list[_Rule]]:
-    """What the rules of one category say, best first, and which of them decided."""
-    decides = rules[0]
+    """The label that the rules of one category give, best rule first, and which rules decided it."""
+    best = rules[0]
     of_subcategory = [rule for rule in rules if rule.keyword.subcategory is not None]
     if not of_subcategory:
-        return Label(decides.keyword.category, decides.confidence), [decides]
+        return Label(best.keyword.category, best.confidence), [best]
     finer = max(of_subcategory, key=lambda rule: rule.subcategory_confidence)
     keyword = finer.keyword
-    label = Label(keyword.category, decides.confidence, keyword.subcategory, finer.subcategory_confidence)
-    return label, [decides] if finer is decides else [decides, finer]
+    label = Label(keyword.category, best.confidence, keyword.subcategory, finer.subcategory_confidence)
+    return label, [best] if finer is best else [best, finer]
 
 
 def _alternatives(taken: float, categories: list[list[_Rule]]) -> tuple[Label, ...]:
-    """The other categories, scaled down together where they claim more than is left."""
+    """The other categories; their confidences are scaled down together where they would pass what is left of 1."""
     labels = [_label(rules)[0] for rules in categories[:MAX_ALTERNATIVES]]
     claimed = sum(label.confidence for label in labels)
     scale = min(1.0, (1.0 - taken) / claimed) if claimed else 1.0

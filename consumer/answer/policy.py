@@ -1,4 +1,4 @@
-"""From a confidence to what may be done with the answer."""
+"""Decides from a confidence what may be done with an answer. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,16 +6,16 @@ from typing import NamedTuple
 
 from schemas.events import Decision
 
-# Above every confidence: what stands for the automatic threshold of a category that is never automatic.
+# Above every confidence: the automatic threshold of a category that is never automatic.
 NEVER = 2.0
 
 
 class Thresholds(NamedTuple):
-    """What two confidences decide.
+    """The two confidences that decide.
 
     Attributes:
         auto: confidence from which an answer may be applied without a person.
-        suggest: confidence from which an answer is worth suggesting to one.
+        suggest: confidence from which an answer is suggested to a person.
     """
 
     auto: float
@@ -30,12 +30,12 @@ class Thresholds(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Thresholds, stamped on every event with their version.
+    """A set of thresholds; every event carries its version.
 
     Attributes:
         version: name of this set of thresholds.
-        overall: for every category without its own.
-        categories: the categories that have their own.
+        overall: thresholds of every category without its own.
+        categories: thresholds of the categories that have their own.
     """
 
     version: str
@@ -48,5 +48,5 @@ class Policy:
 
 
 def default_policy(min_confidence: float) -> Policy:
-    """The thresholds that hold without a policy file: the minimum confidence, and half of it."""
+    """The thresholds without a policy file: AUTO from the minimum confidence, SUGGEST from half of it."""
     return Policy("default", Thresholds(min_confidence, min_confidence / 2))

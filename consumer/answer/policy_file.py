@@ -1,7 +1,13 @@
-"""The file that THRESHOLD_POLICY names: its shape, and everything that can be wrong with it, named with the mend."""
+"""The file that THRESHOLD_POLICY names: how it is read, checked and written.
 
+Each problem is reported with its mend.
+"""
+
+import json
+import os
+import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,10 +30,10 @@ class InvalidPolicy(ConfigurationError):
     """A policy file cannot be used; the message lists every problem, each with its mend."""
 
     def __init__(self, where: Path, problems: list[str]) -> None:
-        """Takes the file and at least one problem."""
+        """Take the file and at least one problem."""
         super().__init__(
             f"the threshold policy THRESHOLD_POLICY={where} cannot be used:\n"
-            + "\n".join(f"- {each}" for each in problems)
+            + "\n".join(f"- {problem}" for problem in problems)
         )
         self.problems = tuple(problems)
 
@@ -47,7 +53,7 @@ class _ThresholdsTable(BaseModel):
 
 
 class _Document(_ThresholdsTable):
-    """The whole file: thresholds for every category without its own, and those that have their own."""
+    """The whole file: the overall thresholds, and those of the categories that have their own."""
 
     version: Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
     categories: dict[str, _ThresholdsTable] = {}
@@ -69,7 +75,7 @@ def load_policy(path: Path, taxonomy: Taxonomy) -> Policy:
         raise InvalidPolicy(path, [f"it is not valid TOML: {error}"]) from error
     except ValidationError as error:
         raise InvalidPolicy(
-            path, list(dict.fromkeys(_misshapen(each["loc"], each["type"]) for each in error.errors()))
+            path, list(dict.fromkeys(_misshapen(found["loc"], found["type"]) for found in error.errors()))
         ) from None
     if problems := list(_problems(document, taxonomy)):
         raise InvalidPolicy(path, problems)
@@ -77,18 +83,50 @@ def load_policy(path: Path, taxonomy: Taxonomy) -> Policy:
     return Policy(document.version, document.thresholds, categories)
 
 
+def policy_text(policy: Policy, comments: Iterable[str]) -> str:
+    """The file's content, comments first."""
+    lines = [f"# {comment}" for comment in comments]
+    lines += ["", f"version = {json.dumps(policy.version)}", *_table(policy.overall)]
+    for category, thresholds in sorted(policy.categories.items()):
+        lines += ["", f"[categories.{json.dumps(category)}]", *_table(thresholds)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(thresholds: Thresholds) -> tuple[str, str]:
+    auto = '"never"' if thresholds.auto == NEVER else repr(thresholds.auto)
+    return f"auto = {auto}", f"suggest = {thresholds.suggest!r}"
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write the text to a temporary file beside `path`, then rename it: a reader sees the old file or the new one.
+
+    Raises:
+        OSError: when the directory cannot be written.
+    """
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        # mkstemp lets its own user alone read the file, and the service often runs as another user.
+        Path(beside).chmod(0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
 def _known(taxonomy: Taxonomy, name: str) -> str:
     return (taxonomy.translate(name) or (name, None))[0]
 
 
 def _misshapen(location: tuple[int | str, ...], kind: str) -> str:
-    # pydantic names each member of a union apart; the mend is the same.
-    place = [str(part) for part in location if part not in {"constrained-float", "float", "literal['never']"}]
-    return f"{'.'.join(place)} {_MENDS.get(kind, _what_fits(place))}"
+    # pydantic reports each member of a union by itself; the mend is the same.
+    path = [str(part) for part in location if part not in {"constrained-float", "float", "literal['never']"}]
+    return f"{'.'.join(path)} {_MENDS.get(kind, _what_fits(path))}"
 
 
-def _what_fits(place: list[str]) -> str:
-    match place[-1]:
+def _what_fits(path: list[str]) -> str:
+    match path[-1]:
         case "auto":
             return 'is no threshold; write a number from 0 to 1, or "never"'
         case "suggest":
@@ -107,7 +145,7 @@ def _problems(document: _Document, taxonomy: Taxonomy) -> Iterator[str]:
         if taxonomy.translate(name) is None:
             known = f"of the taxonomy {taxonomy.version}: {', '.join(sorted(taxonomy.subcategories))}"
             yield f"categories.{name} is no category; remove it, or name one {known}"
-        elif (now := _known(taxonomy, name)) in seen:
-            yield f"categories.{name} and categories.{seen[now]} are one category now, {now}; keep one"
+        elif (current := _known(taxonomy, name)) in seen:
+            yield f"categories.{name} and categories.{seen[current]} are one category now, {current}; keep one"
         else:
-            seen[now] = name
+            seen[current] = name

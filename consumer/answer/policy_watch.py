@@ -1,4 +1,4 @@
-"""Thresholds that change while the service runs: the policy's file, looked at again and again."""
+"""Thresholds that change while the service runs: the policy file is read again when it has changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,37 +11,37 @@ from consumer.answer.taxonomy import Taxonomy
 
 log = structlog.get_logger()
 
-# Soon enough for whoever waits for a change to take hold, rare enough to cost nothing.
+# Often enough that a change takes hold at once for a person, rare enough to cost nothing.
 LOOK_EVERY_S = 1.0
 
-# The policy that took the place of the one before, if one did; asked with the monotonic time.
+# Given the monotonic time, returns the policy that replaced the last one; None while there is none.
 Renewed = Callable[[float], Policy | None]
 Signature = tuple[int, int, int]
 
 
 class PolicyWatch:
-    """The policy in a file, and each valid one that takes its place.
+    """The policy in a file, and each valid policy that replaces it.
 
-    A file that cannot be used is told once for each change of it, and the policy that was valid last stays.
+    A file that cannot be used is logged once per change, and the last valid policy stays.
 
     Args:
         path: the file that THRESHOLD_POLICY names.
-        taxonomy: the categories that a policy may speak of.
+        taxonomy: its categories are those that a policy may name.
 
     Raises:
-        InvalidPolicy: when it cannot be used at the start.
+        InvalidPolicy: the file cannot be used at the start.
     """
 
     def __init__(self, path: Path, taxonomy: Taxonomy) -> None:
         self._path = path
         self._taxonomy = taxonomy
-        # Taken before the file is read: whatever is written while it is read shows as another change.
+        # Taken before the file is read, so that a write during the read shows as a change.
         self._signature = _signature(path)
         self._looked_s = float("-inf")
         self.policy = load_policy(path, taxonomy)
 
     def renewed(self, now: float) -> Policy | None:
-        """The policy that took the place of the last one, None while it stays; looks at most once a second.
+        """The policy that replaced the last one; None when it has not changed. It looks at most once a second.
 
         Args:
             now: monotonic time.
@@ -67,7 +67,7 @@ class PolicyWatch:
         return None
 
     def _check_version(self, found: Policy) -> None:
-        """Events name thresholds by their version: one version must not be two."""
+        """Refuse changed thresholds under the same version: events name thresholds by their version."""
         if found != self.policy and found.version == self.policy.version:
             problem = f"the thresholds changed and the version is still {found.version}; give it another version"
             raise InvalidPolicy(self._path, [problem])
@@ -81,7 +81,7 @@ class PolicyWatch:
 
 
 def _signature(path: Path) -> Signature | None:
-    """What changes when the file does, also when another is put in its place; None while there is none."""
+    """A value that differs when the file has changed or was replaced; None while there is no file."""
     try:
         stat = path.stat()
     except OSError:

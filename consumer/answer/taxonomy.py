@@ -1,4 +1,4 @@
-"""The labels that may leave the service, under one version."""
+"""The taxonomy: the labels that may leave the service, under one version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
 
-__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load"]
+__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy"]
 
 LabelPair = tuple[str, str | None]
 
@@ -43,7 +43,7 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """Categories, their subcategories, their names, and what became of earlier labels."""
+    """Categories, subcategories and their names, and what earlier labels are called now."""
 
     version: str
     languages: tuple[str, ...]
@@ -54,31 +54,30 @@ class Taxonomy:
     _answers: Mapping[LabelPair, LabelPair]
 
     def translate(self, category: str, subcategory: str | None = None) -> LabelPair | None:
-        """The labels in use for a pair that a model or a person gave.
+        """The labels in use for a pair that a model or a person gave; None for an unknown or retired category.
 
-        Renamed labels are translated. A subcategory that is unknown or retired leaves its category standing alone. None
-        when the category itself is unknown or retired.
+        Renamed labels are translated. A subcategory that is unknown or retired is left out.
         """
         return self._answers.get((category, subcategory)) or self._answers.get((category, None))
 
     @property
     def renamed(self) -> dict[str, str]:
-        """Earlier labels and those in use that they became, both written `category` or `category/subcategory`."""
+        """Earlier labels, each with the label in use that it became; written `category` or `category/subcategory`."""
         return {_path(pair): _path(end) for pair, end in self._answers.items() if pair != end}
 
     def names(self, category: str, subcategory: str | None = None, language: str = "en") -> LabelPair:
-        """What people call a pair of labels; a label or language without a name is given back as the label itself."""
+        """The names that people see for a pair of labels; a label without a name in that language is its own name."""
         of_category = self._names.get((category, None), {}).get(language, category)
         if subcategory is None:
             return of_category, None
         return of_category, self._names.get((category, subcategory), {}).get(language, subcategory)
 
 
-def load(path: Path | None = None) -> Taxonomy:
-    """The taxonomy in a file, or the shipped one.
+def load_taxonomy(path: Path | None = None) -> Taxonomy:
+    """The taxonomy in this file; without a file, the shipped one.
 
     Raises:
-        InvalidTaxonomy: when the file cannot be read or used; it is a ConfigurationError.
+        InvalidTaxonomy: the file cannot be read or used; it is a ConfigurationError.
     """
     if path is None:
         return from_document(
@@ -94,7 +93,7 @@ def load(path: Path | None = None) -> Taxonomy:
 
 
 def from_document(document: Document) -> Taxonomy:
-    """The taxonomy that a checked document describes."""
+    """The taxonomy of a checked document."""
     subcategories = {label: tuple(table.subcategories) for label, table in document.categories.items()}
     names: dict[LabelPair, Mapping[str, str]] = {}
     for category, table in document.categories.items():
@@ -126,7 +125,7 @@ def _pair(label: str) -> LabelPair:
 
 
 def _answers(document: Document, in_use: list[LabelPair]) -> dict[LabelPair, LabelPair]:
-    """Every pair that has an answer, so that translating is one look-up."""
+    """Every pair that translates to a label in use, so that translating is one look-up."""
     steps = {_pair(old): _pair(new) for old, new in document.renamed.items()}
     parts = {part for _, part in (*in_use, *steps)}
     moved = {(category, part) for category, whole in steps if whole is None for part in parts}
@@ -136,9 +135,9 @@ def _answers(document: Document, in_use: list[LabelPair]) -> dict[LabelPair, Lab
 
 
 def _end(steps: Mapping[LabelPair, LabelPair], pair: LabelPair) -> LabelPair:
-    """Where renaming leads: a pair by its own rename, else along with its category.
+    """The last name of a pair: it follows its own rename, else the rename of its category.
 
-    Ends because a checked document has no circle and every rename of its own ends at a label in use.
+    This ends: a checked document has no circle, and each chain of renames ends at a label in use.
     """
     while True:
         if pair in steps:

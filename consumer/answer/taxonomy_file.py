@@ -1,4 +1,4 @@
-"""The taxonomy's file: its shape, and everything that can be wrong with it, named with the mend."""
+"""The taxonomy's file: its shape, and its checks. Each problem is reported with its label and its mend."""
 
 import re
 import tomllib
@@ -25,11 +25,11 @@ _MEASURE = "is missing; measure it on labelled tickets, or remove the keyword"
 
 
 class InvalidTaxonomy(ConfigurationError):
-    """A taxonomy file cannot be used; the message lists every problem, each with its label and mend."""
+    """A taxonomy file cannot be used; the message lists every problem with its label and mend."""
 
     def __init__(self, where: str, problems: list[str]) -> None:
-        """Takes what names the file and at least one problem."""
-        super().__init__(f"the taxonomy {where} cannot be used:\n" + "\n".join(f"- {each}" for each in problems))
+        """Take the name of the file, as the message shows it, and at least one problem."""
+        super().__init__(f"the taxonomy {where} cannot be used:\n" + "\n".join(f"- {problem}" for problem in problems))
         self.problems = tuple(problems)
 
 
@@ -38,7 +38,7 @@ class _Table(BaseModel):
 
 
 class DefaultTable(_Table):
-    """What is answered when no keyword matches, and how often that was right."""
+    """The answer when no keyword matches, and how often it was right."""
 
     category: Label
     precision: Share
@@ -46,7 +46,7 @@ class DefaultTable(_Table):
 
 
 class KeywordTable(_Table):
-    """One keyword's line: where it points and how often that was right on `n` labelled tickets."""
+    """One keyword's line: the labels it points at, and how often they were right on `n` labelled tickets."""
 
     category: Label
     precision: Share
@@ -61,7 +61,7 @@ class CategoryTable(_Table):
 
 
 class Document(_Table):
-    """The whole file, each value by itself in order."""
+    """The whole file; each value alone is valid. What must fit together is checked by `parse`."""
 
     version: Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
     languages: list[str] = Field(min_length=1)
@@ -83,10 +83,10 @@ def parse(text: str, where: str) -> Document:
 
     Args:
         text: the file's content.
-        where: what to call the file in an error.
+        where: the name of the file in error messages.
 
     Raises:
-        InvalidTaxonomy: naming every problem found, as far as one does not hide the next.
+        InvalidTaxonomy: it names every problem, as far as one does not hide the next.
     """
     try:
         document = Document.model_validate(tomllib.loads(text))
@@ -94,7 +94,7 @@ def parse(text: str, where: str) -> Document:
         raise InvalidTaxonomy(where, [_not_toml(error, text)]) from error
     except ValidationError as error:
         raise InvalidTaxonomy(
-            where, [_misshapen(each["loc"], each["type"], each["msg"]) for each in error.errors()]
+            where, [_misshapen(found["loc"], found["type"], found["msg"]) for found in error.errors()]
         ) from None
     if problems := [*_names(document), *_labels(document), *_keywords(document)]:
         raise InvalidTaxonomy(where, problems)
@@ -102,7 +102,7 @@ def parse(text: str, where: str) -> Document:
 
 
 def resolve(renamed: Mapping[str, str], label: str) -> str | None:
-    """Where a chain of renames ends; None when it runs in a circle."""
+    """The last label of a chain of renames; None when the chain is a circle."""
     seen = set[str]()
     while label in renamed:
         if label in seen:
@@ -113,19 +113,19 @@ def resolve(renamed: Mapping[str, str], label: str) -> str | None:
 
 
 def _not_toml(error: tomllib.TOMLDecodeError, text: str) -> str:
-    """TOML refuses a repeated key, naming a place but not the key; the line itself says which label it is."""
-    place = re.search(r"at line (\d+)", str(error))
-    line = text.splitlines()[int(place[1]) - 1].strip() if place else ""
+    """The parser's message with the line it names: for a repeated key the message itself does not name the key."""
+    line_number = re.search(r"at line (\d+)", str(error))
+    line = text.splitlines()[int(line_number[1]) - 1].strip() if line_number else ""
     is_repeated = "overwrite" in str(error) or "declare" in str(error)
     repeated = "; a label may be written once only, remove the repetition" if is_repeated else ""
     return f"it is not valid TOML: {error}: `{line}`{repeated}"
 
 
 def _misshapen(location: tuple[int | str, ...], kind: str, message: str) -> str:
-    place = [str(part) for part in location if part != "[key]"]
-    if kind == "missing" and place[0] == "keywords":
-        return f"{'.'.join(place)} {_MEASURE}"
-    return f"{'.'.join(place)} {_MENDS.get(kind, f'is wrong: {message[0].lower()}{message[1:]}')}"
+    path = [str(part) for part in location if part != "[key]"]
+    if kind == "missing" and path[0] == "keywords":
+        return f"{'.'.join(path)} {_MEASURE}"
+    return f"{'.'.join(path)} {_MENDS.get(kind, f'is wrong: {message[0].lower()}{message[1:]}')}"
 
 
 def _repeated(values: Iterator[str]) -> list[str]:
@@ -133,7 +133,7 @@ def _repeated(values: Iterator[str]) -> list[str]:
 
 
 def _names(document: Document) -> Iterator[str]:
-    """Every label has one name in each language, and no two neighbours share one."""
+    """Problems of names: every label needs one in each language, and siblings must not share one."""
     levels = {"": {label: table.name for label, table in document.categories.items()}}
     levels |= {f"{label}/": table.subcategories for label, table in document.categories.items()}
     for prefix, names in levels.items():
@@ -151,7 +151,7 @@ def _names(document: Document) -> Iterator[str]:
 
 
 def _labels(document: Document) -> Iterator[str]:
-    """The default, retired and renamed labels are what they claim to be."""
+    """Problems of the default, retired and renamed labels."""
     if not document.knows(document.default.category):
         yield f"default.category: {document.default.category} is no category; name one of [categories]"
     for label in _repeated(iter(document.retired)):
@@ -172,18 +172,18 @@ def _labels(document: Document) -> Iterator[str]:
 
 
 def _keywords(document: Document) -> Iterator[str]:
-    """Keywords point at labels in use and are distinct after folding."""
+    """Problems of keywords: they must point at labels in use and differ after folding."""
     for language, keywords in document.keywords.items():
         if language not in document.languages:
             yield f"keywords.{language}: the language is not in `languages`; add it there"
         for folded in _repeated(" ".join(words(keyword)) for keyword in keywords):
             yield f"keywords.{language}: {folded!r} is written in several spellings; keep one, or one with a word in it"
         for keyword, entry in keywords.items():
-            place = f"keywords.{language}.{keyword!r}"
+            path = f"keywords.{language}.{keyword!r}"
             label = "/".join(filter(None, (entry.category, entry.subcategory)))
             if not words(keyword):
-                yield f"{place} holds no word; remove it"
+                yield f"{path} holds no word; remove it"
             if not document.knows(label):
-                yield f"{place} points at the unknown label {label}; correct it, or add the label to [categories]"
+                yield f"{path} points at the unknown label {label}; correct it, or add the label to [categories]"
             if (entry.subcategory is None) != (entry.subcategory_precision is None):
-                yield f"{place} needs both subcategory and subcategory_precision, or neither"
+                yield f"{path} needs both subcategory and subcategory_precision, or neither"

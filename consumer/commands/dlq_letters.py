@@ -1,4 +1,4 @@
-"""Dead letters as an operator deals with them: which, in what state, and what may still be done."""
+"""A dead letter as an operator sees it: its state, and whether it can be replayed or parked. Pure."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -10,7 +10,7 @@ from consumer.kafka.records import Message, Record
 
 
 class State(StrEnum):
-    """What was done about a letter."""
+    """What an operator has done about a letter."""
 
     open = "open"
     replayed = "replayed"
@@ -24,8 +24,8 @@ class Letter(NamedTuple):
     state: State
 
     @property
-    def place(self) -> str:
-        """How it is named on the command line."""
+    def letter_id(self) -> str:
+        """Its name on the command line: `PARTITION@OFFSET`."""
         return f"{self.record.position.partition}@{self.record.position.offset}"
 
     @property
@@ -34,7 +34,7 @@ class Letter(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """Where the record failed."""
+        """The topic on which the record failed."""
         return self.record.header("ts-topic") or ""
 
     @property
@@ -43,20 +43,20 @@ class Letter(NamedTuple):
 
     @property
     def replays(self) -> int:
-        """How often it was replayed before it became this letter."""
+        """How often the record was replayed before it became this letter."""
         return replays(self.record)
 
 
 class Selection(NamedTuple):
-    """Which letters are meant; what is None or empty does not matter.
+    """Which letters an operator chose; a filter that is None or empty lets every letter pass.
 
     Attributes:
-        places: `PARTITION@OFFSET` of each.
-        since_ms: milliseconds since the epoch, inclusive; of the letter, not of the record that failed.
+        letter_ids: `PARTITION@OFFSET` of the letters.
+        since_ms: time of the letter, not of the record that failed; milliseconds since the epoch, inclusive.
         until_ms: the same, exclusive.
     """
 
-    places: Collection[str] = ()
+    letter_ids: Collection[str] = ()
     reason: str | None = None
     topic: str | None = None
     ticket_id: str | None = None
@@ -65,14 +65,14 @@ class Selection(NamedTuple):
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing narrows it down."""
-        return not self.places and all(given is None for given in self[1:])
+        """Whether no filter is set."""
+        return not self.letter_ids and all(chosen is None for chosen in self[1:])
 
     def holds(self, letter: Letter) -> bool:
-        """Whether a letter is meant."""
+        """Whether a letter passes every filter."""
         at_ms = letter.record.position.timestamp_ms
         return (
-            (not self.places or letter.place in self.places)
+            (not self.letter_ids or letter.letter_id in self.letter_ids)
             and self.reason in {None, letter.reason}
             and self.topic in {None, letter.topic}
             and self.ticket_id in {None, letter.ticket_id}
@@ -82,51 +82,51 @@ class Selection(NamedTuple):
 
 
 def mark_key(record: Record) -> bytes:
-    """Names a letter also when its topic was deleted and made again."""
+    """The key of a letter's mark. The timestamp tells letters apart after the topic was deleted and created again."""
     position = record.position
     return f"{position.partition}@{position.offset}@{position.timestamp_ms}".encode()
 
 
 def mark(topic: str, letter: Letter, state: State) -> Message:
-    """What remembers that something was done, in the transaction in which it is done."""
+    """The mark that records a letter's new state; it is written in the transaction that moves the letter."""
     return Message(topic, mark_key(letter.record), state.value.encode())
 
 
 def why_not_replayed(letter: Letter, topics: Topics, max_replays: int) -> str | None:
-    """Why a letter cannot be replayed; None when it can."""
+    """The reason why a letter cannot be replayed; None when it can."""
     if letter.state is not State.open:
         return f"was {letter.state} already"
     if letter.record.header("ts-truncated"):
         return "was too large to be kept whole: only its publisher can send it again"
     if letter.topic in {topics.categorized, topics.telemetry}:
-        return f"is a record of {letter.topic}, which others have read: put back, they would see it twice"
+        return f"is a record of {letter.topic}, whose other readers would see it twice if it was put back"
     if letter.topic not in {topics.created, topics.corrected, topics.recategorize}:
-        return f"came from {letter.topic or 'an unknown topic'}, which is none of this service's"
+        return f"came from {letter.topic or 'an unknown topic'}, which is not a topic that this service reads"
     if letter.replays >= max_replays:
-        return f"was replayed {letter.replays} times in vain: park it, or raise --max-replays"
+        return f"was replayed {letter.replays} times and failed again: park it, or raise --max-replays"
     return None
 
 
 def replayed(letter: Letter) -> Message:
-    """The record as it failed, on its way to be read again; it counts its replays and keeps its origin."""
+    """The record as it failed, for the topic on which it failed. It carries its origin and its number of replays."""
     record = letter.record
     kept = [header for header in record.headers if header[0] not in OWN_HEADERS]
     return Message(letter.topic, record.key, record.value, [*kept, ("ts-replays", str(letter.replays + 1).encode())])
 
 
 def why_not_parked(letter: Letter) -> str | None:
-    """Why a letter cannot be parked; None when it can."""
+    """The reason why a letter cannot be parked; None when it can."""
     return None if letter.state is State.open else f"was {letter.state} already"
 
 
 def parked(letter: Letter, topic: str) -> Message:
-    """The letter as it is, for the topic of those that nobody waits for."""
+    """The letter as it is, for the topic of parked letters."""
     record = letter.record
     return Message(topic, record.key, record.value, list(record.headers))
 
 
 def state_of(record: Record, marks: Mapping[bytes, bytes]) -> State:
-    """What the marks say of a letter."""
+    """The state of a letter; `marks` holds the marks by their keys."""
     try:
         return State(marks.get(mark_key(record), b"open").decode())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Replaying and parking dead letters, each once, whatever dies meanwhile and however often the command is run."""
+"""Replays and parks dead letters. Each letter moves once, also when the command dies and is run again."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,19 +30,19 @@ MAX_ABORTS_IN_A_ROW = 5
 
 
 class Refusal(NamedTuple):
-    """A letter that was left as it is, and why; its value is not kept, as there may be many."""
+    """A letter that was not moved, and why. Its value is not kept: there may be many refusals."""
 
-    place: str
+    letter_id: str
     state: State
     why: str
 
 
 class Done(NamedTuple):
-    """What became of a selection.
+    """The result for a selection.
 
     Attributes:
-        letters: how many were dealt with.
-        refused: those that were not.
+        letters: how many letters were moved.
+        refused: the letters that were not.
     """
 
     letters: int
@@ -50,19 +50,19 @@ class Done(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How fast letters are moved, and who is told.
+    """How fast letters are moved, and how progress is reported.
 
     Attributes:
-        per_second: at most so many letters; 0 is as fast as possible.
-        told: how many more are done.
+        per_second: the highest number of letters; 0 is as fast as possible.
+        on_moved: called after each batch with its number of letters.
     """
 
     per_second: float
-    told: Callable[[int], None]
+    on_moved: Callable[[int], None]
 
     @property
     def batch(self) -> int:
-        """Letters of one transaction: no more than may be moved in a second."""
+        """How many letters one transaction moves: at most those of one second."""
         return min(BATCH_LETTERS, max(1, int(self.per_second))) if self.per_second else BATCH_LETTERS
 
 
@@ -74,14 +74,14 @@ class _NoGroup:
 
     def has_committed(self, _: Mapping[TopicPartition, int]) -> bool:
         raise BrokerTrouble(
-            "whether the last letters were written is not known; run the same command again: none moves twice"
+            "it is not known whether the last letters were written; run the same command again: no letter moves twice"
         )
 
 
 class DeadLetters:
     """The dead letters of one installation.
 
-    What was done is remembered by marks in a compacted topic, written in the transaction in which it is done.
+    Their states are kept as marks in a compacted topic. A mark is written in the transaction that moves the letter.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -89,12 +89,12 @@ class DeadLetters:
         self._marks = settings.topics.marks
 
     def letters(self) -> Iterator[Letter]:
-        """Every letter there is now, in the order of each partition.
+        """Every letter that exists now, in the order of each partition.
 
         Raises:
-            BrokerTrouble: they could not be read.
+            BrokerTrouble: the letters could not be read.
         """
-        # Made by the first that marks anything: whoever only looks needs no leave to make topics.
+        # The first command that writes a mark creates the topic: reading must not need the right to create topics.
         known = self._marks in admin.partition_counts(self._settings)
         marks = {
             record.key: record.value
@@ -105,11 +105,11 @@ class DeadLetters:
             yield Letter(record, state_of(record, marks))
 
     def replay(self, wanted: Selection, max_replays: int, pace: Pace) -> Done:
-        """Put letters back where they failed, to be read again.
+        """Put letters back on the topics where they failed.
 
         Raises:
             Fenced: the same command runs elsewhere.
-            BrokerTrouble: Kafka did not take them; what was done is not done again by the next run.
+            BrokerTrouble: Kafka did not take them; the next run does not move again what was moved.
         """
         topics = self._settings.topics
         return self._move(
@@ -117,7 +117,7 @@ class DeadLetters:
         )
 
     def park(self, wanted: Selection, pace: Pace) -> Done:
-        """Move letters to the topic of those that nobody waits for; raises what `replay` raises."""
+        """Move letters to the topic of parked letters; raises what `replay` raises."""
         park = self._settings.topics.park
         admin.ensure(self._settings, park, like=self._settings.topics.dead_letter)
         return self._move(wanted, why_not_parked, lambda letter: parked(letter, park), State.parked, pace)
@@ -134,7 +134,7 @@ class DeadLetters:
         admin.ensure(settings, self._marks, like=settings.topics.dead_letter)
         transactions = Transactions(cluster_of(settings), f"{settings.kafka_group_id}.dead-letter-desk")
         committer = Committer(_NoGroup(), transactions, MAX_ABORTS_IN_A_ROW)
-        # Before the marks are read: from now on no other run can add any.
+        # This fences other runs of the command: no mark can be added after it. So the marks are read after it.
         committer.open()
         refused: list[Refusal] = []
         number = 0
@@ -142,11 +142,11 @@ class DeadLetters:
         try:
             movable = sorted_out(filter(wanted.holds, self.letters()), why_not, refused)
             for batch in _batches(movable, pace.batch):
-                messages = [m for each in batch for m in (moved(each), mark(self._marks, each, state))]
+                messages = [m for letter in batch for m in (moved(letter), mark(self._marks, letter, state))]
                 while not committer.commit(messages, {}):
                     pass
                 number += len(batch)
-                pace.told(len(batch))
+                pace.on_moved(len(batch))
                 if pace.per_second:
                     time.sleep(max(0.0, began_s + number / pace.per_second - time.monotonic()))
         finally:
@@ -157,22 +157,22 @@ class DeadLetters:
 def sorted_out(
     letters: Iterable[Letter], why_not: Callable[[Letter], str | None], refused: list[Refusal]
 ) -> Iterator[Letter]:
-    """The letters that can be moved; the others are added to the refused ones."""
+    """The letters that can be moved; the others are added to `refused`."""
     for letter in letters:
         problem = why_not(letter)
         if problem is None:
             yield letter
         else:
-            refused.append(Refusal(letter.place, letter.state, problem))
+            refused.append(Refusal(letter.letter_id, letter.state, problem))
 
 
-def _batches(letters: Iterable[Letter], most: int) -> Iterator[list[Letter]]:
+def _batches(letters: Iterable[Letter], max_letters: int) -> Iterator[list[Letter]]:
     batch: list[Letter] = []
     size = 0
     for letter in letters:
         batch.append(letter)
         size += letter.record.size
-        if len(batch) >= most or size >= BATCH_BYTES:
+        if len(batch) >= max_letters or size >= BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -1,4 +1,4 @@
-"""`ticketstream doctor`: every part looked at once, each finding with its mend."""
+"""`ticketstream doctor`: checks each part once and reports findings, each with its mend."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -9,7 +9,7 @@ from analytics.clickhouse.migrate import pending
 from consumer.answer.build import model_of
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
-from consumer.answer.taxonomy import InvalidTaxonomy, load
+from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
@@ -20,22 +20,22 @@ from schemas.codec import RegistryUnavailable
 if TYPE_CHECKING:
     from consumer.model.types import CallReport
 
-# The largest id there can be: a registry that answers says that it does not have it.
+# The largest possible id: a registry that works answers that it does not have this schema.
 NO_SCHEMA = 2**31 - 1
 MENDS = {
-    "connect_failed": "see that it runs and can be reached from here",
-    "tls_failed": "its certificate is not trusted here, or it speaks no TLS",
-    "timed_out": "it is slower than ML_API_TIMEOUT",
-    "http_401": "set ML_API_TOKEN to one that it takes",
-    "http_403": "set ML_API_TOKEN to one that it takes",
+    "connect_failed": "check that it runs and can be reached from here",
+    "tls_failed": "its certificate is not trusted here, or it does not speak TLS",
+    "timed_out": "it is slower than ML_API_TIMEOUT: raise that, or make it faster",
+    "http_401": "set ML_API_TOKEN to one that it accepts",
+    "http_403": "set ML_API_TOKEN to one that it accepts",
     "http_404": "correct the path in the address",
 }
-MEND = "see what it logs, and docs/model-adapter.md for what it should answer"
+MEND = "look at its log; docs/model-adapter.md says what it should answer"
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
 
 class Finding(NamedTuple):
-    """What one check found; a warning does not keep the service from running."""
+    """The result of one check; the service runs in spite of a warning."""
 
     part: str
     state: Literal["ok", "warning", "failed"]
@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
-    """Check taxonomy, policy, Kafka, schema registry, ClickHouse and the model, one after the other."""
+    """Check taxonomy, policy, topics, schema registry, ClickHouse and model, in this order."""
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "taxonomy": _taxonomy,
         "policy": _policy,
@@ -62,7 +62,7 @@ def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
 
 
 def _taxonomy(settings: Settings) -> Iterator[Finding]:
-    taxonomy = load(settings.taxonomy_file)
+    taxonomy = load_taxonomy(settings.taxonomy_file)
     labels = sum(len(names) for names in taxonomy.subcategories.values())
     detail = f"{taxonomy.version}: {len(taxonomy.subcategories)} categories, {labels} subcategories"
     yield Finding("taxonomy", "ok", f"{detail}, {len(taxonomy.keywords)} keywords")
@@ -71,7 +71,7 @@ def _taxonomy(settings: Settings) -> Iterator[Finding]:
 def _policy(settings: Settings) -> Iterator[Finding]:
     policy = default_policy(settings.min_confidence)
     if settings.threshold_policy is not None:
-        policy = load_policy(settings.threshold_policy, load(settings.taxonomy_file))
+        policy = load_policy(settings.threshold_policy, load_taxonomy(settings.taxonomy_file))
     auto, suggest = policy.overall
     automatic = f"AUTO from {auto:g}" if auto <= 1 else "never AUTO"
     own = f"; {len(policy.categories)} categories have their own" if policy.categories else ""
@@ -90,7 +90,7 @@ def _topics(settings: Settings) -> Iterator[Finding]:
         found = ", ".join(f"{name} has {number}" for name, number in together.items())
         yield Finding("topics", "failed", f"partition counts differ: {found}; give them equal counts")
     elif not missing:
-        yield Finding("topics", "ok", f"all there, {counts[names.created]} partitions")
+        yield Finding("topics", "ok", f"all exist, {counts[names.created]} partitions")
 
 
 def _registry(settings: Settings) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _registry(settings: Settings) -> Iterator[Finding]:
     except KeyError:
         pass
     except RegistryUnavailable as error:
-        yield Finding("registry", "failed", f"{error}; see that SCHEMA_REGISTRY_URL names it, and SCHEMA_REGISTRY_USER")
+        yield Finding("registry", "failed", f"{error}; check SCHEMA_REGISTRY_URL and SCHEMA_REGISTRY_USER")
         return
     yield Finding("registry", "ok", "answers at SCHEMA_REGISTRY_URL")
 
@@ -110,9 +110,9 @@ def _registry(settings: Settings) -> Iterator[Finding]:
 def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
-        waiting = pending(client)
-    if waiting:
-        names = ", ".join(str(migration) for migration in waiting)
+        unapplied = pending(client)
+    if unapplied:
+        names = ", ".join(str(migration) for migration in unapplied)
         yield Finding("clickhouse", "warning", f"not yet migrated: {names}; run `ticketstream migrate`")
     else:
         yield Finding("clickhouse", "ok", f"database {settings.clickhouse_database} is up to date")
@@ -132,13 +132,13 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
         yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {MENDS.get(reason, MEND)}")
         return
     try:
-        taxonomy = load(settings.taxonomy_file)
+        taxonomy = load_taxonomy(settings.taxonomy_file)
     except InvalidTaxonomy:
-        # Said by the check of its own; there is nothing to compare with.
+        # The check of the taxonomy reports this; there is nothing to compare the labels with.
         yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")
         return
-    strange = [label.category for label in reply.labels if taxonomy.translate(label.category, None) is None]
-    if strange:
-        yield Finding("model", "failed", f"speaks of categories that the taxonomy does not know: {', '.join(strange)}")
+    unknown = [label.category for label in reply.labels if taxonomy.translate(label.category, None) is None]
+    if unknown:
+        yield Finding("model", "failed", f"answers with categories outside the taxonomy: {', '.join(unknown)}")
     else:
         yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")

@@ -1,4 +1,4 @@
-"""Putting tickets and corrections on their topics, as an upstream system would."""
+"""Publishes tickets and corrections to their topics, as an upstream system would."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ FLUSH_S = 30.0
 
 
 class Published(NamedTuple):
-    """How many tickets reached the broker, and what did not."""
+    """How many tickets reached the broker, which lines were no tickets, and why messages failed."""
 
     tickets: int
     bad: list[BadLine]
@@ -27,7 +27,7 @@ class Published(NamedTuple):
 
 
 class Publisher:
-    """Encodes in the configured format and produces; failures are collected and never lost."""
+    """Encodes in the configured format and produces. Failures are collected until `finish`."""
 
     def __init__(self, settings: Settings) -> None:
         settings.require("kafka_bootstrap_servers")
@@ -41,7 +41,7 @@ class Publisher:
         self.lost = 0
 
     def ticket(self, ticket: TicketCreated) -> None:
-        """Hand one ticket to the client.
+        """Queue one ticket to be sent.
 
         Raises:
             BadRecord: a field cannot be encoded.
@@ -51,10 +51,10 @@ class Publisher:
         self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self._failed)
 
     def correction(self, correction: TicketCorrected) -> None:
-        """Hand one correction to the client.
+        """Queue one correction to be sent.
 
         Raises:
-            BadRecord: a field cannot be encoded, or would be refused when it is read.
+            BadRecord: a field cannot be encoded, or the service would refuse it.
             TicketstreamError: the schema registry cannot be asked.
         """
         field_rules.check("TicketCorrected", {**correction})
@@ -62,7 +62,7 @@ class Publisher:
         self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
 
     def finish(self) -> list[str]:
-        """Wait until the broker has everything; why some of it was not taken."""
+        """Wait until the broker has every message; returns why messages were not taken."""
         left = self._producer.flush(FLUSH_S)
         if left:
             self.failures.append(
@@ -80,7 +80,7 @@ def _encoded(encoder: Encoder, event: Mapping[str, Any]) -> bytes:
     try:
         return encoder.encode(event)
     except RegistryUnavailable as error:
-        raise TicketstreamError(f"nothing can be encoded without SCHEMA_REGISTRY_URL's registry: {error}") from error
+        raise TicketstreamError(f"the registry at SCHEMA_REGISTRY_URL is needed to encode events: {error}") from error
 
 
 def publish(
@@ -89,7 +89,7 @@ def publish(
     rate_per_s: float,
     advance: Callable[[], None],
 ) -> Published:
-    """Publish tickets at a steady rate (0: as fast as possible) and wait until the broker has them."""
+    """Publish tickets at a steady rate and wait until the broker has them; rate 0 is as fast as possible."""
     published = 0
     bad: list[BadLine] = []
     began_s = time.monotonic()

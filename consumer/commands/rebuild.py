@@ -1,4 +1,4 @@
-"""ClickHouse once more from the topics: everything that is committed up to now, by the sink's own means."""
+"""Writes every committed record of the topics to ClickHouse again, with the sink's own row writer."""
 
 import uuid
 from collections import Counter
@@ -24,15 +24,19 @@ class Rebuilt(NamedTuple):
 
     Attributes:
         rows: by topic.
-        bad: records that no row can be made of or is taken of, by reason; the sink makes dead letters of them.
+        bad: records without a row, by reason: they cannot be decoded, or ClickHouse refuses the row. The sink makes
+            dead letters of them.
     """
 
     rows: Counter[str]
     bad: Counter[str]
 
 
-class Afresh:
-    """Inserts under names of their own: ClickHouse may remember the sink's, and would skip rows that are gone since."""
+class FreshTokens:
+    """A client whose inserts have deduplication tokens of this run.
+
+    ClickHouse may remember the tokens of the sink's inserts, and would skip rows that were deleted since.
+    """
 
     def __init__(self, client: Storing) -> None:
         self._client = client
@@ -47,39 +51,39 @@ class Afresh:
         self._client.command(statement, parameters)
 
 
-def rebuild(settings: Settings, client: Storing, since_ms: int | None, told: Callable[[str, int], None]) -> Rebuilt:
-    """Write every committed record of the topics to ClickHouse; what it holds already is not doubled.
+def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch: Callable[[str, int], None]) -> Rebuilt:
+    """Write every committed record of the topics to ClickHouse; rows that it has already are not doubled.
 
     Args:
         settings: where the topics are.
-        client: a ClickHouse whose tables are there.
-        since_ms: only records that the broker has taken since then, milliseconds since the epoch; None is all of them.
-        told: how many more records of a topic are done.
+        client: a ClickHouse whose tables exist.
+        since_ms: only records that the broker took since then, in milliseconds since the epoch; None is all records.
+        on_batch: called after each batch with its topic and its number of records.
 
     Raises:
         BrokerTrouble: a topic could not be read.
-        RegistryUnavailable: a schema could not be asked for.
-        analytics.clickhouse.errors.AnalyticsError: ClickHouse did not take a batch; run it again, nothing is doubled.
+        RegistryUnavailable: the schema registry did not give a schema.
+        analytics.clickhouse.errors.AnalyticsError: ClickHouse did not take a batch; running it again doubles nothing.
     """
-    sink = RowWriter(Afresh(client))
+    row_writer = RowWriter(FreshTokens(client))
     done = Rebuilt(Counter(), Counter())
     for topic, (event, decoder) in sink_topics(settings, registry_of(settings)).items():
         for batch in _batches(committed(settings, topic, since_ms=since_ms)):
             rows = list(_rows(batch, event, decoder, done.bad))
-            done.rows[topic] += _write(sink, rows, done.bad)
-            told(topic, len(batch))
+            done.rows[topic] += _write(row_writer, rows, done.bad)
+            on_batch(topic, len(batch))
     return done
 
 
-def _write(sink: RowWriter, rows: Sequence[Row], bad: Counter[str]) -> int:
-    """Store what ClickHouse takes; how many rows that was."""
+def _write(row_writer: RowWriter, rows: Sequence[Row], bad: Counter[str]) -> int:
+    """Store the rows that ClickHouse takes; returns how many they are."""
     try:
-        sink.write(rows)
+        row_writer.write(rows)
     except Rejected:
-        sifted = sink.sift(rows)
+        sifted = row_writer.sift(rows)
         bad[SINK_REJECTED] += len(sifted.refused)
         stored = len(rows) - len(sifted.refused) - len(sifted.undecided)
-        return stored + (_write(sink, sifted.undecided, bad) if sifted.undecided else 0)
+        return stored + (_write(row_writer, sifted.undecided, bad) if sifted.undecided else 0)
     return len(rows)
 
 

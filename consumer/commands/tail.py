@@ -1,4 +1,4 @@
-"""Reading a topic as people want to see it: decoded, newest last, without joining any group."""
+"""Reads a topic for people: decoded, newest last, under a consumer group of its own."""
 
 import threading
 import uuid
@@ -15,13 +15,13 @@ from schemas.codec import BadRecord, Decoder, RegistryUnavailable
 from schemas.events import EventName
 
 POLL_S = 0.25
-# As long as a fresh group takes to get its partitions and the first fetch to answer.
+# A new group needs up to this long until it has its partitions and the first fetch has returned.
 FIRST_RECORDS_S = 10.0
 QUIET_POLLS = 4
 
 
 def event_of(settings: Settings, topic: str) -> EventName | None:
-    """What a topic holds; None for dead letters and foreign topics, whose values are shown as they are."""
+    """The event that a topic holds; None for dead letters and unknown topics, whose values are shown as they are."""
     topics = settings.topics
     events: dict[str, EventName] = {
         topics.created: "TicketCreated",
@@ -36,7 +36,7 @@ def event_of(settings: Settings, topic: str) -> EventName | None:
 
 
 class Tail:
-    """A topic's records from its beginning, the committed ones only."""
+    """The committed records of a topic, from its beginning."""
 
     def __init__(self, settings: Settings, topic: str) -> None:
         event = event_of(settings, topic)
@@ -47,7 +47,7 @@ class Tail:
         self._in.subscribe([topic], Assignments(lambda _: self._assigned.set(), lambda _: None, lambda _: None))
 
     def existing(self) -> Iterator[Record]:
-        """What is there now; ends when nothing more has come for a moment."""
+        """The records that exist now; it ends when no more have come for a moment."""
         waited_s, quiet = 0.0, 0
         while quiet < QUIET_POLLS:
             records = self._in.poll(500, POLL_S)
@@ -59,12 +59,12 @@ class Tail:
             waited_s += 0 if records else POLL_S
 
     def following(self, stop: threading.Event) -> Iterator[Record]:
-        """What comes from now on, until told to stop."""
+        """The records that come from now on, until `stop` is set."""
         while not stop.is_set():
             yield from self._in.poll(500, POLL_S)
 
     def waiting(self) -> Iterator[Record | None]:
-        """Every record from the beginning on, and None whenever there is none just now."""
+        """Every record from the beginning on, and None whenever a poll returned none."""
         while True:
             records = self._in.poll(500, POLL_S)
             yield from records
@@ -94,12 +94,12 @@ class Tail:
 
 
 def last(records: Iterator[dict[str, Any]], number: int) -> list[dict[str, Any]]:
-    """The last so many, oldest first."""
+    """The last `number` documents, oldest first."""
     return list(deque(records, maxlen=number))
 
 
 def concerns(document: dict[str, Any], ticket_id: str | None) -> bool:
-    """Whether a shown record is about this ticket; every one is when none is given."""
+    """Whether a document is about this ticket; without a ticket, every document is."""
     if ticket_id is None:
         return True
     value = document["value"]

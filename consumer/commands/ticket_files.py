@@ -1,4 +1,4 @@
-"""Tickets from files: JSONL or CSV, plain or gzip, line by line."""
+"""Reads tickets from files line by line: JSONL or CSV, plain or gzip."""
 
 import csv
 import gzip
@@ -15,12 +15,12 @@ from schemas.errors import BadRecord
 from schemas.events import TicketCreated
 from schemas.identity import named
 
-# A quote that is never closed makes one field of the rest of a file: no ticket is this long.
+# An unclosed quote makes the rest of a file one field. No ticket has a field of this length.
 MAX_FIELD_CHARACTERS = 512 * 1024
 
 
 class BadLine(NamedTuple):
-    """A line that is no ticket, and why; the text of the line is not repeated."""
+    """A line that is no ticket, and why. The text of the line is not shown."""
 
     line: int
     problem: str
@@ -31,19 +31,19 @@ class _Unreadable(NamedTuple):
 
 
 def read_tickets(path: Path, now_ms: int) -> Iterator[TicketCreated | BadLine]:
-    """Every line of the file as a ticket, or as what is wrong with it.
+    """Each line of the file as a ticket, or as a problem.
 
-    A line without an id gets one made from its content, and every line an event_id made from its content,
-    so that publishing the same file again repeats nothing.
+    A line without an id gets one made from its content. The event_id is always made from the content, so that
+    publishing the same file twice answers each ticket once.
 
     Args:
         path: `.jsonl` or `.csv` with the columns subject, description and optionally id (or ticket_id), language
-            and channel; `.gz` behind it is read too. Other columns are ignored.
+            and channel; both may also end in `.gz`. Other columns are ignored.
         now_ms: becomes `created_at`.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: its name ends in neither, or a CSV file lacks its columns.
+        ValueError: its name has another ending, or a CSV file lacks its columns.
     """
     kind = path.name.removesuffix(".gz").rpartition(".")[2].lower()
     with _lines(path) as lines:
@@ -61,14 +61,14 @@ def read_tickets(path: Path, now_ms: int) -> Iterator[TicketCreated | BadLine]:
 
 
 def count_lines(path: Path) -> int:
-    """How many lines the file has, for showing progress."""
+    """The number of lines of the file, to show progress."""
     with _lines(path) as lines:
         return sum(1 for _ in lines)
 
 
 @contextmanager
 def _lines(path: Path) -> Iterator[IO[str]]:
-    """The lines; bytes that are no UTF-8 become lone surrogates, which no ticket may hold."""
+    """The lines of the file; bytes that are not UTF-8 become lone surrogates, which no ticket may hold."""
     try:
         if path.name.endswith(".gz"):
             with gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
@@ -133,7 +133,7 @@ def _ticket(line: int, row: Any, now_ms: int) -> TicketCreated | BadLine:
 
 
 def _problem(ticket: TicketCreated) -> str | None:
-    """What would keep the ticket from being encoded, found here, where the line's number is known."""
+    """The reason why the ticket could not be encoded. It is checked here because the line number is known here."""
     try:
         "".join(value for value in ticket.values() if isinstance(value, str)).encode()
         field_rules.check("TicketCreated", {**ticket})

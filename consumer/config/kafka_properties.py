@@ -1,4 +1,4 @@
-"""`KAFKA_<PROPERTY>` names of the environment, turned into librdkafka properties."""
+"""Turns the environment's `KAFKA_<PROPERTY>` names into librdkafka properties."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -17,14 +17,14 @@ PROMISED = frozenset(
         "transactional.id",
     }
 )
-# Properties that the service makes itself, and from which setting.
+# Properties that the service sets itself, each with the setting that it is made from.
 OURS = {
     "bootstrap.servers": "KAFKA_BOOTSTRAP_SERVERS",
     "client.id": "INSTANCE_ID",
     "group.id": "KAFKA_GROUP_ID",
     "metadata.broker.list": "KAFKA_BOOTSTRAP_SERVERS",
 }
-# librdkafka warns at every start about a consumer's property given to a producer.
+# librdkafka warns at every start about a consumer property in a producer.
 CONSUMER_ONLY = frozenset(
     {
         "auto.offset.reset",
@@ -44,7 +44,8 @@ CONSUMER_ONLY = frozenset(
 PRODUCER_ONLY = frozenset(
     {"batch.size", "compression.type", "linger.ms", "message.timeout.ms", "partitioner", "transaction.timeout.ms"}
 )
-# Also taken from the file that `<NAME>_FILE` names. Others may not: librdkafka has properties that end in `.file`.
+# These may also come from the file that `<NAME>_FILE` names. Others may not: librdkafka has properties that end in
+# `.file`.
 SECRETS = frozenset(
     {
         "sasl.oauthbearer.assertion.private.key.passphrase",
@@ -56,14 +57,14 @@ SECRETS = frozenset(
         "ssl.keystore.password",
     }
 )
-# What Kubernetes puts into every container beside a service called "kafka", or "kafka-ui" and the like.
+# Names that Kubernetes injects into every container beside a service called "kafka", "kafka-ui" and the like.
 _INJECTED = re.compile(
     r"^KAFKA_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$"
 )
 
 
 class KafkaProperties(NamedTuple):
-    """librdkafka properties for consumers and for producers, and the injected names that were ignored."""
+    """The librdkafka properties of consumers and of producers, and the names that were ignored as injected."""
 
     consumer: dict[str, str]
     producer: dict[str, str]
@@ -77,8 +78,8 @@ def parse_kafka_properties(
 
     Args:
         names: the environment.
-        settings: upper-case names that are settings of our own and no properties.
-        read_secret: given a `<NAME>_FILE` and the path in it, what the file holds.
+        settings: upper-case names of the service's own settings, which are no properties.
+        read_secret: returns the content of a secret file, given the name `<NAME>_FILE` and its path.
 
     Raises:
         ConfigurationError: a property would break the delivery promise.
@@ -87,7 +88,7 @@ def parse_kafka_properties(
     producer: dict[str, str] = {}
     ignored: list[str] = []
     ours = {*settings, *(f"{name}_FILE" for name in settings)}
-    # In this order KAFKA_CONSUMER_X overrides KAFKA_X, and a value overrides a file.
+    # This order lets KAFKA_CONSUMER_X override KAFKA_X, and a value override a file.
     for name in sorted((n for n in names if n.startswith("KAFKA_") and n not in ours), key=_specificity):
         if _INJECTED.match(name):
             ignored.append(name)
@@ -98,10 +99,10 @@ def parse_kafka_properties(
             key, value = key.removesuffix(".file"), read_secret(name, value)
         if key in PROMISED:
             raise ConfigurationError(
-                f"{name} sets {key}, on which exactly-once delivery rests; remove it from the environment"
+                f"{name} sets {key}, which exactly-once delivery needs as it is; remove it from the environment"
             )
         if key in OURS:
-            raise ConfigurationError(f"{name} sets {key}, which is made from {OURS[key]}; set that instead")
+            raise ConfigurationError(f"{name} sets {key}, which the service makes from {OURS[key]}; set that instead")
         if "consumer" in targets:
             consumer[key] = value
         if "producer" in targets:

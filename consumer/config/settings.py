@@ -1,26 +1,23 @@
-"""Every setting of the service, read once from the environment and `.env`.
+"""Every setting of the service, read once at the start; `sources.py` says from where.
 
-The names and defaults are part of the public contract: they never change their meaning.
-Only this file reads the environment.
+Names and defaults are part of the public contract: their meaning never changes.
 """
 
-import os
 import re
-import socket
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
+from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
 from consumer.errors import ConfigurationError
 
-# By pydantic's types of errors; its own words speak of inputs and strings.
+# Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
 _MUST = {
     "int_parsing": "must be a whole number",
     "float_parsing": "must be a number",
@@ -32,16 +29,6 @@ _MUST = {
     "string_too_short": "must not be empty",
     "string_pattern_mismatch": "must match {pattern}",
 }
-
-SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
-
-
-def default_state_dir() -> Path:
-    """One per user and host, whatever the working directory: two services must see each other's envelopes."""
-    try:
-        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ticketstream"
-    except RuntimeError:
-        raise ConfigurationError("this user has no home directory: set STATE_DIR to one that can be written") from None
 
 
 class Topics(BaseSettings):
@@ -66,7 +53,7 @@ class Topics(BaseSettings):
         return list(self.model_dump().values())
 
     def needed(self) -> list[str]:
-        """Those that must be there before the service starts; it makes the others itself when it first needs them."""
+        """The topics that must exist before the service starts; it creates the others when it first needs them."""
         return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
 
 
@@ -142,11 +129,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Explicit values, then the environment, then `<NAME>_FILE`, then `.env`."""
+        """The order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
         for source in (env_settings, dotenv_settings):
             if isinstance(source, EnvSettingsSource):
-                source.env_vars = _meant_for_us(source.env_vars)
-        return init_settings, env_settings, _Derived(settings_cls), dotenv_settings
+                source.env_vars = without_other_sources(source.env_vars)
+        return init_settings, env_settings, DerivedValues(settings_cls), dotenv_settings
 
     @field_validator("taxonomy_file", "threshold_policy", mode="before")
     @classmethod
@@ -188,9 +175,9 @@ class Settings(BaseSettings):
         for suffix, topic in self.topics.model_dump().items():
             setting = f"TOPIC_{suffix.upper()}"
             if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
-                raise ValueError(f"{setting} is no name of a topic: write letters, digits, dot, dash and underscore")
+                raise ValueError(f"{setting} is not a topic name; write letters, digits, dot, dash and underscore")
             if topic in owner:
-                raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give each a topic of its own")
+                raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give them different topics")
             owner[topic] = setting
         return self
 
@@ -204,7 +191,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def output_format(self) -> Literal["confluent", "single-object", "json"]:
-        """What `EVENT_FORMAT=auto` comes to."""
+        """The format to write; `EVENT_FORMAT=auto` depends on whether there is a schema registry."""
         if self.event_format == "auto":
             return "confluent" if self.schema_registry_url else "single-object"
         return self.event_format
@@ -215,7 +202,7 @@ class Settings(BaseSettings):
         return host.strip("[]"), int(port)
 
     def require(self, *names: str) -> None:
-        """Refuse to start without these settings.
+        """Check that these settings are not empty.
 
         Raises:
             ConfigurationError: one of them is empty; the message names it and an example.
@@ -226,7 +213,7 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
 
 
-# As Kafka itself has it.
+# Kafka's own rule for topic names.
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
     "kafka_bootstrap_servers": "Name the brokers, for example KAFKA_BOOTSTRAP_SERVERS=broker-1:9092,broker-2:9092; "
@@ -240,7 +227,7 @@ def load_settings() -> Settings:
     """Read the environment and `.env` of the working directory.
 
     Raises:
-        ConfigurationError: a value is impossible; the message names each such setting, never a secret's value.
+        ConfigurationError: a value is impossible; the message names each such setting and shows no secret.
     """
     try:
         return Settings()
@@ -249,76 +236,27 @@ def load_settings() -> Settings:
 
 
 def settings_of(names: Mapping[str, str]) -> Settings:
-    """Settings from these names over the process's environment.
+    """The settings, with these names taken before those of the process's environment.
 
     Raises:
         ConfigurationError: as `load_settings`.
     """
     fields = {name: names[name.upper()] for name in Settings.model_fields if name.upper() in names}
     topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
-    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, _read_secret)
+    properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, read_secret)
     try:
         return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
 
 
-def process_environment() -> dict[str, str]:
-    """The process's environment over `.env`: what child processes are started with."""
-    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
-
-
-def host_name() -> str:
-    """This machine's name, reduced to what a Kafka client id may hold."""
-    name = socket.gethostname().split(".")[0]
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in name) or "localhost"
-
-
-class _Derived(PydanticBaseSettingsSource):
-    """Values that need the whole environment: `<NAME>_FILE` secrets and the `KAFKA_*` properties."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        """Unused: this source answers as a whole."""
-        return field, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        names = process_environment()
-        known = {name.upper() for name in Settings.model_fields}
-        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, _read_secret)}
-        for name in Settings.model_fields:
-            path = names.get(name.upper() + SECRET_SUFFIX)
-            if path and (name.upper() + SECRET_SUFFIX).lower() not in Settings.model_fields:
-                values[name] = _read_secret(name.upper() + SECRET_SUFFIX, path)
-        return values
-
-
-def _meant_for_us(names: Mapping[str, str | None]) -> dict[str, str | None]:
-    """Without fields that no single name sets, and without empty values where a file has the real one."""
-    return {
-        name: value
-        for name, value in names.items()
-        if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
-    }
-
-
 def _is_http(address: str) -> bool:
-    """What is wrong with another is not said: the parser's own words quote it, and it may hold a password."""
+    """Whether this is an http(s) address. The parser's message is not shown: it quotes the address and its password."""
     try:
         parts = urlsplit(address)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _read_secret(name: str, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{name} names {path}, which cannot be read: {_why_unread(error)}") from None
-
-
-def _why_unread(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
 
 
 def _explain(error: ValidationError) -> str:

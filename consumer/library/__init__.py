@@ -1,1 +1,1 @@
-"""The names of the original in-process system, made of the service's own parts; see docs/library.md."""
+"""The library: the names of the original in-process system, built from the service's parts; see docs/library.md."""

@@ -1,4 +1,4 @@
-"""`SupportAutoCategorizer`: the service's answer to a ticket, within your process and without Kafka."""
+"""`SupportAutoCategorizer`: the service's answer to a ticket, in your process and without Kafka."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.fingerprint import fingerprint
 from consumer.config.settings import settings_of
 from consumer.library.categorization import Categorization
-from consumer.library.place import instance
+from consumer.library.process_name import process_name
 from consumer.model.types import Label, ModelReply, ModelTicket
 from consumer.monitoring.operation_events import Operations
 
@@ -33,7 +33,7 @@ _NOT_ASKED = ModelReply("not_asked")
 
 
 class _Answered(NamedTuple):
-    """An answer's fields `category` to `explanation`, how it came about, and how long that took in microseconds."""
+    """An answer's fields `category` to `explanation`, the model's reply, and durations in microseconds."""
 
     fields: dict[str, Any]
     reply: ModelReply
@@ -41,12 +41,12 @@ class _Answered(NamedTuple):
 
 
 class _Listener:
-    """Told of the model's calls and of its breaker's changes; holds no categorizer, so that one can be freed."""
+    """Receives the model's calls and its breaker's changes. It holds no categorizer, so that one can be freed."""
 
     def __init__(self, recorder: Recorder | None, rows: LibraryRows) -> None:
         self._recorder = recorder
         self._rows = rows
-        self._operations = Operations(instance(), SERVICE_VERSION)
+        self._operations = Operations(process_name(), SERVICE_VERSION)
 
     def called(self, report: CallReport) -> None:
         self._record(self._operations.call(report))
@@ -62,20 +62,22 @@ class _Listener:
 class SupportAutoCategorizer:
     """Answers tickets from the cache, else by the model, else by the rules, as the service does. Thread-safe.
 
-    It never raises for the model's faults: while the model does not answer, the rules do, provisionally. Settings that
-    are no arguments come from the environment: `ML_API_URL` where no address is given, `ML_API_TOKEN`,
+    It never raises for faults of the model: while the model does not answer, the rules do, provisionally. Settings
+    without an argument come from the environment: `ML_API_URL` where no address is given, `ML_API_TOKEN`,
     `ML_API_TIMEOUT`, `ML_DEADLINE`, `CACHE_*`, `RETRY_*`, `CIRCUIT_BREAKER_*`, `TAXONOMY_FILE`, `FINGERPRINT_KEY`.
 
-    Close it, or use it as a context manager, to end its connections and to write what is not written yet.
+    Close it, or use it as a context manager, to close its connections and to write the remaining rows.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
-        use_ml: Whether to ask the model at all; without it the rules answer everything.
-        ml_api_url: Of the model's API; None takes `ML_API_URL`, and if that is empty too the rules answer everything.
-        enable_cache: Whether to remember what the model said to similar texts.
-        enable_analytics: Whether to record each answer and each call to the model over `db_connection`. That happens
-            beside the work: what ClickHouse does not take is dropped.
-        min_confidence_threshold: Below it the rules are heard too; also the threshold for AUTO, its half for SUGGEST.
+        use_ml: Whether to ask the model; without it the rules answer every ticket.
+        ml_api_url: The address of the model's API; None takes `ML_API_URL`. If that is empty, the rules answer every
+            ticket.
+        enable_cache: Whether to answer similar texts from the model's earlier answers.
+        enable_analytics: Whether to record each answer and each call to the model over `db_connection`. Rows are
+            written in the background; rows that ClickHouse does not take are dropped.
+        min_confidence_threshold: Below it the rules are asked too. It is also the threshold for AUTO; half of it is
+            the threshold for SUGGEST.
 
     Raises:
         ValueError: The threshold is not from 0 to 1.
@@ -93,7 +95,7 @@ class SupportAutoCategorizer:
     ) -> None:
         if not 0 <= min_confidence_threshold <= 1:
             raise ValueError("min_confidence_threshold must be from 0 to 1")
-        logs.lend()
+        logs.configure_as_library()
         settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
         self._basis, _ = basis_of(settings)
         self._key = settings.fingerprint_key.get_secret_value().encode() or None
@@ -105,7 +107,7 @@ class SupportAutoCategorizer:
         if db_connection is not None and enable_analytics:
             given = Given(db_connection)
             self._recorder = Recorder(lambda: RowWriter(given.client()))
-            # What is not written yet is written when nobody holds the categorizer any more, or at the end.
+            # The remaining rows are written when the categorizer is freed, or at the end of the program.
             weakref.finalize(self, self._recorder.close)
         listener = _Listener(self._recorder, self._rows)
         self._model = model_of(settings, listener.called, listener.changed)
@@ -128,7 +130,7 @@ class SupportAutoCategorizer:
         Args:
             subject: May be empty.
             description: The ticket's text.
-            ticket_id: Under which the answer is recorded.
+            ticket_id: The id under which the answer is recorded.
             language: BCP 47, such as `es`, if known.
         """
         received_us = time.time_ns() // 1000
@@ -153,9 +155,9 @@ class SupportAutoCategorizer:
         return self._recorder is None or self._recorder.flush()
 
     def close(self) -> None:
-        """End calls to the model, and record what is not recorded yet.
+        """End calls to the model, and write the remaining rows.
 
-        Whoever asks afterwards is answered by the cache and the rules, and is not recorded.
+        Later tickets are answered from the cache or by the rules, and are not recorded.
         """
         if self._model is not None:
             self._model.close()
@@ -169,7 +171,7 @@ class SupportAutoCategorizer:
             entry = self._cache.get(text.fingerprint)
         looked_up_ns = time.perf_counter_ns()
         reply = self._ask(text) if entry is None else _NOT_ASKED
-        heard_ns = time.perf_counter_ns()
+        replied_ns = time.perf_counter_ns()
         if entry is not None:
             fields = answer_from_labels(self._basis, text, entry.labels, entry.model, "CACHE")
         else:
@@ -177,8 +179,8 @@ class SupportAutoCategorizer:
         ended_ns = time.perf_counter_ns()
         timings = {
             "lookup_us": (looked_up_ns - began_ns) // 1000,
-            "model_us": (heard_ns - looked_up_ns) // 1000 if reply.call_id else 0,
-            "rules_us": (ended_ns - heard_ns) // 1000 if fields["method"] == "RULES" else 0,
+            "model_us": (replied_ns - looked_up_ns) // 1000 if reply.call_id else 0,
+            "rules_us": (ended_ns - replied_ns) // 1000 if fields["method"] == "RULES" else 0,
             "total_us": (ended_ns - began_ns) // 1000,
         }
         return _Answered(fields, reply, timings)
@@ -195,7 +197,7 @@ class SupportAutoCategorizer:
 
 
 def _names(use_ml: bool, ml_api_url: str | None, enable_cache: bool, min_confidence: float) -> dict[str, str]:
-    """The arguments as the settings that they replace."""
+    """The settings that the arguments replace."""
     names = {"MIN_CONFIDENCE": str(min_confidence)}
     if not use_ml:
         names["ML_API_URL"] = ""

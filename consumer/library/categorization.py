@@ -1,4 +1,4 @@
-"""What `SupportAutoCategorizer` says of one ticket."""
+"""The answer of `SupportAutoCategorizer` to one ticket."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Categorization:
-    """An answer; its fields mean what they mean in the service's events.
+    """An answer; its fields have the meaning of the service's events.
 
     Attributes:
         ticket_id: Of the ticket.
         category: A label of the taxonomy.
-        subcategory: A finer one, if there is one.
+        subcategory: A label within the category, if there is one.
         confidence: P(category), 0 to 1.
         subcategory_confidence: P(subcategory given the category), if known.
-        decision: What may be done with it: AUTO (apply it), SUGGEST (to a person), REVIEW (by a person). Answers of
-            the rules are never AUTO.
-        method: What answered: MODEL, CACHE (the model, to a similar text) or RULES.
-        provisional: Whether the model could not be asked, so that the rules answered instead: ask again later.
+        decision: AUTO (apply it), SUGGEST (suggest it to a person) or REVIEW (a person decides). Answers of the rules
+            are never AUTO.
+        method: MODEL, CACHE (the model's answer to a similar text) or RULES.
+        provisional: True when the rules answered because the model could not be asked: ask again later.
         alternatives: Other categories that were considered, best first, at most 3.
         explanation: Codes with arguments, such as `rule.keyword:refund`; never the ticket's own words.
         model: Name and version of the model that answered.
-        model_outcome: What asking the model came to: answered, not_asked, or why there was no answer.
+        model_outcome: The result of asking the model: answered, not_asked, or why there was no answer.
         taxonomy: Version of the labels and keywords.
-        policy: Name of the thresholds behind `decision`.
+        policy: Version of the thresholds that made `decision`.
     """
 
     ticket_id: str

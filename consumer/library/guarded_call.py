@@ -1,4 +1,4 @@
-"""One guarded call of yours: a permit of its breaker, its tries, and an ending that breaker and figures are told of."""
+"""One guarded call: it takes a permit of its breaker, counts its tries, and reports its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from consumer.guards.breaker_state import BreakerState
     from consumer.guards.clock import Clock
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class RetryConfig:
     Attributes:
         max_attempts: Tries in all, the first included.
         initial_delay: Seconds after the first try, before jitter.
-        max_delay: No wait is longer, in seconds.
+        max_delay: The longest wait in seconds.
         strategy: EXPONENTIAL doubles the wait, LINEAR adds `initial_delay` each time, FIXED keeps it.
-        jitter: Full jitter: the wait is drawn evenly between 0 and the strategy's.
-        retry_on: Only these exceptions are tried again. Others come out at once and are not held against the
-            operation: its circuit breaker does not count them. KeyboardInterrupt and its like are never caught.
+        jitter: Full jitter: the wait is drawn evenly between 0 and the wait of the strategy.
+        retry_on: Only these exceptions are tried again. Others are raised at once, and the circuit breaker does not
+            count them. KeyboardInterrupt and similar ones are never caught.
 
     Raises:
         ValueError: A value is out of range.
@@ -54,17 +54,17 @@ class RetryConfig:
         object.__setattr__(self, "policy", policy)
 
     def covers(self, error: BaseException) -> bool:
-        """Whether to try again after this."""
+        """Whether to try again after this error."""
         return isinstance(error, Exception) and isinstance(error, self.retry_on)
 
 
 class CircuitOpen(Exception):
-    """The operation failed too often in a row and is not tried for a while; nothing was called.
+    """The operation failed too often in a row and is not called for a while; nothing was called.
 
     Attributes:
-        operation_name: Which operation.
-        retry_after_s: Seconds until a call is let through again; 0 while the calls that probe it are under way.
-        retry_at: The same as a moment.
+        operation_name: Name of the operation.
+        retry_after_s: Seconds until a call is permitted again; 0 while probing calls run.
+        retry_at: The same as a point in time.
     """
 
     def __init__(self, operation_name: str, retry_after_s: float, now: datetime) -> None:
@@ -80,15 +80,15 @@ class CircuitOpen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RetryStats:
-    """What became of the calls of one operation so far.
+    """The results of the calls of one operation so far.
 
     Attributes:
-        operation_name: Which operation.
-        calls: Calls that ended, each counted once with all its tries; without the refused ones.
+        operation_name: Name of the operation.
+        calls: Calls that ended, each counted once with all its tries; refused calls are not among them.
         succeeded: Calls that returned in the end.
-        recovered: Those of them that needed more than one try.
-        failed: Calls whose last error came out.
-        refused: Calls that were not let through because the circuit was open.
+        recovered: Succeeded calls that needed more than one try.
+        failed: Calls that raised their last error.
+        refused: Calls that were not permitted because the circuit was open.
         retries: Tries beyond the first.
         circuit_state: Closed, open or half_open.
         last_error: Name of the last error's class; None if there was none.
@@ -112,7 +112,7 @@ class RetryStats:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts what `RetryStats` shows. Thread-safe."""
+    """Counts the calls for `RetryStats`. Thread-safe."""
 
     succeeded: int = 0
     recovered: int = 0
@@ -127,7 +127,7 @@ class Tally:
             self.refused += 1
 
     def end(self, attempts: int, error: BaseException | None) -> None:
-        """Count a call that has ended, well if there is no error."""
+        """Count a call that has ended; without an error it has succeeded."""
         with self._lock:
             self.retries += attempts - 1
             if error is None:
@@ -153,17 +153,17 @@ class Tally:
 
 
 class GuardedCall:
-    """The tries of one call. Whoever makes them says how each ended, and sleeps as long as it is told.
+    """The tries of one call. The caller makes them, reports how each ended, and sleeps as long as the methods return.
 
     Args:
-        breaker: Of the operation; it counts a call once, with all its tries.
-        tally: Of the operation.
+        breaker: The operation's breaker; it counts a call once, with all its tries.
+        tally: The operation's counts.
         config: How often to try.
         clock: Tells the time.
         rng: Draws the jitter.
 
     Raises:
-        CircuitOpen: The breaker does not permit it.
+        CircuitOpen: The breaker does not permit the call.
     """
 
     def __init__(self, breaker: Breaker, tally: Tally, config: RetryConfig, clock: Clock, rng: random.Random) -> None:
@@ -189,24 +189,24 @@ class GuardedCall:
         """The last try raised.
 
         Returns:
-            How long to wait for the next try; None when there is none and the error is to come out.
+            Seconds to wait before the next try; None when there is none and the error must be raised.
         """
         if not self._config.covers(error):
             self._breaker.release(self._permit)
             self._tally.end(self._attempts, error)
             return None
         pause_s = self._config.policy.pause_s(self._attempts, self._clock.now(), math.inf, self._rng)
-        told = {"operation": self._breaker.name, "attempts": self._attempts, "error": type(error).__name__}
+        fields = {"operation": self._breaker.name, "attempts": self._attempts, "error": type(error).__name__}
         if pause_s is None:
-            _log.warning("call.failed", **told)
+            log.warning("call.failed", **fields)
             self._breaker.fail(self._permit)
             self._tally.end(self._attempts, error)
         else:
-            _log.info("call.retried", **told, pause_s=round(pause_s, 3))
+            log.info("call.retried", **fields, pause_s=round(pause_s, 3))
         return pause_s
 
     def wait(self, pause_s: float, error: BaseException) -> bool:
-        """Sleep between two tries; False, at once, when the breaker opens meanwhile and the error is to come out."""
+        """Sleep between two tries; returns False at once when the breaker opens and the error must be raised."""
         try:
             self._breaker.wait(self._permit, pause_s)
         except BaseException as interruption:
@@ -215,7 +215,7 @@ class GuardedCall:
         return self.goes_on(error)
 
     def goes_on(self, error: BaseException) -> bool:
-        """Whether there is a next try after the wait; the call has ended if not."""
+        """Whether there is a next try after the wait; if not, the call has ended."""
         if self._breaker.stands(self._permit):
             self._attempts += 1
             return True
@@ -223,6 +223,6 @@ class GuardedCall:
         return False
 
     def abandoned(self, interruption: BaseException) -> None:
-        """Nobody waits for the next try any more."""
+        """End the call without another try: the wait was interrupted."""
         self._breaker.release(self._permit)
         self._tally.end(self._attempts, interruption)

@@ -1,4 +1,4 @@
-"""Figures of timed operations: pure, over samples in memory."""
+"""Computes statistics of timed operations from samples in memory. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Sample(NamedTuple):
-    """One run of an operation: when it ended (monotonic), how long it took, and whether it failed."""
+    """One run of an operation: when it ended (monotonic seconds), how long it took, and whether it failed."""
 
     ended_s: float
     duration_s: float
@@ -19,15 +19,15 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PerformanceStats:
-    """What the runs of one operation took, in seconds. All durations are 0.0 when there are no runs.
+    """Durations of one operation's runs, in seconds. Without runs all are 0.0.
 
     Percentiles are linearly interpolated between the two nearest runs.
 
     Attributes:
-        operation: Which.
-        count: Runs.
-        failures: Those that raised.
-        total_duration: All runs together.
+        operation: Name of the operation.
+        count: Number of runs.
+        failures: Number of runs that raised.
+        total_duration: Sum over all runs.
     """
 
     operation: str
@@ -54,12 +54,12 @@ class PerformanceStats:
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """An operation by the time that goes into it.
+    """An operation and its share of the time.
 
     Attributes:
-        operation: Which.
-        share: Of the time of all operations together, 0 to 1. Operations within others count in both.
-        stats: Its figures.
+        operation: Name of the operation.
+        share: Share of the time of all operations, 0 to 1. An operation that runs within another counts in both.
+        stats: Its statistics.
     """
 
     operation: str
@@ -69,14 +69,14 @@ class Bottleneck:
 
 @dataclass(frozen=True, slots=True)
 class PerformanceAlert:
-    """An operation that is beyond a threshold.
+    """An operation that exceeds a threshold.
 
     Attributes:
-        operation: Which.
-        kind: What is too high: p95 (seconds) or failure_rate (0 to 1).
-        value: How high it is.
-        threshold: How high it may be.
-        count: Runs that it is computed from.
+        operation: Name of the operation.
+        kind: The value that is too high: p95 (seconds) or failure_rate (0 to 1).
+        value: The value.
+        threshold: The highest allowed value.
+        count: Number of runs that the value is computed from.
     """
 
     operation: str
@@ -87,7 +87,7 @@ class PerformanceAlert:
 
 
 def stats_of(operation: str, samples: Iterable[Sample]) -> PerformanceStats:
-    """The figures of some runs."""
+    """The statistics of these runs."""
     runs = list(samples)
     durations = sorted(run.duration_s for run in runs)
     if not durations:
@@ -114,35 +114,35 @@ def percentile(ascending: Sequence[float], share: float) -> float:
         ascending: at least one value.
         share: 0 to 1.
     """
-    place = share * (len(ascending) - 1)
-    below = int(place)
+    rank = share * (len(ascending) - 1)
+    below = int(rank)
     above = min(below + 1, len(ascending) - 1)
-    return ascending[below] + (place - below) * (ascending[above] - ascending[below])
+    return ascending[below] + (rank - below) * (ascending[above] - ascending[below])
 
 
 def bottlenecks_of(stats: Iterable[PerformanceStats]) -> tuple[Bottleneck, ...]:
-    """The operations, the one that takes most of the time first."""
-    ranked = sorted(stats, key=lambda each: (-each.total_duration, each.operation))
-    total = sum(each.total_duration for each in ranked)
-    return tuple(Bottleneck(each.operation, each.total_duration / total if total else 0.0, each) for each in ranked)
+    """The operations by their total time, the highest first."""
+    ranked = sorted(stats, key=lambda found: (-found.total_duration, found.operation))
+    total = sum(found.total_duration for found in ranked)
+    return tuple(Bottleneck(found.operation, found.total_duration / total if total else 0.0, found) for found in ranked)
 
 
 def slowest_of(stats: Iterable[PerformanceStats]) -> tuple[PerformanceStats, ...]:
-    """The operations, the one with the highest P95 first."""
-    return tuple(sorted(stats, key=lambda each: (-each.p95_duration, each.operation)))
+    """The operations by their P95, the highest first."""
+    return tuple(sorted(stats, key=lambda found: (-found.p95_duration, found.operation)))
 
 
 def alerts_of(
     stats: Iterable[PerformanceStats], p95_threshold: float, failure_rate_threshold: float, minimum_runs: int
 ) -> tuple[PerformanceAlert, ...]:
-    """What is above its threshold, by operation, among the operations with enough runs to tell."""
-    told = [each for each in sorted(stats, key=lambda each: each.operation) if each.count >= minimum_runs]
-    found = [
+    """The values above their thresholds, by operation; operations with fewer runs than the minimum are left out."""
+    judged = sorted((s for s in stats if s.count >= minimum_runs), key=lambda s: s.operation)
+    values = [
         alert
-        for each in told
+        for s in judged
         for alert in (
-            PerformanceAlert(each.operation, "p95", each.p95_duration, p95_threshold, each.count),
-            PerformanceAlert(each.operation, "failure_rate", each.failure_rate, failure_rate_threshold, each.count),
+            PerformanceAlert(s.operation, "p95", s.p95_duration, p95_threshold, s.count),
+            PerformanceAlert(s.operation, "failure_rate", s.failure_rate, failure_rate_threshold, s.count),
         )
     ]
-    return tuple(alert for alert in found if alert.value > alert.threshold)
+    return tuple(alert for alert in values if alert.value > alert.threshold)

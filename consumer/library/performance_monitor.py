@@ -19,7 +19,7 @@ from analytics.store.row_writer import RowWriter
 from consumer import logs
 from consumer.guards.clock import SystemClock
 from consumer.library.performance import Sample, alerts_of, bottlenecks_of, slowest_of, stats_of
-from consumer.library.place import instance
+from consumer.library.process_name import process_name
 from consumer.monitoring.operation_events import Operations
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from consumer.library.performance import Bottleneck, PerformanceAlert, PerformanceStats
 
 KEPT_PER_OPERATION = 1_000
-# Names that hold an id would otherwise fill the memory; the operation that was used least recently is forgotten.
+# Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.
 MAX_OPERATIONS = 200
-# What is recorded of a run's metadata: enough to find it again, too little to fill the database.
+# Limits of a run's recorded metadata: enough to find the run again, too little to fill the database.
 MAX_DETAILS = 20
 MAX_DETAIL_CHARACTERS = 200
-# One slow run of two says nothing; the caller may ask for more.
+# With fewer runs a value says nothing; callers can ask for more.
 MINIMUM_RUNS = 5
 
 _T = TypeVar("_T")
@@ -46,18 +46,18 @@ _P = ParamSpec("_P")
 class SupportPerformanceMonitor:
     """Times operations by name and keeps the last 1000 runs of each in memory. Thread-safe.
 
-    With persistence, each run is also a row of the view `operations`, written beside the work: what ClickHouse does
-    not take is dropped. Close the monitor, or use it as a context manager, to write what is not written yet.
+    With persistence, each run is also a row of the view `operations`. Rows are written in the background; rows that
+    ClickHouse does not take are dropped. Close the monitor, or use it as a context manager, to write the last rows.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
-        enable_persistence: Whether to write the runs there.
-        alert_threshold_p95: Seconds above which a P95 is an alert.
-        alert_threshold_failure_rate: Share of failed runs, 0 to 1, above which it is one.
-        clock: Tells the time; other than the machine's for tests.
+        enable_persistence: Whether to write the runs over that connection.
+        alert_threshold_p95: A P95 above this, in seconds, is an alert.
+        alert_threshold_failure_rate: A share of failed runs above this, 0 to 1, is an alert.
+        clock: Tells the time; the machine's clock by default.
 
     Raises:
-        ValueError: A threshold is out of range, or there is nowhere to persist to.
+        ValueError: A threshold is out of range, or persistence is on without a connection.
     """
 
     def __init__(
@@ -75,19 +75,19 @@ class SupportPerformanceMonitor:
             raise ValueError("alert_threshold_failure_rate must be from 0 to 1")
         if enable_persistence and db_connection is None:
             raise ValueError("enable_persistence needs a db_connection to write to; give one, or leave it off")
-        logs.lend()
+        logs.configure_as_library()
         self._p95_threshold = alert_threshold_p95
         self._failure_rate_threshold = alert_threshold_failure_rate
         self._clock = clock or SystemClock()
         self._runs: LRUCache[str, deque[Sample]] = LRUCache(MAX_OPERATIONS)
         self._lock = threading.Lock()
         self._rows = LibraryRows()
-        self._operations = Operations(instance(), SERVICE_VERSION)
+        self._operations = Operations(process_name(), SERVICE_VERSION)
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_persistence:
             given = Given(db_connection)
             self._recorder = Recorder(lambda: RowWriter(given.client()))
-            # What is not written yet is written when nobody holds the monitor any more, or at the end.
+            # The remaining rows are written when the monitor is freed, or at the end of the program.
             weakref.finalize(self, self._recorder.close)
 
     def __enter__(self) -> Self:
@@ -100,11 +100,11 @@ class SupportPerformanceMonitor:
 
     @contextmanager
     def track(self, operation: str, metadata: Mapping[str, object] | None = None) -> Iterator[None]:
-        """Time the block; it has failed when it raises, and what it raises comes out.
+        """Time the block; it has failed when it raises. The error is passed on.
 
         Args:
-            operation: Its name, without ids.
-            metadata: Recorded with the run; `ticket_id` finds its own column. Never a ticket's text.
+            operation: The operation's name, without ids.
+            metadata: Recorded with the run; `ticket_id` goes to its own column. Must not hold a ticket's text.
         """
         started_us, began_s = self._clock.unix_us(), self._clock.now()
         outcome = "ok"
@@ -122,7 +122,7 @@ class SupportPerformanceMonitor:
         """Decorate a function, or a coroutine function, so that each call of it is timed.
 
         Args:
-            operation: Its name; without one, the function's own name with its module.
+            operation: The operation's name; by default the function's module and name.
         """
 
         def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -140,11 +140,11 @@ class SupportPerformanceMonitor:
         return decorate
 
     def get_stats(self, operation: str, window_minutes: float = 60) -> PerformanceStats:
-        """The figures of the runs that ended within a window; never more than the last 1000."""
+        """The statistics of the runs that ended within the window, of the last 1000 at most."""
         return stats_of(operation, self._ended_within(operation, window_minutes))
 
     def bottlenecks(self, window_minutes: float = 60, limit: int = 5) -> tuple[Bottleneck, ...]:
-        """The operations that most time goes into, all runs together."""
+        """The operations with the highest total time."""
         return bottlenecks_of(self._all_stats(window_minutes))[:limit]
 
     def slowest(self, window_minutes: float = 60, limit: int = 5) -> tuple[PerformanceStats, ...]:
@@ -152,7 +152,7 @@ class SupportPerformanceMonitor:
         return slowest_of(self._all_stats(window_minutes))[:limit]
 
     def alerts(self, window_minutes: float = 60, minimum_runs: int = MINIMUM_RUNS) -> tuple[PerformanceAlert, ...]:
-        """The operations beyond a threshold, among those with enough runs within the window to tell."""
+        """The operations above a threshold, among those with at least `minimum_runs` runs within the window."""
         stats = self._all_stats(window_minutes)
         return alerts_of(stats, self._p95_threshold, self._failure_rate_threshold, minimum_runs)
 
@@ -161,7 +161,7 @@ class SupportPerformanceMonitor:
         return self._recorder is None or self._recorder.flush()
 
     def close(self) -> None:
-        """Persist what is not persisted yet; later runs are kept in memory only."""
+        """Write the remaining rows; later runs are kept in memory only."""
         if self._recorder is not None:
             self._recorder.close()
 
@@ -201,4 +201,4 @@ class SupportPerformanceMonitor:
         with self._lock:
             names = list(self._runs)
         stats = (self.get_stats(name, window_minutes) for name in names)
-        return [each for each in stats if each.count]
+        return [found for found in stats if found.count]

@@ -1,4 +1,4 @@
-"""`SupportRetryHandler`: the service's retries and circuit breakers around any call of yours."""
+"""`SupportRetryHandler`: the service's retries and circuit breakers around your own calls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from consumer.guards.clock import Clock
     from consumer.library.guarded_call import RetryStats
 
-# Names that hold an id would otherwise fill the memory; the operation that was used least recently is forgotten.
+# Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.
 MAX_OPERATIONS = 1_000
 
 _DEFAULT_CONFIG = RetryConfig()
@@ -40,19 +40,19 @@ class _Operation(NamedTuple):
 
 
 class SupportRetryHandler:
-    """Tries calls again, and stops calling what keeps failing. Thread-safe.
+    """Tries calls again, and stops calling operations that keep failing. Thread-safe.
 
-    Each operation name has a circuit breaker of its own, which counts a call once with all its tries. While it is
-    open, calls raise `CircuitOpen` without being made; after the timeout two calls probe whether it works again. When
-    all tries are spent, the last error comes out as it is.
+    Each operation name has its own circuit breaker, which counts a call once with all its tries. While it is open,
+    calls raise `CircuitOpen` and nothing is called. After the timeout two calls probe whether the operation works.
+    When all tries are spent, the last error is raised as it is.
 
     Args:
-        default_config: For operations without a config of their own.
-        operation_configs: By operation name.
-        enable_circuit_breaker: Whether to stop calling what keeps failing.
-        circuit_breaker_threshold: This many failed calls in a row open a breaker; 0 switches it off.
-        circuit_breaker_timeout: How long it stays open.
-        clock: Tells the time and waits; other than the machine's for tests.
+        default_config: For operations without their own config.
+        operation_configs: Configs by operation name.
+        enable_circuit_breaker: Whether to stop calling operations that keep failing.
+        circuit_breaker_threshold: Number of failed calls in a row that open a breaker; 0 switches breakers off.
+        circuit_breaker_timeout: How long a breaker stays open.
+        clock: Tells the time and waits; the machine's clock by default.
         rng: Draws the jitter.
 
     Raises:
@@ -70,7 +70,7 @@ class SupportRetryHandler:
         clock: Clock | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        logs.lend()
+        logs.configure_as_library()
         self._default = default_config
         self._configs = dict(operation_configs or {})
         self._threshold = circuit_breaker_threshold if enable_circuit_breaker else 0
@@ -79,22 +79,22 @@ class SupportRetryHandler:
         self._rng = rng or random.SystemRandom()
         self._operations: LRUCache[str, _Operation] = LRUCache(MAX_OPERATIONS)
         self._lock = threading.Lock()
-        # An impossible threshold or timeout is refused now, not at the first call.
+        # This refuses an impossible threshold or timeout now and not at the first call.
         self._breaker("")
 
     def execute_with_retry(
         self, function: Callable[[], _T], operation_name: str, config: RetryConfig | None = None
     ) -> _T:
-        """Call a function until it returns, or until another try is impossible, pointless or not allowed.
+        """Call a function until it returns, its tries are spent, its error is not one to retry, or its breaker opens.
 
         Args:
             function: Called without arguments.
-            operation_name: Names its circuit breaker, its figures and its config.
-            config: Instead of the operation's own.
+            operation_name: Selects the circuit breaker, the statistics and the config.
+            config: Replaces the operation's config for this call.
 
         Raises:
             CircuitOpen: The operation failed too often; nothing was called.
-            Exception: The last one that the function raised.
+            Exception: The last error that the function raised.
         """
         call = self._call(operation_name, config)
         while True:
@@ -114,8 +114,8 @@ class SupportRetryHandler:
         """Decorate a function, or a coroutine function, so that each call of it is tried again.
 
         Args:
-            operation_name: As above; without one, the function's own name with its module.
-            config: As above.
+            operation_name: As for `execute_with_retry`; by default the function's module and name.
+            config: As for `execute_with_retry`.
         """
 
         def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -132,14 +132,14 @@ class SupportRetryHandler:
         return decorate
 
     def get_retry_stats(self) -> dict[str, RetryStats]:
-        """What became of the calls so far, by operation name."""
+        """The results of the calls so far, by operation name."""
         with self._lock:
             operations = dict(self._operations)
         now = self._clock.now()
         return {name: tally.stats(name, breaker.state(now)) for name, (breaker, tally) in operations.items()}
 
     def get_circuit_state(self, operation_name: str) -> BreakerState:
-        """The state that a call would meet now: `"closed"`, `"open"` or `"half_open"`; closed if never called."""
+        """The state of the circuit breaker now: `"closed"`, `"open"` or `"half_open"`; closed if never called."""
         with self._lock:
             operation = self._operations.get(operation_name)
         return operation.breaker.state(self._clock.now()) if operation is not None else BreakerState.CLOSED
@@ -176,7 +176,7 @@ class SupportRetryHandler:
 
 
 async def _sleep(call: GuardedCall, pause_s: float, error: BaseException) -> bool:
-    """As `GuardedCall.wait`, leaving the event loop to others; a breaker that opens is noticed after the pause."""
+    """As `GuardedCall.wait`, without blocking the event loop; a breaker that opens is noticed after the pause."""
     try:
         await asyncio.sleep(pause_s)
     except BaseException as interruption:

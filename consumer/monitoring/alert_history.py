@@ -1,4 +1,4 @@
-"""The alerts that were told before, read from their topic."""
+"""Reads the alerts of the last days from their topic."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from schemas.events import Alert
 
 
-def told(settings: Settings, decoder: Decoder, since_ms: int) -> Iterator["Alert"]:
-    """Every alert since then, in order; what cannot be read is left out.
+def past_alerts(settings: Settings, decoder: Decoder, since_ms: int) -> Iterator["Alert"]:
+    """Every alert since then, in the order of the topic; records that cannot be decoded are left out.
 
     Raises:
         BrokerTrouble: the topic could not be read.

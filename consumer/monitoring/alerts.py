@@ -1,7 +1,7 @@
-"""Alerts: each degradation told twice, when it begins and when it ends.
+"""Alerts: one when a degradation begins, one when it ends.
 
-They go to `ticket-alerts`, to the log, and to whoever `ALERT_URLS` names. A process that died takes what it had begun
-with it: when it is back, it ends what it left open, and begins anew if things are still bad.
+They go to `ticket-alerts`, to the log, and to the addresses in `ALERT_URLS`. A process that dies leaves its open alerts
+behind. After its restart it ends them, and begins new ones where the degradation lasts.
 """
 
 import threading
@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from consumer.kafka.records import Message
-from consumer.monitoring.degradation import Kind, Measured, Turn
+from consumer.monitoring.degradation import Kind, Measurement, Transition
 from schemas.codec import RegistryUnavailable
 from schemas.events import Alert
 from schemas.identity import named
@@ -34,8 +34,8 @@ class Offering(Protocol):
     def offer(self, message: Message) -> bool: ...
 
 
-class Writer(NamedTuple):
-    """What every alert is written with."""
+class AlertWriter(NamedTuple):
+    """What writes alerts to their topic."""
 
     producer: Offering
     encode: Callable[[Alert], bytes]
@@ -45,68 +45,70 @@ class Writer(NamedTuple):
 
 
 class Alerts:
-    """The alerts of one process; any thread may tell of a turn.
+    """The alerts of one process. Thread-safe.
 
     Args:
-        writer: how they reach their topic.
-        tell: tells people; must not wait.
+        writer: writes them to their topic.
+        notify: sends an alert to people; must not block.
     """
 
-    def __init__(self, writer: Writer, tell: Callable[[Alert], None]) -> None:
+    def __init__(self, writer: AlertWriter, notify: Callable[[Alert], None]) -> None:
         self._writer = writer
-        self._tell = tell
+        self._notify = notify
         self._open: dict[tuple[Kind, str], Alert] = {}
         self._lock = threading.Lock()
         self._since_ms = _now_ms()
 
-    def turn(self, turn: Turn | None, kind: Kind, operation: str, measured: Measured, threshold: float) -> None:
-        """Tell that a degradation began or ended; what began already, or never did, is told no second time."""
-        if turn is None:
+    def report(
+        self, transition: Transition | None, kind: Kind, operation: str, measured: Measurement, threshold: float
+    ) -> None:
+        """Send an alert for a degradation that began or ended. A second beginning or end in a row is ignored."""
+        if transition is None:
             return
         with self._lock:
             began = self._open.get((kind, operation))
-            if turn is Turn.BEGAN and began is None:
+            if transition is Transition.BEGAN and began is None:
                 self._open[kind, operation] = _began(self._writer, kind, operation, measured, threshold, _now_ms())
                 self._send(self._open[kind, operation])
-            elif turn is Turn.ENDED and began is not None:
+            elif transition is Transition.ENDED and began is not None:
                 del self._open[kind, operation]
                 why = "well again" if measured.samples else "nothing is measured here any more"
                 self._send(ended(began, measured, why, _now_ms()))
 
-    def end_what_was_left(self, told: Iterable[Alert]) -> None:
-        """End what an earlier process in this place began and did not live to end.
+    def end_abandoned(self, alerts: Iterable[Alert]) -> None:
+        """End the alerts that an earlier process of this name began and did not end.
 
         Args:
-            told: all alerts of the last days, in their order.
+            alerts: all alerts of the last days, in the order of the topic.
         """
-        for alert in left_open(told, self._writer.instance):
-            # This process's own may be among them by now.
+        for alert in left_open(alerts, self._writer.instance):
+            # Alerts of this process may be among them by now.
             if alert["began_at"] < self._since_ms:
-                measured = Measured(alert["value"], 0)
+                measured = Measurement(alert["value"], 0)
                 self._send(ended(alert, measured, "the process that saw it was started again", _now_ms()))
 
     def _send(self, alert: Alert) -> None:
-        say = log.error if alert["state"] == "BEGAN" else log.info
-        say(
+        log_line = log.error if alert["state"] == "BEGAN" else log.info
+        log_line(
             f"alert.{alert['state'].lower()}",
             alert_id=alert["alert_id"],
             kind=alert["kind"],
             operation=alert["operation"],
             detail=alert["detail"],
         )
-        self._tell(alert)
+        self._notify(alert)
         try:
             value = self._writer.encode(alert)
         except RegistryUnavailable:
-            taken = False
+            written = False
         else:
-            taken = self._writer.producer.offer(Message(self._writer.topic, alert["alert_id"].encode(), value))
-        if not taken:
+            written = self._writer.producer.offer(Message(self._writer.topic, alert["alert_id"].encode(), value))
+        if not written:
             log.warning("alert.not_written", alert_id=alert["alert_id"])
 
 
 def left_open(alerts: Iterable[Alert], instance: str) -> list[Alert]:
-    """Those that this instance began and never ended."""
+    """The alerts that this instance began and never ended."""
     found: dict[str, Alert] = {}
     for alert in alerts:
         if alert["instance"] != instance:
@@ -118,8 +120,8 @@ def left_open(alerts: Iterable[Alert], instance: str) -> list[Alert]:
     return list(found.values())
 
 
-def ended(began: Alert, measured: Measured, detail: str, now_ms: int) -> Alert:
-    """The end of an alert, with what is measured now."""
+def ended(began: Alert, measured: Measurement, detail: str, now_ms: int) -> Alert:
+    """The alert that ends `began`, with the value measured now."""
     return {
         **began,
         "state": "ENDED",
@@ -134,7 +136,9 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _began(writer: Writer, kind: Kind, operation: str, measured: Measured, threshold: float, began_at_ms: int) -> Alert:
+def _began(
+    writer: AlertWriter, kind: Kind, operation: str, measured: Measurement, threshold: float, began_at_ms: int
+) -> Alert:
     name = f"{kind}|{operation}|{writer.instance}|{began_at_ms}"
     return {
         "alert_id": named(name),

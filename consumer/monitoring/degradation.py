@@ -1,4 +1,4 @@
-"""When something is degraded and when it is well again: pure decisions over the last five minutes.
+"""Decides when an operation is degraded and when it has recovered, over the last five minutes. Pure.
 
 Times are arguments, in monotonic seconds.
 """
@@ -9,19 +9,20 @@ from enum import StrEnum
 from typing import NamedTuple
 
 WINDOW_S = 300.0
-# Fewer say nothing.
+# With fewer samples nothing is decided.
 MIN_SAMPLES = 50
-# A degradation ends when what is measured is back at this share of its threshold: a value on the brink is told once.
-WELL_AGAIN = 0.8
+# A degradation ends when the value is down at this share of its threshold, so that a value near the threshold does not
+# begin and end alerts again and again.
+RECOVERED = 0.8
 
 _SLICE_S = 5.0
-# Durations are counted in bins each of which ends 2 % above where it begins.
+# Durations are counted in bins; the upper edge of a bin is 2 % above its lower edge.
 _GROWTH = math.log(1.02)
 _SHORTEST_S = 1e-6
 
 
 class Kind(StrEnum):
-    """What can be exceeded."""
+    """The kinds of degradation."""
 
     P95 = "p95"
     FAILURE_RATE = "failure_rate"
@@ -30,14 +31,14 @@ class Kind(StrEnum):
     CONFIDENCE_DRIFT = "confidence_drift"
 
 
-class Measured(NamedTuple):
+class Measurement(NamedTuple):
     """A value and how many samples it rests on."""
 
     value: float
     samples: int
 
 
-class Turn(StrEnum):
+class Transition(StrEnum):
     """A degradation begins or ends."""
 
     BEGAN = "BEGAN"
@@ -45,10 +46,10 @@ class Turn(StrEnum):
 
 
 class Watch:
-    """Whether one thing is degraded.
+    """Decides whether one thing is degraded.
 
     Args:
-        threshold: degraded is what is above it.
+        threshold: a value above it is a degradation.
         now: when watching begins.
     """
 
@@ -57,24 +58,26 @@ class Watch:
         self.degraded = False
         self._sampled_s = now
 
-    def judge(self, measured: Measured, now: float) -> Turn | None:
-        """What changes with this measurement; None when nothing does."""
+    def judge(self, measured: Measurement, now: float) -> Transition | None:
+        """The transition that this measurement causes; None when it causes none."""
         if measured.samples:
             self._sampled_s = now
         enough = measured.samples >= MIN_SAMPLES
         if not self.degraded and enough and measured.value > self.threshold:
             self.degraded = True
-            return Turn.BEGAN
-        well = enough and measured.value <= WELL_AGAIN * self.threshold
-        # What nobody uses any more is not degraded.
+            return Transition.BEGAN
+        recovered = enough and measured.value <= RECOVERED * self.threshold
+        # An operation that is no longer used is not degraded.
         unused = now - self._sampled_s >= WINDOW_S
-        if self.degraded and (well or unused):
+        if self.degraded and (recovered or unused):
             self.degraded = False
-            return Turn.ENDED
+            return Transition.ENDED
         return None
 
 
 class _Slice:
+    """The calls of five seconds."""
+
     def __init__(self, began_s: float) -> None:
         self.began_s = began_s
         self.failures = 0
@@ -88,7 +91,7 @@ class RecentCalls:
         self._slices: deque[_Slice] = deque()
 
     def add(self, duration_s: float, number: int, failures: int, now: float) -> None:
-        """So many calls took as long as this; so many of them failed."""
+        """Add `number` calls of this duration; `failures` of them failed."""
         if not self._slices or now - self._slices[-1].began_s >= _SLICE_S:
             self._slices.append(_Slice(now))
         current = self._slices[-1]
@@ -96,24 +99,24 @@ class RecentCalls:
         current.failures += failures
         self._forget(now)
 
-    def p95_s(self, now: float) -> Measured:
-        """The duration below which 95 % of them stayed, by nearest rank, at most 2 % above the exact one."""
+    def p95_s(self, now: float) -> Measurement:
+        """The 95th percentile of the durations by nearest rank; at most 2 % above the exact value."""
         bins: Counter[int] = Counter()
-        for each in self._held(now):
-            bins.update(each.bins)
+        for held in self._held(now):
+            bins.update(held.bins)
         samples = bins.total()
-        wanted = math.ceil(0.95 * samples)
-        for place in sorted(bins):
-            wanted -= bins[place]
-            if wanted <= 0:
-                return Measured(math.exp(place * _GROWTH), samples)
-        return Measured(0.0, 0)
+        remaining = math.ceil(0.95 * samples)
+        for number in sorted(bins):
+            remaining -= bins[number]
+            if remaining <= 0:
+                return Measurement(math.exp(number * _GROWTH), samples)
+        return Measurement(0.0, 0)
 
-    def failure_rate(self, now: float) -> Measured:
-        """The share of them that failed."""
+    def failure_rate(self, now: float) -> Measurement:
+        """The share of the calls that failed."""
         held = self._held(now)
-        samples = sum(each.bins.total() for each in held)
-        return Measured(sum(each.failures for each in held) / samples if samples else 0.0, samples)
+        samples = sum(part.bins.total() for part in held)
+        return Measurement(sum(part.failures for part in held) / samples if samples else 0.0, samples)
 
     def _held(self, now: float) -> deque[_Slice]:
         self._forget(now)

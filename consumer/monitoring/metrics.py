@@ -1,14 +1,14 @@
-"""The service's metrics: every name with what it means, and when it is counted.
+"""The service's metrics, each with its meaning.
 
-Counters are added once per transaction, never per record. Processes of one service share their values
-through `PROMETHEUS_MULTIPROC_DIR`, which the supervisor sets before they start.
+Counters are incremented once per transaction, never per record. The processes of one service share their values
+through `PROMETHEUS_MULTIPROC_DIR`, which `ticketstream run` sets before it starts them.
 """
 
 from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
-# Tickets answered, by method, and whether the answer waits for the model.
+# Committed answers by method; provisional ones wait for the model.
 ANSWERS = Counter("ticketstream_answers", "Answers committed.", ["method", "provisional"])
 # Records that could not be answered, by reason.
 DEAD_LETTERS = Counter("ticketstream_dead_letters", "Dead letters committed.", ["reason"])
@@ -18,7 +18,7 @@ TRANSACTIONS = Histogram(
     "How long one transaction took.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 30),
 )
-# The longest that any ticket of a transaction waited between being read and being committed.
+# The longest time of a ticket from being read to being committed, one value per transaction.
 SLOWEST = Histogram(
     "ticketstream_slowest_ticket_seconds",
     "End-to-end time of the slowest ticket of each transaction.",
@@ -31,7 +31,7 @@ STOPPED = Gauge("ticketstream_consumption_stopped", "1 while consumption is stop
 BREAKER = Gauge("ticketstream_breaker_open", "1 while the model's breaker is not closed.", multiprocess_mode="livemax")
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
 INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")
-# Seconds since the epoch of the last progress: what the liveness probe looks at.
+# Seconds since the epoch of the worker's last turn; the liveness probe reads it.
 PROGRESS = Gauge(
     "ticketstream_progress_seconds", "When the worker last went round.", ["worker"], multiprocess_mode="livemax"
 )

@@ -1,4 +1,4 @@
-"""What is told of calls, breakers and other timed operations, as events."""
+"""Makes Operation events of calls, breakers and other timed operations."""
 
 import uuid
 from typing import NamedTuple

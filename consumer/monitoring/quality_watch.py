@@ -1,4 +1,4 @@
-"""Watches the answers' quality in ClickHouse, in whichever sink holds the first partition of the answers."""
+"""Watches the answers' quality in ClickHouse. Of several sinks, the one with the answers' first partition does it."""
 
 import threading
 import time
@@ -11,25 +11,25 @@ from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError
 from analytics.reports.quality import Worsening, accuracy_drop, confidence_drift
 from consumer.monitoring.alerts import Alerts
-from consumer.monitoring.degradation import WINDOW_S, Kind, Measured, Watch
+from consumer.monitoring.degradation import WINDOW_S, Kind, Measurement, Watch
 
 log = structlog.get_logger()
 
 LOOK_EVERY_S = 30.0
 OPERATION = "categorization"
-NOTHING = Measured(0.0, 0)
+NOTHING = Measurement(0.0, 0)
 
 Measuring = Callable[[Client, datetime], Worsening]
 
 
 class QualityWatch:
-    """A thread that asks ClickHouse now and then; ClickHouse down silences it and nothing else.
+    """A thread that asks ClickHouse every 30 seconds. While ClickHouse is down it only logs a warning.
 
     Args:
-        connect: opens a connection of its own.
-        alerts: told of every turn.
-        is_ours: whether this process is the one that watches now.
-        thresholds: what may be exceeded by how much; 0 switches one off.
+        connect: opens a connection for this thread alone.
+        alerts: receives every transition.
+        is_ours: whether this process is the one that watches at the moment.
+        thresholds: by kind; 0 switches a kind off.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class QualityWatch:
         self._thread.start()
 
     def close(self) -> None:
-        """End it; a question that is being answered is not waited for."""
+        """Stop the thread; a running query is not waited for."""
         self._stop.set()
 
     def _run(self) -> None:
@@ -66,21 +66,24 @@ class QualityWatch:
                     log.warning("quality.not_watched", detail=str(error))
 
     def stand_by(self, now_s: float) -> None:
-        """Another process watches: what is degraded here ends after a while, as what nobody uses does."""
-        for kind, watch in self._watches.items():
-            self._alerts.turn(watch.judge(NOTHING, now_s), kind, OPERATION, NOTHING, watch.threshold)
+        """End the alerts of this process after a while without measurements: another process watches now."""
+        for kind in self._watches:
+            self.judge(kind, NOTHING, now_s)
 
     def look(self, client: Client, now: datetime) -> None:
-        """Judge everything once.
+        """Measure and judge each kind once.
 
         Raises:
             analytics.clickhouse.errors.AnalyticsError: ClickHouse does not answer.
         """
         since = now - timedelta(seconds=WINDOW_S)
-        for kind, watch in self._watches.items():
-            measured = Measured(*_MEASURING[kind](client, since))
-            turn = watch.judge(measured, time.monotonic())
-            self._alerts.turn(turn, kind, OPERATION, measured, watch.threshold)
+        for kind in self._watches:
+            self.judge(kind, Measurement(*_MEASURING[kind](client, since)), time.monotonic())
+
+    def judge(self, kind: Kind, measured: Measurement, now_s: float) -> None:
+        """Judge one measurement, and report the transition that it causes."""
+        watch = self._watches[kind]
+        self._alerts.report(watch.judge(measured, now_s), kind, OPERATION, measured, watch.threshold)
 
 
 _MEASURING: dict[Kind, Measuring] = {Kind.ACCURACY_DROP: accuracy_drop, Kind.CONFIDENCE_DRIFT: confidence_drift}

@@ -1,4 +1,4 @@
-"""What a process of the service watches of itself: how long its operations take, how many fail, and its breaker."""
+"""Watches one process: how long its operations take, how many of them fail, and its breaker."""
 
 import threading
 import time
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from consumer.guards.breaker import BreakerChange
 from consumer.model.types import CallReport
 from consumer.monitoring.alerts import Alerts
-from consumer.monitoring.degradation import Kind, Measured, RecentCalls, Turn, Watch
+from consumer.monitoring.degradation import Kind, Measurement, RecentCalls, Transition, Watch
 
 LOOK_EVERY_S = 1.0
-# A refused ticket is the ticket's fault.
-_NO_FAILURE = frozenset({"answered", "refused"})
+# A refused ticket is not a failure of the model.
+_SUCCESSES = frozenset({"answered", "refused"})
 
 
 class _Operation:
-    """What is remembered of one operation, and the two things watched of it."""
+    """The recent calls of one operation, and the two values watched."""
 
     def __init__(self, p95_s: float, failure_rate: float, now: float) -> None:
         self.recent = RecentCalls()
@@ -24,12 +24,12 @@ class _Operation:
 
 
 class ServiceWatch:
-    """Watches one process; any thread may report.
+    """Watches one process. Thread-safe.
 
     Args:
-        alerts: told of every turn.
-        p95_s: longest that 95 % of an operation's calls may take.
-        failure_rate: largest share of them that may fail.
+        alerts: receives every transition.
+        p95_s: highest allowed 95th percentile of an operation's durations.
+        failure_rate: highest allowed share of failed calls.
         breaker_threshold: failed calls in a row that open the breaker.
     """
 
@@ -43,7 +43,7 @@ class ServiceWatch:
         self._lock = threading.Lock()
 
     def add(self, operation: str, durations_s: Mapping[float, int], failures: int, now: float) -> None:
-        """So many calls took as long as each of these; so many of all failed."""
+        """Add calls of an operation: how many took each duration, and how many of all failed."""
         with self._lock:
             if operation not in self._operations:
                 self._operations[operation] = _Operation(self._p95_s, self._failure_rate, now)
@@ -54,24 +54,24 @@ class ServiceWatch:
 
     def call_ended(self, report: CallReport) -> None:
         """One HTTP call to the model, with all its tries."""
-        failed = int(report.outcome not in _NO_FAILURE)
+        failed = int(report.outcome not in _SUCCESSES)
         self.add(report.operation, {report.duration_us / 1e6: 1}, failed, time.monotonic())
 
     def breaker_changed(self, change: BreakerChange) -> None:
-        """An open breaker is an alert at once, until it closes; half-open it is still on trial."""
-        turn = {"open": Turn.BEGAN, "closed": Turn.ENDED}.get(change.state)
-        measured = Measured(float(change.failures), change.failures)
-        self._alerts.turn(turn, Kind.BREAKER_OPEN, change.name, measured, float(self._breaker_threshold))
+        """An open breaker is an alert at once, until it is closed; half-open changes nothing."""
+        transition = {"open": Transition.BEGAN, "closed": Transition.ENDED}.get(change.state)
+        measured = Measurement(float(change.failures), change.failures)
+        self._alerts.report(transition, Kind.BREAKER_OPEN, change.name, measured, float(self._breaker_threshold))
 
     def look(self, now: float) -> None:
-        """Judge everything, once a second at most."""
+        """Judge every operation, at most once a second."""
         if now < self._next_look_s:
             return
         self._next_look_s = now + LOOK_EVERY_S
         with self._lock:
-            for name, each in self._operations.items():
+            for name, operation in self._operations.items():
                 for kind, watch, measured in (
-                    (Kind.P95, each.p95, each.recent.p95_s(now)),
-                    (Kind.FAILURE_RATE, each.failures, each.recent.failure_rate(now)),
+                    (Kind.P95, operation.p95, operation.recent.p95_s(now)),
+                    (Kind.FAILURE_RATE, operation.failures, operation.recent.failure_rate(now)),
                 ):
-                    self._alerts.turn(watch.judge(measured, now), kind, name, measured, watch.threshold)
+                    self._alerts.report(watch.judge(measured, now), kind, name, measured, watch.threshold)

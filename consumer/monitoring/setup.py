@@ -1,10 +1,11 @@
-"""What tells of a process's degradations, put together."""
+"""Builds what watches a process and sends its alerts."""
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
@@ -13,28 +14,24 @@ from consumer.errors import BrokerTrouble
 from consumer.kafka.cluster import cluster_of
 from consumer.kafka.producer import PlainProducer
 from consumer.kafka.schema_registry import registry_of
-from consumer.monitoring.alert_history import told
-from consumer.monitoring.alerts import Alerts, Writer
+from consumer.monitoring.alert_history import past_alerts
+from consumer.monitoring.alerts import Alerts, AlertWriter
 from consumer.monitoring.notifier import Notifier, notifier_of
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
 from schemas.codec import Decoder, Encoder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from schemas.events import Alert
+from schemas.events import Alert
 
 log = structlog.get_logger()
 
 SERVICE_VERSION = version("ticketstream")
 CLOSE_S = 1.0
-# An alert older than this that is still open is nobody's any more.
+# Open alerts that are older than this are not looked for.
 REMEMBERED = timedelta(days=7)
 
 
 class Watching(NamedTuple):
-    """The watch of one process, its alerts, and what carries them."""
+    """The watch of one process, its alerts, and what sends them."""
 
     alerts: Alerts
     watch: ServiceWatch
@@ -42,7 +39,7 @@ class Watching(NamedTuple):
     notifier: Notifier | None
 
     def close(self) -> None:
-        """Give what was told a moment to leave."""
+        """Wait a moment for alerts that are not sent yet."""
         self.producer.flush(CLOSE_S)
         if self.notifier is not None:
             self.notifier.close()
@@ -68,20 +65,20 @@ def watching_of(settings: Settings, member: str) -> Watching:
 
 
 def start_watching(
-    settings: Settings, member: str, service_version: str, encode: "Callable[[Alert], bytes]", decoder: Decoder
+    settings: Settings, member: str, service_version: str, encode: Callable[[Alert], bytes], decoder: Decoder
 ) -> Watching:
-    """Watch this process; what an earlier one in its place left open is ended in the background.
+    """Watch this process. Alerts that an earlier process of this name left open are ended in the background.
 
-    Alerts have a producer of their own, for they must not wait behind telemetry.
+    Alerts have a producer of their own, so that they do not wait behind telemetry.
 
     Raises:
-        ConfigurationError: nobody can be reached at ALERT_URLS.
+        ConfigurationError: an address in ALERT_URLS cannot be used.
     """
     producer = PlainProducer(cluster_of(settings), f"{member}.alerts")
     notifier = notifier_of(settings.alert_urls.get_secret_value())
     alerts = Alerts(
-        Writer(producer, encode, settings.topics.alerts, member, service_version),
-        notifier.tell if notifier is not None else lambda _: None,
+        AlertWriter(producer, encode, settings.topics.alerts, member, service_version),
+        notifier.notify if notifier is not None else lambda _: None,
     )
     watch = ServiceWatch(
         alerts,
@@ -90,11 +87,12 @@ def start_watching(
         breaker_threshold=settings.circuit_breaker_threshold,
     )
 
-    def end_what_was_left() -> None:
+    def end_abandoned() -> None:
         try:
-            alerts.end_what_was_left(told(settings, decoder, int((time.time() - REMEMBERED.total_seconds()) * 1000)))
+            since_ms = int((time.time() - REMEMBERED.total_seconds()) * 1000)
+            alerts.end_abandoned(past_alerts(settings, decoder, since_ms))
         except BrokerTrouble as error:
             log.warning("alerts.left_open", detail=str(error))
 
-    threading.Thread(target=end_what_was_left, name="alerts-left", daemon=True).start()
+    threading.Thread(target=end_abandoned, name="alerts-abandoned", daemon=True).start()
     return Watching(alerts, watch, producer, notifier)

@@ -1,7 +1,9 @@
-"""Timings and state changes that belong to no ticket: at most once, and never in anyone's way."""
+"""Sends timings and changes of state that belong to no ticket. Delivery is at most once and never blocks."""
 
 from collections.abc import Callable
 from typing import Protocol
+
+import structlog
 
 from consumer.guards.breaker import BreakerChange
 from consumer.kafka.records import Message
@@ -9,6 +11,8 @@ from consumer.model.types import CallReport
 from consumer.monitoring.operation_events import Operations
 from schemas.codec import RegistryUnavailable
 from schemas.events import Operation
+
+log = structlog.get_logger()
 
 CLOSE_S = 1.0
 
@@ -22,7 +26,7 @@ class Offering(Protocol):
 
 
 class Telemetry:
-    """Writes Operation events to `ticket-telemetry`; what cannot be written at once is dropped and counted."""
+    """Writes Operation events to `ticket-telemetry`; an event that cannot be queued at once is dropped and counted."""
 
     def __init__(
         self,
@@ -55,14 +59,16 @@ class Telemetry:
         self._write(self._operations.timing(operation, outcome, started_us, duration_us, detail))
 
     def close(self) -> None:
-        """Give what was offered a moment to leave."""
+        """Wait a moment for events that are not sent yet, and log how many were dropped."""
         self._producer.flush(CLOSE_S)
+        if self.dropped:
+            log.warning("telemetry.dropped", events=self.dropped)
 
     def _write(self, event: Operation) -> None:
         try:
             value = self._encode(event)
         except RegistryUnavailable:
-            # The call or transaction that is told of here went well; its answers must not be lost for that.
+            # The reported call or transaction succeeded: an error here would lose its answers.
             self.dropped += 1
             return
         if not self._producer.offer(Message(self._topic, self._key, value)):

@@ -1,4 +1,4 @@
-"""The service's own HTTP address: metrics, health and the page."""
+"""The service's HTTP server: metrics, health and the page."""
 
 import errno
 import hmac
@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# Workers go round many times a second; silence this long means that one is stuck.
+# A worker makes many turns a second; one without a turn for this long is stuck.
 STUCK_AFTER_S = 60.0
 
 
 class Health:
-    """What the probes answer from."""
+    """The health of the workers, for the probes.
+
+    Args:
+        alive: returns whether each worker's process runs.
+        progress: returns when each worker made its last turn, in seconds since the epoch.
+    """
 
     def __init__(
         self, alive: Callable[[], dict[str, bool]], progress: Callable[[], Iterable[tuple[str, float]]]
@@ -41,7 +46,7 @@ class Health:
         self._progress = progress
 
     def live(self, now: float) -> dict[str, str]:
-        """Per worker what is wrong with it; an empty dictionary is good news."""
+        """The problem of each stuck worker; empty when there is none."""
         return {
             worker: f"made no progress for {now - at:.0f} s"
             for worker, at in self._progress()
@@ -49,7 +54,7 @@ class Health:
         }
 
     def states(self, now: float) -> dict[str, str]:
-        """Each worker in a word: down, starting, stuck, or nothing when it works."""
+        """The state of each worker: `down`, `starting`, `stuck`, or empty when it works."""
         stuck, seen = self.live(now), {worker for worker, _ in self._progress()}
         return {
             worker: "down" if not alive else "starting" if worker not in seen else "stuck" if worker in stuck else ""
@@ -57,6 +62,7 @@ class Health:
         }
 
     def ready(self, now: float) -> dict[str, str]:
+        """The problem of each worker that does not work or is stuck; empty when there is none."""
         down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
         seen = {worker for worker, _ in self._progress()}
         waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
@@ -64,10 +70,10 @@ class Health:
 
 
 def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
-    """`/metrics`, `/livez` (restart me when it fails), `/readyz` (send me no work when it fails), and the page.
+    """`/metrics`, `/livez` (when it fails, restart the process), `/readyz` (when it fails, send no work), and the page.
 
-    A token, when there is one, is asked for by everything but the probes: orchestrators send none. The page asks for
-    it itself.
+    With a token, `/metrics` and the page ask for it; the page checks it itself. The probes never ask for it, since
+    orchestrators send none.
     """
 
     def metrics(request: Request) -> Response:
@@ -89,12 +95,12 @@ def application(health: Health, metrics_dir: str, token: str, page: Sequence[Bas
         Route("/readyz", probe(health.ready)),
         *page,
     ]
-    # Around everything, because Starlette's own answer to an error passes no middleware.
+    # It wraps the application, because Starlette's own answer to an error passes through no middleware.
     return GuardingHeaders(Starlette(routes=routes))
 
 
 def progress(metrics_dir: str) -> list[tuple[str, float]]:
-    """When each worker last went round, in seconds since the epoch."""
+    """When each worker made its last turn, in seconds since the epoch."""
     return [
         (sample.labels["worker"], sample.value)
         for metric in registry(metrics_dir).collect()
@@ -107,18 +113,18 @@ def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
     """Serve in a thread of this process.
 
     Returns:
-        The address, with the port that was taken, and the function that stops it.
+        The address with the actual port, and the function that stops the server.
 
     Raises:
-        ConfigurationError: the address is taken or not ours.
+        ConfigurationError: the address is in use, or not one of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's delay off only for sockets that name their protocol.
+    # asyncio turns Nagle's algorithm off only for sockets that name their protocol.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        # Requests that come before the server is up wait in the socket's queue, so the address may be told now.
+        # Requests that come before the server runs wait in the socket's queue, so the address can be returned now.
         listener.listen(128)
     except OSError as error:
         listener.close()
@@ -143,19 +149,19 @@ def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
 
 
 def forget(metrics_dir: str, pid: int) -> None:
-    """Take a dead worker's gauges out: its open breaker or its waiting tickets would be shown for ever."""
+    """Remove a dead worker's gauges: its open breaker and its waiting tickets would be shown for ever."""
     mark_process_dead(pid, metrics_dir)  # type: ignore[no-untyped-call]
 
 
 def registry(metrics_dir: str) -> CollectorRegistry:
-    """What the workers have counted so far, put together from their files."""
-    found = CollectorRegistry()
-    found.register(_WrittenFiles(None, path=metrics_dir))  # type: ignore[no-untyped-call]
-    return found
+    """The metrics of all workers, merged from their files."""
+    merged = CollectorRegistry()
+    merged.register(_WrittenFiles(None, path=metrics_dir))  # type: ignore[no-untyped-call]
+    return merged
 
 
 class _WrittenFiles(MultiProcessCollector):
-    """Leaves out the files that a worker has made and not yet filled, which the library fails to read."""
+    """Skips the files that a worker has created and not written yet: the library fails to read them."""
 
     def collect(self) -> "Iterable[Metric]":
         files = [str(path) for path in Path(self._path).glob("*.db") if _is_written(path)]
@@ -166,5 +172,5 @@ def _is_written(path: Path) -> bool:
     try:
         return path.stat().st_size > 0
     except FileNotFoundError:
-        # Its worker has just died and is forgotten.
+        # Its worker has just died, and `forget` removed the file.
         return False

@@ -1,4 +1,4 @@
-"""This process's place in the group: a name that a restart finds again and no neighbour shares."""
+"""The name of this instance. A restart gets the same name; no other instance on this host has it."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ MAX_SLOTS = 1_000
 
 
 class Instance(NamedTuple):
-    """A claimed place; it is free again as soon as the lock's descriptor is closed, also by a SIGKILL."""
+    """A claimed name. It is free again when the lock's descriptor is closed, which a SIGKILL does too."""
 
     name: str
     lock: int
@@ -21,7 +21,7 @@ class Instance(NamedTuple):
 
 
 def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
-    """Take the named place, or the lowest free slot of this host.
+    """Claim `instance_id`; without one, the lowest free slot of this host.
 
     Raises:
         Fenced: `INSTANCE_ID` is held by another process of this host.
@@ -34,11 +34,11 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
             if lock is None:
                 raise Fenced(
                     f"INSTANCE_ID={instance_id} is held by another process of this host: "
-                    "stop it, or give this one a name of its own"
+                    "stop it, or set a different INSTANCE_ID here"
                 )
             return Instance(instance_id, lock)
         for slot in range(MAX_SLOTS):
-            # Locked by name: nobody's INSTANCE_ID may happen to be a slot's.
+            # The lock is by name, so that no INSTANCE_ID can be the name of a slot in use.
             lock = _lock(state_dir, f"{host}-{slot}")
             if lock is not None:
                 return Instance(f"{host}-{slot}", lock)
@@ -46,7 +46,9 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
         raise ConfigurationError(
             f"STATE_DIR={state_dir} cannot be written ({error.strerror}): set STATE_DIR to a directory that can"
         ) from error
-    raise ConfigurationError(f"STATE_DIR={state_dir} has no free slot below {MAX_SLOTS}")
+    raise ConfigurationError(
+        f"STATE_DIR={state_dir} has no free slot below {MAX_SLOTS}: stop an instance, or set INSTANCE_ID"
+    )
 
 
 def _lock(state_dir: Path, name: str) -> int | None:

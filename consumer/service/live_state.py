@@ -1,4 +1,4 @@
-"""How the service is right now, from what its workers count: for the page."""
+"""The state of the service now, from its workers' metrics; the page shows it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def live_state(metrics: Iterable["Metric"], workers: dict[str, str]) -> Live:
-    """Put one moment together.
+    """The state at one moment.
 
     Args:
-        metrics: the workers' counts.
-        workers: what is wrong with each worker: down, starting, stuck or nothing.
+        metrics: the merged metrics of the workers.
+        workers: the state of each worker: `down`, `starting`, `stuck`, or empty when it works.
     """
     total: dict[str, float] = defaultdict(float)
     lag: dict[str, int] = {}

@@ -1,8 +1,8 @@
-"""Signals, told to a thread.
+"""Signals, handled in a thread.
 
-A handler runs between any two instructions of the main thread, also while that one holds the very lock that
-setting an event needs: set from a handler, an event can wait for itself for ever. So handlers do nothing here, and
-a thread of its own hears of the signal through a pipe.
+A signal handler runs between any two instructions of the main thread, even while the main thread holds the lock of an
+event. A handler that sets this event would wait for itself for ever. So the handlers here do nothing: a thread reads
+the signals from a pipe.
 """
 
 import os
@@ -11,23 +11,23 @@ import threading
 from collections.abc import Callable
 
 
-def tell(told: Callable[[int], None], *signals: int) -> None:
-    """Call `told` with the signal's number, from another thread, whenever one of these arrives.
+def on_signals(handle: Callable[[int], None], *signals: int) -> None:
+    """Call `handle` in a thread, with the signal's number, whenever one of these signals arrives.
 
-    To be called once, in the main thread.
+    Call it once, in the main thread.
     """
-    heard, written = os.pipe()
-    os.set_blocking(written, False)
-    signal.set_wakeup_fd(written, warn_on_full_buffer=False)
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     for number in signals:
         signal.signal(number, _nothing)
 
     def listen() -> None:
-        while number := os.read(heard, 1):
-            told(number[0])
+        while number := os.read(read_end, 1):
+            handle(number[0])
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
 
 
 def _nothing(_: int, __: object) -> None:
-    """Only its being there matters: Python writes the number into the pipe."""
+    """A handler must exist: only then does Python write the signal's number into the pipe."""

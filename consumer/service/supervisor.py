@@ -1,4 +1,4 @@
-"""`ticketstream run`: one process per worker, restarted when it dies, stopped together."""
+"""`ticketstream run`: starts one process per worker, restarts those that die, and stops them together."""
 
 import subprocess
 import sys
@@ -16,9 +16,9 @@ STOP_S = 10.0
 LOOK_EVERY_S = 0.1
 FIRST_RESTART_S = 0.5
 MAX_RESTART_S = 30.0
-# A worker that lived this long was healthy, or waited for a broker that is away: it is started again at once.
+# A worker that lived this long was healthy, or waited for a broker that is down: its restart is not delayed further.
 HEALTHY_S = 20.0
-# Restarting would end the same way. A worker's exit code, and the command's.
+# Exit codes of a worker after which a restart would end the same way, each with the exit code of the command.
 _FINAL: Mapping[int, int] = {
     ConfigurationError.exit_code: ConfigurationError.exit_code,
     Fenced.exit_code: Fenced.exit_code,
@@ -32,8 +32,8 @@ class Worker:
     Args:
         role: categorizer or sink.
         index: its number among those of its role.
-        environment: what it is started with.
-        on_death: told the process id of each process that ended by itself.
+        environment: the environment of the process.
+        on_death: called with the process id of each process that ended by itself.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Worker:
         self._restart_at_s = 0.0
 
     def start(self, now: float) -> None:
-        # Its own session: Ctrl-C reaches the supervisor alone, which stops the workers in order.
+        # Its own session: Ctrl-C reaches the supervisor only, which then stops the workers in order.
         self._process = subprocess.Popen(
             self._command, env=dict(self._environment), stdin=subprocess.PIPE, start_new_session=True
         )
@@ -60,7 +60,7 @@ class Worker:
         return self._process is not None and self._process.poll() is None
 
     def look(self, now: float) -> int | None:
-        """Start it again when it is time; the command's exit code when it ended for good."""
+        """Restart the worker when it is due; returns the command's exit code when it ended for good."""
         if self.alive:
             return None
         if self._process is None:
@@ -84,7 +84,7 @@ class Worker:
             self._process.terminate()
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for its end, and make it end when it does not."""
+        """Wait for the process to end; kill it when it does not end in time."""
         if self._process is None:
             return
         try:
@@ -101,10 +101,10 @@ class Worker:
 
 
 def supervise(workers: Sequence[Worker], stop: threading.Event) -> int:
-    """Keep the workers running until told to stop, or until one ends in a way that a restart cannot mend.
+    """Keep the workers running until `stop` is set, or until one ends in a way that a restart cannot mend.
 
     Returns:
-        The exit code of the command: 0, or what the end of the worker that ended for good comes to.
+        The exit code of the command: 0, or that of the worker that ended for good.
     """
     code = 0
     for worker in workers:

@@ -16,14 +16,14 @@ from consumer.service import signals
 log = structlog.get_logger()
 
 SWITCH_INTERVAL_S = 0.0005
-# More objects than were freed since the last collection; then how many collections until one of all the window's.
-# The service makes next to no cycles, yet a full window at Python's thresholds was walked through every second, for
-# 0.1 to 0.2 s each time.
+# The number of new objects that starts a collection, and how many collections of younger objects start one of older
+# ones. The service makes almost no cycles, but with Python's own thresholds the collector walked through a full window
+# every second, for 0.1 to 0.2 s.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 
 def main() -> int:
-    """Run one role until told to stop; the exit code says how it ended."""
+    """Run one role until it is stopped; returns the exit code."""
     role, index = sys.argv[1], int(sys.argv[2])
     try:
         settings = load_settings()
@@ -33,14 +33,14 @@ def main() -> int:
         return error.exit_code
     logs.configure(settings.log_format, settings.log_level)
     structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
-    # The callers wake from their sockets many times a call, and each time wait for the interpreter behind the
-    # busy main thread: at the default of 5 ms that waiting, not the model, would decide how long a call takes.
+    # A model caller wakes from its socket many times in a call, and each time waits until the busy main thread releases
+    # the interpreter. At the default of 5 ms these waits, not the model, would decide how long a call takes.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    # What is loaded by now lives as long as the process does.
+    # Everything loaded so far lives as long as the process.
     gc.freeze()
     stop = threading.Event()
-    signals.tell(lambda _: stop.set(), signal.SIGTERM, signal.SIGINT)
+    signals.on_signals(lambda _: stop.set(), signal.SIGTERM, signal.SIGINT)
     threading.Thread(target=_stop_with_parent, args=(stop,), name="parent-watch", daemon=True).start()
     try:
         app.run_role(role, settings, index, stop)
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _stop_with_parent(stop: threading.Event) -> None:
-    """Our standard input is a pipe that only the supervisor holds: its end is the supervisor's death."""
+    """Stop when standard input ends: only the supervisor holds the other end of this pipe, so it has died."""
     while os.read(0, 1024):
         pass
     stop.set()

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 
 TARGET = Path(__file__).parent / "banking77.jsonl.gz"
 
@@ -25,7 +25,7 @@ def category_of_intent() -> dict[str, str]:
         ValueError: two categories list the same subcategory, so that an intent alone names neither.
     """
     owners: dict[str, str] = {}
-    for category, subcategories in load().subcategories.items():
+    for category, subcategories in load_taxonomy().subcategories.items():
         for subcategory in subcategories:
             if subcategory in owners:
                 raise ValueError(f"{subcategory} is listed by both {owners[subcategory]} and {category}")

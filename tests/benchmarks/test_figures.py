@@ -18,7 +18,7 @@ from benchmarks.report import Verdict, percentile
 from benchmarks.tickets import TEXT_CHARACTERS, text
 from benchmarks.watching import Sample, Span, steady
 from consumer.answer.fingerprint import fingerprint
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.model.attempt import Answered
 from consumer.model.types import ModelTicket
 from consumer.model.wire import encode_request, parse_answer
@@ -142,7 +142,7 @@ def test_the_model_server_keeps_the_contract_with_labels_of_the_taxonomy() -> No
 
     answered = parse_answer(body, 40)
     assert isinstance(answered, Answered)
-    known = load()
+    known = load_taxonomy()
     pairs = {(label.category, label.subcategory) for labels in answered.labels for label in labels}
     assert len(pairs) > 5
     assert all(pair == known.translate(*pair) for pair in pairs)

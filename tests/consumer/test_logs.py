@@ -99,7 +99,7 @@ import logging, sys
 import structlog
 from consumer import logs
 {before}
-logs.lend()
+logs.configure_as_library()
 log = structlog.get_logger("consumer.library")
 log.info("info.seen", name="a\x1b[2J")
 log.warning("warning.seen", name="a\x1b[2J")

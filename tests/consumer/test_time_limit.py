@@ -24,7 +24,7 @@ def test_what_the_call_returns_or_raises_comes_back() -> None:
 
 
 def test_a_call_that_takes_longer_is_left_behind() -> None:
-    """The thread goes on; whoever called does not."""
+    """The call's thread runs on; the caller does not wait for it."""
     released, ended = threading.Event(), threading.Event()
 
     def stuck() -> None:
@@ -47,7 +47,7 @@ def _uncollected() -> Iterator[None]:
 
 
 class Part:
-    """Something with a call that fails when it is told to."""
+    """An object with a call that can be made to fail."""
 
     def __init__(self, released: threading.Event) -> None:
         self._released = released

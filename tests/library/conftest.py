@@ -26,7 +26,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
 
 @pytest.fixture
 def connect(door: DoorProcess) -> Iterator[Callable[[str], Connection]]:
-    """Connects as a user of the library does: with the client's defaults, a session among them."""
+    """A connection with the client's defaults, which include a session: as a user of the library makes it."""
     made: list[Connection] = []
 
     def connected(database: str) -> Connection:
@@ -59,6 +59,6 @@ def db_conn(door: DoorProcess, connect: Callable[[str], Connection]) -> Connecti
 
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the environment's model nor a `.env` of whoever runs the tests has a say."""
+    """Tests run without the environment's model and without the developer's `.env`."""
     monkeypatch.chdir(str(tmp_path))
     monkeypatch.delenv("ML_API_URL", raising=False)

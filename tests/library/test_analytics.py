@@ -117,7 +117,7 @@ def test_what_the_reports_say_too(analytics: SupportCategorizationAnalytics) -> 
         )
     chosen = analytics.optimal_thresholds(days=1, precision=0.8)
     (billing,) = analytics.most_misclassified(days=1)
-    held = {each.confidence_from: each.n for each in analytics.confidence_distribution(days=1) if each.n}
+    held = {step.confidence_from: step.n for step in analytics.confidence_distribution(days=1) if step.n}
 
     assert (chosen.overall.category, chosen.overall.answers) == ("(all)", 30)
     assert chosen.overall.choice.status in {"proven", "empirical"}

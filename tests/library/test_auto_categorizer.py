@@ -89,14 +89,14 @@ def test_a_dead_model_is_answered_for_by_the_rules() -> None:
     [(raw(sized(b"nonsense")), "garbled"), (raw(b"HTTP/1.1 422 X\r\nContent-Length: 0\r\n\r\n"), "refused")],
 )
 def test_a_ticket_that_the_model_cannot_take_is_the_rules_for_good(script: Script, outcome: str) -> None:
-    """Asking again would come to the same: the rules' answer is final."""
+    """Asking again would give the same result: the rules' answer is final."""
     result = asked_once(script)
 
     assert (result.method, result.provisional, result.model_outcome) == ("RULES", False, outcome)
 
 
 def test_below_the_threshold_the_more_confident_answer_stands() -> None:
-    """The rules are heard too; a model that is surer than they are stands, without being applied by itself."""
+    """The rules are asked too; a model that is more confident is taken, but its answer is not AUTO."""
     unsure, sure = asked_once(labelled("account", 0.05)), asked_once(labelled("account", 0.99))
     demanding = asked_once(labelled("account", 0.99), min_confidence_threshold=1.0)
 
@@ -105,7 +105,7 @@ def test_below_the_threshold_the_more_confident_answer_stands() -> None:
     assert (demanding.category, demanding.method, demanding.decision) == ("account", "MODEL", "SUGGEST")
 
 
-def test_the_environment_names_the_model_if_nobody_else_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_argument_the_environment_names_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """`ML_API_URL` and `ML_API_TOKEN` are the service's own settings."""
     with serve(good) as server:
         monkeypatch.setenv("ML_API_URL", server.url)

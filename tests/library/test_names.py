@@ -48,5 +48,5 @@ def test_the_packages_themselves_cost_nothing() -> None:
     ],
 )
 def test_a_name_loads_what_it_needs(statement: str, left_out: set[str]) -> None:
-    """Nobody who uses the library loads Kafka's client."""
+    """Using the library does not load Kafka's client."""
     assert loaded_by(statement) & left_out == set()

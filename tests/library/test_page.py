@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 
 
 def test_the_page_is_right(door: DoorProcess, db_conn: Connection, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the addresses of this test's servers in the place of the examples', everything comes out as it says."""
+    """With the addresses of this test's servers, every example of docs/library.md does what the page says."""
     page = PAGE.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {}

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consumer import SupportPerformanceMonitor
-from consumer.guards.clock import ManualClock
 from consumer.library.performance import Sample, percentile, stats_of
+from tests.support.manual_clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 class Timed:
-    """A monitor and a clock that moves by as long as each run takes."""
+    """A monitor, and a clock that each run moves by its duration."""
 
     def __init__(self, p95: float = 5.0, failure_rate: float = 0.1) -> None:
         self.clock = ManualClock()
@@ -110,9 +110,9 @@ def test_bottlenecks_take_most_time_and_the_slowest_most_at_once() -> None:
 
     bottlenecks = timed.monitor.bottlenecks()
 
-    assert [(each.operation, each.share) for each in bottlenecks] == [("often", 0.75), ("slow", 0.25)]
-    assert [each.operation for each in timed.monitor.slowest()] == ["slow", "often"]
-    assert [each.operation for each in timed.monitor.slowest(limit=1)] == ["slow"]
+    assert [(found.operation, found.share) for found in bottlenecks] == [("often", 0.75), ("slow", 0.25)]
+    assert [found.operation for found in timed.monitor.slowest()] == ["slow", "often"]
+    assert [found.operation for found in timed.monitor.slowest(limit=1)] == ["slow"]
 
 
 def test_alerts_name_what_is_beyond_its_threshold() -> None:
@@ -126,15 +126,15 @@ def test_alerts_name_what_is_beyond_its_threshold() -> None:
 
     alerts = timed.monitor.alerts()
 
-    assert [(each.operation, each.kind, each.value, each.threshold, each.count) for each in alerts] == [
+    assert [(alert.operation, alert.kind, alert.value, alert.threshold, alert.count) for alert in alerts] == [
         ("failing", "failure_rate", 0.2, 0.1, 10),
         ("slow", "p95", 6.0, 5.0, 20),
     ]
-    assert [each.operation for each in timed.monitor.alerts(minimum_runs=1)] == ["failing", "seldom", "slow"]
+    assert [found.operation for found in timed.monitor.alerts(minimum_runs=1)] == ["failing", "seldom", "slow"]
 
 
 def test_an_alert_ends_with_its_cause() -> None:
-    """Once the bad runs have left the window, nothing is told of them."""
+    """Runs that have left the window cause no alert any more."""
     timed = Timed()
     timed.fail("ask", 10)
     timed.clock.moment += 3_601
@@ -143,7 +143,7 @@ def test_an_alert_ends_with_its_cause() -> None:
 
 
 def test_a_decorated_function_is_timed_under_its_name() -> None:
-    """Sync and coroutine functions alike; what they return and raise comes out."""
+    """Functions and coroutine functions alike; their results and errors are passed on."""
     timed = Timed()
 
     @timed.monitor.monitor("ask")

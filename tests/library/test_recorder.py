@@ -89,7 +89,7 @@ def test_rows_leave_together() -> None:
     assert table.inserts <= 3
 
 
-def test_who_offers_never_waits() -> None:
+def test_offering_never_blocks() -> None:
     """While ClickHouse hangs, rows are taken until there is no room for more, and then refused and counted."""
     table = Table()
     table.open.clear()
@@ -107,8 +107,8 @@ def test_who_offers_never_waits() -> None:
 
 
 def test_an_outage_costs_its_rows_and_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    """What cannot be written is dropped; the log says so when it begins and when it ends."""
-    logs.lend()
+    """Rows that cannot be written are dropped; the log says when that begins and when it ends."""
+    logs.configure_as_library()
     table = Table()
     table.errors = [Unavailable("down")] * 3
     recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
@@ -149,7 +149,7 @@ def test_nothing_is_taken_after_the_end() -> None:
 
 
 def test_a_monitor_that_is_let_go_persists_its_last_runs(db_conn: Connection) -> None:
-    """Nobody has to close it for that."""
+    """It does not have to be closed for that."""
     monitor = SupportPerformanceMonitor(db_conn, enable_persistence=True)
     with pytest.raises(LookupError), monitor.track("ask", {"ticket_id": "T-1", "size": 7, "odd": "\ud800"}):
         raise LookupError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consumer import BreakerState, CircuitOpen, RetryConfig, RetryStrategy, SupportRetryHandler
-from consumer.guards.clock import ManualClock
+from tests.support.manual_clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +87,7 @@ def test_jitter_only_shortens_the_wait() -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(), asyncio.CancelledError()])
 def test_what_is_no_exception_is_never_tried_again(error: BaseException) -> None:
-    """An interruption comes out at once, whatever the config says, and is not held against the operation."""
+    """An interruption is raised at once under every config, and the circuit does not count it."""
     retry_handler = handler(ManualClock(), circuit_breaker_threshold=1)
     call = Flaky(1, error)
 
@@ -98,7 +98,7 @@ def test_what_is_no_exception_is_never_tried_again(error: BaseException) -> None
 
 
 def test_only_the_errors_that_are_named_are_tried_again() -> None:
-    """Another kind of error comes out of its first try, and the circuit does not count it."""
+    """Other errors are raised after the first try, and the circuit does not count them."""
     config = RetryConfig(5, initial_delay=0.0, retry_on=(ConnectionError, TimeoutError))
     retry_handler = handler(ManualClock(), config, circuit_breaker_threshold=1)
     named, other = Flaky(4), Flaky(4, ValueError("mine"))
@@ -182,8 +182,8 @@ def test_the_circuit_breaker_can_be_switched_off(switch: dict[str, int]) -> None
     assert retry_handler.get_circuit_state("ask") == "closed"
 
 
-def test_who_waits_is_told_when_the_circuit_opens() -> None:
-    """A call that sleeps between two tries ends at once, with its own last error, when others open the circuit."""
+def test_a_waiting_call_ends_when_the_circuit_opens() -> None:
+    """A call that sleeps between two tries ends at once with its last error when other calls open the circuit."""
     retry_handler = SupportRetryHandler(RetryConfig(2, 3600.0, 3600.0, jitter=False), circuit_breaker_threshold=1)
     failed = threading.Event()
     raised: list[BaseException] = []
@@ -208,7 +208,7 @@ def test_who_waits_is_told_when_the_circuit_opens() -> None:
     assert [str(error) for error in raised] == ["mine"]
 
 
-def test_the_figures_tell_what_became_of_the_calls() -> None:
+def test_the_statistics_count_the_results_of_the_calls() -> None:
     """Calls, tries beyond the first, recoveries, failures after all tries, refusals, and the circuit's state."""
     retry_handler = handler(ManualClock(), circuit_breaker_threshold=1)
     retry_handler.execute_with_retry(Flaky(0), "ask")
@@ -225,8 +225,8 @@ def test_the_figures_tell_what_became_of_the_calls() -> None:
     assert stats.failure_rate == pytest.approx(1 / 3)
 
 
-def test_a_decorated_function_keeps_its_face_and_its_arguments() -> None:
-    """It is called with what it was given, has its own name, and names its operation if nobody else does."""
+def test_a_decorated_function_keeps_its_signature_and_its_arguments() -> None:
+    """It gets its arguments, keeps its name, and its name is the operation's by default."""
     retry_handler = handler(ManualClock())
     seen: list[tuple[int, str]] = []
 
@@ -260,7 +260,7 @@ def test_a_coroutine_function_is_tried_again_too() -> None:
         asyncio.run(ask(Flaky(0)))
 
 
-def test_a_cancelled_coroutine_gives_its_place_back() -> None:
+def test_a_cancelled_coroutine_releases_its_permit() -> None:
     """Cancelled between two tries, a probe of a half-open circuit makes room for the next probe."""
     retry_handler = SupportRetryHandler(
         RetryConfig(2, 3600.0, 3600.0, jitter=False),
@@ -324,7 +324,7 @@ def test_names_that_hold_ids_do_not_fill_the_memory() -> None:
         lambda: SupportRetryHandler(circuit_breaker_timeout=timedelta(seconds=-1)),
     ],
 )
-def test_what_cannot_be_obeyed_is_refused_at_once(make: Callable[[], object]) -> None:
+def test_impossible_arguments_are_refused_at_once(make: Callable[[], object]) -> None:
     """An impossible value is refused where it is given."""
     with pytest.raises(ValueError, match=r"must be|not a valid"):
         make()

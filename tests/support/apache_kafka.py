@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from consumer.config.settings import process_environment
+from consumer.config.sources import process_environment
 from tests.support.ports import lasting_ports
 from tests.support.processes import children
 from tests.support.waiting import until

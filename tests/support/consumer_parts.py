@@ -8,7 +8,7 @@ from consumer.answer.cache import Answer
 from consumer.answer.decide import AnswerBasis
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.intake import InputTopics
 from consumer.categorizer.model_callers import GIVEN_UP, ModelCallers, PendingText, TextReply
@@ -24,7 +24,7 @@ QUEUE = "ticket-recategorize"
 INPUTS = InputTopics(CREATED, QUEUE)
 OUTPUTS = OutputTopics("ticket-categorized", "ticket-audit", QUEUE)
 TIMESTAMP_MS = 1_763_842_000_123
-TAXONOMY = load()
+TAXONOMY = load_taxonomy()
 BASIS = AnswerBasis(TAXONOMY, Rules(TAXONOMY), default_policy(0.6), 0.6)
 BILLING = (Label("billing", 0.9, "payment_issue", 0.8), Label("account", 0.1))
 FINISHED = Answer(b"answer", "MODEL", provisional=False)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from analytics.clickhouse.client import Client, connect
-from consumer.config.settings import Topics, process_environment, settings_of
+from consumer.config.settings import Topics, settings_of
+from consumer.config.sources import process_environment
 from consumer.kafka import admin
 from consumer.kafka.records import Record
 from schemas.codec import Decoder, Encoder

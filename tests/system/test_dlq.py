@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-from consumer.commands.dlq_letters import Letter, Selection, State, why_not_replayed
-from consumer.kafka.records import Record
-from schemas.position import Position
 from tests.support.model_server import ModelServer
 from tests.support.topics import Put
 from tests.support.waiting import until
@@ -136,23 +133,3 @@ def test_parked_letters_are_out_of_the_way(with_letters: World) -> None:
     assert len(listed(world)) == BAD - 1
     assert len(listed(world, "--parked")) == BAD
     assert "was parked already" in world.command("dlq", "replay", "--reason", "bad_framing").stdout
-
-
-def test_some_letters_cannot_be_replayed(world: World) -> None:
-    """Each refusal names its reason."""
-
-    def letter(**headers: str) -> Letter:
-        given = [(f"ts-{name}", text.encode()) for name, text in headers.items()]
-        return Letter(Record(Position(world.topics.dead_letter, 0, 1, 0), b"k", b"v", list(given)), State.open)
-
-    def problem(**headers: str) -> str:
-        return why_not_replayed(letter(**headers), world.topics, 3) or ""
-
-    assert problem(topic=world.topics.created) == ""
-    assert problem(topic=world.topics.created, replays="2") == ""
-    assert "in vain" in problem(topic=world.topics.created, replays="3")
-    assert "too large" in problem(topic=world.topics.created, truncated="true")
-    assert "see it twice" in problem(topic=world.topics.categorized)
-    assert "none of this service's" in problem(topic="foreign")
-    assert problem(topic=world.topics.created, replays="9" * 5000) == ""
-    assert Selection(since_ms=1).holds(letter(topic="t")) is False

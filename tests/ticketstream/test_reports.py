@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from analytics.reports.report import Report, Table
 from analytics.store.row_writer import RowWriter
 from consumer.answer.policy_file import load_policy
-from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.answer.taxonomy import load_taxonomy
 from tests.support.stored_events import categorized, corrected, operation
 from ticketstream.choices import ReportName
 from ticketstream.commands import migrate, reports

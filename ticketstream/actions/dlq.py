@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from rich.progress import Progress
 
-from consumer.bad_records.flood_acknowledgement import acknowledge, counted
+from consumer.commands.dlq_flood import acknowledge, counted_partitions
 from consumer.commands.dlq_letters import Letter, Selection, State, why_not_parked, why_not_replayed
 from consumer.commands.dlq_replay import DeadLetters, Done, Pace, Refusal, sorted_out
 from consumer.config.settings import Settings, load_settings
@@ -146,7 +146,7 @@ def acknowledge_flood(*, dry_run: bool) -> None:
     """Let the partitions pass that stopped the service, and print them; a dry run prints them only."""
     settings = load_settings()
     settings.require("kafka_bootstrap_servers")
-    partitions = counted(settings)
+    partitions = counted_partitions(settings)
     if not partitions:
         say("no partition has dead letters that count: there is nothing to acknowledge")
         return
@@ -174,9 +174,10 @@ def _checked_settings(wanted: Selection, *, everything: bool) -> Settings:
     settings = load_settings()
     if wanted.is_everything and not everything:
         raise ConfigurationError("name letters, narrow them down with --reason, --topic, --ticket, or say --all")
-    if wanted.places:
-        found = {letter.place for letter in _dead_letters(settings).letters() if letter.place in wanted.places}
-        if missing := sorted(set(wanted.places) - found):
+    if wanted.letter_ids:
+        ids = (letter.letter_id for letter in _dead_letters(settings).letters())
+        found = {letter_id for letter_id in ids if letter_id in wanted.letter_ids}
+        if missing := sorted(set(wanted.letter_ids) - found):
             raise _no_such_letters(missing)
     return settings
 
@@ -208,7 +209,7 @@ def _report(done: Done, verb: str) -> None:
 
 def _print_refusals(refused: list[Refusal]) -> None:
     for refusal in refused[:SHOWN_REFUSALS]:
-        say(defused(f"{refusal.place} {refusal.why}"))
+        say(defused(f"{refusal.letter_id} {refusal.why}"))
     if len(refused) > SHOWN_REFUSALS:
         say(f"… and {len(refused) - SHOWN_REFUSALS} more")
 

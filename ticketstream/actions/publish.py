@@ -10,7 +10,7 @@ from typing import Literal
 import typer
 from rich.progress import Progress
 
-from consumer.answer.taxonomy import Taxonomy, load
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.commands.publish import Publisher
 from consumer.commands.publish import publish as publish_tickets
 from consumer.commands.ticket_files import count_lines, read_tickets
@@ -71,7 +71,7 @@ def publish_correction(
         TicketstreamError: the broker did not take the correction.
     """
     settings = load_settings()
-    label = _known(load(settings.taxonomy_file), category, subcategory)
+    label = _known(load_taxonomy(settings.taxonomy_file), category, subcategory)
     publisher = Publisher(settings)
     try:
         publisher.correction(

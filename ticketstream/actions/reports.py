@@ -22,8 +22,7 @@ from analytics.reports.retries import retries_report
 from analytics.reports.thresholds import Thresholds, thresholds
 from analytics.reports.window import Window
 from consumer.answer.policy import default_policy
-from consumer.answer.taxonomy import Taxonomy
-from consumer.answer.taxonomy import load as load_taxonomy
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
 from ticketstream import threshold_policy

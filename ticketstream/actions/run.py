@@ -14,8 +14,9 @@ from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
-from consumer.answer.taxonomy import load as load_taxonomy
-from consumer.config.settings import Settings, host_name, load_settings, process_environment
+from consumer.answer.taxonomy import load_taxonomy
+from consumer.config.settings import Settings, load_settings
+from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service import http_server

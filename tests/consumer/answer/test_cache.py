@@ -9,7 +9,7 @@ TTL_S = 100.0
 
 
 class Clock:
-    """Seconds that pass when told to."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -30,7 +30,7 @@ class Maker:
 
 
 def test_what_the_model_said_is_found_until_it_is_too_old() -> None:
-    """An entry lives for its time and not a second longer."""
+    """An entry lives for its time to live, not a second longer."""
     clock = Clock()
     cache = AnswerCache(10, TTL_S, clock)
     cache.put("v1:a", BILLING, "m-1")
@@ -47,7 +47,7 @@ def test_what_the_model_said_is_found_until_it_is_too_old() -> None:
 
 
 def test_it_holds_no_more_than_its_size() -> None:
-    """The least recently used entry makes room."""
+    """The least recently used entry is removed."""
     cache = AnswerCache(2, TTL_S, Clock())
     for fingerprint in ("v1:a", "v1:b"):
         cache.put(fingerprint, BILLING, "m-1")
@@ -70,7 +70,7 @@ def test_zero_entries_turn_it_off() -> None:
 
 
 def test_another_model_makes_all_that_the_earlier_said_forgotten() -> None:
-    """Once a new model has answered, no answer of the old one is given out."""
+    """After the first reply of a new model, the old model's labels are gone."""
     cache = AnswerCache(10, TTL_S, Clock())
     cache.put("v1:a", BILLING, "m-1")
     cache.put("v1:b", BILLING, "m-2")
@@ -80,7 +80,7 @@ def test_another_model_makes_all_that_the_earlier_said_forgotten() -> None:
 
 
 def test_an_answer_is_encoded_once_while_nothing_changes() -> None:
-    """Hits reuse the encoded answer until taxonomy, rules or policy are others."""
+    """Hits reuse the encoded answer until taxonomy, rules or policy change."""
     cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
     entry = Entry(BILLING, "m-1", TTL_S)
     stricter = BASIS._replace(policy=Policy("p-2", Thresholds(0.9, 0.5)))
@@ -95,7 +95,7 @@ def test_an_answer_is_encoded_once_while_nothing_changes() -> None:
 
 
 def test_a_new_answer_of_the_model_replaces_the_encoded_one() -> None:
-    """What was encoded from the earlier labels is not given out for the new ones."""
+    """New labels for a text replace the answer that was encoded from the earlier ones."""
     cache, make = AnswerCache(10, TTL_S, Clock()), Maker()
     answers = []
     for labels in (BILLING, (Label("cards", 0.9),)):

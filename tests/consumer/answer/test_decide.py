@@ -1,4 +1,4 @@
-"""From labels and rules to an answer, and what may be done with it."""
+"""How labels and rules become an answer and a decision."""
 
 import itertools
 from typing import TYPE_CHECKING
@@ -70,7 +70,7 @@ labels = st.lists(st.builds(Label, names, probabilities, parts, st.none() | prob
 
 @given(labels)
 def test_foreign_labels_never_leave(given_labels: list[Label]) -> None:
-    """Whatever the model says, what is left is in the taxonomy, once a category, best first, and a probability."""
+    """For every reply, the translated labels are in the taxonomy, one per category, best first, with probabilities."""
     found = translated(TAXONOMY, given_labels)
 
     pairs = [(label.category, label.subcategory) for label in found]
@@ -92,12 +92,12 @@ def test_foreign_labels_never_leave(given_labels: list[Label]) -> None:
     ],
 )
 def test_a_label_is_put_in_todays_words(said: Label, understood: Label) -> None:
-    """Renamed categories are translated; a subcategory that is gone takes its confidence with it."""
+    """Renamed categories are translated; a retired subcategory is dropped with its confidence."""
     assert translated(TAXONOMY, [said]) == [understood]
 
 
 def test_labels_that_became_one_category_add_up() -> None:
-    """P(category) is the sum, and P(subcategory) what its labels had together, taken of that sum."""
+    """P(category) is the sum; P(subcategory) is the sum of its labels, relative to the sum of the category."""
     merged = translated(
         TAXONOMY, [Label("billing", 0.4, "fee", 0.9), Label("cards", 0.3), Label("invoices", 0.2, "fee", 0.3)]
     )
@@ -108,7 +108,7 @@ def test_labels_that_became_one_category_add_up() -> None:
 
 
 def test_the_likelier_subcategory_stands_when_categories_became_one() -> None:
-    """Of different subcategories the one with the most probability is named, with its share of the whole."""
+    """Of several subcategories the most probable one is named, with its share of the category."""
     merged = translated(TAXONOMY, [Label("billing", 0.5, "fee", 0.4), Label("invoices", 0.4, "refund", 1.0)])
 
     assert [(label.category, label.subcategory) for label in merged] == [("billing", "refund")]
@@ -117,7 +117,7 @@ def test_the_likelier_subcategory_stands_when_categories_became_one() -> None:
 
 
 def test_a_confident_model_is_believed() -> None:
-    """At or above the minimum confidence the model's answer stands and the rules are not heard."""
+    """At or above the minimum confidence the model's answer is taken and the rules are not asked."""
     fields = answer_from_labels(BASIS, KEYWORD, [Label("cash", 0.6, None, None), Label("cards", 0.3)], "m-1", "MODEL")
 
     assert fields == {
@@ -140,7 +140,7 @@ def test_a_confident_model_is_believed() -> None:
 
 
 def test_below_the_minimum_the_more_confident_stands() -> None:
-    """A doubtful model is set beside the rules: a strong keyword beats it, a missing keyword does not."""
+    """Below it the more confident answer is taken: a strong keyword wins, a missing keyword does not."""
     doubtful = [Label("cash", 0.59), Label("billing", 0.2)]
     keyword = answer_from_labels(BASIS, KEYWORD, doubtful, "m-1", "MODEL")
     nothing = answer_from_labels(BASIS, NOTHING, doubtful, "m-1", "MODEL")
@@ -154,7 +154,7 @@ def test_below_the_minimum_the_more_confident_stands() -> None:
 
 @given(labels, st.sampled_from([KEYWORD, NOTHING]))
 def test_the_answer_is_the_most_confident_one_asked(given_labels: list[Label], text: Text) -> None:
-    """The category answered is a label of the model or the rules' answer, and below the minimum none was surer."""
+    """The answer is the model's or the rules', and below the minimum it is the more confident of the two."""
     fields = answer_from_labels(BASIS, text, given_labels, "m-1", "MODEL")
     known = translated(TAXONOMY, given_labels)
     heard = RULES.answer(text.subject, text.description, text.language)
@@ -171,7 +171,7 @@ def test_the_answer_is_the_most_confident_one_asked(given_labels: list[Label], t
 
 
 def test_a_model_without_a_known_label_leaves_it_to_the_rules() -> None:
-    """Retired and unknown labels are no answer; the rules' one is final and says why it was asked for."""
+    """Retired and unknown labels are no answer; the rules' answer is final and says why they were asked."""
     fields = answer_from_labels(BASIS, KEYWORD, [Label("loans", 0.9), Label("weather", 0.1)], "m-1", "MODEL")
 
     assert (fields["method"], fields["category"], fields["provisional"]) == ("RULES", "billing", False)
@@ -180,7 +180,7 @@ def test_a_model_without_a_known_label_leaves_it_to_the_rules() -> None:
 
 @pytest.mark.parametrize("provisional", [True, False])
 def test_rules_alone_are_never_automatic(provisional: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """However sure the keyword is, an answer without the model is a suggestion at most."""
+    """An answer without the model is a suggestion at most, for any confidence of the keyword."""
     fields = answer_from_rules(BASIS, KEYWORD, "model.timeout", provisional=provisional)
 
     assert fields["confidence"] >= BASIS.policy.overall.auto
@@ -190,7 +190,7 @@ def test_rules_alone_are_never_automatic(provisional: bool) -> None:  # noqa: FB
 
 @given(probabilities, probabilities, probabilities)
 def test_a_decision_follows_its_thresholds(confidence: float, auto: float, suggest: float) -> None:
-    """AUTO from the one, SUGGEST from the other, REVIEW below; never AUTO for what may not be."""
+    """AUTO from the first, SUGGEST from the second, REVIEW below; an answer that must not be AUTO never is."""
     thresholds = Thresholds(auto, suggest)
     decision = thresholds.decide(confidence, may_be_automatic=True)
 
@@ -207,7 +207,7 @@ def test_without_a_policy_the_minimum_confidence_decides() -> None:
 
 
 def test_a_category_may_have_thresholds_of_its_own() -> None:
-    """What is stamped and what is decided are the category's own thresholds; the others have the overall ones."""
+    """Such a category is decided by its own thresholds, and the event carries them; others have the overall ones."""
     policy = Policy("p-2", Thresholds(0.8, 0.4), {"cash": Thresholds(0.95, 0.5), "security": Thresholds(NEVER, 0.1)})
     basis = BASIS._replace(policy=policy)
     made = [
@@ -215,7 +215,7 @@ def test_a_category_may_have_thresholds_of_its_own() -> None:
         for category, confidence in [("cash", 0.9), ("cards", 0.9), ("security", 1.0)]
     ]
 
-    assert [(each["decision"], each["threshold_auto"], each["threshold_suggest"]) for each in made] == [
+    assert [(fields["decision"], fields["threshold_auto"], fields["threshold_suggest"]) for fields in made] == [
         ("SUGGEST", 0.95, 0.5),
         ("AUTO", 0.8, 0.4),
         ("SUGGEST", NEVER, 0.1),
@@ -235,14 +235,14 @@ def test_a_category_may_have_thresholds_of_its_own() -> None:
     ],
 )
 def test_without_labels_the_rules_answer_and_say_why(outcome: "ModelOutcome", provisional: bool) -> None:  # noqa: FBT001
-    """Provisionally when the model could not be asked, for good when it cannot take the ticket or there is none."""
+    """Provisional when the model could not be asked, final when it refuses the ticket or there is no model."""
     expected = answer_from_rules(BASIS, KEYWORD, f"model.{outcome}", provisional=provisional)
 
     assert answer_from_reply(BASIS, KEYWORD, ModelReply(outcome)) == expected
 
 
 def test_a_reply_with_labels_is_the_model_s_answer() -> None:
-    """As if its labels had been given."""
+    """A reply with labels is answered from these labels."""
     labels = (Label("cards", 0.9),)
 
     assert answer_from_reply(BASIS, KEYWORD, ModelReply("answered", labels, "m1")) == answer_from_labels(

@@ -46,7 +46,7 @@ TEXTS = st.one_of(
     ],
 )
 def test_similar_texts_share_a_fingerprint(one: str, other: str) -> None:
-    """Texts that differ in numbers, sums, dates, addresses, case, accents or punctuation are one to the cache."""
+    """Texts that differ only in numbers, sums, dates, addresses, case, accents or punctuation have one fingerprint."""
     assert normalise(one) == normalise(other)
     assert fingerprint("", one, None) == fingerprint("", other, None)
 
@@ -64,7 +64,7 @@ def test_similar_texts_share_a_fingerprint(one: str, other: str) -> None:
     ],
 )
 def test_different_words_do_matter(one: str, other: str) -> None:
-    """Texts that say something else are told apart, in any script."""
+    """Texts with different words have different fingerprints, in any script."""
     assert fingerprint("", one, None) != fingerprint("", other, None)
 
 
@@ -104,10 +104,10 @@ def test_composed_and_decomposed_forms_are_equal(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.from_regex(r"[g-z]{1,9}", fullmatch=True), min_size=1), st.integers(0))
-def test_every_plain_word_counts(plain: list[str], place: int) -> None:
+def test_every_plain_word_counts(plain: list[str], index: int) -> None:
     """Replacing one word by one that is not in the text changes the fingerprint."""
     other = [*plain]
-    other[place % len(plain)] = "zzzzzzzzzz"
+    other[index % len(plain)] = "zzzzzzzzzz"
 
     assert fingerprint("", " ".join(plain), None) != fingerprint("", " ".join(other), None)
 
@@ -115,7 +115,7 @@ def test_every_plain_word_counts(plain: list[str], place: int) -> None:
 @settings(deadline=None)
 @given(st.text(alphabet="ghij ", min_size=1))
 def test_the_border_of_subject_and_description_matters(text: str) -> None:
-    """Moving a word from the subject to the description makes another ticket."""
+    """Moving a word from the subject to the description changes the fingerprint."""
     moved = fingerprint("card", f"lost {text}", None)
 
     assert fingerprint("card lost", text, None) != moved
@@ -145,7 +145,7 @@ def test_hash_randomisation_does_not_reach_it() -> None:
 
 
 def test_a_key_makes_it_secret() -> None:
-    """Each key gives other values, keys beyond the algorithm's 64 bytes too."""
+    """Each key gives different values, also a key longer than the algorithm's 64 bytes."""
     values = {fingerprint("a", "b", key) for key in (None, b"k", b"K", b"k" * 64, b"k" * 65, b"k" * 66)}
 
     assert len(values) == 6
@@ -186,7 +186,7 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
 
 
 def test_the_folding_table_is_bounded() -> None:
-    """A text of every character there is folds as ever, and does not stay in memory."""
+    """A text of all characters folds as any other text, and does not stay in memory."""
     everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000, 7)]))
     words(everything)
 

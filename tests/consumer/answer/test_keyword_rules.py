@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consumer.answer.keyword_rules import Rules, lower_bound
-from consumer.answer.taxonomy import Taxonomy, load
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 
-SHIPPED = load()
+SHIPPED = load_taxonomy()
 RULES = Rules(SHIPPED)
 CODES = {f"rule.keyword:{keyword.text}" for keyword in SHIPPED.keywords} | {"rule.default"}
 
@@ -46,7 +46,7 @@ factura = { category = "billing", precision = 1.0, n = 20, subcategory = "bill",
 def few(tmp_path: Path) -> Rules:
     path = tmp_path / "few.toml"
     path.write_text(FEW, "utf-8")
-    return Rules(load(path))
+    return Rules(load_taxonomy(path))
 
 
 @pytest.mark.parametrize("language", [None, "es", "es-MX", "en", "fr"])
@@ -72,7 +72,7 @@ def test_the_most_trustworthy_keyword_decides(few: Rules) -> None:
 
 
 def test_the_subcategory_may_come_from_another_keyword_of_the_category(few: Rules) -> None:
-    """Where the deciding keyword knows less of the subcategory, the better one of its category is heard."""
+    """The subcategory comes from the keyword of the category that is most reliable for it."""
     answer = few.answer("", "a lost card, and the pin", "en")
 
     assert (answer.category, answer.subcategory) == ("cards", "lost")
@@ -88,7 +88,7 @@ def test_nothing_found_is_said_so(few: Rules) -> None:
 
 @pytest.mark.parametrize("text", ["DEVOLUCIÓN", "devolucion.", "¿Mi devolucio\u0301n?", "(Devolución)"])
 def test_case_accents_and_punctuation_do_not_matter(few: Rules, text: str) -> None:
-    """A keyword is found however it is spelt and set."""
+    """A keyword is found in any case, accents and punctuation."""
     assert few.answer(text, "", "es").explanation == ("rule.keyword:devolución",)
 
 
@@ -99,20 +99,20 @@ def test_a_part_of_a_word_is_no_keyword(few: Rules, text: str) -> None:
 
 
 def test_no_phrase_runs_from_the_subject_into_the_description(few: Rules) -> None:
-    """The words of a phrase stand side by side in one of the two texts."""
+    """The words of a phrase must be adjacent, and in one of the two texts."""
     assert few.answer("I lost", "card", "en").subcategory is None
     assert few.answer("", "lost, card", "en").subcategory == "lost"
 
 
 def test_the_stated_language_is_heard_first(few: Rules) -> None:
-    """A word of two languages counts as the stated one's; other languages are heard when it is silent."""
+    """A word of two languages counts for the stated language; other languages count when it has no keyword."""
     assert few.answer("", "pin", "en-GB").confidence == lower_bound(0.8, 100)
     assert few.answer("", "pin", "es").confidence == lower_bound(1.0, 2)
     assert few.answer("", "factura", "en").category == "billing"
 
 
 def test_without_a_stated_language_the_one_with_more_keywords_is_heard(few: Rules) -> None:
-    """Of an unknown language, most keywords found tell; of equally many, the more cautious."""
+    """Without a language, the one with the most keywords counts; of equally many, the one trusted least."""
     assert few.answer("", "pin de la factura", None).category == "billing"
     assert few.answer("", "pin, refund", None).category == "billing"
     assert few.answer("", "pin", None).confidence == lower_bound(1.0, 2)

@@ -1,4 +1,4 @@
-"""A policy's file: what it may hold, how it is refused, and how it is taken up while the service runs."""
+"""The policy file: what it may hold, how it is refused, and how it is read again while the service runs."""
 
 import os
 import re
@@ -44,14 +44,14 @@ def path(tmp_path: Path) -> Path:
 
 
 def _rewrite(path: Path, text: str) -> None:
-    """Put another file in its place, as whoever writes one safely does."""
+    """Replace the file by a rename, as a careful writer does."""
     beside = path.with_suffix(".new")
     beside.write_text(text)
     beside.replace(path)
 
 
 def test_a_policy_is_read(path: Path) -> None:
-    """The overall thresholds hold for every category without its own; never is above every confidence."""
+    """The overall thresholds hold for every category without its own; `never` is above every confidence."""
     policy = load_policy(path, TAXONOMY)
 
     assert policy.version == "2026-11"
@@ -84,7 +84,7 @@ def test_a_policy_is_read(path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_with_its_mend(path: Path, was: str, is_now: str, sentence: str) -> None:
-    """Each problem is a line of its own, and the file is named."""
+    """Each problem is one line, and the message names the file."""
     path.write_text(GOOD.replace(was, is_now, 1))
 
     with pytest.raises(InvalidPolicy, match=sentence) as caught:
@@ -96,13 +96,13 @@ def test_what_cannot_be_used_is_named_with_its_mend(path: Path, was: str, is_now
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """The setting and both ways out are named."""
+    """The message names the setting and both mends."""
     with pytest.raises(InvalidPolicy, match="correct THRESHOLD_POLICY, or unset it"):
         load_policy(tmp_path / "none.toml", TAXONOMY)
 
 
 def test_a_changed_file_is_taken_up(path: Path) -> None:
-    """It is looked at once a second, and a policy is given once."""
+    """The file is checked once a second, and each policy is returned once."""
     watch = PolicyWatch(path, TAXONOMY)
     quiet = watch.renewed(0.0)
     _rewrite(path, GOOD.replace("2026-11", "2026-12").replace("0.55", "0.65"))
@@ -124,7 +124,7 @@ def test_a_changed_file_is_taken_up(path: Path) -> None:
     ],
 )
 def test_a_changed_file_that_cannot_be_used(path: Path, text: str | None, problem: str) -> None:
-    """The policy that was valid last stays, one error says why, and the next good file is taken."""
+    """The last valid policy stays, one error is logged, and the next valid file is taken."""
     watch = PolicyWatch(path, TAXONOMY)
     if text is None:
         path.unlink()
@@ -136,7 +136,7 @@ def test_a_changed_file_that_cannot_be_used(path: Path, text: str | None, proble
     mended = watch.renewed(3.0)
 
     assert looks == [None, None, None]
-    assert [(each["event"], each["log_level"], each["kept"]) for each in logs] == [
+    assert [(line["event"], line["log_level"], line["kept"]) for line in logs] == [
         ("policy.invalid", "error", "2026-11")
     ]
     assert problem in " ".join(logs[0]["problems"])
@@ -145,7 +145,7 @@ def test_a_changed_file_that_cannot_be_used(path: Path, text: str | None, proble
 
 
 def test_a_file_written_again_unchanged_is_no_news(path: Path) -> None:
-    """Only another content is another policy."""
+    """Only a file with different thresholds is a new policy."""
     watch = PolicyWatch(path, TAXONOMY)
     os.utime(path, ns=(0, time.time_ns()))
 
@@ -171,7 +171,7 @@ def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None
     answerer.take(envelopes[2])
 
     seen: list[dict[str, Any]] = [fields(envelope) for envelope in envelopes]
-    assert [(each["method"], each["policy"], each["decision"]) for each in seen] == [
+    assert [(fields["method"], fields["policy"], fields["decision"]) for fields in seen] == [
         ("MODEL", "2026-11", "AUTO"),
         ("CACHE", "2026-11", "AUTO"),
         ("CACHE", "2026-12", "SUGGEST"),
@@ -179,11 +179,11 @@ def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None
 
 
 def _finding(**names: str) -> Finding:
-    return next(each for each in examine(settings_of(names), time.monotonic) if each.part == "policy")
+    return next(found for found in examine(settings_of(names), time.monotonic) if found.part == "policy")
 
 
 def test_doctor_looks_at_the_policy(path: Path) -> None:
-    """It says what holds, and what is wrong."""
+    """Its finding shows the thresholds, or the problem."""
     by_default, good = _finding(), _finding(THRESHOLD_POLICY=str(path))
     path.write_text("{")
     bad = _finding(THRESHOLD_POLICY=str(path))
@@ -194,5 +194,5 @@ def test_doctor_looks_at_the_policy(path: Path) -> None:
 
 
 def test_an_empty_setting_names_no_file() -> None:
-    """As any setting that is empty, THRESHOLD_POLICY= is one that is not set."""
+    """THRESHOLD_POLICY= counts as not set, like every empty setting."""
     assert settings_of({"THRESHOLD_POLICY": "", "TAXONOMY_FILE": ""}).threshold_policy is None

@@ -9,10 +9,10 @@ from benchmarks import keyword_precision
 from benchmarks.keyword_precision import Ticket, labelled_tickets, measure, report, rewrite
 from consumer.answer.fingerprint import normalise
 from consumer.answer.keyword_rules import Rules
-from consumer.answer.taxonomy import load
+from consumer.answer.taxonomy import load_taxonomy
 from sandbox.data.regroup import TARGET, category_of_intent, compress, regroup
 
-TAXONOMY = load()
+TAXONOMY = load_taxonomy()
 TICKETS = labelled_tickets()
 SPANISH = [ticket for ticket in TICKETS if ticket.language == "es"]
 ENGLISH = [ticket for ticket in TICKETS if ticket.language == "en"]
@@ -95,7 +95,7 @@ def test_wrong_figures_would_be_noticed() -> None:
 
 
 def test_a_keyword_that_no_ticket_holds_is_refused() -> None:
-    """A keyword is never shipped with a precision that nobody measured."""
+    """A keyword is never shipped with a precision that was not measured."""
     with pytest.raises(ValueError, match=r"no labelled ticket holds .*es\.factura"):
         measure(TAXONOMY, ENGLISH[:50])
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.answer.taxonomy import InvalidTaxonomy, load
+from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
 from consumer.errors import ConfigurationError
 
 GOOD = """
@@ -53,13 +53,13 @@ def written(folder: Path, text: str) -> Path:
 
 def problems(folder: Path, text: str) -> str:
     with pytest.raises(InvalidTaxonomy) as caught:
-        load(written(folder, text))
+        load_taxonomy(written(folder, text))
     return str(caught.value)
 
 
 def test_the_shipped_taxonomy_is_sound() -> None:
     """The shipped file loads, has about ten categories, and holds billing/payment_issue."""
-    taxonomy = load()
+    taxonomy = load_taxonomy()
 
     assert len(taxonomy.subcategories) == 10
     assert taxonomy.translate("billing", "payment_issue") == ("billing", "payment_issue")
@@ -96,15 +96,15 @@ def test_the_shipped_taxonomy_is_sound() -> None:
 def test_labels_are_translated(
     tmp_path: Path, given: tuple[str, str | None], expected: tuple[str, str | None] | None
 ) -> None:
-    """Labels in use stay, renamed ones follow their chain, unknown and retired ones do not leave."""
-    taxonomy = load(written(tmp_path, GOOD))
+    """Labels in use stay, renamed ones follow their chain, unknown and retired ones give none."""
+    taxonomy = load_taxonomy(written(tmp_path, GOOD))
 
     assert expected == taxonomy.translate(*given)
 
 
 def test_names_fall_back_to_labels(tmp_path: Path) -> None:
-    """A label that is out of use, or a language without names, is shown as the label itself."""
-    taxonomy = load(written(tmp_path, GOOD))
+    """A label that is not in use, or has no name in the language, is its own name."""
+    taxonomy = load_taxonomy(written(tmp_path, GOOD))
 
     assert taxonomy.names("billing", "refund", "en") == ("Billing", "Refund")
     assert taxonomy.names("billing", None, "es") == ("Facturación", None)
@@ -162,7 +162,7 @@ def test_what_is_wrong_is_named_with_the_mend(tmp_path: Path, found: str, replac
 
 
 def test_every_problem_is_listed_at_once(tmp_path: Path) -> None:
-    """An operator mends a file in one go, not one error at a time."""
+    """All problems are reported at once, so that an operator mends them in one round."""
     message = problems(tmp_path, GOOD.replace(', en = "Fee"', "").replace('bills = "billing"', 'bills = "bilbo"'))
 
     assert "billing/fee has no name" in message
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_setting(tmp_path: Path) ->
 
     for path, reason in ((tmp_path / "absent.toml", "No such file"), (binary, "not UTF-8"), (tmp_path, "directory")):
         with pytest.raises(ConfigurationError, match="TAXONOMY_FILE") as caught:
-            load(path)
+            load_taxonomy(path)
 
         assert reason in str(caught.value)
         assert str(path) in str(caught.value)

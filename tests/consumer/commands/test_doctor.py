@@ -1,4 +1,4 @@
-"""What `ticketstream doctor` says of the parts that are asked over HTTP, and any command of a broker that is away."""
+"""What `ticketstream doctor` finds over HTTP, and what every command reports of a broker that is down."""
 
 import os
 import subprocess
@@ -29,15 +29,15 @@ def server(one_server: HTTPServer) -> HTTPServer:
 
 
 def _findings(part: str, **names: str) -> list[Finding]:
-    return [each for each in examine(settings_of(names), time.monotonic) if each.part == part]
+    return [found for found in examine(settings_of(names), time.monotonic) if found.part == part]
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
-    [(401, "http_401; set ML_API_TOKEN"), (404, "http_404; correct the path"), (503, "http_503; see what it logs")],
+    [(401, "http_401; set ML_API_TOKEN"), (404, "http_404; correct the path"), (503, "http_503; look at its log")],
 )
 def test_why_the_model_gave_no_answer_and_the_mend(server: HTTPServer, status: int, said: str) -> None:
-    """A model that runs and refuses is not said to be away."""
+    """A model that runs and refuses is not reported as down."""
     server.expect_request("/").respond_with_data(status=status)
     [finding] = _findings("model", ML_API_URL=server.url_for("/"))
 
@@ -45,14 +45,14 @@ def test_why_the_model_gave_no_answer_and_the_mend(server: HTTPServer, status: i
 
 
 def test_a_model_that_is_away() -> None:
-    """It is told apart from one that refuses."""
+    """A model that cannot be reached is reported differently from one that refuses."""
     [finding] = _findings("model", ML_API_URL=NOBODY)
 
-    assert "connect_failed; see that it runs" in finding.detail
+    assert "connect_failed; check that it runs" in finding.detail
 
 
 def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> None:
-    """By its own check; the model's says only that it answers."""
+    """Its own check reports it; the model's check says only that the model answers."""
     labels = [{"category": "billing", "confidence": 0.9}]
     server.expect_request("/").respond_with_json({"model": "m-1", "predictions": [{"id": "0", "labels": labels}]})
     (tmp_path / "taxonomy.toml").write_text("[")
@@ -64,7 +64,7 @@ def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> N
 
 
 def test_the_schema_registry_is_asked_where_there_is_one(server: HTTPServer) -> None:
-    """One that does not have the schema has answered; one that is away or fails is named by its setting."""
+    """One without the schema works; for one that is down or fails, the finding names the setting."""
     missing = {"error_code": 40403, "message": "Schema not found"}
     server.expect_ordered_request("/schemas/ids/2147483647").respond_with_json(missing, status=404)
     server.expect_ordered_request("/schemas/ids/2147483647").respond_with_data(status=500)
@@ -72,13 +72,13 @@ def test_the_schema_registry_is_asked_where_there_is_one(server: HTTPServer) -> 
     [failing] = _findings("registry", SCHEMA_REGISTRY_URL=server.url_for("/"))
     [away] = _findings("registry", SCHEMA_REGISTRY_URL=NOBODY)
 
-    assert [each.state for each in (well, failing, away)] == ["ok", "failed", "failed"]
-    assert all("SCHEMA_REGISTRY_URL" in each.detail for each in (failing, away))
+    assert [finding.state for finding in (well, failing, away)] == ["ok", "failed", "failed"]
+    assert all("SCHEMA_REGISTRY_URL" in finding.detail for finding in (failing, away))
     assert _findings("registry") == []
 
 
 def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
-    """The setting and the mend are not buried under what the client says itself."""
+    """The message has the setting and the mend, without the client's own log lines."""
     done = subprocess.run(
         [sys.executable, "-m", "ticketstream", "topics", "create"],
         env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"},

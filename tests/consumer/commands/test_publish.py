@@ -1,4 +1,4 @@
-"""Publishing to a real broker, and looking at what is there."""
+"""Publishing to a real broker, and reading its topics."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ from tests.support.consumer_parts import a_ticket
 
 
 def _tickets(number: int) -> list[TicketCreated]:
-    return [a_ticket(ticket_id=f"T-{place}", event_id=f"e-{place}") for place in range(number)]
+    return [a_ticket(ticket_id=f"T-{index}", event_id=f"e-{index}") for index in range(number)]
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_what_is_published_can_be_seen(settings: Settings, tail: Tail) -> None:
 
 
 def test_bad_lines_and_refused_tickets_are_counted_apart(settings: Settings) -> None:
-    """The others are published all the same; each bad line and each failure is told."""
+    """The other lines are published; each bad line and each failure is reported."""
     advanced: list[int] = []
     bad = BadLine(2, "is not JSON")
     half = a_ticket(subject="\ud83d")
@@ -77,7 +77,7 @@ def test_bad_lines_and_refused_tickets_are_counted_apart(settings: Settings) -> 
 
 
 def test_a_rate_is_kept(settings: Settings) -> None:
-    """Tickets leave evenly, no faster than asked for."""
+    """Tickets are sent evenly, no faster than the rate."""
     began_s = time.monotonic()
     published = publish(Publisher(settings), _tickets(11), 50.0, lambda: None)
 
@@ -100,7 +100,7 @@ def _correction(ticket_id: str) -> TicketCorrected:
 
 
 def test_a_correction_is_published_under_its_tickets_key(settings: Settings) -> None:
-    """So that it follows its ticket in the same partition."""
+    """Its key is the ticket's, so that it goes to the same partition."""
     publisher = Publisher(settings)
     publisher.correction(_correction("T-1"))
     failures = publisher.finish()
@@ -112,13 +112,13 @@ def test_a_correction_is_published_under_its_tickets_key(settings: Settings) -> 
 
 
 def test_a_correction_that_nobody_could_read_is_not_published(settings: Settings) -> None:
-    """What the sink would refuse is refused here, by the field's name."""
+    """A correction that the sink would refuse is refused here; the message names the field."""
     with pytest.raises(BadRecord, match="ticket_id: blank"):
         Publisher(settings).correction(_correction(" "))
 
 
 def test_a_registry_that_is_down_ends_the_command_with_a_sentence() -> None:
-    """Where the format needs it, nothing is published, and the message names the setting."""
+    """Where the format needs the registry, nothing is published, and the message names the setting."""
     names = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "SCHEMA_REGISTRY_URL": "http://127.0.0.1:1"}
 
     with pytest.raises(TicketstreamError, match="SCHEMA_REGISTRY_URL"):
@@ -126,7 +126,7 @@ def test_a_registry_that_is_down_ends_the_command_with_a_sentence() -> None:
 
 
 def test_each_topic_holds_its_event(settings: Settings) -> None:
-    """Dead letters and foreign topics hold none of ours."""
+    """Dead letters and unknown topics hold no event of the service."""
     topics = settings.topics.model_dump()
     held = {name: event for name, topic in topics.items() if (event := event_of(settings, topic))}
 
@@ -152,13 +152,13 @@ def test_each_topic_holds_its_event(settings: Settings) -> None:
     ],
 )
 def test_a_record_concerns_a_ticket_by_its_key_or_its_field(document: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
-    """And every record concerns whoever asks for no ticket."""
+    """Without a ticket, every record is shown."""
     assert concerns(document, "T-1") is expected
     assert concerns(document, None)
 
 
 def test_the_last_ones_are_kept_in_order() -> None:
-    """However many there are, only so many are held."""
+    """Of any number of records, only as many are held in memory."""
     documents = [{"n": number} for number in range(10)]
 
     assert last(iter(documents), 3) == documents[-3:]
@@ -166,7 +166,7 @@ def test_the_last_ones_are_kept_in_order() -> None:
 
 
 def test_a_header_is_the_last_of_its_name_as_text() -> None:
-    """Missing, without a value or no UTF-8: there is none."""
+    """A header that is missing, has no value or is not UTF-8 reads as None."""
     headers = [("a", b"1"), ("a", b"2"), ("b", None), ("c", b"\xff")]
     record = Record(Position("t", 0, 41, 0), b"key", b"value", list(headers))
 

@@ -42,11 +42,11 @@ def _written(folder: Path, name: str, *lines: Any) -> Path:
 
 
 def _tickets(found: list[TicketCreated | BadLine]) -> list[TicketCreated]:
-    return [each for each in found if not isinstance(each, BadLine)]
+    return [line for line in found if not isinstance(line, BadLine)]
 
 
 def _problems(found: list[TicketCreated | BadLine]) -> dict[int, str]:
-    return {each.line: each.problem for each in found if isinstance(each, BadLine)}
+    return {bad.line: bad.problem for bad in found if isinstance(bad, BadLine)}
 
 
 @pytest.mark.parametrize("name", ["t.jsonl", "t.ndjson", "t.JSONL", "t.jsonl.gz"])
@@ -86,7 +86,7 @@ def test_jsonl_and_csv_of_the_same_tickets_are_the_same(
 def test_ids_made_from_content_are_stable(
     tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]]
 ) -> None:
-    """A second run, and a run over the lines in another order, gives every line the ids it had."""
+    """A second run, also over the lines in a different order, gives every line the same ids."""
     folder = tmp_path_factory.mktemp("tickets")
     first = _tickets(_read(_written(folder, "a.jsonl", *lines)))
     again = _tickets(list(read_tickets(_written(folder, "b.jsonl.gz", *reversed(lines)), NOW_MS + 5)))
@@ -97,7 +97,7 @@ def test_ids_made_from_content_are_stable(
 
 
 def test_ids_differ_where_contents_do(tmp_path: Path) -> None:
-    """The same text of another customer, with an id of its own, is another ticket and another event."""
+    """The same text with a different id is a different ticket and a different event."""
     lines = [{"id": "a", "subject": "S"}, {"id": "b", "subject": "S"}, {"subject": "S"}, {"description": "S"}]
     found = _tickets(_read(_written(tmp_path, "t.jsonl", *lines)))
 
@@ -107,7 +107,7 @@ def test_ids_differ_where_contents_do(tmp_path: Path) -> None:
 
 @given(rows)
 def test_what_is_read_can_be_published(tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]]) -> None:
-    """Every ticket that is no bad line passes the codec and comes back the same."""
+    """Every line that is not bad is encoded and decoded without a change."""
     folder = tmp_path_factory.mktemp("tickets")
     encoder, decoder = Encoder("TicketCreated", "single-object", "t"), Decoder("TicketCreated")
     for ticket in _tickets(_read(_written(folder, "t.jsonl", *lines))):
@@ -132,7 +132,7 @@ def test_what_is_read_can_be_published(tmp_path_factory: pytest.TempPathFactory,
     ],
 )
 def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path, line: Any, problem: str) -> None:
-    """Its number in the file and what is wrong, without the words it holds."""
+    """A bad line has its number and its problem, without its text."""
     found = _read(_written(tmp_path, "t.jsonl", {"subject": "first"}, "", line, {"subject": "last"}))
 
     assert _problems(found) == {3: problem}
@@ -140,7 +140,7 @@ def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path, line: Any, 
 
 
 def test_bytes_that_are_no_utf_8_are_a_bad_line(tmp_path: Path) -> None:
-    """A file in another encoding is not published with its letters replaced."""
+    """A file that is not UTF-8 is not published with replaced characters."""
     path = tmp_path / "t.csv"
     path.write_bytes("subject,description\nuno,bien\ndos,no puedo pagar ésta\ntres,bien\n".encode("latin-1"))
     found = _read(path)
@@ -150,7 +150,7 @@ def test_bytes_that_are_no_utf_8_are_a_bad_line(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
-    """Spreadsheets write one."""
+    """A byte order mark is skipped: spreadsheets write one."""
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffsubject,description,ticket_id\r\nS,D,9\r\n".encode())
     (ticket,) = _tickets(_read(path))
@@ -172,19 +172,19 @@ def test_a_ticket_as_long_as_the_service_takes_is_read_from_csv(tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["t.txt", "t", "t.gz", "t.xlsx"])
 def test_another_kind_of_file_is_refused(tmp_path: Path, name: str) -> None:
-    """The message says what is read."""
+    """The message says which formats are read."""
     with pytest.raises(ValueError, match=r"neither \.jsonl nor \.csv"):
         _read(_written(tmp_path, name, {"subject": "S"}))
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path: Path) -> None:
-    """A missing first line is told before anything is published."""
+    """A CSV file without its first line is refused before anything is published."""
     with pytest.raises(ValueError, match="no column named subject or description"):
         _read(_written(tmp_path, "t.csv", "Hello,world", "S,D"))
 
 
 def test_a_damaged_archive_is_an_unreadable_file(tmp_path: Path) -> None:
-    """Cut short or corrupted, it is told as a file that cannot be read, and not only after its end."""
+    """A truncated or corrupted archive is reported as a file that cannot be read, while it is read."""
     whole = gzip.compress(b"".join(json.dumps({"subject": str(n)}).encode() + b"\n" for n in range(1000)))
     corrupted = bytearray(whole)
     corrupted[len(whole) // 2 : len(whole) // 2 + 20] = b"\xff" * 20
@@ -199,12 +199,12 @@ def test_a_damaged_archive_is_an_unreadable_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_an_unreadable_file(tmp_path: Path) -> None:
-    """The system's own error says which."""
+    """The operating system's error names the file."""
     with pytest.raises(FileNotFoundError, match=r"nowhere\.jsonl"):
         _read(tmp_path / "nowhere.jsonl")
 
 
 def test_lines_are_counted(tmp_path: Path) -> None:
-    """For the progress bar, archives too."""
+    """Lines are counted for the progress bar, in archives too."""
     assert count_lines(_written(tmp_path, "t.jsonl", "a", "", "b")) == 3
     assert count_lines(_written(tmp_path, "t.jsonl.gz", "a", "b")) == 2

@@ -25,7 +25,7 @@ def _upper(key: str) -> str:
 
 @given(properties, st.text())
 def test_any_property_is_passed_to_both_clients(key: str, value: str) -> None:
-    """KAFKA_<PROPERTY> is the property with dots, its value untouched."""
+    """KAFKA_<PROPERTY> becomes the property with dots; its value is not changed."""
     found = _parse(**{f"KAFKA_{_upper(key)}": value})
 
     assert (found.consumer, found.producer) == ({key: value}, {key: value})
@@ -33,7 +33,7 @@ def test_any_property_is_passed_to_both_clients(key: str, value: str) -> None:
 
 @given(properties, st.permutations(["KAFKA_", "KAFKA_CONSUMER_", "KAFKA_PRODUCER_"]))
 def test_the_name_for_one_client_beats_the_name_for_both(key: str, prefixes: list[str]) -> None:
-    """Whatever the order of the environment."""
+    """The order of the environment's names does not matter."""
     found = _parse(**{prefix + _upper(key): prefix for prefix in prefixes})
 
     assert (found.consumer[key], found.producer[key]) == ("KAFKA_CONSUMER_", "KAFKA_PRODUCER_")
@@ -49,7 +49,7 @@ def test_a_property_goes_to_the_client_that_has_it() -> None:
 @pytest.mark.parametrize("prefix", ["KAFKA_", "KAFKA_CONSUMER_", "KAFKA_PRODUCER_"])
 @pytest.mark.parametrize("key", sorted(PROMISED))
 def test_what_the_promise_rests_on_is_refused_by_name(prefix: str, key: str) -> None:
-    """The message names the variable, the property and the mend, and not the value."""
+    """The message names the variable, the property and the mend, but not the value."""
     name = prefix + _upper(key)
     with pytest.raises(ConfigurationError) as refused:
         _parse(**{name: "canary"})
@@ -89,7 +89,7 @@ KUBERNETES: Mapping[str, str] = {
 
 
 def test_names_that_kubernetes_injects_are_no_properties() -> None:
-    """Services called kafka or kafka-ui put names into each container; they are ignored and told."""
+    """Kubernetes injects names for services called kafka or kafka-ui; they are ignored and reported as ignored."""
     found = _parse(**KUBERNETES, KAFKA_CLIENT_RACK="a")
 
     assert found.ignored == tuple(sorted(KUBERNETES))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from consumer.config.settings import host_name, load_settings, process_environment, settings_of
+from consumer.config.settings import load_settings, settings_of
+from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError
 
 Set = Callable[..., None]
@@ -15,7 +16,7 @@ CANARY = "canary-7f3a"
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set:
-    """Replaces the whole environment by the names given, in a working directory without `.env`."""
+    """Replaces the whole environment by the given names, in a working directory without `.env`."""
     for name in os.environ:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -108,7 +109,7 @@ def test_an_impossible_value_is_refused_by_name(environment: Set, name: str, val
 
 
 def test_every_impossible_value_is_named_at_once(environment: Set) -> None:
-    """The operator mends all of them in one round."""
+    """All are named at once, so that an operator mends them in one round."""
     environment(ML_API_TIMEOUT="0", AUDIT_SHARE="2", LOG_LEVEL="loud")
     message = _refusal()
 
@@ -138,7 +139,7 @@ def test_no_message_and_no_text_form_shows_a_secret(environment: Set, tmp_path: 
     "address", [f"http://u:{CANARY}/x@host:81", f"http://u:{CANARY}@℀/p", "http://u:pa{ss}/w@host"]
 )
 def test_an_address_that_no_parser_takes_is_not_quoted(environment: Set, name: str, address: str) -> None:
-    """The parser's own words hold what it does not understand, which may be half a password."""
+    """The parser's own message quotes the part that it cannot read, which may be half a password."""
     environment(**{name: address})
     message = _refusal()
 
@@ -148,7 +149,7 @@ def test_an_address_that_no_parser_takes_is_not_quoted(environment: Set, name: s
 
 @pytest.mark.parametrize("name", ["ML_API_TOKEN", "SCHEMA_REGISTRY_PASSWORD", "FINGERPRINT_KEY", "CLICKHOUSE_URL"])
 def test_secrets_can_come_from_files(environment: Set, tmp_path: Path, name: str) -> None:
-    """`<NAME>_FILE` names a file whose text, without the line's end, is the value."""
+    """`<NAME>_FILE` names a file; its text without the line end is the value."""
     (tmp_path / "secret").write_text("http://u:secret@host:8123\n")
     environment(**{f"{name}_FILE": str(tmp_path / "secret")})
 
@@ -156,7 +157,7 @@ def test_secrets_can_come_from_files(environment: Set, tmp_path: Path, name: str
 
 
 def test_an_empty_value_does_not_hide_the_file(environment: Set, tmp_path: Path) -> None:
-    """Compose files often pass a variable on empty; the file still counts. A real value beats it."""
+    """Compose files often pass on an empty variable: the file still counts. A value that is not empty wins."""
     (tmp_path / "token").write_text("from the file")
     environment(ML_API_TOKEN_FILE=str(tmp_path / "token"), ML_API_TOKEN="")
     from_file = load_settings().ml_api_token.get_secret_value()
@@ -167,7 +168,7 @@ def test_an_empty_value_does_not_hide_the_file(environment: Set, tmp_path: Path)
 
 
 def test_a_file_of_a_kafka_password_is_read(environment: Set, tmp_path: Path) -> None:
-    """Secrets of librdkafka come from files like our own; one that cannot be read is named."""
+    """librdkafka's secrets can come from files like the service's own; an unreadable file is named, with the mend."""
     (tmp_path / "password").write_text("secret\n")
     environment(KAFKA_SASL_PASSWORD_FILE=str(tmp_path / "password"))
     found = load_settings().kafka_properties.consumer
@@ -178,7 +179,7 @@ def test_a_file_of_a_kafka_password_is_read(environment: Set, tmp_path: Path) ->
 
 
 def test_the_environment_beats_the_file_of_the_working_directory(environment: Set, tmp_path: Path) -> None:
-    """`.env` is read for all kinds of names; what the process was given counts more."""
+    """`.env` is read for all kinds of names; the process's own environment wins."""
     (tmp_path / ".env").write_text("ML_BATCH_SIZE=7\nML_API_TIMEOUT=3\nKAFKA_CLIENT_RACK=a\nTOPIC_AUDIT=audits\n")
     environment(ML_API_TIMEOUT="4")
     settings = load_settings()
@@ -191,7 +192,7 @@ def test_the_environment_beats_the_file_of_the_working_directory(environment: Se
 @pytest.mark.parametrize("name", ["TOPICS", "KAFKA_PROPERTIES"])
 @pytest.mark.parametrize("value", ["a,b", '[{}, {"acks": "0"}, []]', "{}"])
 def test_a_foreign_name_is_no_setting(environment: Set, name: str, value: str) -> None:
-    """Names that only look like fields of ours change nothing and stop nothing."""
+    """Names that only look like fields of the settings change nothing and are no error."""
     environment(**{name: value, "KAFKA_LINGER_MS": "9"})
     settings = load_settings()
 
@@ -210,7 +211,7 @@ def test_a_required_setting_is_asked_for_with_an_example(environment: Set) -> No
 
 
 def test_settings_made_from_names_are_like_those_of_the_environment(environment: Set) -> None:
-    """What a child process would read from these names, topics and Kafka's properties included."""
+    """They are the settings that a child process reads from these names, with topics and Kafka's properties."""
     names = {"ML_BATCH_SIZE": "5", "TOPIC_CREATED": "t", "KAFKA_CLIENT_RACK": "a", "KAFKA_GROUP_ID": "g"}
     environment()
     made = settings_of(names)
@@ -232,7 +233,7 @@ def test_settings_made_from_names_are_checked_too(environment: Set) -> None:
     [("[::1]:0", ("::1", 0)), ("0.0.0.0:80", ("0.0.0.0", 80)), ("localhost:65535", ("localhost", 65535))],  # noqa: S104
 )
 def test_an_http_address_is_a_host_and_a_port(environment: Set, address: str, expected: tuple[str, int]) -> None:
-    """IPv6 addresses stand in brackets."""
+    """IPv6 addresses are in brackets."""
     environment(HTTP_ADDRESS=address)
 
     assert expected == load_settings().http_host_port
@@ -246,7 +247,7 @@ def test_confluent_framing_follows_the_registry(environment: Set) -> None:
 
 
 def test_the_state_lies_where_the_user_keeps_state(environment: Set, tmp_path: Path) -> None:
-    """One folder per user and host, so that services started anywhere see each other's places."""
+    """One folder per user and host, so that services started in any directory see each other's names."""
     environment()
     at_home = load_settings().state_dir
     environment(XDG_STATE_HOME=str(tmp_path / "state"))
@@ -256,6 +257,6 @@ def test_the_state_lies_where_the_user_keeps_state(environment: Set, tmp_path: P
 
 
 def test_a_host_name_is_fit_for_kafka() -> None:
-    """Whatever this machine is called, the name holds nothing that a client id may not."""
+    """For every name of this machine, it holds only characters that a client id may hold."""
     assert all(c.isalnum() or c in "-_" for c in host_name())
     assert host_name()

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from consumer.guards.breaker import Breaker, BreakerChange, BreakerState, Permit
-from consumer.guards.clock import ManualClock
+from tests.support.manual_clock import ManualClock
 
 TIMEOUT_S = 300.0
 

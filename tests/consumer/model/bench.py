@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from consumer.guards.breaker import Breaker, BreakerState
-from consumer.guards.clock import ManualClock
 from consumer.guards.retry import RetryPolicy
 from consumer.guards.retry_budget import RetryBudget
 from consumer.model.attempt import Answered, Attempt, Failed
 from consumer.model.guarded import GuardedModel
 from consumer.model.types import CallReport, Label, ModelReply, ModelTicket
+from tests.support.manual_clock import ManualClock
 
 UNAVAILABLE = Failed("unavailable", "http_503")
 GARBLED = Failed("garbled", "ids")

@@ -1,7 +1,9 @@
-"""What is told of calls, breakers and transactions."""
+"""Which events telemetry sends of calls, breakers and transactions."""
 
 import uuid
 from typing import TYPE_CHECKING
+
+from structlog.testing import capture_logs
 
 from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.model.types import CallReport
@@ -37,7 +39,7 @@ class Offered:
         return 0
 
 
-def _told(offered: Offered) -> "list[Operation]":
+def _events(offered: Offered) -> "list[Operation]":
     decoder = Decoder("Operation")
     return [decoder.decode(message.value, Position(TOPIC, 0, 0, 0)) for message in offered.messages]  # type: ignore[misc]
 
@@ -52,7 +54,7 @@ def test_a_call_to_the_model_is_an_operation() -> None:
     offered = Offered()
     _telemetry(offered).call_ended(CallReport(CALL_ID, "unavailable", 3, BEGAN_US, 48_000, 32, "http_503"))
 
-    assert _told(offered) == [
+    assert _events(offered) == [
         {
             "kind": "TIMING",
             "event_id": str(uuid.UUID(CALL_ID)),
@@ -70,13 +72,13 @@ def test_a_call_to_the_model_is_an_operation() -> None:
     assert (offered.messages[0].topic, offered.messages[0].key) == (TOPIC, b"host-0.1")
 
 
-def test_a_breakers_new_state_is_told_with_the_failures_that_led_to_it() -> None:
+def test_a_breakers_new_state_is_sent_with_the_failures_that_led_to_it() -> None:
     """Kind BREAKER, the name as operation and the state as outcome."""
     offered = Offered()
     _telemetry(offered).breaker_changed(BreakerChange("model", BreakerState.OPEN, BEGAN_US, 5))
-    (told,) = _told(offered)
+    (event,) = _events(offered)
 
-    assert (told["kind"], told["operation"], told["outcome"], told["started_at"], told["attempts"]) == (
+    assert (event["kind"], event["operation"], event["outcome"], event["started_at"], event["attempts"]) == (
         "BREAKER", "model", "open", BEGAN_US, 5,
     )  # fmt: skip
 
@@ -87,7 +89,7 @@ def test_other_operations_have_ids_of_their_own() -> None:
     telemetry = _telemetry(offered)
     for _ in range(2):
         telemetry.timed("transaction", "committed", BEGAN_US, 5_000, {"records": "500"})
-    first, second = _told(offered)
+    first, second = _events(offered)
 
     assert (first["operation"], first["duration_us"], first["detail"]) == ("transaction", 5_000, {"records": "500"})
     assert first["event_id"] != second["event_id"]
@@ -103,8 +105,23 @@ def test_what_cannot_be_handed_over_at_once_is_dropped_and_counted() -> None:
     assert (telemetry.dropped, offered.messages) == (1, [])
 
 
+def test_closing_logs_how_many_events_were_dropped() -> None:
+    """One line at the end, and none when nothing was dropped."""
+    offered = Offered()
+    lossless, lossy = _telemetry(offered), _telemetry(offered)
+    lossless.timed("transaction", "ok", BEGAN_US, 1)
+    offered.full = True
+    for _ in range(3):
+        lossy.timed("transaction", "ok", BEGAN_US, 1)
+    with capture_logs() as lines:
+        lossless.close()
+        lossy.close()
+
+    assert lines == [{"event": "telemetry.dropped", "log_level": "warning", "events": 3}]
+
+
 def test_a_registry_that_is_down_costs_telemetry_only() -> None:
-    """The call that is told of was answered: its reporter must not fail, or its answers would be lost."""
+    """The reported call was answered: an error of its report would lose its answers."""
     registry, offered = KeptSchemas(), Offered()
     registry.up = False
     encode = Encoder("Operation", "confluent", TOPIC, registry).encode

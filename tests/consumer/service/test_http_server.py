@@ -20,7 +20,7 @@ from consumer.service.http_server import STUCK_AFTER_S, Health
 
 NOW_S = 1_763_842_000.0
 TOKEN = "canary-7f3a"
-# What a worker's process counts, before it ends as it was told.
+# A worker process: it counts, and ends.
 WORKER = """
 import sys
 from consumer.monitoring import metrics
@@ -32,7 +32,7 @@ metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
 
 
 class Reply(NamedTuple):
-    """What came back: the status and the body's text."""
+    """The response's status and text."""
 
     status: int
     body: str
@@ -66,7 +66,7 @@ def metrics_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pids(metrics_dir: Path) -> list[int]:
-    """Two workers that have counted, and died."""
+    """Two workers that have counted and died."""
     return [_worked(metrics_dir, "categorizer-0", 5), _worked(metrics_dir, "categorizer-1", 7)]
 
 
@@ -97,7 +97,7 @@ def test_each_workers_progress_is_known(address: str, metrics_dir: Path) -> None
 
 
 def test_a_dead_workers_gauges_can_be_forgotten(tmp_path: Path) -> None:
-    """What it counted stays counted; its window, its breaker and its progress are gone with it."""
+    """Its counters stay; its window, its breaker and its progress are removed."""
     pid = _worked(tmp_path, "categorizer-0", 5)
     _worked(tmp_path, "categorizer-1", 7)
     http_server.forget(str(tmp_path), pid)
@@ -113,7 +113,7 @@ def test_a_dead_workers_gauges_can_be_forgotten(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("token", [None, "wrong", TOKEN + "x"])
 def test_metrics_ask_for_the_token(address: str, token: str | None) -> None:
-    """Without the right one nothing is shown but how to send it; the probes need none."""
+    """Without the right token the answer says only how to send it; the probes need none."""
     reply = _get(address, "/metrics", token)
 
     assert reply.status == 401
@@ -139,7 +139,7 @@ def test_a_worker_that_goes_round_is_alive() -> None:
 
 
 def test_a_service_that_is_starting_is_alive_and_not_ready() -> None:
-    """Before its first round a worker is no reason to restart, and none to send work either."""
+    """Before its first turn a worker is no reason for a restart, but the service is not ready."""
     health = _health({"a": True, "b": True}, ("a", NOW_S))
 
     assert health.live(NOW_S) == {}
@@ -147,7 +147,7 @@ def test_a_service_that_is_starting_is_alive_and_not_ready() -> None:
 
 
 def test_a_dead_worker_makes_the_service_unready() -> None:
-    """Whatever else is wrong with it, that it does not run is what is told."""
+    """A worker that does not run is reported as such, whether or not it is stuck too."""
     health = _health({"a": False, "b": True}, ("a", NOW_S - 1000), ("b", NOW_S))
 
     assert health.ready(NOW_S) == {"a": "is not running"}
@@ -167,7 +167,7 @@ def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_the_address_told_is_one_that_can_be_asked(tmp_path: Path, host: str) -> None:
-    """Port 0 becomes the port that was taken, and IPv6 stands in brackets; after the stop nobody answers."""
+    """Port 0 becomes the actual port, and IPv6 is in brackets; after the stop no request is answered."""
     health = _health({"a": True}, ("a", time.time()))
     address, stop = http_server.serve(http_server.application(health, str(tmp_path), ""), host, 0)
     replies = [_get(address, path).status for path in ("/livez", "/readyz", "/metrics", "/nowhere")]
@@ -179,7 +179,7 @@ def test_the_address_told_is_one_that_can_be_asked(tmp_path: Path, host: str) ->
 
 
 def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
-    """A file of metrics that its worker has made and not yet filled holds nothing, and is no failure."""
+    """A file of metrics that its worker has created and not written yet is skipped."""
     (tmp_path / "gauge_livemax_1.db").touch()
     (tmp_path / "counter_1.db").touch()
 

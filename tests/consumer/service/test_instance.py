@@ -1,4 +1,4 @@
-"""A process's place in the group."""
+"""How an instance claims its name."""
 
 import signal
 import subprocess
@@ -27,7 +27,7 @@ time.sleep(60)
 
 
 def test_processes_of_one_host_get_places_of_their_own(tmp_path: Path) -> None:
-    """Each takes the lowest slot that is free, and the folder is made when it is missing."""
+    """Each process claims the lowest free slot; a missing folder is created."""
     held = [claim(tmp_path / "state", "", "host") for _ in range(3)]
     names = [instance.name for instance in held]
     for instance in held:
@@ -38,22 +38,22 @@ def test_processes_of_one_host_get_places_of_their_own(tmp_path: Path) -> None:
 
 @given(st.lists(st.integers(0, 4)))
 def test_the_lowest_free_slot_is_taken(tmp_path_factory: pytest.TempPathFactory, releases: list[int]) -> None:
-    """However places come and go, no two processes share one, and a restarted one finds its own again."""
+    """In any order of starts and stops, no two processes share a name, and a restarted one gets its own again."""
     folder = tmp_path_factory.mktemp("state")
     held: dict[str, Instance] = {}
-    for place in releases:
+    for slot in releases:
         expected = next(f"host-{slot}" for slot in range(len(held) + 1) if f"host-{slot}" not in held)
         instance = claim(folder, "", "host")
         assert expected == instance.name
         held[instance.name] = instance
-        if f"host-{place}" in held:
-            held.pop(f"host-{place}").release()
+        if f"host-{slot}" in held:
+            held.pop(f"host-{slot}").release()
     for instance in held.values():
         instance.release()
 
 
 def test_a_killed_process_leaves_its_place_free(tmp_path: Path) -> None:
-    """After a SIGKILL the next process takes the same place at once: no file has to be cleaned up."""
+    """After a SIGKILL the next process claims the same name at once: no file has to be removed."""
     with subprocess.Popen([sys.executable, "-c", CLAIM_AND_WAIT, str(tmp_path)], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         name = holder.stdout.readline().decode().strip()
@@ -67,7 +67,7 @@ def test_a_killed_process_leaves_its_place_free(tmp_path: Path) -> None:
 
 
 def test_children_do_not_keep_a_place(tmp_path: Path) -> None:
-    """A worker that outlives its supervisor for a moment does not hold the supervisor's place."""
+    """A worker that outlives its supervisor for a moment does not hold the supervisor's name."""
     first = claim(tmp_path, "", "host")
     command = [sys.executable, "-c", "print(flush=True); input()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False) as child:
@@ -82,7 +82,7 @@ def test_children_do_not_keep_a_place(tmp_path: Path) -> None:
 
 
 def test_a_place_that_is_named_is_held_once(tmp_path: Path) -> None:
-    """A second process with the same INSTANCE_ID is told so and ends with the exit code of the fenced."""
+    """A second process with the same INSTANCE_ID ends with a message and the exit code of Fenced."""
     instance = claim(tmp_path, "east-1", "host")
     with pytest.raises(Fenced, match="INSTANCE_ID=east-1 is held by another process") as fenced:
         claim(tmp_path, "east-1", "host")

@@ -1,10 +1,10 @@
-"""How the service is right now, from what its workers count."""
+"""The state of the service now, from its workers' metrics."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from consumer.config.settings import process_environment
+from consumer.config.sources import process_environment
 from consumer.service import http_server
 from consumer.service.http_server import STUCK_AFTER_S, Health
 from consumer.service.live_state import live_state
@@ -45,7 +45,7 @@ def test_a_service_that_has_counted_nothing_yet_is_quiet(tmp_path: Path) -> None
 
 
 def test_each_worker_is_told_in_a_word() -> None:
-    """What the probes say in sentences."""
+    """The states are those that the probes report in sentences."""
     alive = {"a": True, "b": True, "c": False, "d": True}
     progress = [("a", NOW_S), ("b", NOW_S - STUCK_AFTER_S - 1), ("c", NOW_S)]
 
