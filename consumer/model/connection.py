@@ -83,7 +83,9 @@ class LimitedConnection(HTTPConnection):
                     connection.setsockopt(*option)
                 connection.settimeout(min(CONNECT_TIMEOUT_S, limit.left_s()))
                 connection.connect(address)
-                connection.settimeout(limit.left_s())
+                # From here on the limit cuts the line. A second timer for the same moment could go off first, and the
+                # attempt would count as a broken connection instead of a timeout.
+                connection.settimeout(None)
             except OSError as error:
                 connection.close()
                 failure = error
