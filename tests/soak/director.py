@@ -93,7 +93,7 @@ class Director:
             self._note(fault)
 
     def _note_return(self, fault: Fault) -> None:
-        until(lambda: serves(self._broker), BACK_S, 0.02)
+        until(lambda: serves(self._broker), BACK_S)
         self._note(fault)
 
     def _note(self, fault: Fault) -> None:

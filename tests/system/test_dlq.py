@@ -100,7 +100,7 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(with_letters: World) -> N
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until(lambda: any(each["state"] == "replayed" for each in listed(world)), every_s=0.01)
+    until(lambda: any(each["state"] == "replayed" for each in listed(world)))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done = world.command("dlq", "replay", "--reason", "too_large")

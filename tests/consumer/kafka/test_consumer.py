@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, Message, Producer
 from consumer.config.settings import Settings
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.topic_reader import committed
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 QUICK = {"heartbeat.interval.ms": "100", "partition.assignment.strategy": "range"}
 GIVE_UP_S = 60.0

@@ -12,7 +12,7 @@ from consumer.kafka.client_log import ClientLog
 from consumer.kafka.records import Message
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.support.mock_cluster import mock_cluster
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 
 class Producer:
