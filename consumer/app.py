@@ -32,7 +32,7 @@ from consumer.kafka import admin
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import KafkaSchemaRegistry
 from consumer.kafka.transactions import PlainProducer, Transactions
-from consumer.model.guarded import GuardedModel
+from consumer.model.guarded import GuardedClient
 from consumer.model.types import CallReport
 from consumer.monitoring.degradation import Kind
 from consumer.monitoring.metrics import BREAKER, CategorizerObserver, SinkObserver
@@ -140,7 +140,7 @@ def watching_of(settings: Settings, member: str) -> Watching:
 
 def _guarded_model(
     settings: Settings, telemetry: Telemetry, watch: ServiceWatch, ended: Callable[[CallReport], None]
-) -> GuardedModel | None:
+) -> GuardedClient | None:
     def changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))
         telemetry.breaker_changed(change)
@@ -207,7 +207,7 @@ def _flood(settings: Settings) -> Flood:
     return Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
 
 
-def _callers(settings: Settings, model: GuardedModel) -> ModelCallers:
+def _callers(settings: Settings, model: GuardedClient) -> ModelCallers:
     def unforeseen(error: Exception) -> None:
         log.error("caller.failed", error=type(error).__name__)
 
