@@ -135,6 +135,7 @@ def _slowed(pids: list[int]) -> Callable[[], None]:
     def pulse() -> None:
         while not ended.is_set():
             _signal(pids, signal.SIGSTOP)
+            # The slowdown itself: the processes rest for this long.
             time.sleep(RESTS_S)
             _signal(pids, signal.SIGCONT)
             ended.wait(RUNS_S)

@@ -111,6 +111,7 @@ class _Watched:
             if moment_s >= tell_s:
                 self.tell(self._line(now_s))
                 tell_s = moment_s + TELL_EVERY_S
+            # The plan is a timetable: its steps are due at times, not at conditions.
             time.sleep(TICK_S)
 
     def _broker_is_coming(self) -> bool:
@@ -137,6 +138,7 @@ class _Watched:
             if time.monotonic() - told_s > TELL_EVERY_S:
                 told_s = time.monotonic()
                 self.tell(f"still waiting: {what}")
+            # A look asks Kafka and ClickHouse, and between two looks members that ended are started again.
             time.sleep(0.5)
 
     def _unfinished(self) -> str:
