@@ -1,4 +1,4 @@
-"""A model on a real socket, which does to each request what its script says."""
+"""A model on a real socket. Its script decides what it does with each request."""
 
 import contextlib
 import json
@@ -17,7 +17,13 @@ LOCALHOST_PEM = Path(__file__).parent / "localhost.pem"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: how many came before it, its headers by lower-case name, and its tickets."""
+    """One request.
+
+    Attributes:
+        number: How many requests came before it.
+        headers: By name in lower case.
+        tickets: In the order of the request.
+    """
 
     number: int
     headers: dict[str, str]
@@ -41,16 +47,18 @@ class Door:
         self.reply(answer(asked.tickets))
 
     def drip(self, raw: bytes, pause_s: float = 0.02) -> None:
+        """Send one byte at a time, slowly: the pace is the point."""
         for byte in raw:
             if self.closing.wait(pause_s):
                 return
             self.send(bytes([byte]))
 
     def hang(self) -> None:
+        """Keep the client waiting, for longer than any test waits for an answer."""
         self.closing.wait(30.0)
 
     def reset(self) -> None:
-        # With no time to linger, closing sends RST.
+        # With a linger time of 0, closing sends RST.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         self.connection.close()
 
@@ -78,7 +86,7 @@ class ModelServer:
 
 def answer(tickets: list[dict[str, Any]]) -> bytes:
     label = {"category": "billing", "confidence": 0.9, "subcategory": "payment_issue", "subcategory_confidence": 0.8}
-    predictions = [{"id": each["id"], "labels": [label]} for each in tickets]
+    predictions = [{"id": ticket["id"], "labels": [label]} for ticket in tickets]
     return json.dumps({"model": "m1", "predictions": predictions}).encode()
 
 
@@ -124,7 +132,7 @@ def serve(script: Script, *, tls: bool = False, port: int = 0) -> Iterator[Model
 def _attend(server: ModelServer, connection: socket.socket, closing: threading.Event, *, tls: bool) -> None:
     path, counted = urlsplit(server.url).path, False
     connection.settimeout(0.05)
-    # A client that goes away in the middle is what many of these tests are about.
+    # In many tests the client goes away in the middle.
     with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
         stack.enter_context(connection)
         if tls:
