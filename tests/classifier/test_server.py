@@ -201,8 +201,8 @@ class _QuotingFeatures(Features):
         raise RuntimeError(f"cannot read {texts[0]}")
 
 
-def test_a_failing_model_is_told_without_the_text(small_model: Model, caplog: pytest.LogCaptureFixture) -> None:
-    """A fault of the model itself is answered with 500 and logged by type and place, without its message."""
+def test_a_failing_model_is_logged_without_the_text(small_model: Model, caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of the model itself is answered with 500 and logged with type and line, without its message."""
     broken = dataclasses.replace(small_model, features=_QuotingFeatures(*_vectorizers_of(small_model)))
 
     with capture_logs() as events, running(create_app(broken)) as url:
