@@ -20,7 +20,7 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_com
 
 
 class Benchmark(StrEnum):
-    """What is measured."""
+    """The benchmarks."""
 
     all = "all"
     throughput = "throughput"
@@ -36,22 +36,22 @@ def measure(
     benchmark: Annotated[Benchmark, typer.Argument(help="What to measure.")] = Benchmark.all,
     *,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Small sizes, about two minutes: shows that it works, judges no speed.")
+        bool, typer.Option("--quick", help="Small sizes, about two minutes: a check that it works, without targets.")
     ] = False,
     without_quix: Annotated[
-        bool, typer.Option("--without-quix", help="Leave Quix Streams out; its packages come from the package index.")
+        bool, typer.Option("--without-quix", help="Leave out Quix Streams, whose packages come from the package index.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Write the results to this markdown file too.")] = None,
 ) -> None:
     """Measure the service on this machine, beside other programs and against its targets.
 
-    Each benchmark starts what it needs (the sandbox's broker, a model of known latency, the real service) on free
-    ports, with its data in a temporary folder, and stops it. Everything takes 20 to 30 minutes; let the machine do
-    nothing else meanwhile.
+    Every benchmark starts and stops its own parts: the sandbox's broker, a model of known latency and the real service,
+    on free ports, with data in a temporary folder. All of them take 20 to 30 minutes. The machine should be idle
+    otherwise.
 
-    throughput: tickets a second on cached texts, beside a bare loop and Quix Streams with the same events.
+    throughput: tickets a second on cached texts, compared with a bare loop and Quix Streams on the same events.
 
-    efficiency: how much of a slow model's capacity is used, and of one four times as slow.
+    efficiency: the share of a slow model's capacity that is used, and of a model four times as slow.
 
     latency: from publication to committed answer at 200 tickets a second.
 

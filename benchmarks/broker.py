@@ -1,4 +1,4 @@
-"""What a benchmark asks the broker: how far topics and groups have come, and to forget what was read."""
+"""The requests of a benchmark to the broker: ends of topics, offsets of groups, deletion of read records."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,12 +9,12 @@ TIMEOUT_S = 15.0
 
 
 class Broker:
-    """Watches one group and its topics, as a reader of committed records sees them."""
+    """Watches one group and its topics, as a reader of committed records."""
 
     def __init__(self, kafka: str, group: str) -> None:
         self._admin = AdminClient({"bootstrap.servers": kafka})
         self._group = group
-        # It never subscribes, so it never becomes a member; it only asks.
+        # It never subscribes, so it never becomes a member of the group.
         self._reader = Consumer({"bootstrap.servers": kafka, "group.id": group, "isolation.level": "read_committed"})
 
     def ends(self, topic: str) -> dict[int, int]:
@@ -27,18 +27,18 @@ class Broker:
 
     def committed(self, topic: str, partitions: Iterable[int]) -> dict[int, int]:
         """Per partition the offset that the group has committed, 0 where it has not."""
-        places = self._reader.committed([TopicPartition(topic, number) for number in partitions], TIMEOUT_S)
-        return {place.partition: max(0, place.offset) for place in places}
+        committed = self._reader.committed([TopicPartition(topic, number) for number in partitions], TIMEOUT_S)
+        return {found.partition: max(0, found.offset) for found in committed}
 
     def members(self) -> int:
-        """How many in the group have partitions."""
+        """The number of members that have partitions."""
         found = self._admin.describe_consumer_groups([self._group])[self._group].result(TIMEOUT_S)
-        return sum(bool(each.assignment.topic_partitions) for each in found.members)
+        return sum(bool(member.assignment.topic_partitions) for member in found.members)
 
     def forget(self, topic: str, before: Mapping[int, int]) -> None:
         """Delete the records below these offsets: the sandbox's broker keeps everything in memory."""
-        places = [TopicPartition(topic, number, offset) for number, offset in before.items() if offset > 0]
-        for future in self._admin.delete_records(places).values() if places else ():
+        starts = [TopicPartition(topic, number, offset) for number, offset in before.items() if offset > 0]
+        for future in self._admin.delete_records(starts).values() if starts else ():
             future.result(TIMEOUT_S)
 
     def delete(self, topics: list[str]) -> None:
@@ -53,7 +53,7 @@ class Broker:
 def answers(kafka: str) -> bool:
     """Whether a broker answers there."""
     try:
-        # Quiet, as it is asked before it can answer.
+        # Without log lines, because it is asked before it can answer.
         AdminClient({"bootstrap.servers": kafka, "log_level": 2}).list_topics(timeout=2.0)
     except KafkaException:
         return False

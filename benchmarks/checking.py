@@ -1,4 +1,4 @@
-"""Whether an output is whole: every input record answered once, and by the same event as elsewhere."""
+"""Checks an output: every input record is answered once, and by the same event as in other outputs."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -14,26 +14,27 @@ from schemas.position import Position
 
 READ_TIMEOUT_S = 60.0
 CHUNK = 2_000
-# When something was done, and how long it took, is what differs between two programs that do the same.
+# Times and durations differ between two programs that do the same.
 NOT_COMPARED = frozenset({"timings", "categorized_at"})
 
-Place = tuple[int, int]
-Output = dict[Place, bytes]
-"""The value of the event that answers each record of the input, by its partition and offset."""
+RecordId = tuple[int, int]
+"""Partition and offset."""
+Output = dict[RecordId, bytes]
+"""By the input record, the value of the event that answers it."""
 
 
 class Compared(NamedTuple):
-    """How many events were compared field by field, and how many were not because a call to the model shaped them."""
+    """The number of compared events, and of those left out because a call to the model shaped them."""
 
     equal: int
     left_out: int
 
 
 def read_output(settings: Settings) -> Output:
-    """Read what was committed, and make sure that it answers every input record exactly once.
+    """Read the committed output and check that it answers every input record exactly once.
 
     Raises:
-        BenchmarkFailed: an answer is missing, doubled, or belongs to nothing.
+        BenchmarkFailed: an answer is missing or doubled, or belongs to no record.
     """
     broker = Broker(settings.kafka_bootstrap_servers, settings.kafka_group_id)
     try:
@@ -42,35 +43,35 @@ def read_output(settings: Settings) -> Output:
         broker.close()
     found: Output = {}
     for value in _values(settings, ends):
-        place = _source(settings, value)
-        if place in found:
-            raise BenchmarkFailed(f"the record at {place} was answered twice")
-        found[place] = value
+        record = _source(settings, value)
+        if record in found:
+            raise BenchmarkFailed(f"the record at {record} was answered twice")
+        found[record] = value
     wanted = {(partition, offset) for partition, end in inputs.items() for offset in range(end)}
     if found.keys() != wanted:
         missing, strange = len(wanted - found.keys()), len(found.keys() - wanted)
-        raise BenchmarkFailed(f"{missing} of {len(wanted)} records were not answered, {strange} answers are strange")
+        raise BenchmarkFailed(f"{missing} of {len(wanted)} records have no answer, {strange} answers have no record")
     return found
 
 
 def compare(ours: Output, theirs: Output) -> Compared:
     """Compare two outputs of the same input, field by field.
 
-    Events of ours that came of a call to the model, or shared one, are left out: they name the call.
+    Our events with a call to the model are left out, because they name the call.
 
     Raises:
         BenchmarkFailed: two events differ; the message names the fields.
     """
     decoder = Decoder("TicketCategorized")
     equal = left_out = 0
-    for place, value in ours.items():
-        mine, other = _decode(decoder, value), _decode(decoder, theirs[place])
+    for record, value in ours.items():
+        mine, other = _decode(decoder, value), _decode(decoder, theirs[record])
         if mine["model_call_id"] is not None:
             left_out += 1
             continue
         differing = [name for name in mine if name not in NOT_COMPARED and mine[name] != other[name]]
         if differing:
-            raise BenchmarkFailed(f"the events for the record at {place} differ in {', '.join(differing)}")
+            raise BenchmarkFailed(f"the events for the record at {record} differ in {', '.join(differing)}")
         equal += 1
     return Compared(equal, left_out)
 
@@ -81,7 +82,7 @@ def decoded(output: Output) -> Iterator[dict[str, Any]]:
     return (_decode(decoder, value) for value in output.values())
 
 
-def _source(settings: Settings, value: bytes) -> Place:
+def _source(settings: Settings, value: bytes) -> RecordId:
     source = _decode(_DECODER, value)["source"]
     if source["topic"] != settings.topics.created:
         raise BenchmarkFailed(f"an answer belongs to {source['topic']}")

@@ -1,4 +1,4 @@
-"""How close the categorizer comes to what a slow model can give: callers that are never idle and never half full."""
+"""How much of a slow model's capacity the categorizer uses: ideal callers are never idle and send full batches."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,15 +18,15 @@ from benchmarks.watching import Sample, Shares, steady, until_done
 from consumer.config.settings import Settings
 
 TARGET = 0.90
-# As many for each of two workers.
+# The same number for each of two workers.
 PARTITIONS = 4
-# Where the processors are nearly the limit, looking on takes from what is looked at.
+# The processors are nearly the limit here, and every look takes processor time from the measured program.
 LOOK_EVERY_S = 0.5
 CALLERS = int(Settings.model_fields["ml_max_concurrency"].default)
 BATCH = int(Settings.model_fields["ml_batch_size"].default)
-# Of the tickets that the model has answered. Commits keep the order of tickets and so come in gushes, as many as
-# 20,000 after one slow call, which says nothing about the use made of the model; in the beginning the tickets are still
-# being published, at the end nothing is left to ask.
+# Of the tickets that the model has answered. Commits would be no measure: they keep the order of tickets and come in
+# bursts, up to 20,000 after one slow call. At the beginning the tickets are still being published; at the end no
+# tickets are left to ask about.
 SHARES = Shares(0.30, 0.80)
 
 
@@ -34,9 +34,9 @@ class Case(NamedTuple):
     """One way to use a model.
 
     Attributes:
-        latency: of the model, as `benchmarks.model_server` takes it.
-        workers: processes that share the calls.
-        tickets: of one run.
+        latency: Of the model, in the form of `benchmarks.model_server`.
+        workers: Processes that share the calls.
+        tickets: Of one run.
     """
 
     latency: str
@@ -49,16 +49,16 @@ class Case(NamedTuple):
 
 
 class Size(NamedTuple):
-    """How much is done.
+    """The amount of work.
 
     Attributes:
-        judged: what the target is for.
-        beside: shown beside it.
-        rounds: of each, with other random latencies.
+        judged: The case with the target.
+        beside: Cases shown beside it.
+        rounds: Of each case, with different random latencies.
     """
 
-    # A worker is one interpreter, which uses one core: with two of them it is the model that is the limit. Many short
-    # rounds and no long one: the sandbox's broker writes all that it holds to disk once a second.
+    # A worker is one interpreter, which uses one core; with two of them the model is the limit. There are many short
+    # rounds instead of a long one, because the sandbox's broker writes all its records to disk once a second.
     judged: Case = Case("lognormal:50:500", 2, 30_000)
     beside: tuple[Case, ...] = (Case("lognormal:50:500", 1, 30_000), Case("lognormal:200:2000", 1, 20_000))
     rounds: int = 7
@@ -71,14 +71,14 @@ class Run(NamedTuple):
     """One run over a backlog.
 
     Attributes:
-        per_second: tickets a second that the model answered in the steady part.
-        committed_per_second: tickets a second from the first call to the last commit, start and end included.
-        ideal_per_second: what callers that are never idle would reach with the latencies that were drawn.
-        batch: mean tickets of a call.
-        busy: mean share of the callers that waited for the model.
-        late_s: mean time by which the model answered later than it had drawn, because the machine was busy.
-        drawn_s: the latencies drawn.
-        processor_us: processor time of the workers for each ticket, together.
+        per_second: Tickets a second that the model answered in the steady part.
+        committed_per_second: Tickets a second from the first call to the last commit, start and end included.
+        ideal_per_second: Tickets a second of callers that are never idle, with the drawn latencies.
+        batch: Mean tickets of a call.
+        busy: Mean share of the callers that waited for the model.
+        late_s: Mean delay of the model's answers beyond the drawn latency, because the machine was busy.
+        drawn_s: The drawn latencies.
+        processor_us: Processor time of all workers for one ticket.
     """
 
     per_second: float
@@ -96,10 +96,10 @@ class Run(NamedTuple):
 
 
 def efficiency(machine: Machine, size: Size, screen: Screen) -> Section:
-    """Let a backlog of texts that were never asked before through a model that is the bottleneck.
+    """Send a backlog of new texts through a model that is the bottleneck.
 
     Raises:
-        BenchmarkFailed: an answer is missing, or was not the model's.
+        BenchmarkFailed: An answer is missing, or was not the model's.
     """
     return _section({case: _rounds(machine, case, size.rounds, screen) for case in (size.judged, *size.beside)})
 
@@ -121,7 +121,7 @@ def _run(machine: Machine, served: Model, case: Case, screen: Screen) -> Run:
         machine.categorizer(settings, extra, case.workers) as part,
         closing(Broker(machine.kafka, settings.kafka_group_id)) as broker,
     ):
-        # They share the partitions before there is anything in them, so that the shares are even from the first ticket.
+        # The workers share the partitions before the first ticket, so that the shares are even from the beginning.
         part.wait_until(lambda: broker.members() == case.workers, READY_S)
         workers = workers_of(part, case.workers)
         before_s = sum(map(processor_s, workers))
@@ -129,21 +129,21 @@ def _run(machine: Machine, served: Model, case: Case, screen: Screen) -> Run:
         with screen.bar(f"categorizer with {case}", case.tickets) as bar:
             ended_s = until_done(settings, part, bar, LOOK_EVERY_S)[-1].at_s
         used_s = sum(map(processor_s, workers)) - before_s
-        # Cut to one length, a few texts come to say the same; what is counted is what the model was asked.
+        # Cut to one length, a few texts are the same, so answers may come from the cache too.
         answers = checking.decoded(checking.read_output(settings))
-        others = [each for each in answers if each["method"] not in {"MODEL", "CACHE"}]
+        others = [answer for answer in answers if answer["method"] not in {"MODEL", "CACHE"}]
         if others:
             raise BenchmarkFailed(f"{len(others)} tickets were not answered by the model: {others[0]['model_outcome']}")
         return measured(served.calls(), ended_s, used_s)
 
 
 def measured(calls: Sequence[ModelCall], ended_s: float, used_s: float) -> Run:
-    """Set the speed of the steady part beside the latencies of the calls that began in it.
+    """Compare the speed of the steady part with the latencies of the calls that began in it.
 
     Args:
-        calls: all of the run.
-        ended_s: when the last answer was committed.
-        used_s: processor time of the workers over the run.
+        calls: All calls of the run.
+        ended_s: When the last answer was committed.
+        used_s: Processor time of the workers over the run.
     """
     answered = _answered(calls)
     tickets = answered[-1].end
@@ -166,7 +166,7 @@ def measured(calls: Sequence[ModelCall], ended_s: float, used_s: float) -> Run:
 
 
 def _answered(calls: Sequence[ModelCall]) -> list[Sample]:
-    """How many tickets the model had answered at each answer."""
+    """The number of tickets answered so far, at the time of each answer."""
     ended = sorted((call.came_s + call.lasted_s, len(call.tickets)) for call in calls)
     totals = accumulate(tickets for _, tickets in ended)
     return [Sample(at_s, total) for (at_s, _), total in zip(ended, totals, strict=True)]
@@ -176,7 +176,7 @@ def _section(found: dict[Case, list[Run]]) -> Section:
     judged = next(iter(found))
     columns = ("figure", *map(str, found))
     figures = [_figures(runs) for runs in found.values()]
-    rows = [(name, *(each[name] for each in figures)) for name in figures[0]]
+    rows = [(name, *(column[name] for column in figures)) for name in figures[0]]
     sizes = ", ".join(f"{case.tickets:,}" for case in found)
     method = (
         f"Tickets, no two of which say the same ({sizes} in the order of the columns), are published in one go to a "

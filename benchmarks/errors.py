@@ -1,7 +1,7 @@
-"""What ends a benchmark."""
+"""The error that ends a benchmark."""
 
 from consumer.errors import TicketstreamError
 
 
 class BenchmarkFailed(TicketstreamError):
-    """The run measured nothing that may be shown; the message says why."""
+    """The run has no result that may be shown; the message says why."""

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which the figures were measured."""
 
 import os
 import platform
@@ -50,7 +50,7 @@ def _commit() -> str:
 
     def git(*words: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(root), *words],  # noqa: S607 - whichever git the user has
+            ["git", "-C", str(root), *words],  # noqa: S607 - the git in the user's PATH
             capture_output=True,
             text=True,
             check=True,

@@ -1,7 +1,7 @@
 """Measures the rules' keywords on the shipped labelled tickets, and the rules themselves.
 
     python -m benchmarks.keyword_precision          # write the figures into answer/taxonomy.toml, then report
-    python -m benchmarks.keyword_precision --check  # exit 1 when the file's figures are not the measured ones
+    python -m benchmarks.keyword_precision --check  # exit 1 when the figures in the file are not up to date
 
 Figures come from the `train` part, the report from `bench`. A keyword is measured on the tickets of its own language,
 and the default on the tickets in which the rules find nothing.
@@ -45,7 +45,7 @@ class Ticket(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How the rules did on some tickets; shares are of all tickets unless said otherwise."""
+    """The quality of the rules on some tickets; shares are of all tickets, except those on hits."""
 
     tickets: int
     accuracy: float
@@ -66,10 +66,11 @@ def labelled_tickets() -> list[Ticket]:
 
 
 def measure(taxonomy: Taxonomy, tickets: Iterable[Ticket]) -> tuple[Figures, dict[tuple[str, str], Figures]]:
-    """The default's figures, and each keyword's by language and text.
+    """The figures of the default, and of every keyword by language and text.
 
     Raises:
-        ValueError: naming keywords that no ticket holds; they cannot be measured and do not belong in the file.
+        ValueError: No ticket contains some keywords, which the message names; they cannot be measured and do not belong
+            in the file.
     """
     rules = Rules(taxonomy)
     held: dict[Keyword, Counter[tuple[str, str]]] = defaultdict(Counter)
@@ -83,7 +84,7 @@ def measure(taxonomy: Taxonomy, tickets: Iterable[Ticket]) -> tuple[Figures, dic
                 held[keyword][ticket.category, ticket.subcategory] += 1
     if unmeasured := [f"{k.language}.{k.text}" for k in taxonomy.keywords if k not in held]:
         raise ValueError(
-            f"no labelled ticket holds {', '.join(unmeasured)}; remove these keywords or label such tickets"
+            f"no labelled ticket contains {', '.join(unmeasured)}; remove these keywords or label such tickets"
         )
     default = {"precision": _share(silent[taxonomy.default.category], silent.total()), "n": silent.total()}
     return default, {(keyword.language, keyword.text): _figures(keyword, labels) for keyword, labels in held.items()}
@@ -102,7 +103,7 @@ def _share(part: int, whole: int) -> float:
 
 
 def rewrite(text: str, default: Figures, keywords: dict[tuple[str, str], Figures]) -> str:
-    """The taxonomy's text with these figures in their places and everything else as it was."""
+    """The taxonomy's text with these figures; everything else is unchanged."""
     return "".join(f"{line}\n" for line in _rewritten(text.splitlines(), default, keywords))
 
 
@@ -127,7 +128,7 @@ def _inline(entry: dict[str, Any]) -> str:
 
 
 def report(rules: Rules, tickets: Sequence[Ticket]) -> Report:
-    """How often the rules are right, and whether their confidence keeps its word."""
+    """How often the rules are right, and whether their confidence is calibrated."""
     hits = right_hits = right = right_subcategory = 0
     confidence = 0.0
     bins: dict[int, list[bool]] = defaultdict(list)

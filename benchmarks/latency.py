@@ -1,4 +1,4 @@
-"""How long a ticket takes from its publication to its committed answer, at a steady rate."""
+"""The time from a ticket's publication to its committed answer, at a steady rate."""
 
 import threading
 import time
@@ -29,8 +29,8 @@ class Kind(NamedTuple):
     """A model to measure with.
 
     Attributes:
-        name: in words.
-        latency: as `benchmarks.model_server` takes it.
+        name: In words.
+        latency: In the form of `benchmarks.model_server`.
     """
 
     name: str
@@ -42,13 +42,13 @@ DRAWN = Kind("a model with log-normal latency, median 50 ms, p99 500 ms", "logno
 
 
 class Size(NamedTuple):
-    """How much is done with each model.
+    """The amount of work with every model.
 
     Attributes:
-        per_second: tickets a second.
-        seconds: for so long.
-        warm_up_seconds: before that; these tickets do not count.
-        models: one after the other.
+        per_second: Tickets a second.
+        seconds: Duration.
+        warm_up_seconds: Time before it, whose tickets do not count.
+        models: Measured one after the other.
     """
 
     per_second: int = 200
@@ -61,10 +61,10 @@ class Trip(NamedTuple):
     """One ticket, in monotonic seconds.
 
     Attributes:
-        published_s: when it was handed to the producer.
-        answered_s: when a reader of committed records had its event.
-        partition: that it came through.
-        model_s: the latency drawn for the call that answered it.
+        published_s: When the producer took it.
+        answered_s: When a reader of committed records had its event.
+        partition: Of the ticket.
+        model_s: The drawn latency of the call that answered it.
     """
 
     published_s: float
@@ -74,13 +74,14 @@ class Trip(NamedTuple):
 
 
 class Latencies(NamedTuple):
-    """Milliseconds, one figure a ticket, in order of publication.
+    """Milliseconds, one figure for every ticket, in order of publication.
 
     Attributes:
-        total: from publication to the committed answer.
-        beyond_model: less the latency of the ticket's own call.
-        beyond_order: later than the moment at which the answers to it and to all before it in its partition could
-            have been there, had each been asked for when it was published.
+        total: From publication to the committed answer.
+        beyond_model: The same, less the latency of the ticket's own call.
+        beyond_order: From the earliest possible moment to the committed answer. At that moment the model could have
+            answered the ticket and all tickets before it in its partition, if every ticket had been asked about at its
+            publication.
     """
 
     total: list[float]
@@ -92,7 +93,7 @@ def latency(machine: Machine, size: Size, screen: Screen) -> Section:
     """Publish at a steady rate and read the answers as a downstream service would.
 
     Raises:
-        BenchmarkFailed: answers stopped coming, or one was not the model's.
+        BenchmarkFailed: No more answers came, or one was not the model's.
     """
     found = {}
     for kind in size.models:
@@ -121,7 +122,7 @@ def _trips(machine: Machine, size: Size, drawing: str, screen: Screen) -> list[T
 
 
 class _Reader:
-    """A reader of committed records, on a thread of its own; use it with `with`."""
+    """A reader of committed records with its own thread; a context manager."""
 
     def __init__(self, settings: Settings) -> None:
         self.answers: dict[str, tuple[float, dict[str, Any]]] = {}
@@ -150,7 +151,7 @@ class _Reader:
         self._consumer.close()
 
     def wait_for(self, count: int, part: Part, advance: Advance) -> None:
-        """Until so many tickets were answered."""
+        """Wait until this many tickets were answered."""
         seen, moved_s = 0, time.monotonic()
         while (now := len(self.answers)) < count:
             part.check()
@@ -159,6 +160,7 @@ class _Reader:
                 seen, moved_s = now, time.monotonic()
             if self._failure or time.monotonic() - moved_s > STALLED_S:
                 raise BenchmarkFailed(self._failure or f"{seen} of {count} tickets were answered, then no more came")
+            # A pause between two looks: longer ones would only make the bar jump.
             time.sleep(0.05)
         advance(count)
 
@@ -179,7 +181,11 @@ class _Reader:
 
 
 def _publish(publisher: Publisher, tickets: Iterable[TicketCreated], per_second: int) -> dict[str, float]:
-    """When each ticket was handed over; whoever is late does not wait for the next ones' time to pass."""
+    """Publish at a rate; a publisher that is late catches up without pauses.
+
+    Returns:
+        When the producer took each ticket.
+    """
     published = {}
     began_s = time.monotonic()
     for number, ticket in enumerate(tickets):
@@ -208,15 +214,15 @@ def _joined(
 
 
 def latencies(trips: Sequence[Trip], warm_up: int) -> Latencies:
-    """What the trips, in order of publication, come to after the first ones.
+    """The latencies of the trips, in order of publication, after the first ones.
 
-    The first ones are not counted, but a slow answer among them holds back those after it like any other.
+    The first ones do not count, but a slow answer among them delays later answers like any other.
     """
     found = Latencies([], [], [])
     free_s: dict[int, float] = {}
     for number, trip in enumerate(trips):
         own_s = trip.published_s + trip.model_s
-        # Answers of a partition are committed in order, so a slow one holds back those after it.
+        # Answers of a partition are committed in order, so a slow one delays those after it.
         free_s[trip.partition] = max(own_s, free_s.get(trip.partition, 0.0))
         if number < warm_up:
             continue
@@ -228,11 +234,11 @@ def latencies(trips: Sequence[Trip], warm_up: int) -> Latencies:
 
 def _section(size: Size, found: Mapping[Kind, Latencies]) -> Section:
     tables, verdicts = [], []
-    for model_kind, each in found.items():
+    for model_kind, figures in found.items():
         rows_of = {
-            "publication to committed answer": each.total,
-            "beyond the latency of the ticket's own call": each.beyond_model,
-            "beyond what the model and the order of answers allow": each.beyond_order,
+            "publication to committed answer": figures.total,
+            "beyond the latency of the ticket's own call": figures.beyond_model,
+            "beyond what the model and the order of answers allow": figures.beyond_order,
         }
         rows = [
             (row, *(f"{percentile(values, share):.1f}" for share in SHARES), f"{max(values):.1f}")
@@ -240,7 +246,7 @@ def _section(size: Size, found: Mapping[Kind, Latencies]) -> Section:
         ]
         tables.append(Table((f"ms, with {model_kind.name}", "p50", "p95", "p99", "max"), rows))
         what = f"p99 beyond the order of answers and {model_kind.name}, ms"
-        verdicts.append(Verdict(what, percentile(each.beyond_order, 0.99), TARGET_MS, at_least=False))
+        verdicts.append(Verdict(what, percentile(figures.beyond_order, 0.99), TARGET_MS, at_least=False))
     method = (
         f"{size.per_second} tickets a second for {size.seconds} s, no two of which say the same, so that the model is "
         "asked for each. Measured from handing a ticket to the producer until a reader of committed records has its "

@@ -1,4 +1,4 @@
-"""Whether the categorizer's memory stays where it is, however many tickets go through it."""
+"""Whether the categorizer's memory stays constant over many tickets."""
 
 import resource
 import time
@@ -27,12 +27,12 @@ SHOWN = 20
 
 
 class Size(NamedTuple):
-    """How much is done.
+    """The amount of work.
 
     Attributes:
-        tickets: in all.
-        texts: different ones among those that repeat.
-        ahead: how many tickets may wait in the topic.
+        tickets: In all.
+        texts: Different texts among the repeated ones.
+        ahead: The most tickets that may wait in the topic.
     """
 
     tickets: int = 300_000
@@ -41,17 +41,17 @@ class Size(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Resident memory when so many tickets were committed."""
+    """Resident memory after this many committed tickets."""
 
     tickets: int
     resident_bytes: int
 
 
 def memory(machine: Machine, size: Size, screen: Screen) -> Section:
-    """Send tickets through and look at the process.
+    """Send tickets through the categorizer and read its memory.
 
     Raises:
-        BenchmarkFailed: nothing moved any more.
+        BenchmarkFailed: No more tickets were committed.
     """
     with (
         model(machine, "constant:5") as served,
@@ -95,7 +95,7 @@ def _samples(settings: Settings, part: Part, size: Size, advance: Advance) -> li
 
 
 def _publish(publisher: Publisher, tickets: Iterator[TicketCreated], room: int) -> int:
-    """Fill up what waits; in pieces, so that looking is not late."""
+    """Fill up the backlog, in pieces, so that the next sample is not late."""
     count = 0
     while count < min(room, 4_000) and (ticket := next(tickets, None)) is not None:
         publisher.publish(ticket)
@@ -114,7 +114,7 @@ def resident_bytes(pid: int) -> int:
     """Resident memory of a process (proc(5), statm).
 
     Raises:
-        BenchmarkFailed: the process is gone, or this system has no /proc.
+        BenchmarkFailed: The process is gone, or this system has no /proc.
     """
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
@@ -124,13 +124,13 @@ def resident_bytes(pid: int) -> int:
 
 
 def fifths(samples: Sequence[Sample]) -> list[float]:
-    """Median resident bytes while each fifth of the tickets was committed."""
+    """Median resident bytes of every fifth of the tickets."""
     total = samples[-1].tickets
     parts: list[list[int]] = [[] for _ in range(FIFTHS)]
     for sample in samples:
         parts[min(FIFTHS - 1, FIFTHS * sample.tickets // total)].append(sample.resident_bytes)
     if not all(parts):
-        raise BenchmarkFailed("too few tickets: there is a fifth in which the memory was never looked at")
+        raise BenchmarkFailed("too few tickets: a fifth of them has no sample of the memory")
     return [median(part) for part in parts]
 
 
@@ -138,7 +138,7 @@ def _section(size: Size, samples: list[Sample]) -> Section:
     by_fifth = fifths(samples)
     growth = by_fifth[4] / by_fifth[1] - 1
     step = max(1, len(samples) // SHOWN)
-    series = [(f"{each.tickets:,}", f"{each.resident_bytes / MIB:.1f}") for each in samples[::step]]
+    series = [(f"{sample.tickets:,}", f"{sample.resident_bytes / MIB:.1f}") for sample in samples[::step]]
     method = (
         f"{size.tickets:,} tickets go through one categorizer with its defaults; every other one says what no other "
         f"says and goes to a model, those between repeat {size.texts} texts. At most {size.ahead:,} wait in the topic; "
@@ -148,7 +148,7 @@ def _section(size: Size, samples: list[Sample]) -> Section:
     tables = [
         Table(
             ("fifth of the tickets", "resident MiB, median"),
-            [(str(place + 1), f"{value / MIB:.1f}") for place, value in enumerate(by_fifth)],
+            [(str(number), f"{value / MIB:.1f}") for number, value in enumerate(by_fifth, start=1)],
         ),
         Table(("tickets committed", "resident MiB"), series),
     ]

@@ -1,4 +1,4 @@
-"""The model server, started and asked what it did."""
+"""The model server as a process, and its log of calls."""
 
 import json
 import sys
@@ -19,10 +19,10 @@ class ModelCall(NamedTuple):
     """One call that the model answered.
 
     Attributes:
-        came_s: monotonic time at which its request was complete.
-        drawn_s: the latency drawn for it.
-        lasted_s: the latency that it got, on a machine that may have been busy.
-        tickets: checksums of its tickets' texts.
+        came_s: Monotonic time at which its request was complete.
+        drawn_s: The drawn latency.
+        lasted_s: The actual latency, on a machine that may have been busy.
+        tickets: Checksums of its tickets' texts.
     """
 
     came_s: float
@@ -32,10 +32,10 @@ class ModelCall(NamedTuple):
 
 
 class Model:
-    """A model server that runs.
+    """A running model server.
 
     Attributes:
-        url: what `ML_API_URL` is set to.
+        url: For `ML_API_URL`.
     """
 
     def __init__(self, port: int) -> None:
@@ -43,21 +43,21 @@ class Model:
         self.url = f"http://127.0.0.1:{port}/"
 
     def calls(self) -> list[ModelCall]:
-        """Every call so far that was answered, in order of arrival."""
+        """All answered calls so far, in order of arrival."""
         calls = [ModelCall(*json.loads(line)) for line in self._request("GET", "/calls").splitlines()]
         return [call for call in calls if call.lasted_s]
 
     def ask(self, texts: list[Text]) -> tuple[str, list[list[Label]]]:
-        """The model's name, and its labels for each text."""
+        """The model's name, and its labels for every text."""
         name = ""
         labels: list[list[Label]] = []
         for start in range(0, len(texts), BATCH):
             part = texts[start : start + BATCH]
-            tickets = [{"id": str(place), **each._asdict(), "language": "en"} for place, each in enumerate(part)]
+            tickets = [{"id": str(index), **said._asdict(), "language": "en"} for index, said in enumerate(part)]
             answer = json.loads(self._request("POST", "/", json.dumps({"tickets": tickets, "top_k": 3})))
             name = answer["model"]
-            by_id = {each["id"]: each["labels"] for each in answer["predictions"]}
-            labels.extend([_label(each) for each in by_id[str(place)]] for place in range(len(part)))
+            by_id = {prediction["id"]: prediction["labels"] for prediction in answer["predictions"]}
+            labels.extend([_label(raw) for raw in by_id[str(index)]] for index in range(len(part)))
         return name, labels
 
     def _request(self, method: str, path: str, body: str | None = None) -> bytes:
@@ -75,7 +75,7 @@ def _label(raw: dict[str, Any]) -> Label:
 
 @contextmanager
 def model(machine: Machine, latency: str, seed: int = 1) -> Iterator[Model]:
-    """Run a model server; see `benchmarks.model_server` for what a latency is."""
+    """Run a model server; see `benchmarks.model_server` for the forms of a latency."""
     command = [sys.executable, "-m", "benchmarks.model_server", "--latency", latency, "--seed", str(seed)]
     with machine.part("model", command) as part:
         found = part.wait_until(lambda: part.json_line("port"), READY_S)

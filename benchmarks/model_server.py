@@ -1,8 +1,8 @@
-"""A model that answers as late as it is told to: `python -m benchmarks.model_server --latency lognormal:50:500`.
+"""A model with a given latency: `python -m benchmarks.model_server --latency lognormal:50:500`.
 
-It speaks the model's HTTP API and does as little else as it can, so that the machine is left to what is measured.
-The first line that it prints is `{"port": N}`. GET /calls gives one JSON list a call, in order of arrival: when it
-came (monotonic seconds), the latency drawn for it and the one that it got (seconds), and a checksum of each ticket.
+It speaks the model's HTTP API and does as little else as possible, so that the machine is free for the measured
+program. The first line that it prints is `{"port": N}`. GET /calls returns one JSON list for every call, in order of
+arrival: its time (monotonic seconds), the drawn and the actual latency (seconds), and a checksum of every ticket.
 """
 
 import argparse
@@ -26,7 +26,7 @@ Draw = Callable[[], float]
 
 
 class Call:
-    """One request: when it came, how late it is to be answered, how late it was, and what its tickets say."""
+    """One request: its time, the drawn and the actual latency, and the checksums of its tickets."""
 
     __slots__ = ("came_s", "drawn_s", "lasted_s", "sums")
 
@@ -45,10 +45,10 @@ def drawing(latency: str, seed: int) -> Draw:
 
     Args:
         latency: `constant:MS`, or `lognormal:MEDIAN_MS:P99_MS`.
-        seed: of the random numbers.
+        seed: Of the random numbers.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: The latency has neither form.
     """
     match latency.split(":"):
         case ["constant", ms]:
@@ -64,7 +64,7 @@ def drawing(latency: str, seed: int) -> Draw:
 
 
 def checksum(subject: str, description: str) -> int:
-    """Names a ticket's text; 64 bits, cheap."""
+    """A cheap checksum of a ticket's text, 64 bits."""
     return crc32(subject.encode()) << 32 | crc32(description.encode())
 
 
@@ -74,17 +74,17 @@ def _rendered_answers() -> list[str]:
     names = list(taxonomy.subcategories)
     pairs = [(name, next(iter(sorted(taxonomy.subcategories[name])), None)) for name in names]
     answers = []
-    for place in range(len(pairs)):
+    for index in range(len(pairs)):
         labels = [
             {"category": category, "confidence": confidence, "subcategory": sub, "subcategory_confidence": sub and 0.9}
-            for confidence, (category, sub) in zip(CONFIDENCES, pairs[place:] + pairs[:place], strict=False)
+            for confidence, (category, sub) in zip(CONFIDENCES, pairs[index:] + pairs[:index], strict=False)
         ]
         answers.append(json.dumps(labels, separators=(",", ":")))
     return answers
 
 
 class Model:
-    """Makes answers, draws latencies and keeps a log of both."""
+    """Makes answers, draws latencies and logs both."""
 
     def __init__(self, draw: Draw) -> None:
         self._draw = draw
@@ -92,21 +92,21 @@ class Model:
         self.calls: list[Call] = []
 
     def asked(self, body: bytes, now: float) -> tuple[Call, bytes]:
-        """The call, now in the log, and the body of its answer."""
+        """Add a call to the log; the call, and the body of its answer."""
         tickets = json.loads(body)["tickets"]
-        sums = [checksum(each["subject"], each["description"]) for each in tickets]
+        sums = [checksum(ticket["subject"], ticket["description"]) for ticket in tickets]
         call = Call(now, self._draw(), sums)
         self.calls.append(call)
         answers = self._answers
         predictions = ",".join(
-            f'{{"id":{json.dumps(each["id"])},"labels":{answers[number % len(answers)]}}}'
-            for each, number in zip(tickets, sums, strict=True)
+            f'{{"id":{json.dumps(ticket["id"])},"labels":{answers[number % len(answers)]}}}'
+            for ticket, number in zip(tickets, sums, strict=True)
         )
         return call, f'{{"model":"{MODEL}","predictions":[{predictions}]}}'.encode()
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1 with one request at a time, as the service's client sends them."""
+    """HTTP/1.1 with one request at a time, like those of the service's client."""
 
     def __init__(self, model: Model) -> None:
         self._model = model

@@ -1,4 +1,4 @@
-"""The processes that a benchmark starts and stops: broker, model, categorizer, and those it is measured beside."""
+"""The processes that a benchmark starts and stops: broker, model, categorizer and other contestants."""
 
 import os
 import socket
@@ -24,11 +24,11 @@ Tell = Callable[[str], None]
 
 
 class Machine:
-    """A folder for everything that is written, and a broker of its own.
+    """A folder for all files of a benchmark, and a broker.
 
     Attributes:
-        folder: where logs and data are; removed in the end.
-        kafka: the broker's address.
+        folder: For logs and data; removed at the end.
+        kafka: The broker's address.
     """
 
     def __init__(self, folder: Path, kafka: str) -> None:
@@ -38,7 +38,7 @@ class Machine:
 
     @contextmanager
     def part(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Iterator[Part]:
-        """Run a command for as long as the block lasts."""
+        """Run a command until the end of the block."""
         part = Part(self.unique(name), command, self.folder, {**_clean_environment(), **(environment or {})}, _never)
         try:
             yield part
@@ -56,12 +56,12 @@ class Machine:
 
     @contextmanager
     def topics(self, name: str, input_topic: str | None = None, partitions: int = PARTITIONS) -> Iterator[Settings]:
-        """Settings with topics and a consumer group of their own, which are deleted with the block.
+        """Settings with new topics and a new consumer group, which are deleted at the end of the block.
 
         Args:
-            name: what the topics' names begin with.
-            input_topic: read from this one, which exists, instead of from a new one.
-            partitions: of each new topic.
+            name: The beginning of the topics' names.
+            input_topic: An existing topic to read from, instead of a new one.
+            partitions: Of every new topic.
         """
         prefix = self.unique(name)
         fields = {field: f"{prefix}-{field.replace('_', '-')}" for field in Topics.model_fields}
@@ -98,7 +98,7 @@ class Machine:
 
 @contextmanager
 def machine() -> Iterator[Machine]:
-    """Start the sandbox's broker on a free port, with everything in a temporary folder."""
+    """Start the sandbox's broker on a free port, with its data in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="ticketstream-bench-") as name:
         folder = Path(name)
         port = _free_port()
@@ -109,21 +109,21 @@ def machine() -> Iterator[Machine]:
 
 
 def descendants(pid: int) -> list[int]:
-    """The process's children, their children and so on; needs Linux's /proc."""
+    """The process's children, their children and so on; requires Linux's /proc."""
     parents = {int(path.parent.name): _parent(path) for path in Path("/proc").glob("[0-9]*/stat")}
     found = [pid]
-    for each in found:
-        found.extend(child for child, parent in parents.items() if parent == each)
+    for ancestor in found:
+        found.extend(child for child, parent in parents.items() if parent == ancestor)
     return found[1:]
 
 
 def worker_of(service: Part) -> int:
-    """The process of the service's one categorizer, as soon as there is one."""
+    """Wait for the process of the service's one categorizer."""
     return workers_of(service, 1)[0]
 
 
 def workers_of(service: Part, number: int) -> list[int]:
-    """The processes of the service's categorizers, as soon as there are so many."""
+    """Wait for this many processes of the service's categorizers."""
 
     def look() -> list[int]:
         found = [pid for pid in descendants(service.pid) if b"consumer.service.worker" in _command_line(pid)]
@@ -136,7 +136,7 @@ def processor_s(pid: int) -> float:
     """Processor time that a process and its threads have used, in user and kernel mode (proc(5), stat).
 
     Raises:
-        BenchmarkFailed: the process is gone, or this system has no /proc.
+        BenchmarkFailed: The process is gone, or this system has no /proc.
     """
     fields = _stat(Path(f"/proc/{pid}/stat"))
     if not fields:
@@ -150,7 +150,7 @@ def _parent(stat: Path) -> int:
 
 
 def _stat(path: Path) -> list[str]:
-    """What follows the command's name, which stands in brackets and may hold anything."""
+    """The fields after the command's name, which is in brackets and can contain any character."""
     try:
         return path.read_text().rpartition(")")[2].split()
     except OSError:
@@ -165,7 +165,7 @@ def _command_line(pid: int) -> bytes:
 
 
 def _clean_environment() -> dict[str, str]:
-    """Without settings of the service: a benchmark measures the defaults, however this shell is set up."""
+    """The environment without settings of the service: a benchmark measures the defaults."""
     ours = {name.upper() for name in Settings.model_fields}
     return {
         name: value

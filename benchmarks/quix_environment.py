@@ -12,7 +12,7 @@ from benchmarks.screen import Screen
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / ".venv-bench"
 REQUIREMENTS = Path(__file__).parent / "quix-requirements.txt"
-# This project is not installed there; what is shared is imported from the checkout.
+# This project is not installed there; shared modules are imported from the checkout.
 VARIABLES = {"PYTHONPATH": str(ROOT)}
 
 
@@ -31,7 +31,7 @@ def prepare(screen: Screen) -> None:
     """Make the environment, or make it again when its requirements have changed.
 
     Raises:
-        BenchmarkFailed: the packages could not be installed.
+        BenchmarkFailed: The packages could not be installed.
     """
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     made = FOLDER / "installed"

@@ -1,4 +1,4 @@
-"""What a benchmark found, and how it is shown: as text and as markdown."""
+"""The result of a benchmark, and its markdown."""
 
 from collections.abc import Iterable, Sequence
 from statistics import median
@@ -8,11 +8,11 @@ from consumer.errors import TicketstreamError
 
 
 class TargetMissed(TicketstreamError):
-    """Something was measured, and it is not what it should be."""
+    """A measured figure misses its target."""
 
 
 class Table(NamedTuple):
-    """Figures with their names; cells are shown as they are."""
+    """Figures with their names; cells are shown unchanged."""
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
@@ -22,10 +22,10 @@ class Verdict(NamedTuple):
     """A figure beside its target.
 
     Attributes:
-        what: what was measured, with its unit.
-        measured: the figure.
-        bound: what it should be at least, or at most.
-        at_least: which of the two.
+        what: The name of the figure, with its unit.
+        measured: The figure.
+        bound: The target.
+        at_least: Whether the target is a lower bound; otherwise it is an upper one.
     """
 
     what: str
@@ -46,10 +46,10 @@ class Section(NamedTuple):
     """One benchmark's result.
 
     Attributes:
-        title: its name.
-        method: what was done, in paragraphs of markdown.
-        tables: what was found.
-        verdicts: the figures that have a target.
+        title: Of the section.
+        method: A description of the measurement, in paragraphs of markdown.
+        tables: The figures.
+        verdicts: The figures that have a target.
     """
 
     title: str
@@ -60,8 +60,8 @@ class Section(NamedTuple):
 
 def markdown(machine: Table, sections: Iterable[Section], *, quick: bool, made_by: str = "make bench") -> str:
     """The results as a markdown document."""
-    how = f"Made by `{made_by}`. Figures are medians of several rounds; ratios are taken within one round."
-    lines = ["# Benchmarks", "", how, ""]
+    origin = f"Made by `{made_by}`. Figures are medians of several rounds; ratios are taken within one round."
+    lines = ["# Benchmarks", "", origin, ""]
     if quick:
         lines += ["**A quick run: its sizes are too small to judge speed by.**", ""]
     lines += [*table_lines(machine), ""]
@@ -85,13 +85,13 @@ def table_lines(table: Table) -> list[str]:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of the values do not exceed (nearest rank)."""
+    """The smallest value such that at least this share of the values is not larger (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
 
 
 def number(value: float) -> str:
-    """A figure with as many digits as it is worth."""
+    """A figure with three significant digits, or without decimals."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

@@ -1,4 +1,4 @@
-"""How a benchmark says what it is doing: on standard error, which no result goes to."""
+"""The progress of a benchmark, on standard error; results go to standard output."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class Screen:
 
     @contextmanager
     def bar(self, what: str, total: int) -> Iterator[Advance]:
-        """A bar for as long as the block lasts; it is told how far things are."""
+        """A bar until the end of the block; the yielded function sets its position."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         shown = self._console.is_terminal
         with Progress(*columns, console=self._console, transient=True, disable=not shown) as progress:

@@ -1,9 +1,9 @@
-"""Whether proven thresholds keep their promise: 200 random halves of banking77's bench part.
+"""Whether proven thresholds keep their promise, on 200 random halves of banking77's bench part.
 
     python -m benchmarks.threshold_promise            # train, predict, write the predictions for the tests, report
-    python -m benchmarks.threshold_promise --again    # report on the predictions that are written already
+    python -m benchmarks.threshold_promise --again    # report on predictions that were written before
 
-The trained model's thresholds are chosen on one half, whose answers are all judged, and held against the other half.
+The trained model's thresholds are chosen on one half, whose answers are all judged, and tested on the other half.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ GOALS = (0.90, 0.95, 0.98, 0.99)
 
 
 class Prediction(NamedTuple):
-    """What the model says of one labelled ticket, and what is right."""
+    """The model's answer to one labelled ticket, and the right answer."""
 
     category: str
     subcategory: str
@@ -41,13 +41,13 @@ class Prediction(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """How thresholds for one goal did.
+    """The result for one goal.
 
     Attributes:
-        proven: halves (or halves and categories) in which a threshold was proven.
-        kept: how many of those reached the goal on the other half.
-        coverage: mean share of the other half at or above the threshold.
-        precision: mean precision there.
+        proven: Halves (or halves and categories) in which a threshold was proven.
+        kept: The number of those that reached the goal on the other half.
+        coverage: Mean share of the other half at or above the threshold.
+        precision: Mean precision there.
     """
 
     proven: int
@@ -57,13 +57,13 @@ class Kept(NamedTuple):
 
 
 def predictions() -> list[Prediction]:
-    """Those that were written."""
+    """The predictions in the file."""
     with gzip.open(PREDICTIONS, "rt", encoding="utf-8") as lines:
         return [Prediction(*json.loads(line)) for line in lines]
 
 
 def halves(given: Sequence[Prediction], goal: float, times: int, *, by_category: bool) -> Kept:
-    """Choose thresholds on random halves and hold them against the other ones."""
+    """Choose thresholds on random halves and test them on the other halves."""
     proven = kept = 0
     coverages, precisions = [], []
     for seed in range(times):
@@ -75,9 +75,9 @@ def halves(given: Sequence[Prediction], goal: float, times: int, *, by_category:
             if choice.status != "proven" or choice.threshold is None:
                 continue
             proven += 1
-            above = [each for each in other if each.confidence >= choice.threshold]
-            right = sum(each.category == each.true_category for each in above)
-            # Nothing at or above the threshold breaks no promise.
+            above = [prediction for prediction in other if prediction.confidence >= choice.threshold]
+            right = sum(prediction.category == prediction.true_category for prediction in above)
+            # Without an answer at or above the threshold the promise is kept.
             kept += not above or right / len(above) >= goal
             coverages.append(len(above) / max(1, len(other)))
             precisions.append(right / len(above) if above else 1.0)
@@ -89,16 +89,16 @@ def _scopes(
 ) -> Iterable[tuple[list[Prediction], list[Prediction]]]:
     if not by_category:
         return [(one, other)]
-    names = sorted({each.category for each in one})
+    names = sorted({prediction.category for prediction in one})
     return [([e for e in one if e.category == name], [e for e in other if e.category == name]) for name in names]
 
 
 def _steps(given: Iterable[Prediction]) -> list[Step]:
     n, right = Counter[int](), Counter[int]()
-    for each in given:
-        step = sum(each.confidence >= edge for edge in STEPS)
+    for prediction in given:
+        step = sum(prediction.confidence >= edge for edge in STEPS)
         n[step] += 1
-        right[step] += each.category == each.true_category
+        right[step] += prediction.category == prediction.true_category
     return [Step("", False, "AUTO", step, n[step], n[step], right[step], 0, 0) for step in n]
 
 

@@ -1,4 +1,4 @@
-"""Tickets a second of one categorizer on texts that it has in its cache, beside other programs that do the same."""
+"""Tickets a second of one categorizer on cached texts, beside other programs that do the same work."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,14 +36,14 @@ INPUT = "benchmark-tickets"
 
 
 class Size(NamedTuple):
-    """How much is done.
+    """The amount of work.
 
     Attributes:
-        tickets: of one run.
-        texts: different ones among them.
-        rounds: of every contestant.
-        keys: what the others look up by, names of `benchmarks.contestants.work.KEYS`.
-        quix: whether Quix Streams takes part; its environment is made when it is missing.
+        tickets: Of one run.
+        texts: Different texts among them.
+        rounds: Of every contestant.
+        keys: The keys of the other contestants' caches, names of `benchmarks.contestants.work.KEYS`.
+        quix: Whether Quix Streams takes part; a missing environment is made.
     """
 
     tickets: int = 100_000
@@ -54,7 +54,7 @@ class Size(NamedTuple):
 
 
 class Contestant(NamedTuple):
-    """Who works, and by what the cache goes: `fingerprint` or `text`; empty for the categorizer, which has both."""
+    """A program and the key of its cache: `fingerprint` or `text`; empty for the categorizer, which uses both."""
 
     program: str
     key: str
@@ -93,7 +93,7 @@ class Track:
         """One pass, watched and read back.
 
         Raises:
-            BenchmarkFailed: the output is not whole.
+            BenchmarkFailed: The output is not complete.
         """
         with self.machine.topics(contestant.program.split()[0].lower(), input_topic) as settings:
             with self._started(contestant, settings) as part, screen.bar(contestant.name, self.size.tickets) as bar:
@@ -103,7 +103,7 @@ class Track:
     @contextmanager
     def _started(self, contestant: Contestant, settings: Settings) -> Iterator[Part]:
         if contestant.program == OURS:
-            # Nobody else draws an audit sample, so nobody does; the rest is the service's defaults.
+            # The others draw no audit sample, so this one draws none either. All other settings are defaults.
             with self.machine.categorizer(settings, {"ML_API_URL": self._url, "AUDIT_SHARE": "0"}) as part:
                 yield part
             return
@@ -141,8 +141,8 @@ def throughput(machine: Machine, size: Size, screen: Screen) -> Section:
 
 
 def _race(track: Track, input_topic: str, screen: Screen) -> tuple[dict[Contestant, list[float]], dict[str, Compared]]:
-    """Tickets a second of each contestant by round, and how many of its events were equal to ours, field by field."""
-    rates: dict[Contestant, list[float]] = {each: [] for each in track.contestants()}
+    """Every contestant's tickets a second by round, and the number of its events that are equal to ours."""
+    rates: dict[Contestant, list[float]] = {contestant: [] for contestant in track.contestants()}
     compared: dict[str, Compared] = {}
     ours: Output = {}
     for turn in range(track.size.rounds):
@@ -158,13 +158,13 @@ def _race(track: Track, input_topic: str, screen: Screen) -> tuple[dict[Contesta
 
 
 def _order(contestants: list[Contestant], turn: int) -> list[Contestant]:
-    """Everyone's place changes from round to round; in the first one ours comes first, which others are compared to."""
-    place = turn % len(contestants)
-    return contestants[place:] + contestants[:place]
+    """The contestants, rotated by one from round to round; ours is first in the first round, for the comparison."""
+    first = turn % len(contestants)
+    return contestants[first:] + contestants[:first]
 
 
 def _answers(served: Model, texts: list[Text]) -> list[tuple[str, str, dict[str, object]]]:
-    """The warm cache of those who have no cache of their own to warm: asked of the same model."""
+    """The warm cache of the other contestants, with answers of the same model."""
     taxonomy = load_taxonomy()
     defaults = Settings.model_fields["min_confidence"].default
     basis = AnswerBasis(taxonomy, Rules(taxonomy), default_policy(defaults), defaults)
@@ -174,10 +174,10 @@ def _answers(served: Model, texts: list[Text]) -> list[tuple[str, str, dict[str,
             said.subject,
             said.description,
             answer_from_labels(
-                basis, Asked(said.subject, said.description, "en", fingerprint(*said, None)), each, name, "CACHE"
+                basis, Asked(said.subject, said.description, "en", fingerprint(*said, None)), found, name, "CACHE"
             ),
         )
-        for said, each in zip(texts, labels, strict=True)
+        for said, found in zip(texts, labels, strict=True)
     ]
 
 
@@ -199,7 +199,7 @@ def _section(
         )
         if contestant in rates
     ]
-    asked = max(each.left_out for each in compared.values()) / size.tickets
+    asked = max(result.left_out for result in compared.values()) / size.tickets
     verdicts.append(
         Verdict("share of the tickets that came before the cache was warm", asked, STEADY.begin, at_least=False)
     )

@@ -1,4 +1,4 @@
-"""Tickets to measure with: real sentences, put together to texts of one length."""
+"""Tickets for benchmarks: real sentences, combined to texts of one length."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -19,7 +19,7 @@ CREATED_AT_MS = 1_763_800_000_000
 
 
 class Text(NamedTuple):
-    """What a ticket says."""
+    """Subject and description of a ticket."""
 
     subject: str
     description: str
@@ -31,9 +31,9 @@ def _sentences() -> tuple[str, ...]:
 
 
 def text(number: int) -> Text:
-    """The text of this number: the same in every run, and another in words for every other number up to millions.
+    """The text of this number: the same in every run, and different for every number up to millions.
 
-    Other words and not only other numbers, since the cache takes texts that differ in numbers for equal.
+    Texts differ in words and not only in digits, because the cache treats texts that differ in digits as equal.
     """
     sentences = _sentences()
     count = len(sentences)
@@ -41,16 +41,16 @@ def text(number: int) -> Text:
     if turn >= count - 1:
         raise BenchmarkFailed(f"there are only {count * (count - 1)} different texts")
     # The pair of subject and second sentence is different for every number.
-    place = (first + turn + 1) % count
-    said = [sentences[place]]
+    second = (first + turn + 1) % count
+    said = [sentences[second]]
     while len(sentences[first]) + sum(map(len, said)) < TEXT_CHARACTERS:
-        place = (place * 31 + 7) % count
-        said.append(sentences[place])
+        second = (second * 31 + 7) % count
+        said.append(sentences[second])
     return Text(sentences[first], " ".join(said)[: max(40, TEXT_CHARACTERS - len(sentences[first]))])
 
 
 def ticket(number: int, said: Text) -> TicketCreated:
-    """The event that a publisher would write."""
+    """The event of a ticket, as a publisher writes it."""
     return {
         "event_id": named(f"benchmark|{number}"),
         "ticket_id": f"T-{number}",
@@ -64,18 +64,18 @@ def ticket(number: int, said: Text) -> TicketCreated:
 
 
 def repeated(count: int, distinct: int) -> Iterator[TicketCreated]:
-    """Tickets that say, over and over, one of a few things."""
+    """Tickets that repeat a few texts."""
     texts = [text(number) for number in range(distinct)]
     return (ticket(number, texts[number % distinct]) for number in range(count))
 
 
 def different(count: int) -> Iterator[TicketCreated]:
-    """Tickets of which no two say the same."""
+    """Tickets whose texts are all different."""
     return (ticket(number, text(number)) for number in range(count))
 
 
 def half_repeated(count: int, distinct: int) -> Iterator[TicketCreated]:
-    """Every other ticket says what no other says, those between repeat a few things."""
+    """Tickets with a unique text and tickets that repeat a few texts, in turn."""
     texts = [text(number) for number in range(distinct)]
     for number in range(count):
         yield ticket(number, text(distinct + number) if number % 2 else texts[number // 2 % distinct])
@@ -106,7 +106,7 @@ class Publisher:
         self.hand_over(*self.encoded(created))
 
     def hand_over(self, key: bytes, value: bytes) -> None:
-        """Hand over what was encoded."""
+        """Hand over an encoded ticket."""
         while True:
             try:
                 self._producer.produce(self._topic, value, key, on_delivery=self._delivered)
@@ -120,7 +120,7 @@ class Publisher:
         """Wait until the broker has everything.
 
         Raises:
-            BenchmarkFailed: it did not take all of it.
+            BenchmarkFailed: It did not take all tickets.
         """
         left = self._producer.flush(FLUSH_S)
         if left or self._failures:
@@ -132,7 +132,7 @@ class Publisher:
 
 
 def load(kafka: str, topic: str, tickets: Iterable[TicketCreated]) -> float:
-    """Publish them all as fast as possible, encoded beforehand; the mean size of a value in bytes."""
+    """Encode tickets and then publish them as fast as possible; the mean size of a value in bytes."""
     publisher = Publisher(kafka, topic)
     encoded = [publisher.encoded(created) for created in tickets]
     for key, value in encoded:

@@ -1,4 +1,4 @@
-"""How fast a topic fills: the committed end of the output, looked at again and again."""
+"""The speed at which a topic fills, from samples of its committed ends."""
 
 import time
 from bisect import bisect_left
@@ -25,7 +25,7 @@ class Sample(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The steady part of a run: from one share of the output to another."""
+    """The steady part of a run, between two shares of the output."""
 
     began_s: float
     ended_s: float
@@ -36,12 +36,12 @@ class Span(NamedTuple):
         return self.ended_s - self.began_s
 
     def per_second(self, tickets: int) -> float:
-        """Tickets a second when the run had this many."""
+        """Tickets a second, for a run of this many."""
         return tickets * self.share / self.seconds
 
 
 class Shares(NamedTuple):
-    """Between which shares of the output a run is timed: after the start, before the end."""
+    """The shares of the output between which a run is timed: after the start, before the end."""
 
     begin: float = 0.20
     end: float = 0.95
@@ -54,17 +54,17 @@ STEADY = Shares()
 
 
 def until_done(settings: Settings, part: Part, advance: Advance, every_s: float = LOOK_EVERY_S) -> list[Sample]:
-    """Look at the output until the group has committed everything that its input holds.
+    """Take samples of the output until the group has committed its whole input.
 
     Args:
-        settings: name the topics and the group.
-        part: the process that works; its death ends the watch.
-        advance: told how many records are committed.
-        every_s: how long to wait between two looks.
+        settings: Name the topics and the group.
+        part: The working process; its death ends the sampling.
+        advance: Receives the number of committed records.
+        every_s: The pause between two samples.
 
     Raises:
-        BenchmarkFailed: nothing moved for a minute.
-        PartDied: the process ended.
+        BenchmarkFailed: Nothing was committed for a minute.
+        PartDied: The process ended.
     """
     topics = settings.topics
     broker = Broker(settings.kafka_bootstrap_servers, settings.kafka_group_id)
@@ -94,13 +94,13 @@ def until_done(settings: Settings, part: Part, advance: Advance, every_s: float 
 
 
 def steady(samples: Sequence[Sample], shares: Shares = STEADY) -> Span:
-    """When these shares of the final output were committed, by linear interpolation.
+    """The time between these shares of the final output, by linear interpolation.
 
-    Ends count transaction markers too; as their share is the same all along, shares of the end are shares of the
+    Ends count transaction markers too. The markers' share is constant, so a share of the end is the same share of the
     tickets.
 
     Raises:
-        BenchmarkFailed: there was no output.
+        BenchmarkFailed: There was no output.
     """
     final = samples[-1].end
     if not final:
@@ -110,11 +110,11 @@ def steady(samples: Sequence[Sample], shares: Shares = STEADY) -> Span:
 
 
 def _reached(samples: Sequence[Sample], end: float) -> float:
-    place = bisect_left(samples, end, key=lambda sample: sample.end)
-    after = samples[place]
-    if place == 0:
+    index = bisect_left(samples, end, key=lambda sample: sample.end)
+    after = samples[index]
+    if index == 0:
         return after.at_s
-    before = samples[place - 1]
+    before = samples[index - 1]
     return before.at_s + (after.at_s - before.at_s) * (end - before.end) / (after.end - before.end)
 
 

@@ -8,7 +8,7 @@ LIBRARIES = {"numpy", "scipy", "sklearn"}
 def main() -> None:
     """Run the command line; end with 130 when interrupted, with 2 when the libraries are not installed."""
     try:
-        # Imported here, because a service that only calls a model is installed without the libraries to make one.
+        # Imported here, because the libraries that make a model are an optional part of the installation.
         from classifier.command_line import app  # noqa: PLC0415
 
         app(prog_name="python -m classifier")

@@ -1,4 +1,4 @@
-"""Confidence that means what it says: temperature scaling, and the error that is left."""
+"""Calibrated confidence: temperature scaling, and the measure of the remaining error."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,9 @@ BINS = 15
 def label_probabilities(
     scores: npt.NDArray[np.float32], temperature: float, familiarity: Floats, prior: Floats
 ) -> Floats:
-    """P(label | text), (tickets, labels): softmax(scores / temperature), as far as the text can be read.
+    """P(label | text), (tickets, labels): softmax(scores / temperature), weighted by the familiarity of the text.
 
-    The rest of the probability, 1 - familiarity, is spread by the labels' shares in training.
+    The remaining probability, 1 - familiarity, is distributed by the labels' shares in training.
     """
     read = softmax(scores.astype(np.float64) / temperature, axis=1)
     weight = familiarity[:, np.newaxis]
@@ -29,8 +29,8 @@ def fit_temperature(
     """The one number that makes the true labels of held-out texts most probable.
 
     C. Guo et al., "On calibration of modern neural networks", 2017, arXiv 1706.04599: dividing the scores by one
-    temperature changes no ranking, and minimal log loss on held-out data makes the probabilities honest. With fewer
-    than ENOUGH_PREDICTIONS texts the scores are left as they are (1.0): few right answers prove no certainty.
+    temperature changes no ranking, and minimal log loss on held-out data calibrates the probabilities. With fewer than
+    ENOUGH_PREDICTIONS texts the scores stay as they are (1.0): a few right answers do not prove certainty.
 
     Args:
         scores: Linear scores (texts, labels) of texts that the linear model has not seen.
@@ -53,7 +53,7 @@ def fit_temperature(
 def expected_calibration_error(confidence: Floats, correct: npt.NDArray[np.bool_]) -> float:
     """Mean distance between confidence and accuracy over BINS bins of equal width, weighted by their tickets.
 
-    The definition of arXiv 1706.04599, section 2; a perfectly honest model has 0.
+    The definition of arXiv 1706.04599, section 2; a perfectly calibrated model has 0.
     """
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     gaps = np.bincount(bins, weights=confidence - correct, minlength=BINS)

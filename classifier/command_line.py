@@ -29,17 +29,17 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
-    # A traceback's local variables would show texts of tickets.
+    # The local variables in a traceback would show texts of tickets.
     pretty_exceptions_show_locals=False,
     help="Train, measure and serve the reference model that puts support tickets into categories.\n\n"
     "Tickets are JSON Lines (plain or .gz) with subject, description, category and, where known, subcategory, source "
-    "and split. Train on one split, evaluate on another, then serve and set ML_API_URL to the address it prints.",
+    "and split. Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
 )
 
 
 class ReportFormat(StrEnum):
-    """How figures are written."""
+    """The format of the figures."""
 
     TABLE = "table"
     JSON = "json"
@@ -74,8 +74,8 @@ def train(
 ) -> None:
     """Learn the categories of labelled tickets and write a model.
 
-    The same tickets give the same model, whatever their order. A part of them is held out first to fit how sure the
-    model may be; then all are used.
+    The same tickets give the same model, in any order. First a part of them is held out to calibrate the model's
+    confidence; then all are used.
     """
     day = (trained_on or datetime.now(UTC)).date()
     with _failures():
@@ -111,8 +111,8 @@ def serve(
 ) -> None:
     """Answer the model's HTTP API until SIGTERM.
 
-    Prints one line of JSON when ready: [bold]url[/bold], host, port, model. POST / categorizes, GET /healthz tells
-    whether it lives. Texts of tickets are never logged.
+    Prints one line of JSON when ready: [bold]url[/bold], host, port, model. POST / categorizes, GET /healthz is the
+    health check. Texts of tickets are never logged.
     """
     configure_logs()
     with _failures():
@@ -133,10 +133,10 @@ def evaluate(
         ReportFormat, typer.Option("--format", help="How to write the figures.")
     ] = ReportFormat.TABLE,
 ) -> None:
-    """Measure a model on labelled tickets it was not trained on.
+    """Measure a model on labelled tickets that it was not trained on.
 
-    Accuracy, macro F1 and expected calibration error (15 bins: how far confidence and accuracy are apart) of
-    categories and subcategories, figures of each category, and the categories most often taken for each other.
+    Accuracy, macro F1 and expected calibration error (the distance between confidence and accuracy over 15 bins) of
+    categories and subcategories, figures of each category, and the most frequent confusions.
     """
     with _failures():
         loaded = storage.load(model)
@@ -172,7 +172,7 @@ def _token(path: Path | None) -> str | None:
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Say in one line what went wrong and leave with the exit code that tells whose turn it is."""
+    """Print an error in one line and end with its exit code."""
     try:
         yield
     except DataError as error:

@@ -1,4 +1,4 @@
-"""How good a model is on labelled tickets that it has not seen."""
+"""The quality of a model on labelled tickets that it has not seen."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from classifier.tickets import LabelledTicket
 BATCH = 256
 
 ENOUGH_TICKETS = 200
-"""Below this the calibration error is mostly noise, and upwards (arXiv 1909.10155); it is not reported."""
+"""With fewer tickets the calibration error is mostly noise and too high (arXiv 1909.10155); it is not reported."""
 
 
 class LevelFigures(NamedTuple):
@@ -22,7 +22,7 @@ class LevelFigures(NamedTuple):
 
     Attributes:
         tickets: Tickets labelled on this level.
-        macro_f1: Mean F1 of the labels that occur, each counted alike.
+        macro_f1: Mean F1 of the labels that occur; all have the same weight.
         calibration_error: Expected calibration error over 15 bins; None with fewer than ENOUGH_TICKETS tickets.
     """
 
@@ -37,7 +37,7 @@ class CategoryFigures(NamedTuple):
 
     Attributes:
         tickets: Tickets that belong to it.
-        answered: Tickets the model gave it to.
+        answered: Tickets to which the model gave it.
         mean_confidence: Of those answers; None when there are none.
     """
 
@@ -51,7 +51,7 @@ class CategoryFigures(NamedTuple):
 
 
 class Confusion(NamedTuple):
-    """A pair of categories the model takes for each other, and how often."""
+    """A category that the model answers in place of the true one, and how often."""
 
     gold: str
     answered: str
@@ -61,7 +61,7 @@ class Confusion(NamedTuple):
 class Evaluation(NamedTuple):
     """A model's figures. `subcategory` is None when no ticket has one.
 
-    The answer for a subcategory is the best one of the best category, its confidence the product of both.
+    The answer for a subcategory is the best one of the best category. Its confidence is the product of both.
     """
 
     model: str
@@ -82,7 +82,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate(model: Model, tickets: Sequence[LabelledTicket]) -> Evaluation:
-    """Answer every ticket and compare. A label the model does not know counts as answered wrongly."""
+    """Answer every ticket and compare. A ticket with a label that the model does not know counts as a wrong answer."""
     answers = [
         labels[0]
         for start in range(0, len(tickets), BATCH)

@@ -1,6 +1,6 @@
-"""What the model sees of a text: TF-IDF weights of its words and of the characters inside them.
+"""The features of a text: TF-IDF weights of its words and of the characters inside them.
 
-Accents are stripped on both sides, so that "facturación" and "facturacion" are one word.
+Accents are stripped in training and in answering, so "facturación" and "facturacion" are the same word.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 FEW_TEXTS = 1000
-"""Below this many texts a term seen once may be all there is to know a label by, so it is kept."""
+"""With fewer texts, a term that occurs once may be the only one that identifies a label, so it is kept."""
 
 
 class Terms(NamedTuple):
@@ -23,7 +23,7 @@ class Terms(NamedTuple):
 
 
 class WordCounts(NamedTuple):
-    """For each text, how many of its words the vocabulary does not hold, and how many words it has."""
+    """For each text, the number of its words that are not in the vocabulary, and the number of all its words."""
 
     unknown: npt.NDArray[np.int64]
     total: npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ class WordCounts(NamedTuple):
 
 def _vectorizers(**common: Any) -> tuple[Any, Any]:
     shared = {"strip_accents": "unicode", "sublinear_tf": True, "dtype": np.float32, **common}
-    # Words of one letter count too ("I", "a"): the default pattern drops them.
+    # Words of one letter count too ("I", "a"); the default pattern would drop them.
     every_word = r"(?u)\b\w+\b"
     words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern=every_word, **shared)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), **shared)
@@ -55,7 +55,7 @@ class Features:
         """Learn the terms and their document frequencies.
 
         Raises:
-            ValueError: The texts hold no words at all.
+            ValueError: The texts contain no words.
         """
         words, characters = _vectorizers(min_df=1 if len(texts) < FEW_TEXTS else 2)
         words.fit(texts)
@@ -85,7 +85,7 @@ class Features:
     def count_words(self, texts: Sequence[str]) -> WordCounts:
         """Known and unknown words of each text.
 
-        Only words of letters count: order numbers and amounts are new in every ticket of a known language.
+        Only words of letters count: order numbers and amounts are new in every ticket, in known languages too.
         """
         known = self._words.vocabulary_
         unknown, total = [], []

@@ -1,4 +1,4 @@
-"""Requests and answers of the model's HTTP API, and the refusal of what is not one."""
+"""Requests and answers of the model's HTTP API, and the refusal of invalid requests."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ class RequestRefused(Exception):
     Attributes:
         status: The HTTP status.
         code: A stable name of the cause.
-        message: What is wrong and what mends it; never holds text of a ticket.
+        message: What is wrong and how to mend it, without text of a ticket.
     """
 
     def __init__(self, status: int, code: str, message: str) -> None:
@@ -27,7 +27,7 @@ class RequestRefused(Exception):
 
 
 class TicketMessage(BaseModel, strict=True):
-    """One ticket to categorize. The language is accepted and not needed: the model reads it off the text."""
+    """One ticket to categorize. The language is accepted but not used: the text alone decides."""
 
     id: str
     subject: str
@@ -36,7 +36,7 @@ class TicketMessage(BaseModel, strict=True):
 
 
 class ClassifyRequest(BaseModel, strict=True):
-    """The tickets of one call, and how many categories to name for each. Unknown fields are ignored."""
+    """The tickets of one call, and the number of categories per ticket in the answer. Unknown fields are ignored."""
 
     tickets: list[TicketMessage] = Field(min_length=1)
     top_k: int = Field(default=DEFAULT_TOP_K, ge=1)
@@ -47,7 +47,7 @@ def parse_request(body: bytes, max_tickets: int) -> ClassifyRequest:
 
     Raises:
         RequestRefused: 400 when the body is not JSON in UTF-8, 422 when it is not a request or an id occurs twice,
-            413 when it holds more than `max_tickets` tickets.
+            413 when it contains more than `max_tickets` tickets.
     """
     try:
         request = ClassifyRequest.model_validate_json(body)
@@ -57,27 +57,27 @@ def parse_request(body: bytes, max_tickets: int) -> ClassifyRequest:
         raise RequestRefused(
             413,
             "too_many_tickets",
-            f"{len(request.tickets)} tickets in one call; at most {max_tickets} are taken, so send several calls",
+            f"{len(request.tickets)} tickets in one call, but at most {max_tickets} are allowed; send several calls",
         )
     if len({ticket.id for ticket in request.tickets}) < len(request.tickets):
-        raise RequestRefused(422, "repeated_id", "two tickets have the same id; give each its own")
+        raise RequestRefused(422, "repeated_id", "two tickets have the same id; every ticket needs an id of its own")
     return request
 
 
 def _refuse(error: ValidationError) -> RequestRefused:
-    # The input is left out of the details: it is text of a ticket.
+    # The input is left out of the details: it can be text of a ticket.
     details = error.errors(include_url=False, include_context=False, include_input=False)
     if any(detail["type"] == "json_invalid" for detail in details):
         return RequestRefused(400, "not_json", "the body is not JSON in UTF-8")
     first = details[0]
-    place = ".".join(str(part) for part in first["loc"]) or "body"
-    return RequestRefused(422, "invalid_request", f"{place}: {first['msg']}")
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    return RequestRefused(422, "invalid_request", f"{field}: {first['msg']}")
 
 
 def answer_message(
     model: str, tickets: Sequence[TicketMessage], answers: Sequence[Sequence[CategoryLabel]]
 ) -> dict[str, Any]:
-    """The body of a 200: one prediction per ticket, in the request's order."""
+    """The body of a 200: one prediction per ticket, in the order of the request."""
     predictions = [
         {"id": ticket.id, "labels": [_label_message(label) for label in labels]}
         for ticket, labels in zip(tickets, answers, strict=True)

@@ -1,4 +1,4 @@
-"""A trained model: from texts to categories with honest confidences."""
+"""A trained model: from texts to categories with calibrated confidences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,17 +34,17 @@ class CategoryLabel(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """Everything an answer depends on. Immutable, and safe to use from several threads at once.
+    """Everything on which an answer depends. Immutable, and safe to use from several threads at once.
 
     Attributes:
         version: `<data>-<day of training>-<hash of data and parameters>`.
         tickets: How many tickets it was trained on.
-        labels: The label of each column, sorted, so that the subcategories of a category stand together.
+        labels: The labels of the columns, sorted, so that the subcategories of a category are neighbours.
         weights: The linear model, float32 (terms, labels).
         intercept: float32 (labels,).
         prior: Each label's share in training, float64 (labels,).
-        temperature: What scores are divided by before softmax.
-        familiarity: Tells texts in an unseen language apart.
+        temperature: The divisor of the scores before softmax.
+        familiarity: Recognises texts in an unseen language.
     """
 
     version: str
@@ -68,8 +68,8 @@ class Model:
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """P(label | text), float64 (texts, labels); each row sums to 1."""
-        # A sparse row times the dense float32 weights reads only the rows of the terms that occur; scikit-learn's
-        # own predict would copy all weights to float64 first.
+        # The product of a sparse row and the dense float32 weights reads only the rows of the terms that occur.
+        # scikit-learn's own predict would first copy all weights to float64.
         scores = self.features.transform(texts) @ self.weights + self.intercept
         familiarity = self.familiarity.weigh(self.features.count_words(texts))
         return label_probabilities(scores, self.temperature, familiarity, self.prior)

@@ -1,4 +1,4 @@
-"""The model's HTTP API: `POST /` categorizes tickets, `GET /healthz` says which model answers."""
+"""The model's HTTP API: `POST /` categorizes tickets, `GET /healthz` names the model."""
 
 import hmac
 import json
@@ -26,17 +26,17 @@ from classifier.model import Model
 log = structlog.get_logger("classifier")
 
 CONCURRENT_PREDICTIONS = 2
-"""Predicting holds the interpreter most of the time: more threads answer no sooner and starve the health check."""
+"""A prediction holds the interpreter most of the time: more threads would only delay the health check."""
 
 SHUTDOWN_SECONDS = 8
 
 
 class Limits(NamedTuple):
-    """What one request may ask for.
+    """The limits of one request.
 
     Attributes:
         max_tickets: Tickets in one call.
-        max_body_bytes: By default 32 tickets of the 256 KiB that the service lets through.
+        max_body_bytes: By default 32 tickets of 256 KiB, the largest that the service accepts.
     """
 
     max_tickets: int = 256
@@ -52,10 +52,10 @@ def create_app(
     """The API around a model.
 
     Args:
-        model: What answers.
-        limits: What one request may ask for.
-        token: When given, `POST /` wants it as `Authorization: Bearer`, else answers 401.
-        on_ready: Called once, when requests begin to be answered.
+        model: For the answers.
+        limits: Of one request.
+        token: If given, `POST /` answers 401 without `Authorization: Bearer` and this token.
+        on_ready: Called once, before the first request is answered.
     """
     limits = limits or Limits()
     limiter = CapacityLimiter(CONCURRENT_PREDICTIONS)
@@ -68,9 +68,9 @@ def create_app(
         except RequestRefused as refused:
             return _error(refused.status, refused.code, refused.message)
         except ClientDisconnect:
-            # Nobody is left to read this answer.
+            # The client is gone, so nobody reads this answer.
             return Response(status_code=400)
-        except Exception as error:  # noqa: BLE001 - a traceback printed by the server could quote a ticket's text.
+        except Exception as error:  # noqa: BLE001 - a traceback printed by the server could contain a ticket's text.
             _log_failure(error)
             return _error(500, "internal", "the model failed on this request; see its log")
 
@@ -90,11 +90,11 @@ def create_app(
 
 
 def serve(app: Starlette, listener: socket.socket) -> None:
-    """Answer on the listening socket until SIGTERM or SIGINT, then finish what is in flight.
+    """Answer on the listening socket until SIGTERM or SIGINT, then finish the requests in flight.
 
     Ends normally on SIGTERM, with KeyboardInterrupt on SIGINT.
     """
-    # uvicorn raises the signal again once it has stopped; the default for SIGTERM would then report a killed process.
+    # uvicorn raises the signal again when it has stopped. Without a handler that would look like a killed process.
     signal.signal(signal.SIGTERM, _exit_quietly)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
@@ -106,10 +106,10 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one.
 
     Raises:
-        OSError: The address is taken or not this machine's.
+        OSError: The address is in use, or is not one of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's delay off only for sockets that name their protocol; with it each answer takes 40 ms more.
+    # asyncio switches Nagle's delay off only for sockets that name their protocol; it would add 40 ms to each answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -122,7 +122,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def configure_logs() -> None:
-    """Logs to standard error, as JSON unless a person reads along; standard output holds the ready line alone."""
+    """Log to standard error, as JSON unless it is a terminal; standard output gets only the ready line."""
     renderer = (
         structlog.dev.ConsoleRenderer()
         if sys.stderr.isatty()
@@ -153,14 +153,14 @@ async def _read(request: Request, max_bytes: int) -> bytes:
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        # Read on without keeping: answering early would reset the connection before the client reads the 413.
+        # The rest is read and dropped: an early answer would reset the connection before the client reads the 413.
         if size <= max_bytes:
             parts.append(chunk)
     if size > max_bytes:
         raise RequestRefused(
             413,
             "body_too_large",
-            f"the body has {size} bytes; at most {max_bytes} are taken, so send fewer tickets a call",
+            f"the body has {size} bytes, but at most {max_bytes} are allowed; send fewer tickets per call",
         )
     return b"".join(parts)
 
@@ -171,8 +171,8 @@ def _predict(model: Model, asked: ClassifyRequest) -> Response:
 
 
 def _log_failure(error: Exception) -> None:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("prediction.failed", error=type(error).__name__, place=f"{place.filename}:{place.lineno}")
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("prediction.failed", error=type(error).__name__, line=f"{frame.filename}:{frame.lineno}")
 
 
 def _error(status: int, code: str, message: str) -> Response:
@@ -188,7 +188,7 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 
 
 def ready_line(listener: socket.socket, model: Model) -> str:
-    """What a parent process waits for: one line of JSON with the port that was bound."""
+    """One line of JSON with the address and the model, for which a parent process waits."""
     host, port = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     return json.dumps({"url": f"http://{name}:{port}/", "host": host, "port": port, "model": model.version})

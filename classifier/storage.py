@@ -1,11 +1,11 @@
-"""Models on disk: a readable manifest and the numbers it points to.
+"""Models on disk: a readable manifest and a file of numbers.
 
-    DIR/model.json           what the model is, and the name and SHA-256 of the file with its numbers
+    DIR/model.json           the manifest, with the name and SHA-256 of the file with the numbers
     DIR/weights-<hash>.npz   numpy arrays, and the terms as UTF-8 JSON in an array of bytes
 
-Neither file can run code when it is read, which pickle (and so joblib) can: a model is often fetched from a shared
-folder by a process that holds secrets. skops would be as safe, but ties a file to the classes of the scikit-learn
-version that wrote it; this format holds only numbers and strings, and says so in FORMAT when it changes.
+Neither file can run code when it is read; pickle (and so joblib) can. That matters because a process with secrets often
+reads a model from a shared folder. skops would be as safe, but ties a file to the classes of the scikit-learn version
+that wrote it. This format contains only numbers and strings; FORMAT changes with it.
 """
 
 import hashlib
@@ -28,14 +28,14 @@ MANIFEST = "model.json"
 
 
 class ModelError(ValueError):
-    """There is no usable model in the folder. The message says why and what mends it."""
+    """There is no usable model in the folder. The message says why, and how to mend it."""
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder a model can be saved in. Call it before hours of training rather than after.
+    """Make the folder for a model. Call it before the training, so that a bad folder does not waste hours.
 
     Raises:
-        ModelError: The folder holds other things than a model.
+        ModelError: The folder contains something other than a model.
         OSError: The folder cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,15 +44,15 @@ def prepare(folder: Path) -> None:
 
 
 def save(model: Model, folder: Path) -> Path:
-    """Write the model into the folder, replacing the one there. Equal models give equal bytes.
+    """Write the model into the folder and replace the old one. Equal models give equal bytes.
 
-    The manifest is replaced last and in one step, so a reader finds the old model or the new one whole.
+    The manifest is replaced last and in one step, so a reader finds either the old model or the new one, complete.
 
     Returns:
         The manifest's path.
 
     Raises:
-        ModelError: The folder holds other things than a model.
+        ModelError: The folder contains something other than a model.
         OSError: The folder cannot be written.
     """
     prepare(folder)
@@ -71,7 +71,7 @@ def load(folder: Path) -> Model:
     """The model in the folder.
 
     Raises:
-        ModelError: No model is there, it is of another format, or a file is damaged.
+        ModelError: There is no model, its format is a different one, or a file is damaged.
     """
     manifest = _read_manifest(folder / MANIFEST)
     try:
@@ -140,14 +140,14 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ModelError(
-            f"{path.parent} holds no model; make one with: python -m classifier train FILE --out {path.parent}"
+            f"{path.parent} contains no model; make one with: python -m classifier train FILE --out {path.parent}"
         ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
     found = manifest.get("format") if isinstance(manifest, dict) else None
     if found != FORMAT:
         raise ModelError(
-            f"{path} is of format {found}, and this version reads format {FORMAT}; train the model again with this "
+            f"{path} has format {found}, and this version reads format {FORMAT}; train the model again with this "
             "version, or serve it with the version that wrote it"
         )
     result: dict[str, Any] = manifest

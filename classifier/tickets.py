@@ -1,4 +1,4 @@
-"""Labelled tickets as they are read from JSON Lines files."""
+"""Labelled tickets, read from JSON Lines files."""
 
 import gzip
 import json
@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 MAX_CHARACTERS = 20_000
-"""How much of a ticket is read: it bounds the time one ticket can take, and the subject matter stands at the top."""
+"""Only this much of a ticket is read: it limits the time for one ticket, and the main subject is at the top."""
 
 ALL_SPLITS = "all"
 
 
 class DataError(ValueError):
-    """A file of tickets cannot be used. The message names file and line and never quotes a ticket's text."""
+    """A file of tickets cannot be used. The message names file and line, and contains no text of a ticket."""
 
 
 class LabelledTicket(NamedTuple):
-    """One ticket and what people decided about it.
+    """One ticket with the label that people gave it.
 
     Attributes:
         subcategory: None when the source labels categories only.
-        source: The data set it comes from; names the model.
-        split: The part of the data set it belongs to, `train` or `bench` by convention; None when not divided.
+        source: The data set; it names the model.
+        split: The part of the data set, `train` or `bench` by convention; None when it is not divided.
     """
 
     subject: str
@@ -44,7 +44,7 @@ class LabelledTicket(NamedTuple):
 
 
 def ticket_text(subject: str, description: str) -> str:
-    """What the model reads of a ticket: the subject, a line break and the description, cut at MAX_CHARACTERS."""
+    """The text that the model reads: subject, line break and description, cut at MAX_CHARACTERS."""
     return f"{subject}\n{description}"[:MAX_CHARACTERS]
 
 
@@ -53,7 +53,7 @@ def read_tickets(paths: Sequence[Path], split: str) -> list[LabelledTicket]:
 
     Args:
         paths: JSON Lines files, gzip-compressed when the name ends in `.gz`.
-        split: Keep tickets whose `split` is this; `all` keeps every one.
+        split: Keep tickets with this `split`; `all` keeps every ticket.
 
     Raises:
         DataError: A file cannot be read, a line is not a labelled ticket, or no ticket belongs to the part.
@@ -85,31 +85,31 @@ def _open(path: Path) -> gzip.GzipFile | BufferedReader:
     return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
 
 
-def _parse(line: bytes, place: str) -> LabelledTicket:
+def _parse(line: bytes, location: str) -> LabelledTicket:
     try:
         row = json.loads(line)
     except ValueError:
-        # The decoder's own message and its chain would quote the line.
-        raise DataError(f"{place}: not a line of JSON in UTF-8") from None
+        # The decoder's own message and its chain would contain the line.
+        raise DataError(f"{location}: not a line of JSON in UTF-8") from None
     if not isinstance(row, dict):
-        raise DataError(f"{place}: not a JSON object")
+        raise DataError(f"{location}: not a JSON object")
     ticket = LabelledTicket(
-        subject=_string(row, "subject", place) or "",
-        description=_string(row, "description", place) or "",
-        category=_string(row, "category", place) or "",
-        subcategory=_string(row, "subcategory", place) or None,
-        source=_string(row, "source", place) or "tickets",
-        split=_string(row, "split", place) or None,
+        subject=_string(row, "subject", location) or "",
+        description=_string(row, "description", location) or "",
+        category=_string(row, "category", location) or "",
+        subcategory=_string(row, "subcategory", location) or None,
+        source=_string(row, "source", location) or "tickets",
+        split=_string(row, "split", location) or None,
     )
     if not ticket.category:
-        raise DataError(f"{place}: category is missing or empty")
+        raise DataError(f"{location}: category is missing or empty")
     if not ticket.text.strip():
-        raise DataError(f"{place}: subject and description are both missing or empty")
+        raise DataError(f"{location}: subject and description are both missing or empty")
     return ticket
 
 
-def _string(row: Mapping[str, Any], field: str, place: str) -> str | None:
+def _string(row: Mapping[str, Any], field: str, location: str) -> str | None:
     value = row.get(field)
     if value is not None and not isinstance(value, str):
-        raise DataError(f"{place}: {field} is not a string")
+        raise DataError(f"{location}: {field} is not a string")
     return value

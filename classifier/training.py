@@ -19,19 +19,19 @@ from classifier.tickets import DataError, LabelledTicket
 
 Columns = npt.NDArray[np.int64]
 Progress = Callable[[int, int, str], None]
-"""Told the steps done, the steps there are, and what comes next."""
+"""Receives the number of finished steps, the number of all steps, and the name of the next one."""
 
 INVERSE_REGULARIZATION = 10.0
-"""Chosen by four-fold cross-validation on banking77's train part, where 5 to 40 differ by less than the folds do."""
+"""Chosen by four-fold cross-validation on banking77's train part; there 5 to 40 differ less than the folds."""
 
 TOLERANCE = 0.03
-"""Largest relative change of a weight in the last epoch; by the same cross-validation 0.001 is no more accurate."""
+"""Largest relative change of a weight in the last epoch; in the same cross-validation 0.001 is no more accurate."""
 MAX_EPOCHS = 1000
 FOLDS = 5
 HELD_OUT_TICKETS = 1500
-"""Enough to fit three numbers; larger sets need one fold for it, smaller ones up to all of them."""
+"""Enough to fit three numbers; large sets need one fold for it, small ones up to all of them."""
 
-# Whatever changes the model made from the same tickets has to change its version too.
+# Part of the model's version: every change that gives a different model for the same tickets must change this too.
 RECIPE = {
     "features": "tfidf word 1-2, char_wb 3-5, sublinear, accents stripped",
     "model": "multinomial logistic regression by sag",
@@ -43,7 +43,7 @@ RECIPE = {
 
 
 class HeldOut(NamedTuple):
-    """What a model made of texts that it has not seen: scores, true labels, and words not known of words in all."""
+    """Scores, true labels and word counts of texts that the model has not seen."""
 
     scores: npt.NDArray[np.float32]
     gold: Columns
@@ -60,15 +60,15 @@ def train(
     """Fit, calibrate and version a model. The same tickets, in any order, give the same model.
 
     Args:
-        tickets: What to learn from.
-        trained_on: The day that goes into the version.
+        tickets: With their labels.
+        trained_on: The day in the version.
         name: First part of the version; by default the tickets' sources.
-        on_progress: Called before each step, and after the last.
+        on_progress: Called before every step, and after the last one.
 
     Raises:
         DataError: There are fewer than two different labels, or no words.
     """
-    # In one order, because the solver draws tickets by their index.
+    # Always in the same order, because the solver draws tickets by their index.
     ordered = sorted(tickets, key=lambda ticket: (ticket.subject, ticket.description, _order(ticket.label)))
     texts = [ticket.text for ticket in ordered]
     labels, gold = _columns_of_labels(ordered)
@@ -109,9 +109,9 @@ def _order(label: Label) -> tuple[str, str]:
 
 
 def _folds(gold: Columns) -> list[npt.NDArray[np.bool_]]:
-    """Masks of the tickets to hold out: stratified folds, as many as HELD_OUT_TICKETS takes."""
+    """Masks of the tickets to hold out: stratified folds, as many as are needed for HELD_OUT_TICKETS."""
     shuffled = np.random.default_rng(0).permutation(len(gold))
-    # Dealing the tickets out label by label spreads each label evenly over the folds.
+    # The tickets are dealt out label by label, so every label is spread evenly over the folds.
     by_label = shuffled[np.argsort(gold[shuffled], kind="stable")]
     fold_of = np.empty(len(gold), dtype=np.int64)
     fold_of[by_label] = np.arange(len(gold)) % FOLDS
@@ -121,14 +121,14 @@ def _folds(gold: Columns) -> list[npt.NDArray[np.bool_]]:
 
 
 def _usable(gold: Columns, mask: npt.NDArray[np.bool_]) -> bool:
-    """Whether enough stays to fit a model, and some of what is held out has a label that stays."""
-    stays = np.unique(gold[~mask])
-    return len(stays) > 1 and bool(np.isin(gold[mask], stays).any())
+    """Whether enough labels remain to fit a model, and some held-out tickets have a label that remains."""
+    remaining = np.unique(gold[~mask])
+    return len(remaining) > 1 and bool(np.isin(gold[mask], remaining).any())
 
 
 def _hold_out(texts: Sequence[str], gold: Columns, mask: npt.NDArray[np.bool_], width: int) -> HeldOut:
     seen = [texts[index] for index in np.flatnonzero(~mask).tolist()]
-    # A label with no ticket left to learn from says nothing about how sure the model may be.
+    # Tickets whose label does not occur in the remaining ones say nothing about the model's confidence.
     judged = np.flatnonzero(mask & np.isin(gold, gold[~mask]))
     unseen = [texts[index] for index in judged.tolist()]
     features, weights, intercept = _fit(seen, gold[~mask], width)
@@ -158,9 +158,9 @@ def _fit(
     try:
         features = Features.fit(texts)
     except ValueError as error:
-        raise DataError("the tickets hold no words to learn from") from error
+        raise DataError("the tickets contain no words to learn from") from error
     # Stochastic average gradient (M. Schmidt et al., arXiv 1309.2388) is as accurate here as L-BFGS and takes a
-    # quarter of its time: with dense weights of terms x labels L-BFGS spends that time on its own bookkeeping.
+    # quarter of its time: with dense weights of terms x labels L-BFGS spends that time on its bookkeeping.
     solver = LogisticRegression(
         C=INVERSE_REGULARIZATION, solver="sag", tol=TOLERANCE, max_iter=MAX_EPOCHS, random_state=0
     )
@@ -169,10 +169,10 @@ def _fit(
 
 
 def _columns(solver: Any, width: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Weights (terms, labels) and intercept (labels,), with labels missing from this part scored as improbable."""
+    """Weights (terms, labels) and intercept (labels,); labels that are missing from this part get a low score."""
     rows, bias = solver.coef_, solver.intercept_
     if len(rows) == 1:
-        # Two labels are fitted as one logistic curve; softmax over minus and plus half of it is the same curve.
+        # Two labels are fitted as one logistic curve; the softmax over minus half and plus half of it is the same.
         rows, bias = np.vstack([-rows, rows]) / 2, np.concatenate([-bias, bias]) / 2
     weights = np.zeros((rows.shape[1], width), dtype=np.float32)
     intercept = np.full(width, -30.0, dtype=np.float32)
@@ -182,7 +182,7 @@ def _columns(solver: Any, width: int) -> tuple[npt.NDArray[np.float32], npt.NDAr
 
 
 def _name(given: str | None, tickets: Sequence[LabelledTicket]) -> str:
-    # Every event repeats the version, and people type it: short, and without spaces.
+    # Short and without spaces, because every event contains the version and people type it.
     name = given or "+".join(sorted({ticket.source for ticket in tickets}))
     return re.sub(r"[^A-Za-z0-9._+-]+", "_", name)[:60]
 

@@ -1,6 +1,6 @@
 """Avro's encoding of single values, for the one event that is written for every ticket.
 
-Source: Avro 1.12 specification, "Binary Encoding". Everything else is left to fastavro.
+Source: Avro 1.12 specification, "Binary Encoding". fastavro encodes all other events.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,10 @@ _LONG_BITS: Final = 64
 _CHUNK_BITS: Final = 14
 _CHUNK: Final = 1 << _CHUNK_BITS
 _LOWEST: Final = _CHUNK - 1
-# What fits into two bytes of seven bits: as the end of a number, and with more of it to follow.
+# The encodings of 14 bits: as the end of a number, and as a part that more bytes follow.
 _ENDS: Final = tuple(bytes([n]) if n < 1 << 7 else bytes([n & 127 | 128, n >> 7]) for n in range(_CHUNK))
 _BEGINNINGS: Final = tuple(bytes([n & 127 | 128, n >> 7 | 128]) for n in range(_CHUNK))
-# Not more than words that come again and again: categories, versions, reasons.
+# For words that occur again and again: categories, versions, reasons.
 _REMEMBERED_WORDS: Final = 4096
 
 NULL: Final = b"\x00"
@@ -55,7 +55,7 @@ def text(value: str) -> bytes:
 
 
 word = lru_cache(_REMEMBERED_WORDS)(text)
-"""Encode a string that comes again and again, and is short."""
+"""Encode a short string that occurs again and again."""
 
 
 def optional_text(value: str | None) -> bytes:
@@ -65,7 +65,7 @@ def optional_text(value: str | None) -> bytes:
 
 @lru_cache(_REMEMBERED_WORDS)
 def optional_word(value: str | None) -> bytes:
-    """Encode a short string that may be null and comes again and again."""
+    """Encode a short string that occurs again and again and may be null."""
     return optional_text(value)
 
 

@@ -1,4 +1,4 @@
-"""Reading Avro bodies, whoever wrote their schema."""
+"""Reading Avro bodies, also those written with a schema that is not ours."""
 
 import json
 from collections.abc import Iterator
@@ -18,18 +18,18 @@ MAX_SCHEMA_CHARACTERS: Final = 1 << 20
 
 
 class BodyReader:
-    """Reads the bodies of one event that were written with one schema."""
+    """Reads bodies of one kind of event that were written with one schema."""
 
     def __init__(self, event: EventName, writer_text: str) -> None:
-        """Prepare to read what this writer wrote as the event's current schema.
+        """Prepare to read the bodies of this writer as events of the current schema.
 
         Raises:
-            BadRecord: schema_mismatch, when the text is no Avro schema, is one that could make a short record
-                expensive to read, or means another unit by a time of the same name.
+            BadRecord: schema_mismatch, when the text is no Avro schema, could make a short record expensive to read,
+                or gives a time a different unit.
         """
         reader = current(event)
         self._writer = _load(writer_text, current_text(event))
-        # Not by fingerprint: whoever may register schemas can make one that collides with ours.
+        # Not by fingerprint: an attacker who may register schemas can make one with the same fingerprint as ours.
         same = wire_form(self._writer) == wire_form(reader)
         self._reader: Schema = None if same else reader
         self._containers = (
@@ -41,7 +41,7 @@ class BodyReader:
 
         Raises:
             BadRecord: bad_framing when the bytes are not an encoding of the writer's schema,
-                schema_mismatch when what they encode has no place in the current one.
+                schema_mismatch when the current schema cannot hold the decoded values.
         """
         source = BytesIO(value)
         source.seek(start)
@@ -50,13 +50,13 @@ class BodyReader:
         except SchemaResolutionError:
             raise BadRecord("schema_mismatch", "the writer's schema does not resolve to ours") from None
         except (EOFError, ValueError, LookupError, ArithmeticError, TypeError) as error:
-            # fastavro's own words can repeat the record's.
+            # fastavro's message can contain the record's text.
             fault = "it ends early" if isinstance(error, EOFError) else type(error).__name__
             raise BadRecord("bad_framing", f"the body is not an encoding of its schema: {fault}") from None
         if source.tell() != len(value):
             raise BadRecord("bad_framing", f"{len(value) - source.tell()} bytes follow the body")
         for name in self._containers:
-            # fastavro fills in the schema's own object, which the next record would share.
+            # fastavro fills in the default object of the schema, which the next record would share.
             event[name] = event[name].copy()
         return event  # type: ignore[no-any-return]  # every schema that resolves to ours is a record
 
@@ -68,7 +68,7 @@ def _load(text: str, reader_text: str) -> Schema:
         document = json.loads(text)
         check_nesting(document)
         named: dict[str, Any] = {}
-        # A reader never needs the writer's defaults, and some registries hold invalid ones.
+        # A reader never needs the writer's defaults, and some registries contain invalid ones.
         schema = parse(without(document, {"default"}), named)
         admit(schema, named)
         other_units = _other_units(document, json.loads(reader_text))
@@ -79,13 +79,13 @@ def _load(text: str, reader_text: str) -> Schema:
     except (SchemaParseException, ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RecursionError):
         raise BadRecord("schema_mismatch", "the writer's schema is not an Avro schema") from None
     if other_units:
-        fault = f"{', '.join(other_units)}: the writer's schema gives it another logical type"
+        fault = f"{', '.join(other_units)}: the writer's schema gives it a different logical type"
         raise BadRecord("schema_mismatch", fault)
     return schema
 
 
 def _other_units(writer: Schema, reader: Schema) -> list[str]:
-    """Return the top-level fields to which both give a logical type, and not the same one."""
+    """Return the top-level fields to which both schemas give a logical type, but different ones."""
     theirs, ours = dict(_logical_types(writer)), dict(_logical_types(reader))
     return [name for name in ours if name in theirs and theirs[name] != ours[name]]
 

@@ -1,4 +1,4 @@
-"""Writing Avro bodies and the headers that go before them."""
+"""Writing Avro bodies and their headers."""
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -23,7 +23,7 @@ Header = Callable[[], bytes]
 def body_writer(record: Schema) -> WriteTo:
     """Return the function that encodes records of this schema, given with its logical types."""
     schema = parse(record)
-    # fastavro's errors repeat values; the JSON conversion checks the same types and names the field.
+    # fastavro's errors contain values. The JSON conversion checks the same types and names only the field.
     name_the_fault = writer(record)
 
     def write(buffer: BytesIO, fields: Mapping[str, Any]) -> None:
@@ -37,7 +37,7 @@ def body_writer(record: Schema) -> WriteTo:
 
 
 def header(event: EventName, event_format: EventFormat, topic: str, registry: SchemaRegistry | None) -> Header:
-    """Return what gives the header of every record of this event in an Avro framing.
+    """Return the function that gives the header of a record of this event in an Avro framing.
 
     Raises:
         ValueError: Confluent framing without a registry.
@@ -51,7 +51,7 @@ def header(event: EventName, event_format: EventFormat, topic: str, registry: Sc
 
 
 class _Registered:
-    """Registers a schema when the first header is asked for, so that building an encoder cannot fail."""
+    """Registers a schema at the first header, so that an encoder can be built without a registry that answers."""
 
     def __init__(self, registry: SchemaRegistry, subject: str, schema: str) -> None:
         self._registry = registry

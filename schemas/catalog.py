@@ -1,4 +1,4 @@
-"""The schemas that ship with this package: the current one of each event and every one ever released."""
+"""The schemas in this package: the current one and every released version of each event."""
 
 import json
 from functools import cache
@@ -18,7 +18,7 @@ EVENTS: Final[tuple[EventName, ...]] = get_args(EventName)
 
 @cache
 def current_text(event: EventName) -> str:
-    """Return the event's current schema as it stands in its `.avsc` file."""
+    """Return the text of the event's `.avsc` file."""
     return (files("schemas") / f"{event}.avsc").read_text(encoding="utf-8")
 
 
@@ -48,24 +48,24 @@ def fingerprints(event: EventName) -> dict[bytes, str]:
 
 
 def parse(schema: Schema, named: dict[str, Any] | None = None) -> Schema:
-    """Return a schema as fastavro wants it, without logical types.
+    """Return a schema in the form that fastavro needs, without logical types.
 
-    Without them times stay ints: turning them into datetime objects costs more than all the rest of
-    decoding, and loses precision in places.
+    Without logical types, times stay ints. To make datetime objects of them costs more than all other decoding, and
+    some of them lose precision.
 
     Args:
         schema: The schema as JSON.
-        named: Filled with every named type that the schema defines, by full name.
+        named: Receives every named type that the schema defines, by full name.
 
     Raises:
         fastavro.schema.SchemaParseException: It is not a schema.
-        fastavro.schema.UnknownType: It names a type that it does not define.
+        fastavro.schema.UnknownType: It refers to a type that it does not define.
     """
     return parse_schema(without(schema, {"logicalType", "doc"}), {} if named is None else named)
 
 
 def without(schema: Schema, keys: set[str]) -> Schema:
-    """Return the schema without these keys; the values of defaults are data and left as they are."""
+    """Return the schema without these keys; defaults are data and stay unchanged."""
     match schema:
         case dict():
             return {
@@ -88,7 +88,7 @@ def fingerprint_of(schema: Schema) -> bytes:
 
 
 def wire_form(schema: Schema) -> Schema:
-    """Return what of a parsed schema decides about the bytes: equal forms write and read the same."""
+    """Return the part of a parsed schema that determines the bytes: schemas with equal parts encode alike."""
     match schema:
         case dict():
             kept = {key: wire_form(value) for key, value in schema.items() if key in _ON_THE_WIRE}

@@ -1,7 +1,7 @@
-"""TicketCategorized, encoded in three runs so that the answer's bytes can be used again.
+"""TicketCategorized, encoded in three runs of fields so that the answer's bytes can be used again.
 
-Avro encodes a record as the plain concatenation of its fields, so the run `category` to `explanation`, which
-is most of the work, is encoded once per answer and spliced between what differs from ticket to ticket.
+Avro encodes a record as the plain concatenation of its fields. The run `category` to `explanation` is most of the work;
+it is encoded once per answer and put between the two runs that differ from ticket to ticket.
 """
 
 import json
@@ -23,16 +23,16 @@ _FIRST_OF_TAIL: Final = "source"
 
 
 class CategorizedEncoder:
-    """Encodes TicketCategorized for one topic, byte for byte as `Encoder` does."""
+    """Encodes TicketCategorized for one topic, byte for byte like `Encoder`."""
 
     def __init__(self, event_format: EventFormat, topic: str, registry: SchemaRegistry | None = None) -> None:
         """Prepare to encode.
 
         Args:
             event_format: The framing.
-            topic: Where the events go. Confluent framing registers the schema under the subject `<topic>-value`,
+            topic: The topic of the events. Confluent framing registers the schema under the subject `<topic>-value`,
                 once, when the first event is encoded.
-            registry: Where it is registered.
+            registry: For Confluent framing.
 
         Raises:
             ValueError: Confluent framing without a registry.

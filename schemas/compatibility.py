@@ -1,8 +1,8 @@
-"""Whether schemas can read what other schemas wrote.
+"""Whether a reader's schema can read the records of a writer's schema.
 
-The rules are those of the Avro 1.12 specification, "Schema Resolution", judged before any record is seen: a
-union is readable only when each of its branches is. On top of them times must keep their unit, which Avro
-itself does not ask for.
+The rules are those of the Avro 1.12 specification, "Schema Resolution", applied to the schemas alone, without a record:
+a union is readable only when each of its branches is. In addition times must keep their unit, which Avro itself does
+not require.
 """
 
 import json
@@ -22,10 +22,11 @@ _PROMOTIONS: Final = frozenset(
 
 
 def release_problems(event: EventName) -> list[str]:
-    """Return what keeps an event's current schema from standing beside every one ever released.
+    """Return the problems of an event's current schema with every released version; none means it may be released.
 
-    That is Confluent's FULL_TRANSITIVE: each reads what the other wrote. Besides, each enum must have the
-    default symbol UNKNOWN, so that it can grow.
+    The rule is Confluent's FULL_TRANSITIVE: the current schema reads records of every released version, and every
+    released version reads records of the current schema. In addition each enum must have the default symbol UNKNOWN, so
+    that symbols can be added.
     """
     current = current_text(event)
     found = enum_problems(current)
@@ -36,12 +37,12 @@ def release_problems(event: EventName) -> list[str]:
 
 
 def problems(writer_text: str, reader_text: str) -> list[str]:
-    """Return what keeps the reader's schema from reading what the writer's schema wrote, by path."""
+    """Return the reasons, by path, why the reader's schema cannot read records of the writer's schema."""
     return _Comparison(writer_text, reader_text).found
 
 
 def enum_problems(text: str) -> list[str]:
-    """Return the enums of a schema that could not grow, for want of the default symbol UNKNOWN."""
+    """Return the enums of a schema to which no symbol could be added, because the default UNKNOWN is missing."""
     named: dict[str, Any] = {}
     parse_schema(json.loads(text), named)
     return [

@@ -1,4 +1,4 @@
-"""From the bytes of a record to an event, whichever of the three framings they have."""
+"""From the bytes of a record, in any of the three framings, to an event."""
 
 import time
 from collections.abc import Callable
@@ -22,15 +22,15 @@ from schemas.position import Position
 from schemas.registry import SchemaRegistry
 
 UNKNOWN_ID_MEMORY_S: Final = 30.0
-"""For how long a schema id that the registry does not know is not asked for again."""
+"""The registry is not asked again for an unknown schema id during this time."""
 REMEMBERED_IDS: Final = 1024
 
 
 class Decoder:
     """Decodes the values of one topic. For one thread at a time.
 
-    Registered schemas never change, so each id is fetched once; ids that the registry does not know are
-    remembered for `UNKNOWN_ID_MEMORY_S`, lest a flood of them becomes a flood of requests.
+    Registered schemas never change, so each id is fetched once. Ids that the registry does not know are remembered for
+    `UNKNOWN_ID_MEMORY_S`, so that many records with such ids do not become many requests.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class Decoder:
         """Prepare to decode one kind of event.
 
         Args:
-            event: What the topic holds.
-            registry: Where the schemas of Confluent framing are; without one such records are refused.
-            clock: Seconds that only go forward, for forgetting unknown ids.
+            event: The kind of event in the topic.
+            registry: For Confluent framing; without one, records in that framing are refused.
+            clock: Monotonic seconds, for forgetting unknown ids.
         """
         self._event = event
         self._registry = registry
@@ -55,11 +55,11 @@ class Decoder:
     def decode(self, value: bytes | None, position: Position) -> dict[str, Any]:
         """Return the event in a record's value, checked against `schemas.field_rules`.
 
-        Time and memory stay proportional to the length of the value, whatever it holds.
+        Time and memory are proportional to the length of the value, for any content.
 
         Args:
-            value: The record's value as Kafka gave it.
-            position: Where the record stands; JSON tickets without event_id or time get theirs from it.
+            value: The record's value as Kafka returned it.
+            position: Of the record; JSON tickets without event_id or time get theirs from it.
 
         Raises:
             BadRecord: The record is at fault.

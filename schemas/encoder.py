@@ -1,4 +1,4 @@
-"""From an event to the bytes of a record, in the framing asked for."""
+"""From an event to the bytes of a record, in one of the three framings."""
 
 import json
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ class Encoder:
         """Prepare to encode.
 
         Args:
-            event: What is encoded.
+            event: The kind of event.
             event_format: The framing.
-            topic: Where it goes. Confluent framing registers the schema under the subject `<topic>-value`, once,
-                when the first event is encoded.
-            registry: Where it is registered.
+            topic: The topic of the events. Confluent framing registers the schema under the subject `<topic>-value`,
+                once, when the first event is encoded.
+            registry: For Confluent framing.
 
         Raises:
             ValueError: Confluent framing without a registry.
@@ -37,7 +37,7 @@ class Encoder:
             self._write = _avro(event, event_format, topic, registry)
 
     def encode(self, event: Mapping[str, Any]) -> bytes:
-        """Return the value of a record. Fields with a default may be left out, unknown ones are ignored.
+        """Return the value of a record. Fields with a default may be missing, unknown fields are ignored.
 
         Raises:
             BadRecord: invalid_field, naming the field that the schema cannot hold.

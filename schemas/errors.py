@@ -1,4 +1,4 @@
-"""What can be wrong with a record, and with the place where its schema is kept."""
+"""The errors of a record, and of the registry that holds its schema."""
 
 from typing import Literal
 
@@ -6,12 +6,12 @@ Reason = Literal["bad_framing", "unknown_schema", "schema_mismatch", "invalid_fi
 
 
 class BadRecord(ValueError):
-    """The record itself is at fault: trying again cannot help, so it belongs in the dead letters.
+    """The record itself is at fault: a retry cannot help, so it becomes a dead letter.
 
     Attributes:
         reason: One of the contract's reasons, for the header `ts-reason`.
-        detail: What was wrong, in words of this program only: never a value, a ticket's words or a key
-            that the record brought along, so that it may be logged.
+        detail: What is wrong, in this program's own words. It contains no value, text or key of the record, so it may
+            be logged.
     """
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -24,15 +24,15 @@ class BadRecord(ValueError):
 
 
 class RegistryUnavailable(Exception):
-    """The schema registry could not be asked. The record may be good: wait and decode it again."""
+    """The schema registry did not answer. The record may be good: wait and decode it again."""
 
 
 class FieldError(ValueError):
-    """A field's value is not what the schema asks for; turned into a BadRecord where the field is known.
+    """A field's value does not fit the schema; becomes a BadRecord where the path of the field is known.
 
     Attributes:
-        fault: What is wrong, in words that do not repeat the value.
-        path: The names of the fields around it, outermost first, joined by dots.
+        fault: What is wrong, without the value.
+        path: The names of the enclosing fields, outermost first, joined by dots.
     """
 
     def __init__(self, fault: str, path: str = "") -> None:
@@ -41,9 +41,9 @@ class FieldError(ValueError):
         self.path = path
 
     def within(self, name: str) -> "FieldError":
-        """Return the same fault, seen from the record around it."""
+        """Return the same fault with the path from the enclosing record."""
         return FieldError(self.fault, f"{name}.{self.path}" if self.path else name)
 
     def bad_record(self) -> BadRecord:
-        """Return it as the verdict on the record."""
+        """Return the BadRecord for this fault."""
         return BadRecord("invalid_field", f"{self.path}: {self.fault}")

@@ -1,8 +1,8 @@
-"""What the fields of an event must be beyond their Avro type, whatever framing they came in.
+"""The rules for the fields of an event beyond their Avro types; the same for all framings.
 
 - `event_id`, `ticket_id` and every other name that joins records (see `IDENTIFIERS`): not blank, at most 256
   characters, no control characters, line separators or characters that reverse the direction of writing.
-- Times: from 2000 to 2099. (`source.timestamp` is Kafka's own and taken as it is.)
+- Times: from 2000 to 2099. (`source.timestamp` comes from Kafka and is not checked.)
 - Numbers: `int` within 32 bits, `double` finite.
 
 Free text (subject, description, attributes, reason and the like) may be any Unicode text, NUL included.
@@ -29,7 +29,7 @@ EARLIEST_MS: Final = 946_684_800_000  # 2000-01-01T00:00:00Z
 LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00:00Z, the first instant too late
 
 Check = Callable[[Any], str | None]
-"""Returns what is wrong with a value, in words that do not repeat it, or None."""
+"""Returns what is wrong with a value, without the value, or None."""
 
 _UNFIT_IN_IDENTIFIERS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -62,7 +62,7 @@ def _check_of(name: str, schema: Schema) -> Check | None:
         case ["null", inner]:
             return _unless_null(_check_of(name, inner))
         case {"type": "array", "items": item}:
-            return _each(_check_of("", item))
+            return _all_items(_check_of("", item))
         case {"type": "record"}:
             return _within(_record_checks(schema))
         case _:
@@ -90,7 +90,7 @@ def _identifier(value: str) -> str | None:
         return f"longer than {MAX_IDENTIFIER_CHARACTERS} characters"
     if not value.strip():
         return "blank"
-    # isprintable is quick and never true for what the expression finds.
+    # isprintable is quick, and false for every text in which the expression finds something.
     if not value.isprintable() and _UNFIT_IN_IDENTIFIERS.search(value):
         return "contains control characters"
     return None
@@ -116,7 +116,7 @@ def _unless_null(rule: Check | None) -> Check | None:
     return None if rule is None else lambda value: None if value is None else rule(value)
 
 
-def _each(rule: Check | None) -> Check | None:
+def _all_items(rule: Check | None) -> Check | None:
     return None if rule is None else lambda items: next(filter(None, map(rule, items)), None)
 
 

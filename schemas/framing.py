@@ -1,4 +1,4 @@
-"""The three framings a value can have, and how their first bytes tell them apart."""
+"""The three framings of a record's value, which differ in their first bytes."""
 
 from typing import Final, Literal
 
@@ -17,10 +17,10 @@ JSON_FIRST_BYTES: Final = frozenset(b"{ \t\r\n\xef")
 
 
 def confluent_header(schema_id: int) -> bytes:
-    """Return the bytes that go before an Avro body whose schema the registry knows by this id."""
+    """Return the bytes before an Avro body whose schema has this id in the registry."""
     return CONFLUENT_MAGIC + schema_id.to_bytes(4, "big")
 
 
 def single_object_header(fingerprint: bytes) -> bytes:
-    """Return the bytes that go before an Avro body whose schema has this fingerprint."""
+    """Return the bytes before an Avro body whose schema has this fingerprint."""
     return SINGLE_OBJECT_MAGIC + fingerprint

@@ -1,4 +1,4 @@
-"""Identifiers that anyone can compute again from a record's position."""
+"""Identifiers that can be computed again from a record's position."""
 
 import uuid
 from hashlib import sha1
@@ -15,7 +15,7 @@ def event_id(topic: str, partition: int, offset: int, revision: int) -> str:
     """Return the event_id of one answer to the record at this position.
 
     It is the name-based UUID of RFC 9562, section 5.5, with the name `topic|partition|offset|revision`.
-    `uuid.uuid5` gives the same and takes six times as long, which shows when every ticket needs one.
+    `uuid.uuid5` gives the same result but takes six times as long, and every ticket needs one.
     """
     return named(f"{topic}|{partition}|{offset}|{revision}")
 

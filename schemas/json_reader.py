@@ -1,9 +1,9 @@
 """Reading events from plain JSON: unions unwrapped, unknown fields ignored.
 
-`null` counts as absent. What is absent takes the schema's default; in tickets and corrections `event_id` and
-the time follow from the record's position, and of a ticket's subject and description one is enough. Times are
-epoch milliseconds or RFC 3339 texts. An enum's unknown symbol becomes UNKNOWN. A key given twice is refused,
-for readers would differ on which one counts.
+`null` counts as absent. An absent field takes the schema's default. In tickets and corrections `event_id` and the time
+are derived from the record's position. A ticket needs only one of subject and description. Times are epoch milliseconds
+or RFC 3339 texts. An enum's unknown symbol becomes UNKNOWN. A key that occurs twice is refused, because readers differ
+on which one counts.
 """
 
 import json
@@ -20,7 +20,7 @@ from schemas.position import Position
 
 
 def read(event: EventName, value: bytes, position: Position) -> dict[str, Any]:
-    """Return the event in a JSON object, UTF-8, with or without a byte order mark.
+    """Return the event in a JSON object in UTF-8, with or without a byte order mark.
 
     Raises:
         BadRecord: bad_framing when it is no JSON object, invalid_field when a field is missing, given twice
@@ -62,7 +62,7 @@ def _parse(value: bytes) -> dict[str, Any]:
     except RecursionError:
         raise BadRecord("bad_framing", "the JSON nests too deep") from None
     except ValueError:
-        # Python's limit on the digits of an int, the only error left.
+        # The only error left: Python's limit on the digits of an int.
         raise BadRecord("bad_framing", "the JSON holds a number with too many digits") from None
     if not isinstance(document, dict):
         raise BadRecord("bad_framing", "the JSON is not an object")

@@ -1,4 +1,4 @@
-"""The walk along a schema that reading and writing JSON share."""
+"""The conversion of values along a schema, for reading and for writing JSON."""
 
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -8,13 +8,13 @@ from schemas.catalog import Schema
 from schemas.errors import FieldError
 
 Convert = Callable[[Any], Any]
-"""Returns a value in the form wanted; raises FieldError when its type is not the schema's."""
+"""Returns a value in the target form; raises FieldError when its type does not fit the schema."""
 
 _REQUIRED: Final = object()
 
 
 class Leaves(NamedTuple):
-    """Where reading and writing differ."""
+    """The conversions in which reading and writing differ."""
 
     time_ms: Convert
     time_us: Convert
@@ -25,7 +25,7 @@ class Leaves(NamedTuple):
 def shape(schema: Schema, leaves: Leaves) -> Convert:
     """Return the conversion for a schema with its logical types.
 
-    Records keep the order of the schema and lose the fields that it does not have.
+    The fields of records get the order of the schema; fields that are not in the schema are dropped.
     """
     match schema:
         case ["null", inner]:
@@ -116,7 +116,7 @@ def whole_number(bits: int) -> Convert:
     limit = 1 << (bits - 1)
 
     def convert(value: Any) -> int:
-        # JSON has one kind of number, and some writers give every one of them a fraction.
+        # JSON has one kind of number, and some writers write every number with a fraction.
         number = int(value) if isinstance(value, float) and value.is_integer() else value
         if isinstance(number, bool) or not isinstance(number, int) or not -limit <= number < limit:
             raise FieldError(f"must be a whole number of at most {bits} bits")

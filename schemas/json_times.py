@@ -12,15 +12,14 @@ _RFC_3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _LIMIT_MS: Final = (1 << 63) // 1000
-"""Beyond it microseconds do not fit an Avro long. Infinity is beyond it, and NaN not below it."""
+"""From here on microseconds do not fit into an Avro long. The comparison is false for infinity and NaN too."""
 _WANTED: Final = "must be a time: epoch milliseconds, or RFC 3339 with its offset from UTC"
 
 
 def to_microseconds(value: Any) -> int:
     """Return a JSON value as microseconds since the epoch.
 
-    Numbers are milliseconds, also those with a fraction: a double holds microseconds exactly enough until
-    the year 2255.
+    Numbers are milliseconds and may have a fraction: a double is precise to the microsecond until the year 2255.
 
     Raises:
         FieldError: It is neither a number nor an RFC 3339 date and time.
@@ -39,7 +38,7 @@ def to_microseconds(value: Any) -> int:
 
 
 def to_milliseconds(value: Any) -> int:
-    """Return a JSON value as milliseconds since the epoch, finer parts cut off.
+    """Return a JSON value as whole milliseconds since the epoch, rounded down.
 
     Raises:
         FieldError: It is neither a number nor an RFC 3339 date and time.
@@ -48,7 +47,7 @@ def to_milliseconds(value: Any) -> int:
 
 
 def from_microseconds(value: int) -> float:
-    """Return microseconds since the epoch as the milliseconds that JSON carries."""
+    """Return microseconds since the epoch as milliseconds with a fraction, the form in JSON."""
     return value / 1000
 
 

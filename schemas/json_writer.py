@@ -1,6 +1,6 @@
 """Writing events as plain JSON, with fields in the order of the schema and times in epoch milliseconds.
 
-A time that the schema keeps in microseconds is written as milliseconds with a fraction.
+A time in microseconds is written as milliseconds with a fraction.
 """
 
 import json

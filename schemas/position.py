@@ -1,10 +1,10 @@
-"""Where a record stands in Kafka."""
+"""The position of a record in Kafka."""
 
 from typing import NamedTuple
 
 
 class Position(NamedTuple):
-    """A record's place, and its own timestamp in milliseconds since the epoch."""
+    """A record's partition and offset, and its timestamp in milliseconds since the epoch."""
 
     topic: str
     partition: int

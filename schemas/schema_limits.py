@@ -1,9 +1,9 @@
-"""Which schemas of other people's making may be used to read bytes.
+"""The limits for schemas that were written by others and are used to read bytes.
 
-fastavro does what a schema tells it to, with the interpreter's lock held, so a schema can be a weapon: an
-array of nulls makes nine bytes loop for hours, a type that contains itself lets the record choose how deep
-the C stack grows, and types that contain each other twice double the work at every level without one byte
-being read. What is admitted here reads any input in time and memory proportional to its length.
+fastavro follows a schema with the interpreter's lock held, so a schema can be an attack. With an array of nulls, nine
+bytes keep it busy for hours. With a type that contains itself, the record decides how deep the C stack grows. Types
+that contain each other twice double the work at every level without reading a byte. A schema that is admitted here
+reads any input in time and memory proportional to the input's length.
 """
 
 from typing import Any, Final, NamedTuple
@@ -13,9 +13,9 @@ from schemas.catalog import Schema
 MAX_DEPTH: Final = 20
 """Types within types."""
 MAX_NODES: Final = 4096
-"""Values in one record, counting one item of what can be repeated."""
+"""Values in one record, counting one item of each array and map."""
 NODES_PER_BYTE: Final = 32
-"""Values that a repeated item may make the reader visit for each byte that it takes."""
+"""Values that the reader may visit for each byte of an array's or map's item."""
 MAX_JSON_DEPTH: Final = 4 * MAX_DEPTH + 8
 
 
@@ -24,10 +24,13 @@ class InadmissibleSchemaError(ValueError):
 
 
 class _Size(NamedTuple):
-    """The worst that one value of a type can do.
+    """The highest cost of reading one value of a type.
 
-    `debt` is the number of values visited less `NODES_PER_BYTE` for each byte read: what could be repeated
-    must not be in debt, or many visits could be had for few bytes.
+    Attributes:
+        debt: The number of visited values less `NODES_PER_BYTE` for each byte read. An item of an array or map must
+            have no debt, or a few bytes could cause many visits.
+        nodes: The number of values in it.
+        depth: The number of types within types.
     """
 
     debt: int
@@ -36,10 +39,10 @@ class _Size(NamedTuple):
 
 
 def check_nesting(document: Any) -> None:
-    """Refuse JSON too deep for the recursive functions that come after.
+    """Refuse JSON that is nested too deep for the recursive functions that follow.
 
     Raises:
-        InadmissibleSchemaError: It nests deeper than any schema that would be admitted.
+        InadmissibleSchemaError: It is nested deeper than any schema that would be admitted.
     """
     level, depth = [document], 0
     while level:
@@ -122,7 +125,7 @@ class _Measure:
         size = self.size(item)
         if size.debt > 0:
             raise InadmissibleSchemaError("an array or map in it has items that take no or hardly any bytes")
-        # Each item pays for itself, so that only the count is left, of one byte at least.
+        # Each item has no debt, so only the count remains, which takes at least one byte.
         return _Size(1 - NODES_PER_BYTE, 1 + size.nodes, 1 + size.depth)
 
 

@@ -1,1 +1,1 @@
-"""What the categorizer is measured beside: the same work, done by other means."""
+"""The programs with which the categorizer is compared: they do the same work by other means."""

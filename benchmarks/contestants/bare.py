@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from benchmarks.contestants.options import PRODUCER, TRANSACTION_RECORDS, Options, options
 from benchmarks.contestants.work import Work
 
-Place = tuple[bytes, int, int]
+ValuePartitionOffset = tuple[bytes, int, int]
 
 TIMEOUT_S = 30.0
 WAIT_S = 0.05
@@ -41,13 +41,15 @@ def run(given: Options) -> None:
             error = message.error()
             if error is not None:
                 raise KafkaException(error)
-            # The types allow None everywhere; a message without an error has a place, and every ticket a value.
-            value, partition, offset = cast("Place", (message.value(), message.partition(), message.offset()))
+            # The types allow None, but a message without an error has an offset, and every ticket has a value.
+            value, partition, offset = cast(
+                "ValuePartitionOffset", (message.value(), message.partition(), message.offset())
+            )
             event = work.event(value, given.topic, partition, offset, message.timestamp()[1], received_ns)
             producer.produce(given.output, event, message.key())
             next_offsets[partition] = offset + 1
-        places = [TopicPartition(given.topic, partition, offset) for partition, offset in next_offsets.items()]
-        producer.send_offsets_to_transaction(places, consumer.consumer_group_metadata(), TIMEOUT_S)
+        offsets = [TopicPartition(given.topic, partition, offset) for partition, offset in next_offsets.items()]
+        producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata(), TIMEOUT_S)
         producer.commit_transaction(TIMEOUT_S)
 
 

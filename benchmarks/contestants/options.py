@@ -1,4 +1,4 @@
-"""What every contestant is told on its command line."""
+"""The command line of every contestant."""
 
 import argparse
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import NamedTuple
 from benchmarks.contestants.work import KEYS
 
 TRANSACTION_RECORDS = 500
-# Long enough that with a backlog every transaction holds 500 records.
+# Long enough that with a backlog every transaction has 500 records.
 TRANSACTION_S = 1.0
 PRODUCER = {"linger.ms": 5, "compression.type": "lz4", "partitioner": "murmur2_random"}
 
 
 class Options(NamedTuple):
-    """Where to read, where to write, and with which answers."""
+    """Input, output and answers of a contestant."""
 
     kafka: str
     group: str

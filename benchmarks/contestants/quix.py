@@ -1,4 +1,4 @@
-"""Quix Streams doing the same work, exactly once, in transactions of 500; runs in an environment of its own."""
+"""Quix Streams, which does the same work exactly once in transactions of 500, in its own environment."""
 
 import sys
 import time
@@ -16,8 +16,8 @@ def run(given: Options) -> None:
     work = Work(given.answers, given.key, given.service_version)
 
     def answer(value: bytes, _key: Any, timestamp_ms: int, _headers: Any) -> bytes:
-        place = message_context()
-        return work.event(value, place.topic, place.partition, place.offset, timestamp_ms, time.time_ns())
+        context = message_context()
+        return work.event(value, context.topic, context.partition, context.offset, timestamp_ms, time.time_ns())
 
     app = Application(
         given.kafka,

@@ -22,15 +22,15 @@ from schemas.identity import NAMESPACE
 Key = Callable[[str, str], Any]
 
 KEYS: dict[str, Key] = {
-    # What the project's cache goes by: similar tickets share an answer.
+    # The key of the project's cache: similar tickets share an answer.
     "fingerprint": lambda subject, description: fingerprint(subject, description, None),
-    # Cheaper by far, and a miss for every ticket that is not repeated letter by letter.
+    # Much cheaper, but a hit only if a ticket is repeated letter by letter.
     "text": lambda subject, description: (subject, description),
 }
 
 
 def save_answers(path: Path, answers: list[tuple[str, str, dict[str, Any]]]) -> None:
-    """Write what the model said, as subject, description and the event's fields `category` to `explanation`."""
+    """Write the model's answers: subject, description and the event's fields `category` to `explanation`."""
     path.write_text(json.dumps(answers), encoding="utf-8")
 
 
@@ -38,9 +38,9 @@ class Work:
     """Decode, look up, build, encode.
 
     Args:
-        answers: a file that `save_answers` has written: the warm cache.
-        key: a name of `KEYS`, what the cache goes by.
-        service_version: goes into every event.
+        answers: A file of `save_answers`: the warm cache.
+        key: A name of `KEYS`: the key of the cache.
+        service_version: For every event.
     """
 
     def __init__(self, answers: Path, key: str, service_version: str) -> None:
@@ -61,8 +61,8 @@ class Work:
         """The encoded event that answers this record.
 
         Raises:
-            ValueError: the record is framed otherwise.
-            KeyError: the cache has no answer for it.
+            ValueError: The record has a different framing.
+            KeyError: The cache has no answer for it.
         """
         began_ns = time.perf_counter_ns()
         if not value.startswith(self._input_header):

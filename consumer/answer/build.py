@@ -15,13 +15,13 @@ from consumer.errors import ConfigurationError
 from consumer.guards.breaker import BreakerChange
 from consumer.guards.retry import RetryPolicy, RetryStrategy
 from consumer.model.forbidden_addresses import forbidden_of
-from consumer.model.guarded import GuardedModel, build
+from consumer.model.guarded import GuardedClient, build
 from consumer.model.types import CallReport
 
 
 def model_of(
     settings: Settings, on_call: Callable[[CallReport], None], on_breaker_change: Callable[[BreakerChange], None]
-) -> GuardedModel | None:
+) -> GuardedClient | None:
     """The model behind its guards; None when `ML_API_URL` is empty and the rules answer alone.
 
     Raises:

@@ -36,7 +36,7 @@ from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
-from consumer.model.guarded import GuardedModel
+from consumer.model.guarded import GuardedClient
 from consumer.monitoring.metrics import BREAKER
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from schemas.categorized import CategorizedEncoder
@@ -169,7 +169,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
         watching.close()
 
 
-def _callers(settings: Settings, model: GuardedModel) -> ModelCallers:
+def _callers(settings: Settings, model: GuardedClient) -> ModelCallers:
     def unforeseen(error: Exception) -> None:
         log.error("caller.failed", error=type(error).__name__)
 

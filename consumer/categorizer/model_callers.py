@@ -15,7 +15,7 @@ from consumer.model.types import ModelReply, ModelTicket
 
 
 class Model(Protocol):
-    """What the callers ask: `consumer.model.guarded.GuardedModel`, or a fake in tests."""
+    """What the callers ask: `consumer.model.guarded.GuardedClient`, or a fake in tests."""
 
     def ask(
         self, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None

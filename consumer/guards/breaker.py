@@ -24,8 +24,8 @@ class BreakerChange(NamedTuple):
 
     Attributes:
         name: Of the breaker.
-        state: The new one.
-        since_us: When it began: wall clock, microseconds since the epoch.
+        state: The new state.
+        since_us: When the new state began: wall clock, microseconds since the epoch.
         failures: Failed calls in a row up to the change; 0 when it closed.
     """
 
@@ -38,18 +38,18 @@ class BreakerChange(NamedTuple):
 class Breaker:
     """A `Circuit` for many threads.
 
-    It counts calls in order of their completion: a call with all its tries is one. A failed call that was begun before
-    the last success does not count, so one blip under sixteen callers is not sixteen failures.
+    It counts calls in the order of their completion. A call with all its tries counts once. A failed call that began
+    before the last success does not count, so one blip under sixteen callers is not sixteen failures.
 
-    Half-open lets two probes through at once. It closes as soon as a probe has succeeded and no other is under way:
-    both must succeed if two were asked for, and one is enough if nobody asked for the second. A failed probe opens it
-    again for the whole timeout. What was begun in an earlier state counts for nothing.
+    The half-open breaker lets two probes through at once. It closes as soon as a probe has succeeded and no other is
+    under way: if two probes were made, both must succeed; if one was made, that one is enough. A failed probe opens the
+    breaker again for the whole timeout. Calls that began in an earlier state do not count.
 
     Args:
-        name: What it guards, for those who listen.
+        name: The name of what it guards, for the listeners.
         threshold: This many failed calls in a row open it; 0 switches it off.
         timeout_s: How long it stays open before it lets probes through.
-        clock: Tells the time, and waits.
+        clock: The source of the time; it also waits.
 
     Raises:
         ValueError: A value is out of range.
@@ -63,15 +63,15 @@ class Breaker:
         self._circuit = Circuit(threshold, timeout_s)
         self._changed = threading.Condition()
         self._listeners: list[Callable[[BreakerChange], None]] = []
-        self._untold: deque[BreakerChange] = deque()
-        self._telling = threading.Lock()
+        self._unannounced: deque[BreakerChange] = deque()
+        self._announcing = threading.Lock()
 
     def subscribe(self, listener: Callable[[BreakerChange], None]) -> None:
-        """Be told of every change of state, in order, one at a time, outside the lock, by the thread that caused it."""
+        """Call the listener at every change of state: in order, one at a time, and outside the lock."""
         self._listeners.append(listener)
 
     def state(self, now: float) -> BreakerState:
-        """The state that a caller would meet: an open breaker whose timeout has passed is half-open."""
+        """The state that a caller would find: an open breaker whose timeout has passed is half-open."""
         with self._changed:
             return self._circuit.state_at(now)
 
@@ -81,12 +81,12 @@ class Breaker:
             return self._circuit.would_permit(now)
 
     def retry_after_s(self, now: float) -> float:
-        """How long until calls are let through again; 0 when they are, or when the probes under way will tell."""
+        """How long until calls are let through again; 0 when they are, or when that depends on the probes under way."""
         with self._changed:
             return self._circuit.retry_after_s(now)
 
     def acquire(self) -> Permit | None:
-        """Ask to make a call; None means do not. Every permit must be settled by one of the next four methods."""
+        """Ask to make a call; None means no. Every permit must be settled by one of the next four methods."""
         return self._step(lambda circuit, now: circuit.acquire(now))
 
     def succeed(self, permit: Permit) -> None:
@@ -94,15 +94,15 @@ class Breaker:
         self._step(lambda circuit, _now: circuit.succeed(permit))
 
     def fail(self, permit: Permit, *, hold_s: float = 0.0) -> None:
-        """The call was not answered; should this open the breaker, it stays open for `hold_s` at least."""
+        """The call was not answered; if this opens the breaker, it stays open for at least `hold_s`."""
         self._step(lambda circuit, now: circuit.fail(permit, now, hold_s))
 
     def release(self, permit: Permit) -> None:
-        """The call says nothing about the service, or was never finished: give its place back."""
+        """The call says nothing about the service, or was never finished: give the permit back."""
         self._step(lambda circuit, _now: circuit.release(permit))
 
     def trip(self, permit: Permit) -> None:
-        """The service refuses us altogether: open at once."""
+        """The service refuses all our calls: open at once."""
         self._step(lambda circuit, now: circuit.trip(permit, now))
 
     def stands(self, permit: Permit) -> bool:
@@ -111,19 +111,19 @@ class Breaker:
             return self._circuit.stands(permit)
 
     def wait(self, permit: Permit, pause_s: float) -> bool:
-        """Sleep between two tries of a call, for as long as its permit stands.
+        """Pause between two tries of a call, for as long as its permit stands.
 
         Returns:
-            Whether it still stands: False at once when the breaker opens, so the caller can be told without delay.
+            Whether it still stands. When the breaker opens, the pause ends at once with False.
         """
-        until = self._clock.now() + pause_s
+        ends_at = self._clock.now() + pause_s
         with self._changed:
-            while self._circuit.stands(permit) and (left_s := until - self._clock.now()) > 0:
+            while self._circuit.stands(permit) and (left_s := ends_at - self._clock.now()) > 0:
                 self._clock.wait(self._changed, left_s)
             return self._circuit.stands(permit)
 
     def shut(self) -> None:
-        """Refuse every call from now on and wake those who sleep; for shutdown, so nobody is told of a change."""
+        """Refuse every call from now on and end every pause; for shutdown, so no listener is called."""
         with self._changed:
             self._circuit.shut()
             self._changed.notify_all()
@@ -133,21 +133,22 @@ class Breaker:
             before = self._circuit.generation
             decided = decide(self._circuit, self._clock.now())
             if self._circuit.generation != before:
-                self._untold.append(self._change())
+                self._unannounced.append(self._change())
                 self._changed.notify_all()
-        self._tell()
+        self._announce()
         return decided
 
     def _change(self) -> BreakerChange:
         return BreakerChange(self.name, self._circuit.state, self._clock.unix_us(), self._circuit.failures)
 
-    def _tell(self) -> None:
-        # Whoever is telling already tells what others add meanwhile: changes stay in order and nobody waits.
-        while self._untold and self._telling.acquire(blocking=False):
+    def _announce(self) -> None:
+        # One thread announces at a time, also the changes that others add meanwhile: the order is kept, and no thread
+        # waits for a listener.
+        while self._unannounced and self._announcing.acquire(blocking=False):
             try:
-                while self._untold:
-                    change = self._untold.popleft()
+                while self._unannounced:
+                    change = self._unannounced.popleft()
                     for listener in self._listeners:
                         listener(change)
             finally:
-                self._telling.release()
+                self._announcing.release()

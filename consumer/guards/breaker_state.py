@@ -25,7 +25,7 @@ class BreakerState(StrEnum):
 
 
 class Permit(NamedTuple):
-    """Leave to make one call; to be settled exactly once, whatever becomes of the call."""
+    """The permission to make one call; to be settled exactly once, whether the call succeeds or not."""
 
     generation: int
     serial: int
@@ -33,7 +33,7 @@ class Permit(NamedTuple):
 
 @dataclass(slots=True)
 class Circuit:
-    """The breaker's state machine. Not thread-safe; every time is the caller's monotonic seconds.
+    """The breaker's state machine. Not thread-safe; all times are monotonic seconds that the caller passes in.
 
     Attributes:
         threshold: This many failed calls in a row open it; 0 switches it off.
@@ -47,7 +47,7 @@ class Circuit:
     failures: int = 0
     open_until: float = 0.0
     _next_serial: int = 0
-    # Failures of permits below this one do not count: they were begun before the last success.
+    # Failures of permits below this serial do not count: those calls began before the last success.
     _counts_from: int = 0
     _probes: set[Permit] = field(default_factory=set)
     _probes_succeeded: int = 0
@@ -69,7 +69,7 @@ class Circuit:
                 return len(self._probes) + self._probes_succeeded < PROBES
 
     def retry_after_s(self, now: float) -> float:
-        """How long until a probe is let through; 0 when it is no matter of time."""
+        """How long until a probe is let through; 0 when the state is not open."""
         return max(0.0, self.open_until - now) if self.state is BreakerState.OPEN else 0.0
 
     def acquire(self, now: float) -> Permit | None:
@@ -85,7 +85,7 @@ class Circuit:
         return permit
 
     def stands(self, permit: Permit) -> bool:
-        """Whether the breaker is still in the state that gave the permit; if not, its outcome counts for nothing."""
+        """Whether the breaker is still in the state that gave the permit; if not, the call's outcome does not count."""
         return permit.generation == self.generation
 
     def succeed(self, permit: Permit) -> None:
@@ -104,12 +104,12 @@ class Circuit:
         Args:
             permit: Of the call.
             now: Monotonic seconds.
-            hold_s: Should this open the breaker, it stays open this long even if `timeout_s` is shorter.
+            hold_s: If this opens the breaker, it stays open at least this long, even if `timeout_s` is shorter.
         """
         if not self.stands(permit):
             return
         probed = permit in self._probes
-        # With sixteen callers, those still at it when the last success came may all fail of one and the same blip.
+        # With sixteen callers, all calls that were under way at the last success may fail because of the same blip.
         if permit.serial < self._counts_from and not probed:
             return
         self.failures += 1
@@ -117,24 +117,24 @@ class Circuit:
             self._open(now, hold_s)
 
     def release(self, permit: Permit) -> None:
-        """The call says nothing about the service, or was never finished: its place is given back."""
+        """The call says nothing about the service, or was never finished: the permit is given back."""
         if permit in self._probes:
             self._give_back(permit)
 
     def trip(self, permit: Permit, now: float) -> None:
-        """The service refuses us altogether: open at once, however few calls failed."""
+        """The service refuses all our calls: open at once, below the threshold too."""
         if not self.stands(permit) or self.threshold == 0:
             return
         self.failures += 1
         self._open(now, 0.0)
 
     def shut(self) -> None:
-        """Permit nothing any more."""
+        """Refuse every call from now on."""
         self._open(0.0, math.inf)
 
     def _give_back(self, permit: Permit) -> None:
         self._probes.discard(permit)
-        # Waiting for a second success would leave a quiet service half-open until another ticket happens to come.
+        # To wait for a second success would leave the breaker half-open until the next ticket comes.
         if self._probes_succeeded and not self._probes:
             self._enter(BreakerState.CLOSED)
 

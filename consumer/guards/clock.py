@@ -1,4 +1,4 @@
-"""The clock that the guards read and wait by."""
+"""The clock by which the guards tell the time and wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """Time, as far as the guards need it."""
+    """The time functions that the guards need."""
 
     def now(self) -> float:
         """Monotonic seconds, comparable with deadlines."""
@@ -19,7 +19,7 @@ class Clock(Protocol):
         """Wall clock, microseconds since the epoch."""
 
     def wait(self, condition: threading.Condition, timeout_s: float, /) -> None:
-        """Wait on a condition that is held, until notified or for `timeout_s` at most."""
+        """Wait on a condition whose lock is held, until notified or for at most `timeout_s`."""
 
 
 class SystemClock:
@@ -32,5 +32,5 @@ class SystemClock:
         return time.time_ns() // 1000
 
     def wait(self, condition: threading.Condition, timeout_s: float, /) -> None:
-        # Beyond TIMEOUT_MAX (some centuries) the wait would raise instead of waiting.
+        # Above TIMEOUT_MAX (some centuries) the call would raise an error.
         condition.wait(min(timeout_s, 1e6))

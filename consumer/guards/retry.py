@@ -1,6 +1,6 @@
-"""When to try again: how long to wait, what Retry-After says, and when the deadline leaves no room for it.
+"""When to try again: the length of the pause, the Retry-After header, and the deadline.
 
-Everything here is a pure decision; who sleeps, and what is tried, is the caller's business.
+Everything here is a pure decision. The caller makes the tries and the pauses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_DOUBLINGS = 64
 
 
 class RetryStrategy(StrEnum):
-    """How the wait grows from one try to the next."""
+    """How the pause grows from one try to the next."""
 
     EXPONENTIAL = "exponential"
     LINEAR = "linear"
@@ -31,14 +31,14 @@ class RetryStrategy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often to try, and how long to wait in between.
+    """The number of tries, and the pauses between them.
 
     Attributes:
-        max_attempts: Tries in all, the first included.
-        initial_delay_s: The wait after the first try, before jitter.
-        max_delay_s: No wait of our own is longer; a server's Retry-After may be.
-        strategy: `EXPONENTIAL` doubles the wait, `LINEAR` adds `initial_delay_s` each time, `FIXED` keeps it.
-        jitter: Full jitter: the wait is drawn evenly between 0 and the strategy's. Source: Marc Brooker,
+        max_attempts: All tries, including the first.
+        initial_delay_s: The pause after the first try, before jitter.
+        max_delay_s: The longest pause of our own; a server's Retry-After may be longer.
+        strategy: `EXPONENTIAL` doubles the pause, `LINEAR` adds `initial_delay_s` each time, `FIXED` keeps it.
+        jitter: Full jitter: the pause is drawn evenly between 0 and the strategy's. Source: Marc Brooker,
             "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 
     Raises:
@@ -60,7 +60,7 @@ class RetryPolicy:
             raise ValueError("max_delay_s must be a number of seconds, 0 or more")
 
     def delay_s(self, attempt: int, rng: random.Random) -> float:
-        """How long to wait after try number `attempt` (the first is 1)."""
+        """The pause after try number `attempt` (the first is 1)."""
         ceiling_s = min(self._growth_s(attempt), self.max_delay_s)
         return rng.uniform(0.0, ceiling_s) if self.jitter else ceiling_s
 
@@ -72,18 +72,17 @@ class RetryPolicy:
         rng: random.Random,
         retry_after_s: float | None = None,
     ) -> float | None:
-        """Decide what follows failed try number `attempt`: how long to wait for the next, or None for no next.
+        """Decide what follows failed try number `attempt`: the pause before the next try, or None for no further try.
 
-        There is no next try when all are spent, or when it could not begin before the deadline.
-        A Retry-After is obeyed in full: the wait is never shorter, and one that reaches beyond the deadline
-        ends the call at once.
+        There is no further try when `max_attempts` were made, or when it could not begin before the deadline. The pause
+        is never shorter than the Retry-After. A Retry-After that reaches beyond the deadline ends the call at once.
 
         Args:
-            attempt: How many tries were made.
+            attempt: The number of tries so far.
             now: Monotonic seconds.
             deadline: Monotonic seconds; may be infinite.
             rng: Draws the jitter.
-            retry_after_s: What the server asked for, if it did.
+            retry_after_s: The server's Retry-After, if it sent one.
         """
         if attempt >= self.max_attempts:
             return None
@@ -108,7 +107,7 @@ def parse_retry_after(value: str, unix_s: float) -> float | None:
         unix_s: The wall clock, for the date.
 
     Returns:
-        Seconds, never negative; None when the header is neither form and so says nothing.
+        Seconds, never negative; None when the header has neither form.
     """
     text = value.strip()
     if text.isascii() and text.isdigit():
@@ -117,7 +116,7 @@ def parse_retry_after(value: str, unix_s: float) -> float | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError, OverflowError):
         return None
-    # An HTTP-date is in GMT even where its obsolete forms do not say so.
+    # An HTTP-date is in GMT, even if its obsolete forms do not name a time zone.
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     try:
         return max(0.0, aware.timestamp() - unix_s)

@@ -1,6 +1,6 @@
 """A retry budget: while most calls fail, retries may add only a little to the load.
 
-Scattered errors are retried in full; an outage is not multiplied by the number of tries.
+Scattered errors get all their retries. In an outage the load is not multiplied by the number of tries.
 Source of the idea: "Handling Overload", Site Reliability Engineering (O'Reilly, 2016), chapter 21.
 """
 
@@ -25,17 +25,17 @@ class _Second:
 class RetryBudget:
     """Counts calls and retries of the last ten seconds. Thread-safe.
 
-    A call is counted when it has ended, once with all its tries. The window moves in steps of a second.
+    A call with all its tries counts once, at its end. The window moves in steps of one second.
 
     Attributes:
-        share: Retries per call that are allowed while the budget bites.
-        bites_at: It bites while at least this share of the window's calls failed.
-        floor: Retries that every window is allowed, one a second; without them a failed call at a quiet time would
-            deny the next one its retries, since a tenth of one call is none.
+        share: Allowed retries per call while the budget is in force.
+        in_force_at: The budget is in force while at least this share of the window's calls failed.
+        floor: Retries that every window is allowed, one a second. Without them a failed call at a quiet time would
+            leave the next call no retries, since a tenth of one call is none.
     """
 
     share: float = 0.1
-    bites_at: float = 0.5
+    in_force_at: float = 0.5
     floor: int = WINDOW_S
     _seconds: deque[_Second] = field(default_factory=deque, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -48,14 +48,14 @@ class RetryBudget:
             current.failed += failed
 
     def take(self, now: float) -> bool:
-        """Take a retry out of the budget; False when there is none left to take."""
+        """Take a retry out of the budget; False when none is left."""
         with self._lock:
             current = self._current(now)
-            calls = sum(each.calls for each in self._seconds)
-            failed = sum(each.failed for each in self._seconds)
-            retries = sum(each.retries for each in self._seconds)
-            biting = calls > 0 and failed >= self.bites_at * calls
-            if biting and retries >= max(self.floor, self.share * calls):
+            calls = sum(second.calls for second in self._seconds)
+            failed = sum(second.failed for second in self._seconds)
+            retries = sum(second.retries for second in self._seconds)
+            in_force = calls > 0 and failed >= self.in_force_at * calls
+            if in_force and retries >= max(self.floor, self.share * calls):
                 return False
             current.retries += 1
             return True
@@ -64,7 +64,7 @@ class RetryBudget:
         second = int(now)
         while self._seconds and self._seconds[0].second <= second - WINDOW_S:
             self._seconds.popleft()
-        # Threads read the clock before they take the lock, so `now` may lie a little behind the newest second.
+        # Threads read the clock before they take the lock, so `now` may be a little before the newest second.
         if not self._seconds or self._seconds[-1].second < second:
             self._seconds.append(_Second(second))
         return self._seconds[-1]

@@ -1,4 +1,4 @@
-"""What one HTTP attempt at the model can come to: a closed set, so nothing the model does is an exception."""
+"""The possible outcomes of one HTTP attempt at the model: a closed set, so nothing the model does is an exception."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A valid answer: the labels of each ticket, best first, in the order the tickets were asked in."""
+    """A valid answer: the labels of each ticket, best first, in the order of the tickets in the request."""
 
     model: str | None
     labels: tuple[tuple[Label, ...], ...]
@@ -21,13 +21,13 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The model did not answer, or not intelligibly.
+    """The model did not answer, or its answer is no valid one.
 
     Attributes:
-        outcome: Which of the two, or that it took too long.
+        outcome: `timeout`, `unavailable` (no answer) or `garbled` (no valid answer).
         reason: A short code without any of the model's words.
-        retryable: Whether another try might end differently.
-        retry_after_s: How long the model asked to be left alone.
+        retryable: Whether a further try might end differently.
+        retry_after_s: The seconds of the model's Retry-After, if it sent one.
     """
 
     outcome: Literal["timeout", "unavailable", "garbled"]
@@ -38,14 +38,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The model holds the request itself to be at fault (400, 413, 422)."""
+    """The model says that the request itself is at fault (400, 413, 422)."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The model does not know us, or not this address (401, 403, 404): no request of ours can succeed."""
+    """The model refuses our token or does not know the address (401, 403, 404): no request of ours can succeed."""
 
     status: int
 
@@ -57,7 +57,7 @@ class ModelPort(Protocol):
     """One HTTP attempt at the model."""
 
     def attempt(self, tickets: Sequence[ModelTicket], timeout_s: float, traceparent: str | None) -> Attempt:
-        """Ask once; back after `timeout_s` at the latest."""
+        """Ask once; return after `timeout_s` at the latest."""
 
     def close(self) -> None:
-        """End the attempts in flight and give back what is held; for shutdown."""
+        """End the attempts in flight and close the connections; for shutdown."""

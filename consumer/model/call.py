@@ -1,4 +1,4 @@
-"""One guarded call: a permit of the breaker, tries within the deadline, and an ending that the guards are told of."""
+"""One call: a permit of the breaker, tries within the deadline, and a report of its outcome to breaker and budget."""
 
 from __future__ import annotations
 
@@ -23,56 +23,63 @@ if TYPE_CHECKING:
     from consumer.model.types import ModelTicket
     from schemas.events import ModelOutcome
 
-# A try that the deadline cut short is held against the model only if it had this long: a ticket that waited nearly
-# until its deadline says nothing about the model, but one that hangs must open the breaker, whatever the deadline.
+# A try that the deadline cut short counts against the model only if it had this long. A ticket that waited nearly until
+# its deadline says nothing about the model. But a model that hangs must open the breaker, however short the deadlines.
 FAIR_TRY_S = 1.0
-# However long a Retry-After asks for, the breaker lets a probe through once an hour.
+# The breaker lets a probe through once an hour, even if a Retry-After asks for longer.
 MAX_HOLD_S = 3600.0
-# A socket's timeout may fire this much before the deadline it was computed from.
+# An attempt may time out this much before the deadline from which its time was computed.
 _CLOCK_SLACK_S = 0.01
 _NOT_FOUND = 404
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Request(NamedTuple):
-    """What one call is to ask.
+    """The content and the limits of one call.
 
     Attributes:
         tickets: At least one.
         deadline: Monotonic seconds.
         traceparent: Passed on to the model.
-        insist: Whether to try again when the answer was garbled.
+        retries_garbled: Whether to try again after a garbled answer.
     """
 
     tickets: Sequence[ModelTicket]
     deadline: float
     traceparent: str | None
-    insist: bool
+    retries_garbled: bool
 
 
 class _Tried(NamedTuple):
-    """What all tries of a call came to; `blames` says whether the breaker may hold it against the model."""
+    """The outcome of a call after all its tries.
+
+    Attributes:
+        outcome: Of the whole call.
+        attempts: How many tries were made.
+        last: The outcome of the last try.
+        counts: Whether a failure counts against the model.
+    """
 
     outcome: ModelOutcome
     attempts: int
     last: Attempt
-    blames: bool = True
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Makes calls. Thread-safe if its parts are.
+class RetryingClient:
+    """Makes calls, each with its tries, under the breaker and the retry budget. Thread-safe if its parts are.
 
     Attributes:
         client: Sends one attempt.
-        retry: How often to try and how long to wait.
+        retry: The number of tries and the pauses between them.
         breaker: Of this model.
         budget: Of this model's retries.
-        on_call: Told of every call that was sent, when it has ended.
+        on_call: Receives a report of every call that was sent, at its end.
         timeout_s: The most that one attempt may take.
-        clock: Tells the time.
-        rng: Draws the jitter and the names of calls.
+        clock: The source of the time.
+        rng: Draws the jitter and the ids of calls.
     """
 
     client: ModelPort
@@ -85,7 +92,7 @@ class Caller:
     rng: random.Random
 
     def call(self, request: Request) -> list[ModelReply]:
-        """Make one call with all its tries, if the deadline and the breaker permit it; one reply for each ticket."""
+        """Make one call with all its tries, if deadline and breaker permit it; one reply for each ticket."""
         began, began_us = self.clock.now(), self.clock.unix_us()
         if began >= request.deadline:
             return [ModelReply("deadline")] * len(request.tickets)
@@ -100,7 +107,7 @@ class Caller:
         call_id = uuid.UUID(int=self.rng.getrandbits(128), version=4).hex
         duration_us = round((self.clock.now() - began) * 1e6)
         self._settle(permit, tried)
-        self._tell(
+        self._report(
             CallReport(
                 call_id, tried.outcome, tried.attempts, began_us, duration_us, len(request.tickets), _reason(tried.last)
             )
@@ -108,7 +115,7 @@ class Caller:
         return _replies(tried, call_id, duration_us, len(request.tickets))
 
     def _tries(self, request: Request, permit: Permit) -> _Tried:
-        """Try until there is an answer, or until another try is impossible, pointless or not allowed."""
+        """Try until there is an answer, or until a further try is impossible, pointless or not allowed."""
         attempts = 0
         while True:
             attempts += 1
@@ -119,42 +126,42 @@ class Caller:
             now = self.clock.now()
             if last.outcome == "timeout" and now >= request.deadline - _CLOCK_SLACK_S:
                 fair = attempts > 1 or allowed_s >= min(FAIR_TRY_S, self.timeout_s)
-                return _Tried("deadline", attempts, last, blames=fair)
+                return _Tried("deadline", attempts, last, counts=fair)
             pause_s = self._pause_s(request, last, attempts, now)
             if pause_s is None:
                 return _Tried(last.outcome, attempts, last)
             if not self.breaker.wait(permit, pause_s):
                 return _Tried("breaker_open", attempts, last)
-            # A machine under load may wake us late.
+            # On a busy machine the wait may end late.
             if self.clock.now() >= request.deadline:
                 return _Tried(last.outcome, attempts, last)
 
     def _pause_s(self, request: Request, failed: Failed, attempts: int, now: float) -> float | None:
-        if not failed.retryable or (failed.outcome == "garbled" and not request.insist):
+        if not failed.retryable or (failed.outcome == "garbled" and not request.retries_garbled):
             return None
         pause_s = self.retry.pause_s(attempts, now, request.deadline, self.rng, failed.retry_after_s)
         return pause_s if pause_s is not None and self.budget.take(now) else None
 
     def _settle(self, permit: Permit, tried: _Tried) -> None:
-        """Tell breaker and budget, as what kind of ending this call counts."""
+        """Count the call in breaker and budget."""
         answered = isinstance(tried.last, Answered | Refused)
         self.budget.record(self.clock.now(), failed=not answered)
         match tried.last:
             case Answered():
                 self.breaker.succeed(permit)
             case Denied(status):
-                # 404 speaks of the address, the others of the token.
+                # A 404 means that the address is wrong; the others mean the token.
                 setting = "ML_API_URL" if status == _NOT_FOUND else "ML_API_TOKEN"
-                _log.error("model.denied", status=status, setting=setting)
+                log.error("model.denied", status=status, setting=setting)
                 self.breaker.trip(permit)
-            case Failed(retry_after_s=hold_s) if tried.blames:
+            case Failed(retry_after_s=hold_s) if tried.counts:
                 self.breaker.fail(permit, hold_s=min(hold_s or 0.0, MAX_HOLD_S))
             case _:
                 self.breaker.release(permit)
 
-    def _tell(self, report: CallReport) -> None:
+    def _report(self, report: CallReport) -> None:
         if report.outcome != "answered":
-            _log.warning(
+            log.warning(
                 "model.call_failed",
                 call_id=report.call_id,
                 outcome=report.outcome,

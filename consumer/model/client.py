@@ -30,26 +30,27 @@ if TYPE_CHECKING:
     from consumer.model.types import ModelTicket
     from consumer.model.watchdog import Limit
 
-# The body of an error is read only to keep its connection; a longer one costs more than a new connection.
+# The body of an error is read only so that its connection can be used again. To read a longer one costs more than a
+# new connection.
 _MAX_ERROR_BODY_BYTES = 1 << 14
-# W3C Trace Context, level 1. The value comes from a record's header, so anybody may have written it.
+# W3C Trace Context, level 1. The value comes from a record's header, which any producer can write.
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class ModelClient:
-    """Sends one attempt at a time for each of many threads. Thread-safe.
+    """Sends attempts for many threads. Thread-safe.
 
-    Environment variables for proxies, `.netrc` and certificates are not read.
+    It reads no environment variables for proxies and certificates, and no `.netrc`.
 
     Args:
-        url: The model's address; credentials in it are sent as basic authentication unless there is a token.
+        url: The model's address; its credentials are sent as basic authentication if there is no token.
         token: Sent as a bearer token.
-        concurrency: How many threads will ask at once; as many connections are kept.
+        concurrency: The most threads that ask at once, and the most connections that are kept.
         ca_file: Certificates to trust instead of the usual ones.
-        kept_idle_s: How long a connection is kept that nobody uses; looked at whenever another is used.
+        kept_idle_s: How long an unused connection is kept; checked whenever a connection is taken or given back.
 
     Raises:
-        ValueError: The address or the token cannot be sent; the message holds neither.
+        ValueError: The address or the token cannot be sent; the message contains neither.
     """
 
     def __init__(
@@ -68,42 +69,42 @@ class ModelClient:
         self._watchdog = Watchdog("model-watchdog")
 
     def attempt(self, tickets: Sequence[ModelTicket], timeout_s: float, traceparent: str | None = None) -> Attempt:
-        """Ask once; back after `timeout_s` at the latest, however the answer trickles in.
+        """Ask once; return after `timeout_s` at the latest, however slowly the answer arrives.
 
         Args:
             tickets: At least one.
-            timeout_s: For all of it: name resolution, connection, request, answer.
+            timeout_s: For name resolution, connection, request and answer together.
             traceparent: Passed on if it is well formed (W3C Trace Context).
         """
         request = self._request(encode_request(tickets), traceparent)
         with self._watchdog.limit(timeout_s) as limit:
             outcome = self._exchange(request, len(tickets), limit)
-        # First of all the flag: a cut in the headers can parse as an empty 200.
+        # The flag comes first: headers that were cut can parse as an empty 200.
         return Failed("timeout", "timed_out") if limit.expired else outcome
 
     def close(self) -> None:
-        """End the attempts in flight, and let nothing new begin."""
+        """End the attempts in flight, and let no new one begin."""
         self._watchdog.close()
         self._adapter.close()
 
     def _request(self, body: bytes, traceparent: str | None) -> PreparedRequest:
-        # Its own copy would copy the headers letter by letter, and a jar of cookies too.
+        # Its own `copy` also copies a cookie jar, and the headers one by one.
         request = copy(self._template)
         request.body = body
         headers = {**self._headers, "Content-Length": str(len(body))}
         if traceparent is not None and _TRACEPARENT.fullmatch(traceparent):
             headers["traceparent"] = traceparent
-        request.headers = headers  # type: ignore[assignment]  # whoever sends it only reads them
+        request.headers = headers  # type: ignore[assignment]  # the adapter only reads them
         return request
 
     def _exchange(self, request: PreparedRequest, asked: int, limit: Limit) -> Attempt:
         reset = serving.set(limit)
         try:
-            # The adapter and not a session: nothing is read from the environment and no redirect is followed.
-            # No timeout of the socket's own: the limit cuts it anyway, and with one every wait costs two system calls.
+            # The adapter, not a session: it reads nothing from the environment and follows no redirect. No timeout: the
+            # limit cuts the connection, and a socket's own timeout would cost two system calls for every wait.
             response = self._adapter.send(request, stream=True, timeout=None, verify=self._verify)
             try:
-                return _understand(response, asked)
+                return _read_answer(response, asked)
             finally:
                 response.close()
         except (requests.RequestException, HTTPError, OSError) as error:
@@ -126,7 +127,7 @@ def _prepare(url: str, token: str | None) -> PreparedRequest:
     return request
 
 
-def _understand(response: Response, asked: int) -> Attempt:
+def _read_answer(response: Response, asked: int) -> Attempt:
     good = response.ok and not response.is_redirect
     body: bytes | None
     try:
@@ -134,13 +135,13 @@ def _understand(response: Response, asked: int) -> Attempt:
     except (HTTPError, OSError):
         if good:
             raise
-        # The status has said it all.
+        # The status is enough.
         body = None
     return classify(response.status_code, response.headers, body, asked, time.time())
 
 
 def _read(response: Response, most_bytes: int) -> bytes | None:
-    """The body, decoded if it is compressed all the same; None when it is longer than it may be."""
+    """The body, decompressed if need be; None when it is longer than `most_bytes`."""
     chunks: list[bytes] = []
     size = 0
     while chunk := response.raw.read(READ_BYTES, decode_content=True):
@@ -180,27 +181,27 @@ class _Adapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         kept_idle_s = self._kept_idle_s
 
-        class Waiting(IdleConnections):
+        class Idle(IdleConnections):
             kept_s = kept_idle_s
 
         class Pool(HTTPConnectionPool):
             ConnectionCls = LimitedConnection
-            QueueCls = Waiting
+            QueueCls = Idle
 
         class TlsPool(HTTPSConnectionPool):
             ConnectionCls = LimitedTlsConnection
-            QueueCls = Waiting
+            QueueCls = Idle
 
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> ConnectionPool:
-        # There is one address, hence one pool: nothing is to be found by its key.
+        # There is one address, hence one pool: the look-up by a key is not needed.
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
         return self._pool
 
     def close(self) -> None:
-        # urllib3 closes connections when their pool is garbage collected; an error's traceback can delay that.
+        # urllib3 closes connections only when their pool is collected as garbage; an error's traceback can delay that.
         for key in self.poolmanager.pools.keys():  # noqa: SIM118  # this container refuses to be iterated
             pool = self.poolmanager.pools.get(key)
             if pool is not None:

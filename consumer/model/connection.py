@@ -1,4 +1,4 @@
-"""The connections to the model: each can be cut by the limit of the attempt that it serves."""
+"""The connections to the model. The limit of the current attempt can cut its connection at any time."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from consumer.time_limit import within
 if TYPE_CHECKING:
     from consumer.model.watchdog import Limit, Line
 
-# Of each address that the model's name has; a host that is up answers in milliseconds.
+# For each address of the model's name; a host that is up answers in milliseconds.
 CONNECT_TIMEOUT_S = 3.0
 READ_BYTES = 1 << 16
 
 _Addresses = list[tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]]
 
-# The pool chooses the connection, so the connection must find the limit of the attempt it serves by itself.
+# The limit of the current attempt. The pool chooses the connection, so the limit cannot be passed as an argument.
 serving: ContextVar[Limit] = ContextVar("serving")
 
 
 class _BoundedResponse(HTTPResponse):
-    """Refuses a chunk of negative size, which the standard library takes for leave to read without end."""
+    """Refuses a chunk of negative size, for which the standard library would read without end."""
 
     def _safe_read(self, amt: int) -> bytes:
         if amt < 0:
@@ -36,19 +36,19 @@ class _BoundedResponse(HTTPResponse):
 
 
 class _Socket(socket.socket):
-    """Asks the kernel less often: each time, another thread may take the interpreter and keep it for a while."""
+    """Makes fewer system calls: at each of them a different thread may take the interpreter and keep it for a while."""
 
     def settimeout(self, value: float | None) -> None:
         if value != self.gettimeout():
             super().settimeout(value)
 
     def makefile(self, *args: Any, **kwargs: Any) -> Any:
-        # The answer to a full batch is longer than what is read at once by default.
+        # The answer to a full batch is longer than the default buffer.
         return super().makefile(*args, **{"buffering": READ_BYTES, **kwargs})
 
 
 class LimitedConnection(HTTPConnection):
-    """A connection that its attempt's limit can cut at any time, from looking up the host's name to the last byte."""
+    """A connection that the attempt's limit can cut at any time, from the look-up of the name to the last byte."""
 
     response_class = _BoundedResponse
     _line: Line | None = None
@@ -83,7 +83,9 @@ class LimitedConnection(HTTPConnection):
                     connection.setsockopt(*option)
                 connection.settimeout(min(CONNECT_TIMEOUT_S, limit.left_s()))
                 connection.connect(address)
-                connection.settimeout(limit.left_s())
+                # From here on the limit cuts the line. A second timer for the same moment could go off first, and the
+                # attempt would count as a broken connection instead of a timeout.
+                connection.settimeout(None)
             except OSError as error:
                 connection.close()
                 failure = error
@@ -100,7 +102,7 @@ class LimitedConnection(HTTPConnection):
         super().send(b"".join(unsent))
 
     def send(self, data: Any) -> None:
-        """Send, or while a request is put together keep it: head and body then leave in one packet and system call."""
+        """Send, or keep the data of a request that is being put together: it leaves in one packet and system call."""
         if self._unsent is None:
             super().send(data)
         else:
@@ -118,10 +120,10 @@ class LimitedTlsConnection(LimitedConnection, HTTPSConnection):
 
 
 def _look_up(host: str, port: int, within_s: float) -> _Addresses:
-    """Resolve a name within a time, which the system's resolver does not offer.
+    """Resolve a name within a time limit, which the system's resolver does not offer.
 
     Raises:
-        TimeoutError: It took longer; the thread that waits for the resolver is left behind and ends with it.
+        TimeoutError: It took longer; the thread that waits for the resolver is abandoned and ends with it.
         socket.gaierror: The name has no address.
     """
     try:

@@ -1,4 +1,4 @@
-"""The model behind its guards, as the pipeline sees it: tickets in, one reply for each, and no exceptions."""
+"""The client that the pipeline asks: tickets in, one reply for each ticket, and no exceptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from consumer.guards.breaker import Breaker, BreakerState
 from consumer.guards.clock import SystemClock
 from consumer.guards.retry_budget import RetryBudget
-from consumer.model.call import Caller, Request
+from consumer.model.call import Request, RetryingClient
 from consumer.model.client import ModelClient
 
 if TYPE_CHECKING:
@@ -23,36 +23,41 @@ if TYPE_CHECKING:
     from consumer.model.attempt import ModelPort
     from consumer.model.types import CallReport, ModelReply, ModelTicket
 
-_log = structlog.get_logger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class _Batch(NamedTuple):
-    """A part of the tickets asked about, and whether to try again when its answer was garbled.
+    """A part of the tickets, asked in one call.
 
-    What was garbled in every try is garbled again in one of its halves, so halves are tried once; only the ticket that
-    is found at fault is given all its tries again.
+    A batch that was garbled in every try will be garbled again in one of its halves. So halves are tried once, and only
+    a ticket that stands alone gets all its tries again.
+
+    Attributes:
+        indexes: Of the tickets.
+        retries_garbled: Whether to try again after a garbled answer.
     """
 
-    places: range
-    insist: bool
+    indexes: range
+    retries_garbled: bool
 
     def halves(self) -> list[_Batch]:
-        middle = len(self.places) // 2
-        return [_Batch(part, insist=len(part) == 1) for part in (self.places[:middle], self.places[middle:])]
+        middle = len(self.indexes) // 2
+        halves = self.indexes[:middle], self.indexes[middle:]
+        return [_Batch(half, retries_garbled=len(half) == 1) for half in halves]
 
 
-class GuardedModel:
-    """Asks the model, and answers for whatever it does. Thread-safe.
+class GuardedClient:
+    """Asks the model, and gives a reply for every ticket. Thread-safe.
 
     Args:
         client: Sends one attempt.
-        retry: How often to try and how long to wait.
+        retry: The number of tries and the pauses between them.
         breaker: Of this model.
         budget: Of this model's retries.
-        on_call: Told of every call that was sent, once, when it has ended, by the thread that asked.
+        on_call: Receives a report of every call that was sent, at its end, in the thread that asked.
         timeout_s: The most that one attempt may take.
-        clock: Tells the time.
-        rng: Draws the jitter and the names of calls.
+        clock: The source of the time.
+        rng: Draws the jitter and the ids of calls.
     """
 
     def __init__(
@@ -69,7 +74,7 @@ class GuardedModel:
     ) -> None:
         self._breaker = breaker
         self._client = client
-        self._caller = Caller(
+        self._retrying = RetryingClient(
             client,
             retry,
             breaker,
@@ -77,7 +82,7 @@ class GuardedModel:
             on_call,
             timeout_s,
             clock or SystemClock(),
-            # Not the system's: to ask it, for every call's name, is to let go of the interpreter.
+            # Not SystemRandom: a system call for every call's id would let a different thread take the interpreter.
             rng or random.Random(),  # noqa: S311 - no secret comes of it
         )
 
@@ -89,37 +94,37 @@ class GuardedModel:
     def ask(
         self, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None
     ) -> list[ModelReply]:
-        """Ask the model about some tickets, in one call or, if it must be, in several smaller ones.
+        """Ask the model about some tickets, in one call or, if necessary, in several smaller ones.
 
-        A batch that is refused, or garbled in every try, is halved until the tickets at fault stand alone, so only
-        they are `refused` or `garbled`. Every other outcome is that of the whole call.
+        A batch that is refused, or garbled in every try, is halved until each ticket at fault stands alone. So only
+        those tickets are `refused` or `garbled`. Every other outcome is that of the whole call.
 
         Args:
-            tickets: As many as one call may carry.
-            deadline: Monotonic seconds; no try begins after it, and one under way is cut at it.
+            tickets: At most as many as one call may carry.
+            deadline: Monotonic seconds; no try begins after it, and a try under way is cut at it.
             traceparent: Passed on to the model.
 
         Returns:
-            One reply for each ticket, in their order.
+            One reply for each ticket, in the order of the tickets.
         """
         replies: dict[int, ModelReply] = {}
-        # Breadth first: the sound halves of a level are answered between its failures, so that a single ticket which
-        # garbles its batches does not make five failed calls in a row.
-        waiting = deque([_Batch(range(len(tickets)), insist=True)] if tickets else [])
+        # Breadth first: the good halves of a level are answered between its failures. So one ticket that garbles its
+        # batches does not cause five failed calls in a row.
+        waiting = deque([_Batch(range(len(tickets)), retries_garbled=True)] if tickets else [])
         while waiting:
             batch = waiting.popleft()
-            part = [tickets[place] for place in batch.places]
-            answers = self._caller.call(Request(part, deadline, traceparent, batch.insist))
+            part = [tickets[index] for index in batch.indexes]
+            answers = self._retrying.call(Request(part, deadline, traceparent, batch.retries_garbled))
             if len(part) > 1 and answers[0].outcome in {"refused", "garbled"}:
                 waiting.extend(batch.halves())
             else:
-                replies.update(zip(batch.places, answers, strict=True))
-        return [replies[place] for place in range(len(tickets))]
+                replies.update(zip(batch.indexes, answers, strict=True))
+        return [replies[index] for index in range(len(tickets))]
 
     def close(self) -> None:
-        """End every call in flight or asleep, and refuse new ones; for shutdown.
+        """End every call that is in flight or pauses between tries, and refuse new ones; for shutdown.
 
-        The outcomes of calls that this ends say nothing about the model.
+        The outcomes of those calls say nothing about the model.
         """
         self._breaker.shut()
         self._client.close()
@@ -137,7 +142,7 @@ def build(
     breaker_timeout_s: float,
     on_call: Callable[[CallReport], None],
     on_breaker_change: Callable[[BreakerChange], None],
-) -> GuardedModel:
+) -> GuardedClient:
     """Put the model's client and its guards together.
 
     Args:
@@ -145,28 +150,28 @@ def build(
         token: Sent as a bearer token.
         ca_file: Certificates to trust instead of the usual ones.
         timeout_s: The most that one attempt may take.
-        concurrency: How many threads will ask at once.
-        retry: How often to try and how long to wait.
+        concurrency: The most threads that ask at once.
+        retry: The number of tries and the pauses between them.
         breaker_threshold: This many failed calls in a row open the breaker; 0 switches it off.
         breaker_timeout_s: How long it stays open before it lets probes through.
-        on_call: Told of every call.
-        on_breaker_change: Told of every change of the breaker's state.
+        on_call: Receives a report of every call.
+        on_breaker_change: Receives every change of the breaker's state.
 
     Raises:
-        ValueError: A value is impossible.
+        ValueError: A value is out of range, or the address or token cannot be sent.
     """
     breaker = Breaker("model", threshold=breaker_threshold, timeout_s=breaker_timeout_s)
     breaker.subscribe(_log_change)
     breaker.subscribe(on_breaker_change)
     client = ModelClient(url, token=token, concurrency=concurrency, ca_file=ca_file)
-    return GuardedModel(client, retry, breaker, RetryBudget(), on_call, timeout_s=timeout_s)
+    return GuardedClient(client, retry, breaker, RetryBudget(), on_call, timeout_s=timeout_s)
 
 
 def _log_change(change: BreakerChange) -> None:
     match change.state:
         case BreakerState.OPEN:
-            _log.warning("breaker.opened", name=change.name, failures=change.failures)
+            log.warning("breaker.opened", name=change.name, failures=change.failures)
         case BreakerState.HALF_OPEN:
-            _log.info("breaker.half_opened", name=change.name)
+            log.info("breaker.half_opened", name=change.name)
         case BreakerState.CLOSED:
-            _log.info("breaker.closed", name=change.name)
+            log.info("breaker.closed", name=change.name)

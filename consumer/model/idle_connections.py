@@ -1,4 +1,4 @@
-"""Connections that wait for a request, and are not kept for longer than others keep them."""
+"""Idle connections, which are closed before proxies and load balancers would drop them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import time
 from queue import LifoQueue
 from typing import Any
 
-# Shorter than what proxies and load balancers usually allow (60 s and more): they forget an idle connection in silence.
+# Shorter than the usual limit of proxies and load balancers (60 s and more), which drop idle connections silently.
 KEPT_IDLE_S = 30.0
 
 
 class IdleConnections(LifoQueue[Any]):
-    """What urllib3 keeps the connections of a pool in; those that nobody used for a while are closed where they are.
+    """The queue in which urllib3 keeps the connections of a pool; it closes those that were unused for a while.
 
-    A closed one opens itself again when it is next used. Without this a peak leaves as many connections open as it
-    needed, for as long as the process lives, also when the other side has long closed them.
+    A closed connection stays in the queue and opens itself again at its next use. Without this, all connections that a
+    peak needed would stay open for as long as the process lives, even after the other side has closed them.
 
     Attributes:
-        kept_s: how long one is kept unused; looked at whenever a connection is taken or given back.
+        kept_s: How long an unused connection is kept; checked whenever a connection is taken or given back.
     """
 
     kept_s = KEPT_IDLE_S
 
     def __init__(self, maxsize: int = 0) -> None:
-        # By the connections' identity: since when each waits.
+        # By `id(connection)`: since when it has been idle.
         self._since_s: dict[int, float] = {}
         super().__init__(maxsize)
 

@@ -1,24 +1,23 @@
-"""Letting go of what an error holds."""
+"""Freeing the memory that an error's traceback holds."""
 
 import traceback
 
 
 def let_go(error: BaseException) -> None:
-    """Clear the frames that an error passed on its way, and those of the errors that led to it.
+    """Clear the frames of an error's traceback, and those of the errors that caused it.
 
-    A library that keeps an error in a variable of the frame that raised it, as urllib3 does, makes a cycle: with the
-    error all those frames stay, and the request in them, until garbage is collected. A process that makes next to no
-    garbage puts that off for hours.
+    urllib3 keeps an error in a variable of the frame that raised it, which makes a cycle: the error, all its frames and
+    the request in them stay until garbage is collected. In a process that makes little garbage that takes hours.
 
     Args:
-        error: that was caught and is of no further use than its text.
+        error: A caught error of which only the text is still needed.
     """
     known: set[int] = set()
     waiting = [error]
     while waiting:
-        each = waiting.pop()
-        if id(each) not in known:
-            known.add(id(each))
-            traceback.clear_frames(each.__traceback__)
-            led_to_it = (each.__cause__, each.__context__, *each.args)
-            waiting.extend(other for other in led_to_it if isinstance(other, BaseException))
+        current = waiting.pop()
+        if id(current) not in known:
+            known.add(id(current))
+            traceback.clear_frames(current.__traceback__)
+            causes = (current.__cause__, current.__context__, *current.args)
+            waiting.extend(cause for cause in causes if isinstance(cause, BaseException))

@@ -1,4 +1,4 @@
-"""What goes to the model, what comes back of it, and what is told about one call."""
+"""What goes to the model, what comes back, and the report of one call."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ class ModelTicket(NamedTuple):
     language: str | None = None
 
 
-# Labels are remembered for each cached text; events hold no longer ones either (schemas/field_rules.py).
+# The length is limited because the cache keeps the labels of each text. Events have the same limit
+# (schemas/field_rules.py).
 _Text = Annotated[str, Meta(min_length=1, max_length=256)]
 _Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Label(Struct, frozen=True, gc=False):
-    """One category the model holds possible; read as it is from the model's answer.
+    """One category that the model thinks possible; read straight from its answer.
 
     Attributes:
-        category: As the model names it; whether the taxonomy knows it is decided elsewhere.
+        category: The model's name for it; whether the taxonomy knows it is decided elsewhere.
         confidence: P(category), 0 to 1.
         subcategory: The best subcategory of the category, if the model names one.
         subcategory_confidence: P(subcategory given the category), 0 to 1.
@@ -41,15 +42,15 @@ class Label(Struct, frozen=True, gc=False):
 
 
 class ModelReply(NamedTuple):
-    """What asking the model about one ticket came to.
+    """The outcome for one ticket.
 
     Attributes:
-        outcome: `answered`, or why there is no answer.
+        outcome: `answered`, or the reason why there is no answer.
         labels: One per category, best first; empty unless answered.
         model: Name and version of the model that answered, if it gave one.
-        call_id: The HTTP call that decided this ticket; None when none was made.
-        attempts: Tries of that call.
-        duration_us: How long that call took, with all its tries and the waits between them.
+        call_id: The id of the call that decided this ticket; None when none was made.
+        attempts: The tries of that call.
+        duration_us: The time of that call, with all its tries and the pauses between them.
     """
 
     outcome: ModelOutcome
@@ -62,15 +63,15 @@ class ModelReply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
-    """One HTTP call with all its tries, told once, when it has ended.
+    """One call with all its tries; reported once, at its end.
 
     Attributes:
         call_id: The `model_call_id` of every ticket that this call decided.
-        outcome: The outcome of the whole call.
-        attempts: How many times the request was sent.
+        outcome: Of the whole call.
+        attempts: How often the request was sent.
         started_at_us: Wall clock, microseconds since the epoch.
-        duration_us: With all tries and the waits between them, by the monotonic clock.
-        tickets: How many tickets the call carried.
+        duration_us: With all tries and the pauses between them, by the monotonic clock.
+        tickets: The number of tickets in the call.
         reason: A short code for the last try that failed (`http_503`, `not_json`), never the model's words.
         operation: Its name among the timed operations.
     """

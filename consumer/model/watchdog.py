@@ -1,8 +1,8 @@
 """A hard limit on the time of one HTTP attempt.
 
-A read timeout bounds each wait for bytes and so never ends an answer that drips, be it in the headers or in the body.
-Here one thread shuts the socket down when the time is up; the attempt's thread then finds its connection ended. Such an
-ending can look like a short but proper answer, so whoever set the limit looks at `expired` before anything else.
+A read timeout limits each wait for bytes. It never ends an answer that arrives byte by byte, in the headers or in the
+body. Here one thread shuts the socket down when the time is up, and the attempt's thread finds its connection ended.
+That can look like a short but valid answer, so the attempt's thread checks `expired` before anything else.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Line:
-    """A connection as the watchdog holds it: a duplicate of its socket.
+    """The watchdog's handle of a connection: a duplicate of its socket.
 
-    The duplicate outlives TLS, which takes the original socket over, and a `Connection: close`, after which the
-    connection counts as closed while its body is still being read.
+    The duplicate stays valid when TLS takes over the original socket. It also stays valid after a `Connection: close`,
+    when the connection counts as closed while its body is still being read.
     """
 
     __slots__ = ("_lock", "limit", "orphaned", "socket")
@@ -34,7 +34,7 @@ class Line:
         self._lock = lock
 
     def drop(self) -> None:
-        """Close it, or have it closed at the end of the attempt that still reads from it."""
+        """Close it now, or at the end of the attempt that still reads from it."""
         with self._lock:
             if self.limit is None:
                 self.socket.close()
@@ -43,11 +43,11 @@ class Line:
 
 
 class Limit:
-    """When an attempt must have ended, and the lines it has used.
+    """The time at which an attempt must have ended, and the lines that it uses.
 
     Attributes:
         at: Monotonic seconds.
-        expired: The time was up, or the watchdog closed, before the attempt ended.
+        expired: Whether the time was up, or the watchdog closed, before the attempt ended.
     """
 
     __slots__ = ("_lines", "_lock", "at", "expired")
@@ -59,11 +59,11 @@ class Limit:
         self._lock = lock
 
     def left_s(self) -> float:
-        """Seconds that are left, at least a millisecond: 0 would switch a socket's timeout off."""
+        """The remaining seconds, at least a millisecond: 0 would make a socket non-blocking."""
         return max(self.at - time.monotonic(), 0.001)
 
     def open(self, connection: socket.socket) -> Line:
-        """Hold a connection that was just made.
+        """Take charge of a new connection.
 
         Raises:
             TimeoutError: The time is up already.
@@ -77,7 +77,7 @@ class Limit:
         return line
 
     def attach(self, line: Line) -> None:
-        """Make this attempt the user of a line.
+        """Make this attempt the owner of a line.
 
         Raises:
             TimeoutError: The time is up already.
@@ -90,16 +90,16 @@ class Limit:
                 self._lines.append(line)
 
     def expire(self) -> None:
-        """Cut every line that is still this attempt's. Needs the lock."""
+        """Cut every line that this attempt still owns. The caller holds the lock."""
         self.expired = True
         for line in self._lines:
-            # By now another attempt may have taken the line out of the pool.
+            # A later attempt may have taken the line out of the pool meanwhile.
             if line.limit is self:
                 with contextlib.suppress(OSError):
                     line.socket.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
-        """Leave the lines to others. Needs the lock."""
+        """Give the lines up. The caller holds the lock."""
         for line in self._lines:
             if line.limit is self:
                 line.limit = None
@@ -108,7 +108,7 @@ class Limit:
 
 
 class Watchdog:
-    """The thread that keeps the limits; started by the first of them.
+    """The thread that enforces the limits; the first limit starts it.
 
     Args:
         name: Of the thread.
@@ -124,7 +124,7 @@ class Watchdog:
 
     @contextlib.contextmanager
     def limit(self, timeout_s: float) -> Iterator[Limit]:
-        """Bound the time of what is done inside."""
+        """Limit the time of the block."""
         limit = Limit(time.monotonic() + timeout_s, self._lock)
         self._add(limit)
         try:
@@ -135,7 +135,7 @@ class Watchdog:
                 limit.release()
 
     def close(self) -> None:
-        """Cut everything in flight and let nothing new begin."""
+        """Cut all attempts in flight and let no new one begin."""
         with self._lock:
             self._closed = True
             for limit in self._limits:
@@ -151,8 +151,8 @@ class Watchdog:
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
-            # Attempts end long before their limits as a rule: the thread is woken only for a limit that is earlier than
-            # the one it already waits for, hence about once per timeout and not once per attempt.
+            # Attempts usually end long before their limits. The thread is woken only for a limit that is earlier than
+            # the one it waits for: about once per timeout instead of once per attempt.
             if limit.at < self._wakes_at:
                 self._wakes_at = limit.at
                 self._lock.notify_all()
@@ -161,7 +161,7 @@ class Watchdog:
         with self._lock:
             while not self._closed:
                 now = time.monotonic()
-                for limit in [each for each in self._limits if each.at <= now and not each.expired]:
+                for limit in [limit for limit in self._limits if limit.at <= now and not limit.expired]:
                     limit.expire()
-                self._wakes_at = min((each.at for each in self._limits if not each.expired), default=math.inf)
+                self._wakes_at = min((limit.at for limit in self._limits if not limit.expired), default=math.inf)
                 self._lock.wait(None if math.isinf(self._wakes_at) else self._wakes_at - now)

@@ -1,4 +1,4 @@
-"""The model's HTTP API as bytes: the request that is sent, and the strict reading of what comes back."""
+"""The model's HTTP API as bytes: the request, and the strict reading of the answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TOP_K = 3
 MAX_BODY_BYTES = 1 << 20
-# The model's name is repeated in every event.
+# Every event contains the model's name.
 MAX_MODEL_NAME_CHARS = 200
 
 _REFUSED = frozenset({400, 413, 422})
@@ -33,15 +33,15 @@ _HONOURS_RETRY_AFTER = frozenset({429, 503})
 _by_confidence = attrgetter("confidence")
 
 
-class _Asked(Struct):
+class _Ticket(Struct):
     id: str
     subject: str
     description: str
     language: str | None
 
 
-class _Question(Struct):
-    tickets: list[_Asked]
+class _Request(Struct):
+    tickets: list[_Ticket]
     top_k: int = TOP_K
 
 
@@ -55,12 +55,12 @@ class _Document(Struct):
     model: Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_NAME_CHARS)] | None = None
 
 
-# Read and written in machine code, for this is done for every ticket that the model is asked about. Strict: "0.5" and
-# true are no probabilities.
+# In machine code, because this is done for every ticket that the model answers. Strict: "0.5" and true are no
+# probabilities.
 _read = Decoder(_Document).decode
 _write = Encoder().encode
 _PATH = re.compile(r"`\$(.*)`$")
-_PLACE = re.compile(r"\[[0-9]+\]")
+_INDEX = re.compile(r"\[[0-9]+\]")
 _MISSING = re.compile("required field `([a-z_]+)`")
 _LABEL = ".predictions[].labels[]"
 _REASONS: Mapping[str, str] = {
@@ -79,23 +79,28 @@ _REASONS: Mapping[str, str] = {
 
 
 def encode_request(tickets: Sequence[ModelTicket]) -> bytes:
-    """The request's body; a ticket's id is its place in the batch."""
-    asked = [_Asked(str(place), each.subject, each.description, each.language) for place, each in enumerate(tickets)]
+    """The request's body; a ticket's id is its index in the batch."""
+    request = _Request(
+        [
+            _Ticket(str(index), ticket.subject, ticket.description, ticket.language)
+            for index, ticket in enumerate(tickets)
+        ]
+    )
     try:
-        return _write(_Question(asked))
+        return _write(request)
     except UnicodeEncodeError:
-        # Half a surrogate pair, which only an escape can spell.
-        return json.dumps(to_builtins(_Question(asked)), separators=(",", ":")).encode("ascii")
+        # Half a surrogate pair, which only an escape can express.
+        return json.dumps(to_builtins(request), separators=(",", ":")).encode("ascii")
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked: int, unix_s: float) -> Attempt:
-    """Decide what an HTTP answer means.
+    """Decide the outcome of an HTTP answer.
 
     Args:
         status: The HTTP status.
-        headers: By name; only Retry-After is read.
+        headers: By name; only Retry-After is used.
         body: None when it is larger than `MAX_BODY_BYTES`.
-        asked: How many tickets were in the request.
+        asked: The number of tickets in the request.
         unix_s: The wall clock, for a Retry-After that is a date.
     """
     if 200 <= status < 300:
@@ -104,8 +109,8 @@ def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked:
         return Refused(status)
     if status in _DENIED:
         return Denied(status)
-    # A redirect is not followed, since it would carry tickets and token to another address; it and the remaining 4xx
-    # end the same way however often they are tried.
+    # A redirect is not followed: that would send tickets and token to a different address. A redirect and the remaining
+    # 4xx would have the same outcome at every try.
     retryable = status >= 500 or status in _RETRYABLE_4XX
     wait = headers.get("Retry-After") if status in _HONOURS_RETRY_AFTER else None
     return Failed(
@@ -117,20 +122,20 @@ def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked:
 
 
 def parse_answer(body: bytes, asked: int) -> Answered | Failed:
-    """Read the body of a 200 strictly; anything but a full and valid answer for every ticket is garbled."""
+    """Read the body of a 200 strictly; everything except a valid answer for every ticket is garbled."""
     try:
         document = _read(body)
     except ValidationError as error:
         return Failed("garbled", _reason(str(error)))
     except (DecodeError, UnicodeDecodeError, RecursionError):
-        # The last: nesting too deep for the reader.
+        # RecursionError: nested too deep for the reader.
         return Failed("garbled", "not_json")
     by_id = {prediction.id: prediction.labels for prediction in document.predictions}
-    # Equal lengths leave no room for a repeated id, and the look-up below none for an unknown one.
+    # With equal lengths no id is repeated; with the look-up below no id is unknown.
     if not len(document.predictions) == len(by_id) == asked:
         return Failed("garbled", "ids")
     try:
-        labels = tuple([_best(by_id[str(place)]) for place in range(asked)])
+        labels = tuple([_best(by_id[str(index)]) for index in range(asked)])
     except KeyError:
         return Failed("garbled", "ids")
     if () in labels:
@@ -139,17 +144,17 @@ def parse_answer(body: bytes, asked: int) -> Answered | Failed:
 
 
 def _reason(message: str) -> str:
-    """The code for a fault by the path to it, with which the reader's message ends."""
+    """The code of a fault, by its path in the document, with which the reader's message ends."""
     path = found[1] if (found := _PATH.search(message)) else ""
     if missing := _MISSING.search(message):
         path += f".{missing[1]}"
-    return _REASONS[_PLACE.sub("[]", path)]
+    return _REASONS[_INDEX.sub("[]", path)]
 
 
 def _best(labels: list[Label]) -> tuple[Label, ...]:
-    """The labels of one ticket, best first; none when a category is named twice."""
-    if len({each.category for each in labels}) != len(labels):
+    """The labels of one ticket, best first; none when a category occurs twice."""
+    if len({label.category for label in labels}) != len(labels):
         return ()
-    # Best first is promised; sorting is cheaper than distrusting an otherwise valid answer, and ties stay as sent.
+    # The contract says best first. Sorting costs less than refusing an otherwise valid answer; ties stay as sent.
     labels.sort(key=_by_confidence, reverse=True)
     return tuple(labels[:TOP_K])

@@ -31,9 +31,9 @@ def _published(settings: Settings) -> list[tuple[int, int]]:
     return [(partition, offset) for partition, end in sorted(ends.items()) for offset in range(end)]
 
 
-def _answer(settings: Settings, places: list[tuple[int, int]]) -> None:
+def _answer(settings: Settings, records: list[tuple[int, int]]) -> None:
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
-    for partition, offset in places:
+    for partition, offset in records:
         source = {"topic": settings.topics.created, "partition": partition, "offset": offset, "timestamp": 0}
         producer.produce(settings.topics.categorized, _event(source=source))
     producer.flush()
@@ -42,20 +42,20 @@ def _answer(settings: Settings, places: list[tuple[int, int]]) -> None:
 def test_an_output_is_whole_when_every_record_is_answered_once(here: Machine) -> None:
     """Every record of the input has its answer."""
     with here.topics("whole") as settings:
-        places = _published(settings)
-        _answer(settings, places)
+        records = _published(settings)
+        _answer(settings, records)
 
         output = read_output(settings)
 
-    assert len(places) == 5
-    assert places == sorted(output)
+    assert len(records) == 5
+    assert records == sorted(output)
 
 
 def test_a_record_that_was_answered_twice_is_noticed(here: Machine) -> None:
     """A doubled answer ends the benchmark."""
     with here.topics("doubled") as settings:
-        places = _published(settings)
-        _answer(settings, [*places, places[0]])
+        records = _published(settings)
+        _answer(settings, [*records, records[0]])
 
         with pytest.raises(BenchmarkFailed, match="answered twice"):
             read_output(settings)
@@ -64,10 +64,10 @@ def test_a_record_that_was_answered_twice_is_noticed(here: Machine) -> None:
 def test_a_record_that_was_not_answered_is_noticed(here: Machine) -> None:
     """A missing answer ends the benchmark."""
     with here.topics("missing") as settings:
-        places = _published(settings)
-        _answer(settings, places[1:])
+        records = _published(settings)
+        _answer(settings, records[1:])
 
-        with pytest.raises(BenchmarkFailed, match="1 of 5 records were not answered"):
+        with pytest.raises(BenchmarkFailed, match="1 of 5 records have no answer"):
             read_output(settings)
 
 

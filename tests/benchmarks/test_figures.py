@@ -152,8 +152,8 @@ def test_texts_differ_in_words_and_are_of_one_length() -> None:
     """No two numbers share a text, neither letter by letter nor for the cache."""
     texts = [text(number) for number in [*range(3_000), *range(300_000, 303_000)]]
 
-    lengths = {len(each.subject) + len(each.description) for each in texts}
-    assert len(texts) == len({fingerprint(*each, None) for each in texts})
+    lengths = {len(said.subject) + len(said.description) for said in texts}
+    assert len(texts) == len({fingerprint(*said, None) for said in texts})
     assert max(lengths) < 2 * TEXT_CHARACTERS
     assert text(17) == text(17)
 

@@ -112,7 +112,7 @@ def test_known_language_is_not_doubted(banking: Trained) -> None:
     "text", ["Where is my card?", "WHERE IS MY CARD", "where is my card 4929-1123"], ids=["plain", "capitals", "number"]
 )
 def test_case_and_numbers_do_not_change_the_category(banking: Trained, text: str) -> None:
-    """Capitals and an order number leave a plain question's category and most of its confidence in place."""
+    """With capitals and an order number a plain question keeps its category and most of its confidence."""
     best = banking.model.predict([("", text)], top_k=1)[0][0]
 
     assert (best.category, best.subcategory) == ("cards", "card_arrival")

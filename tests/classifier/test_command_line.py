@@ -56,7 +56,7 @@ def test_evaluate_writes_tables(tickets: Path, small_folder: Path) -> None:
 
 
 def test_a_bad_file_fails_the_work(tmp_path: Path) -> None:
-    """A line that is no ticket ends with exit code 1 and its place."""
+    """A line that is no ticket ends with exit code 1, and the message names the line."""
     bad = tmp_path / "bad.jsonl"
     bad.write_text("CANARY\n")
 
@@ -72,12 +72,12 @@ def test_a_bad_file_fails_the_work(tmp_path: Path) -> None:
     [
         (("train", "absent.jsonl", "--out", "model"), "does not exist"),
         (("train",), "Missing"),
-        (("serve", "--model", "absent"), "holds no model"),
+        (("serve", "--model", "absent"), "contains no model"),
         (("serve", "--model", "absent", "--port", "70000"), "--port"),
         (("evaluate", "--model", "absent", __file__, "--format", "xml"), "--format"),
     ],
 )
-def test_wrong_usage_is_told(arguments: tuple[str, ...], message: str) -> None:
+def test_wrong_usage_is_reported(arguments: tuple[str, ...], message: str) -> None:
     """Wrong options and absent files or models end with exit code 2 and name themselves."""
     result = run(*arguments)
 
@@ -94,7 +94,7 @@ def test_a_target_that_is_no_models_folder_is_refused_before_training(tickets: P
     assert "fitting" not in result.stderr
 
 
-def test_a_taken_port_is_told(small_folder: Path) -> None:
+def test_a_port_in_use_is_reported(small_folder: Path) -> None:
     """A port in use ends with exit code 1 and the reason."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = run("serve", "--model", small_folder, "--port", taken.getsockname()[1])

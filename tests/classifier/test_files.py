@@ -133,7 +133,7 @@ def test_another_format_is_refused(copied: Path) -> None:
     """A model of another format version names both versions and the mend."""
     _change(copied, format=storage.FORMAT + 1)
 
-    with pytest.raises(storage.ModelError, match=r"is of format 2, and this version reads format 1; train the model"):
+    with pytest.raises(storage.ModelError, match=r"has format 2, and this version reads format 1; train the model"):
         storage.load(copied)
 
 
@@ -149,8 +149,8 @@ def test_damaged_numbers_are_refused(copied: Path) -> None:
 
 
 def test_missing_parts_are_named(copied: Path, tmp_path: Path) -> None:
-    """A folder without model, one without weights and one with half a manifest are each told apart."""
-    with pytest.raises(storage.ModelError, match="holds no model; make one with"):
+    """The messages differ for a folder without a model, one without weights and one with half a manifest."""
+    with pytest.raises(storage.ModelError, match="contains no model; make one with"):
         storage.load(tmp_path / "nowhere")
 
     _change(copied, familiarity=None)

@@ -114,14 +114,14 @@ def test_what_cannot_be_learned_is_refused(tickets: list[LabelledTicket], messag
         train(tickets, trained_on=A_DAY)
 
 
-def test_progress_is_told() -> None:
+def test_progress_is_reported() -> None:
     """Every step is announced, and the last announcement is that all are done."""
-    told: list[tuple[int, int, str]] = []
+    steps: list[tuple[int, int, str]] = []
 
-    train(small_tickets(), trained_on=A_DAY, on_progress=lambda *step: told.append(step))
+    train(small_tickets(), trained_on=A_DAY, on_progress=lambda *step: steps.append(step))
 
-    assert [done for done, _, _ in told] == list(range(len(told)))
-    assert told[-1] == (len(told) - 1, len(told) - 1, "done")
+    assert [done for done, _, _ in steps] == list(range(len(steps)))
+    assert steps[-1] == (len(steps) - 1, len(steps) - 1, "done")
 
 
 def test_evaluation_of_a_known_case(small_model: Model) -> None:

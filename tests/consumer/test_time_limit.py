@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from consumer.time_limit import StillRunning, within
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 
 def test_what_the_call_returns_or_raises_comes_back() -> None:

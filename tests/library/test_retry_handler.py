@@ -270,12 +270,15 @@ def test_a_cancelled_coroutine_releases_its_permit() -> None:
     exhaust(retry_handler, 1)
 
     @retry_handler.retry("ask")
-    async def ask() -> None:
+    async def ask(tried: asyncio.Event) -> None:
+        tried.set()
         raise ConnectionError
 
     async def cancelled() -> None:
-        task = asyncio.create_task(ask())
-        await asyncio.sleep(0.01)
+        tried = asyncio.Event()
+        task = asyncio.create_task(ask(tried))
+        # The failed try goes over into the pause without a step of the loop in between.
+        await tried.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

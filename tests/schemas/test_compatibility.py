@@ -69,7 +69,7 @@ def both_ways(text: str) -> list[str]:
 
 COMPATIBLE: dict[str, str] = {
     "the same": schema(BASE),
-    "another order": schema([*BASE[1:6], BASE[0], *BASE[6:]]),
+    "a different order": schema([*BASE[1:6], BASE[0], *BASE[6:]]),
     "a new field with a default": schema([*BASE, {"name": "new", "type": "string", "default": ""}]),
     "a field with a default removed": schema([field for field in BASE if field["name"] != "note"]),
     "a new symbol": with_type("kind", ENUM | {"symbols": ["A", "B", "UNKNOWN"]}),
@@ -98,7 +98,7 @@ INCOMPATIBLE: dict[str, tuple[str, str]] = {
     "the record renamed": (schema(BASE, name="S"), "n.R cannot be read as n.S"),
     "the namespace changed": (schema(BASE, namespace="m"), "n.R cannot be read as m.R"),
     "promoted one way only": (with_type("count", "long"), "count: long cannot be read as int"),
-    "another type": (with_type("id", "int"), "id: string cannot be read as int"),
+    "a different type": (with_type("id", "int"), "id: string cannot be read as int"),
     "now nullable": (with_type("id", ["null", "string"]), "id: null cannot be read as string"),
     "no longer nullable": (
         schema([{"name": "note", "type": "string"} if f["name"] == "note" else f for f in BASE]),
@@ -123,7 +123,7 @@ INCOMPATIBLE: dict[str, tuple[str, str]] = {
         with_type("place", {"type": "record", "name": "Place", "fields": [{"name": "city", "type": "long"}]}),
         "place.city: string cannot be read as long",
     ),
-    "another unit": (
+    "a different unit": (
         with_type("at", {"type": "long", "logicalType": "timestamp-micros"}),
         "at: logical type timestamp-millis became timestamp-micros",
     ),

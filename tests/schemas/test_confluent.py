@@ -96,7 +96,7 @@ def test_without_registry() -> None:
 
 
 def test_refused_schema_is_not_asked_for_again() -> None:
-    """A schema that cannot be used is judged once; each record with it is refused the same way."""
+    """A schema that cannot be used is checked once; all records with it are refused in the same way."""
     registry = KeptSchemas('{"type": "record"')
     decoder = Decoder("TicketCreated", registry)
     details = []

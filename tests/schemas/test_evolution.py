@@ -108,7 +108,7 @@ def test_invalid_defaults_of_the_writer_do_not_matter() -> None:
 
 
 def with_type(name: str, kind: Any) -> list[dict[str, Any]]:
-    """Return the fields of TicketCreated, one of them with another type and no default."""
+    """Return the fields of TicketCreated, one of them with a different type and no default."""
     return [{"name": name, "type": kind} if f["name"] == name else f for f in fields_of("TicketCreated")]
 
 
@@ -116,7 +116,7 @@ MISMATCHES: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "a required field is missing": ([f for f in fields_of("TicketCreated") if f["name"] != "ticket_id"], {}),
     "text became a number": (with_type("subject", "long"), {"subject": 7}),
     "a number became text": (with_type("created_at", "string"), {"created_at": "2026-11-22T20:00:00Z"}),
-    "another unit": (with_type("created_at", {"type": "long", "logicalType": "timestamp-micros"}), {}),
+    "a different unit": (with_type("created_at", {"type": "long", "logicalType": "timestamp-micros"}), {}),
 }
 
 
@@ -131,7 +131,7 @@ def test_mismatch(name: str) -> None:
 
 
 def test_another_record() -> None:
-    """A record of another name is not ours, whatever its fields."""
+    """A record with a different name is not ours, even with the same fields."""
     text = schema_of("TicketCreated", fields_of("TicketCreated"), name="Invoice")
 
     with pytest.raises(BadRecord) as caught:

@@ -1,4 +1,4 @@
-"""What fields must be beyond their type, in whatever framing they came."""
+"""The rules for fields beyond their type, the same for all framings."""
 
 from typing import Any
 

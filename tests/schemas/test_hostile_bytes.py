@@ -132,7 +132,7 @@ def test_every_truncation(length: int) -> None:
 
 
 def test_another_event() -> None:
-    """An event of another kind is named for what it is."""
+    """The refusal of an event of a different kind names that kind."""
     value = Encoder("TicketCorrected", "single-object", "topic").encode(EXAMPLES["TicketCorrected"])
 
     with pytest.raises(BadRecord, match="TicketCorrected") as caught:

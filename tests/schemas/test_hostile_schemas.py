@@ -90,7 +90,7 @@ def test_weapon_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a list of itself", "a tree of itself", "a map of itself"])
 def test_recursion_is_named(name: str) -> None:
-    """Whoever registered a type that contains itself is told so."""
+    """The refusal of a type that contains itself says so."""
     with pytest.raises(BadRecord, match="a type in it contains itself"):
         Decoder("TicketCreated", KeptSchemas(ticket_with(WEAPONS[name]))).decode(HEADER, POSITION)
 
@@ -167,13 +167,13 @@ ATOMS: list[Any] = [
 ]  # fmt: skip
 
 
-def places(document: Any) -> list[tuple[Any, Any]]:
-    """Return every container within a JSON document with each of its keys."""
+def positions(document: Any) -> list[tuple[Any, Any]]:
+    """Return all pairs of a container within a JSON document and one of its keys."""
     if not isinstance(document, dict | list):
         return []
     keys = list(document) if isinstance(document, dict) else range(len(document))
     here = [(document, key) for key in keys]
-    return here + [place for container, key in here for place in places(container[key])]
+    return here + [position for container, key in here for position in positions(container[key])]
 
 
 @unhurried
@@ -182,7 +182,7 @@ def test_mutated_schema(event: EventName, data: st.DataObject) -> None:
     """Our schema with parts replaced or removed reads what it can and refuses the rest."""
     document = json.loads(current_text(event))
     for _ in range(data.draw(st.integers(1, 3))):
-        container, key = data.draw(st.sampled_from(places(document)))
+        container, key = data.draw(st.sampled_from(positions(document)))
         if data.draw(st.booleans()):
             container[key] = deepcopy(data.draw(st.sampled_from(ATOMS)))
         else:

@@ -81,7 +81,7 @@ def test_defaults_are_not_shared() -> None:
 
 
 def test_unknown_fields() -> None:
-    """Unknown fields are ignored, whatever they hold."""
+    """Unknown fields are ignored, with any content."""
     assert decode(LEAST) == decode(LEAST | {"priority": {"level": [1, None, "\ud800"]}})
 
 

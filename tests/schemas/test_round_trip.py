@@ -29,7 +29,7 @@ FORMATS: tuple[EventFormat, ...] = ("confluent", "single-object", "json")
 @pytest.mark.parametrize("event_format", FORMATS)
 @pytest.mark.parametrize("event", EVENTS)
 def test_example_comes_back(event: EventName, event_format: EventFormat) -> None:
-    """An event of each kind comes back from each framing as it was."""
+    """An event of each kind comes back unchanged from each framing."""
     registry = KeptSchemas()
     value = Encoder(event, event_format, "topic", registry).encode(EXAMPLES[event])
 
@@ -39,7 +39,7 @@ def test_example_comes_back(event: EventName, event_format: EventFormat) -> None
 @unhurried
 @given(any_named_event, st.sampled_from(FORMATS))
 def test_any_event_comes_back(named: tuple[EventName, dict[str, Any]], event_format: EventFormat) -> None:
-    """Whatever the schema and the rules allow comes back from each framing as it was."""
+    """Every event that the schema and the rules allow comes back unchanged from each framing."""
     event, fields = named
     registry = KeptSchemas()
     value = Encoder(event, event_format, "topic", registry).encode(fields)

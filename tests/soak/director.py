@@ -93,7 +93,7 @@ class Director:
             self._note(fault)
 
     def _note_return(self, fault: Fault) -> None:
-        until(lambda: serves(self._broker), BACK_S, 0.02)
+        until(lambda: serves(self._broker), BACK_S)
         self._note(fault)
 
     def _note(self, fault: Fault) -> None:
@@ -135,6 +135,7 @@ def _slowed(pids: list[int]) -> Callable[[], None]:
     def pulse() -> None:
         while not ended.is_set():
             _signal(pids, signal.SIGSTOP)
+            # The slowdown itself: the processes rest for this long.
             time.sleep(RESTS_S)
             _signal(pids, signal.SIGCONT)
             ended.wait(RUNS_S)

@@ -60,35 +60,33 @@ NEVER_S = float("inf")
 def of_workers(happened: Sequence[Happened], arrivals: Sequence[Arrival], partitions: int) -> list[Recovery]:
     """For each SIGKILL of a worker's process how the stream went on."""
     found = []
-    for each in happened:
-        if each.fault.victim not in WORKERS or each.fault.kind not in {Kind.KILL, Kind.KILL_BOTH}:
+    for hit in happened:
+        if hit.fault.victim not in WORKERS or hit.fault.kind not in {Kind.KILL, Kind.KILL_BOTH}:
             continue
-        firsts_s = [_first_s(arrivals, each, {number}) for number in range(partitions)]
-        broker_s = _next_s(happened, each, {"broker"})
-        group_s = _next_s(happened, each, {"broker", *WORKERS})
-        found.append(Recovery(each, min(firsts_s), max(firsts_s), broker_s, group_s))
+        firsts_s = [_first_s(arrivals, hit, {number}) for number in range(partitions)]
+        broker_s = _next_s(happened, hit, {"broker"})
+        group_s = _next_s(happened, hit, {"broker", *WORKERS})
+        found.append(Recovery(hit, min(firsts_s), max(firsts_s), broker_s, group_s))
     return found
 
 
 def of_broker(happened: Sequence[Happened], arrivals: Sequence[Arrival]) -> list[float]:
     """For each time that the broker was away: from its return to the first commit of what was made since it went."""
     return [
-        next(
-            (a.seen_s - each.back_s for a in arrivals if a.seen_s >= each.back_s and a.newest_ms > each.at_ms), NEVER_S
-        )
-        for each in happened
-        if each.fault.victim == "broker" and each.fault.kind is not Kind.SLOW
+        next((a.seen_s - hit.back_s for a in arrivals if a.seen_s >= hit.back_s and a.newest_ms > hit.at_ms), NEVER_S)
+        for hit in happened
+        if hit.fault.victim == "broker" and hit.fault.kind is not Kind.SLOW
     ]
 
 
 def of_sink(happened: Sequence[Happened], progress: Sequence[Progress], victim: str) -> list[float]:
     """For each SIGKILL of the sink, or of ClickHouse before it: until the sink had stored and committed more."""
     found = []
-    for each in happened:
-        if each.fault.victim == victim and each.fault.kind in KILLS:
-            before = max((p.offsets for p in progress if p.at_s <= each.at_s), default=0)
+    for hit in happened:
+        if hit.fault.victim == victim and hit.fault.kind in KILLS:
+            before = max((p.offsets for p in progress if p.at_s <= hit.at_s), default=0)
             found.append(
-                next((p.at_s - each.at_s for p in progress if p.at_s > each.at_s and p.offsets > before), NEVER_S)
+                next((p.at_s - hit.at_s for p in progress if p.at_s > hit.at_s and p.offsets > before), NEVER_S)
             )
     return found
 
@@ -113,10 +111,10 @@ def growth(samples: Sequence[Held]) -> Growth | None:
         return None
     early, late = parts[1], parts[-1]
     return Growth(
-        (_median([each.resident_bytes for each in early]), _median([each.resident_bytes for each in late])),
-        (_median([each.threads for each in early]), _median([each.threads for each in late])),
-        (_median([each.descriptors for each in early]), _median([each.descriptors for each in late])),
-        len({each.pid for each in samples}),
+        (_median([sample.resident_bytes for sample in early]), _median([sample.resident_bytes for sample in late])),
+        (_median([sample.threads for sample in early]), _median([sample.threads for sample in late])),
+        (_median([sample.descriptors for sample in early]), _median([sample.descriptors for sample in late])),
+        len({sample.pid for sample in samples}),
     )
 
 
@@ -128,9 +126,9 @@ def _next_s(happened: Sequence[Happened], after: Happened, victims: Collection[s
 
 def _first_s(arrivals: Sequence[Arrival], happened: Happened, partitions: Collection[int]) -> float:
     """Seconds until something that was made after it was committed on one of these partitions."""
-    for each in arrivals:
-        if each.seen_s > happened.at_s and each.partition in partitions and each.newest_ms > happened.at_ms:
-            return each.seen_s - happened.at_s
+    for arrival in arrivals:
+        if arrival.seen_s > happened.at_s and arrival.partition in partitions and arrival.newest_ms > happened.at_ms:
+            return arrival.seen_s - happened.at_s
     return NEVER_S
 
 

@@ -115,7 +115,7 @@ class Member:
             self._service = None
 
     def tend(self) -> bool:
-        """Start it again when it ended by itself, as whoever runs services does; whether that was needed."""
+        """Start it again when it ended by itself, as a service manager does; whether that was needed."""
         if self._service is None or self._service.running():
             return False
         self.stop()

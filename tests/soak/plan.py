@@ -148,7 +148,7 @@ def made(seed: int, seconds: float, allowed: Allowed) -> list[Fault]:
     """The faults of a run of this many seconds, in order of time.
 
     Args:
-        seed: another one gives another plan, the same one the same.
+        seed: The same seed gives the same plan, a different one a different plan.
         seconds: for the whole run; kills come at the same pace in short ones.
         allowed: by the broker.
     """
@@ -205,13 +205,13 @@ def _drawn(rng: Random, cards: Sequence[_Card], half: int, share: float) -> list
 
 
 def _riffled(rng: Random, decks: Sequence[Sequence[_Card]]) -> list[_Card]:
-    """One deck of all, with each of them spread evenly over it."""
-    placed = [((place + rng.uniform(0.3, 0.7)) / len(deck), card) for deck in decks for place, card in enumerate(deck)]
-    return [card for _, card in sorted(placed, key=lambda each: each[0])]
+    """One deck of all decks, with the cards of every deck spread evenly."""
+    spread = [((index + rng.uniform(0.3, 0.7)) / len(deck), card) for deck in decks for index, card in enumerate(deck)]
+    return [card for _, card in sorted(spread, key=lambda entry: entry[0])]
 
 
 def _slots_s(cards: Sequence[_Card], span_s: float) -> list[float]:
-    """How much time each gets: the broker what it needs, the others equal shares of the rest."""
+    """The time of every fault: the broker gets what it needs, the others get equal shares of the rest."""
     fixed = [_BROKER_SLOT_S[card.kind] if card.victim == "broker" else 0.0 for card in cards]
     # In a run of a few minutes it has to be content with less.
     scale = min(1.0, BROKER_SHARE * span_s / (sum(fixed) or 1.0))
@@ -227,10 +227,10 @@ def _lasts_s(rng: Random, card: _Card, allowed: Allowed) -> float:
 
 
 def _bounded(faults: Sequence[Fault], end_s: float) -> list[Fault]:
-    """The same, each ended by then, before its victim is hit again, and before the broker is."""
+    """The same faults, which end before `end_s`, and before the next fault of their victim or of the broker."""
     found = []
-    for place, fault in enumerate(faults):
-        later = faults[place + 1 :]
+    for index, fault in enumerate(faults):
+        later = faults[index + 1 :]
         again_s = [other.at_s - BETWEEN_S for other in later if other.victim == fault.victim]
         broker_s = [other.at_s - BEFORE_BROKER_S / 2 for other in later if other.victim == "broker"]
         latest_s = min([end_s, *again_s[:1], *broker_s[:1]])

@@ -11,13 +11,13 @@ from confluent_kafka import KafkaError, Message, Producer
 from consumer.config.settings import Topics
 from tests.soak.stream import Made, What
 
-Place = tuple[int, int]
+RecordId = tuple[int, int]
 TICK_S = 0.05
 FLUSH_S = 120.0
 
 
 class Publisher:
-    """A thread of its own, which publishes until it is told to finish; use it with `with`.
+    """A thread that publishes until it must finish; a context manager.
 
     An idempotent producer with a patience that outlasts every outage: each record stands on its topic once, in the
     order of publication, or is among the failures.
@@ -29,7 +29,7 @@ class Publisher:
     """
 
     def __init__(self, kafka: str, topics: Topics, records: Iterator[Made], per_second: float) -> None:
-        self.stands: dict[Place, Made] = {}
+        self.stands: dict[RecordId, Made] = {}
         self.corrections: set[str] = set()
         self.failures: list[str] = []
         self.published: Counter[What] = Counter()
@@ -47,7 +47,7 @@ class Publisher:
                 "partitioner": "murmur2_random",
                 "linger.ms": 5,
                 "reconnect.backoff.max.ms": 500,
-                # It is told of every outage; the delivery reports tell what matters.
+                # Its log lines are about every outage; the delivery reports show what matters.
                 "log_level": 0,
                 "error_cb": lambda _: None,
             }

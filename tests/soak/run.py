@@ -111,12 +111,13 @@ class _Watched:
             if moment_s >= tell_s:
                 self.tell(self._line(now_s))
                 tell_s = moment_s + TELL_EVERY_S
+            # The plan is a timetable: its steps are due at times, not at conditions.
             time.sleep(TICK_S)
 
     def _broker_is_coming(self) -> bool:
         if self.director.returning():
             return True
-        returns_s = [each.back_s for each in self.director.happened if each.fault.victim == "broker"]
+        returns_s = [hit.back_s for hit in self.director.happened if hit.fault.victim == "broker"]
         if not returns_s or not self.answers.arrivals:
             return False
         waited_s = time.monotonic() - returns_s[-1]
@@ -137,6 +138,7 @@ class _Watched:
             if time.monotonic() - told_s > TELL_EVERY_S:
                 told_s = time.monotonic()
                 self.tell(f"still waiting: {what}")
+            # A look asks Kafka and ClickHouse, and between two looks members that ended are started again.
             time.sleep(0.5)
 
     def _unfinished(self) -> str:
@@ -186,8 +188,8 @@ def _found(watched: _Watched, endings: list[int], tickets: int, minutes: float, 
     corrections = [(event_id,) for event_id in publisher.corrections]
     differing = closing.differences(answers, rows)
     differing += closing.differences(corrections, world.rows("corrections", "event_id"))
-    told = list(closing.told(logs(folder), CANARIES))
-    for wrong in [*accounts.lost, *accounts.doubled, *breaches, *told, *publisher.failures][:SHOWN]:
+    leaks = list(closing.leaks(logs(folder), CANARIES))
+    for wrong in [*accounts.lost, *accounts.doubled, *breaches, *leaks, *publisher.failures][:SHOWN]:
         watched.tell(wrong)
     return Found(
         wanted=tickets,
@@ -206,7 +208,7 @@ def _found(watched: _Watched, endings: list[int], tickets: int, minutes: float, 
             name: happened.of_sink(director.happened, watched.sink.progress, name) for name in (SINK, "clickhouse")
         },
         growth={name: happened.growth(samples) for name, samples in watched.samples.items()},
-        told=len(told),
+        leaks=len(leaks),
         restarts=watched.restarts,
         endings=endings,
     )

@@ -12,7 +12,7 @@ from benchmarks.tickets import text
 from schemas.codec import Encoder
 from schemas.events import TicketCorrected, TicketCreated
 
-# A word of no language, in every text: whatever log it is found in has told what a ticket said.
+# A word of no language, in every text: a log that contains it contains a ticket's text.
 CANARY = "quibblewockcanary"
 TICKETS_PER_ID = 4
 KNOWN_TEXTS = 500

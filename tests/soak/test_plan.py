@@ -27,7 +27,7 @@ SEEDS = range(20)
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_seed_repeats_its_plan(seed: int) -> None:
-    """The same seed, the same plan; the next seed, another."""
+    """The same seed gives the same plan, the next seed a different one."""
     assert made(seed, FULL_S, APACHE) == made(seed, FULL_S, APACHE)
     assert made(seed, FULL_S, APACHE) != made(seed + 1, FULL_S, APACHE)
 
@@ -61,8 +61,8 @@ def test_nothing_is_hit_while_it_is_down(seed: int, seconds: float) -> None:
     plan = made(seed, seconds, APACHE)
 
     assert plan == sorted(plan, key=lambda fault: fault.at_s)
-    for place, fault in enumerate(plan):
-        for later in plan[place + 1 :]:
+    for index, fault in enumerate(plan):
+        for later in plan[index + 1 :]:
             if later.victim in {fault.victim, "broker"}:
                 assert fault.ends_s <= later.at_s
 
@@ -71,15 +71,15 @@ def test_nothing_is_hit_while_it_is_down(seed: int, seconds: float) -> None:
 def test_the_broker_has_time_to_come_back(seed: int) -> None:
     """Nothing is hit shortly before and after the broker is killed, so that its return can be timed."""
     plan = made(seed, FULL_S, APACHE)
-    for place, fault in enumerate(plan[:-1]):
+    for index, fault in enumerate(plan[:-1]):
         if fault.victim == "broker":
-            assert fault.at_s - plan[place - 1].at_s >= BEFORE_BROKER_S - 1e-6
-            assert plan[place + 1].at_s - fault.ends_s >= 4.0
+            assert fault.at_s - plan[index - 1].at_s >= BEFORE_BROKER_S - 1e-6
+            assert plan[index + 1].at_s - fault.ends_s >= 4.0
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_sandboxs_broker_is_spared_what_it_cannot_stand(seed: int) -> None:
-    """It loses records when killed, and does not fence whoever was stopped beyond a session."""
+    """It loses records when killed, and does not fence a member that was stopped beyond its session."""
     plan = made(seed, FULL_S, SANDBOX)
 
     assert ("broker", Kind.KILL) not in {(fault.victim, fault.kind) for fault in plan}

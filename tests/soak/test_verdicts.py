@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.report import Table
-from tests.soak.closing import accounts, differences, told
+from tests.soak.closing import accounts, differences, leaks
 from tests.soak.happened import NEVER_S, Happened, growth, of_broker, of_sink, of_workers
 from tests.soak.plan import Fault, Kind
 from tests.soak.stream import Made, What
@@ -49,7 +49,7 @@ def found() -> Found:
         broker_s=[1.5],
         others_s={"sink": [2.0]},
         growth={"worker-3": growth(held)},
-        told=0,
+        leaks=0,
         restarts=0,
         endings=[0, 0],
     )
@@ -133,7 +133,7 @@ def test_every_record_is_settled_once() -> None:
 def test_what_is_missing_and_what_is_there_twice_is_counted(
     answers: list[Answer], letters: list[tuple[int, int]], lost: int, doubled: int
 ) -> None:
-    """Tickets and bad records alike; an event answered at two places, and an answer to nothing, are doubled."""
+    """Tickets and bad records alike; an event answered at two offsets, and an answer to nothing, are doubled."""
     stands = {
         (0, 1): ticket("a"),
         (0, 2): ticket("a", What.REPEAT),
@@ -171,7 +171,7 @@ def test_canaries_are_found_and_not_repeated(tmp_path: Path) -> None:
     good.write_text("nothing to see\n", encoding="utf-8")
     bad.write_text("fine\ntoken=sesame\nsesame\n", encoding="utf-8")
 
-    assert list(told([good, bad], ["quibble", "sesame"])) == [f"{bad} holds canary 1"]
+    assert list(leaks([good, bad], ["quibble", "sesame"])) == [f"{bad} holds canary 1"]
 
 
 def test_a_soak_in_which_everything_held_misses_nothing() -> None:
@@ -201,7 +201,7 @@ def test_a_soak_in_which_everything_held_misses_nothing() -> None:
         found()._replace(growth={"sink": growth([Held(float(s), s, 100 * MIB, 20, 40) for s in range(10)])}),
         found()._replace(growth={"sink": growth([Held(float(s), 7, 100 * MIB, 20 + s, 40) for s in range(10)])}),
         found()._replace(growth={"sink": growth([Held(float(s), 7, 100 * MIB, 20, 40 + s) for s in range(10)])}),
-        found()._replace(told=1),
+        found()._replace(leaks=1),
         found()._replace(endings=[0, 137]),
     ],
 )

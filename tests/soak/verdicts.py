@@ -30,7 +30,7 @@ class Found(NamedTuple):
         others_s: by part, from each kill to the sink's next commit.
         growth: of each spared process; None when there are too few samples.
         restarts: services that ended by themselves and were started again.
-        endings: exit codes of the services when they were told to stop.
+        endings: exit codes of the services after SIGTERM.
     """
 
     wanted: int
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     broker_s: Sequence[float]
     others_s: Mapping[str, Sequence[float]]
     growth: Mapping[str, Growth | None]
-    told: int
+    leaks: int
     restarts: int
     endings: Sequence[int]
 
@@ -67,7 +67,7 @@ def verdicts(found: Found) -> list[Verdict]:
         *_soon("the same on every partition, nothing else meanwhile", undisturbed(found.recoveries), RECOVERED_S),
         *_soon("first commit after the broker is back", found.broker_s, BACK_S),
         *(verdict for name, growth in found.growth.items() for verdict in _flat(name, growth)),
-        _at_most("logs with a secret or with a ticket's text", found.told, 0),
+        _at_most("logs with a secret or with a ticket's text", found.leaks, 0),
         _at_most("services that did not stop with exit code 0", sum(code != 0 for code in found.endings), 0),
     ]
 
@@ -79,10 +79,11 @@ def tables(found: Found) -> list[Table]:
         Table(
             ("recovery, s", "n", "median", "p95", "slowest"),
             [
-                _spread("worker killed: first commit", [each.first_s for each in found.recoveries]),
+                _spread("worker killed: first commit", [recovery.first_s for recovery in found.recoveries]),
                 _spread("the same, when the broker was there meanwhile", with_broker(found.recoveries)),
                 _spread(
-                    "worker killed: every partition commits again", [each.everywhere_s for each in found.recoveries]
+                    "worker killed: every partition commits again",
+                    [recovery.everywhere_s for recovery in found.recoveries],
                 ),
                 _spread("the same, when nothing else happened meanwhile", undisturbed(found.recoveries)),
                 _spread("broker back after a kill or a stop: first commit", found.broker_s),
@@ -97,9 +98,22 @@ def tables(found: Found) -> list[Table]:
     ]
 
 
-def document(how: str, repeat: str, machine: Table, found: Found) -> str:
+def document(method: str, repeat: str, machine: Table, found: Found) -> str:
     """The result as a markdown document."""
-    lines = ["# Soak", "", how, "", "## How to repeat it", "", repeat, "", "## Result", "", *table_lines(machine), ""]
+    lines = [
+        "# Soak",
+        "",
+        method,
+        "",
+        "## How to repeat it",
+        "",
+        repeat,
+        "",
+        "## Result",
+        "",
+        *table_lines(machine),
+        "",
+    ]
     for table in [judged(found), *tables(found)]:
         lines += [*table_lines(table), ""]
     return "\n".join(lines)
@@ -121,12 +135,14 @@ def missed(found: Found) -> list[str]:
 
 def with_broker(recoveries: Sequence[Recovery]) -> list[float]:
     """First commits that nothing kept the broker from: its own return is judged by itself."""
-    return [each.first_s for each in recoveries if min(each.first_s, MAX_WAIT_S) < each.broker_s]
+    return [recovery.first_s for recovery in recoveries if min(recovery.first_s, MAX_WAIT_S) < recovery.broker_s]
 
 
 def undisturbed(recoveries: Sequence[Recovery]) -> list[float]:
     """How long until every partition went on, where no other worker and no broker was hit before."""
-    return [each.everywhere_s for each in recoveries if min(each.everywhere_s, MAX_WAIT_S) < each.group_s]
+    return [
+        recovery.everywhere_s for recovery in recoveries if min(recovery.everywhere_s, MAX_WAIT_S) < recovery.group_s
+    ]
 
 
 def _soon(what: str, seconds: Sequence[float], bound_s: float) -> list[Verdict]:

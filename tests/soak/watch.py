@@ -16,7 +16,7 @@ from schemas.position import Position
 from tests.support.world import PARTITIONS, World
 
 if TYPE_CHECKING:
-    from tests.soak.publisher import Place
+    from tests.soak.publisher import RecordId
 
 SINK_EVERY_S = 0.5
 _QUIET = {"log_level": 0, "error_cb": lambda _: None, "reconnect.backoff.max.ms": 250}
@@ -57,8 +57,8 @@ class Answers:
     def __init__(self, world: World) -> None:
         self.arrivals: list[Arrival] = []
         self.answers: list[Answer] = []
-        self.first: set[Place] = set()
-        self.provisional: set[Place] = set()
+        self.first: set[RecordId] = set()
+        self.provisional: set[RecordId] = set()
         self._topic = world.topics.categorized
         self._decoder = Decoder("TicketCategorized")
         self._consumer = Consumer(
@@ -71,7 +71,7 @@ class Answers:
                 **_QUIET,
             }
         )
-        self._consumer.assign([TopicPartition(self._topic, each, OFFSET_BEGINNING) for each in range(PARTITIONS)])
+        self._consumer.assign([TopicPartition(self._topic, number, OFFSET_BEGINNING) for number in range(PARTITIONS)])
         self._loop = Loop(self._look, self._consumer.close)
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class Answers:
         self._loop.stop()
 
     def _look(self) -> None:
-        messages = [each for each in self._consumer.consume(1000, 0.1) if each.error() is None]
+        messages = [message for message in self._consumer.consume(1000, 0.1) if message.error() is None]
         seen_s = time.monotonic()
         newest_ms: dict[int, int] = {}
         for message in messages:
@@ -93,9 +93,9 @@ class Answers:
         self.arrivals += [Arrival(seen_s, partition, at_ms) for partition, at_ms in newest_ms.items()]
 
     def _remember(self, event: TicketCategorized) -> None:
-        place = event["source"]["partition"], event["source"]["offset"]
-        self.first.add(place)
-        (self.provisional.add if event["provisional"] else self.provisional.discard)(place)
+        record_id = event["source"]["partition"], event["source"]["offset"]
+        self.first.add(record_id)
+        (self.provisional.add if event["provisional"] else self.provisional.discard)(record_id)
         self.answers.append(
             Answer(
                 event["event_id"],
@@ -105,7 +105,7 @@ class Answers:
                 event["decision"],
                 event["provisional"],
                 event["fingerprint"],
-                *place,
+                *record_id,
                 event["revision"],
             )
         )
@@ -123,7 +123,7 @@ class Sink:
 
     def __init__(self, world: World) -> None:
         self.progress: list[Progress] = []
-        self._places = [TopicPartition(world.topics.categorized, each) for each in range(PARTITIONS)]
+        self._partitions = [TopicPartition(world.topics.categorized, number) for number in range(PARTITIONS)]
         group = f"{world.settings.kafka_group_id}-sink"
         self._consumer = Consumer({"bootstrap.servers": world.kafka, "group.id": group, **_QUIET})
         self._loop = Loop(self._look, self._consumer.close, SINK_EVERY_S)
@@ -137,10 +137,10 @@ class Sink:
 
     def _look(self) -> None:
         try:
-            places = self._consumer.committed(self._places, 2)
+            committed = self._consumer.committed(self._partitions, 2)
         except KafkaException:
             return
-        self.progress.append(Progress(time.monotonic(), sum(max(0, place.offset) for place in places)))
+        self.progress.append(Progress(time.monotonic(), sum(max(0, partition.offset) for partition in committed)))
 
 
 class Held(NamedTuple):

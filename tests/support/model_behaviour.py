@@ -1,4 +1,4 @@
-"""What the model of a test does to each request; `model.script = …` changes it at any time."""
+"""Scripts for the model of a test: what it does with each request. `model.script = …` changes it at any time."""
 
 import random
 
@@ -27,6 +27,7 @@ def slow(pause_s: float) -> Script:
     """Answers after a while."""
 
     def script(asked: Asked, door: Door) -> None:
+        # The slow model is the point. It ends early when the server closes.
         door.closing.wait(pause_s)
         door.answer(asked)
 

@@ -1,4 +1,4 @@
-"""What a model may do to a request, by name, and one attempt at it."""
+"""Scripts for a model, good and bad, and one attempt at a model with a script."""
 
 import socket
 
@@ -23,7 +23,7 @@ def attempt(script: Script, timeout_s: float = 5.0) -> Attempt:
 
 
 def drip_headers(_asked: Asked, door: Door) -> None:
-    # Cut anywhere behind its first line, this parses as an empty 200.
+    # If it is cut anywhere after its first line, it parses as an empty 200.
     door.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n")
     door.drip(b"X-Padding: x\r\n" * 1000)
 
@@ -39,7 +39,7 @@ def drip_body(asked: Asked, door: Door) -> None:
 
 
 def drip_body_until_close(asked: Asked, door: Door) -> None:
-    # Without a length, what came before the cut is a whole and valid answer.
+    # Without a length, the bytes before the cut are a complete and valid answer.
     door.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + answer(asked.tickets))
     door.drip(b" " * 10_000)
 

@@ -43,7 +43,7 @@ class Service:
                 cwd=folder,
                 start_new_session=True,
             )
-        self.supervisor = until(lambda: children(self._child.pid), every_s=0.005)[0]
+        self.supervisor = until(lambda: children(self._child.pid))[0]
 
     def __enter__(self) -> Self:
         return self

@@ -46,6 +46,7 @@ def slow(seconds: float) -> Fault:
     """The insert arrives late."""
 
     def fault(let_pass: Pass) -> Answer:
+        # The delay itself is the fault.
         time.sleep(seconds)
         return let_pass()
 

@@ -19,7 +19,7 @@ from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
-from consumer.model.guarded import GuardedModel
+from consumer.model.guarded import GuardedClient
 from consumer.model.types import ModelReply, ModelTicket
 from consumer.service import worker
 from consumer.sink.batch import SinkBatch
@@ -139,16 +139,16 @@ def dies_of_a_text() -> None:
 
 def dies_at_the_model() -> None:
     """A certain text kills the process in a thread that asks the model for it."""
-    ask = GuardedModel.ask
+    ask = GuardedClient.ask
 
     def deadly(
-        self: GuardedModel, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None
+        self: GuardedClient, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None
     ) -> list[ModelReply]:
         if any(DEADLY in ticket.subject for ticket in tickets):
             os.kill(os.getpid(), signal.SIGKILL)
         return ask(self, tickets, deadline, traceparent=traceparent)
 
-    _replace(GuardedModel, "ask", deadly)
+    _replace(GuardedClient, "ask", deadly)
 
 
 def fails_at_a_text() -> None:

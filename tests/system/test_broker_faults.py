@@ -81,6 +81,7 @@ def test_a_frozen_broker_delays_and_loses_nothing(shared: Shared, folder: Path, 
             stream.flows()
             waiting = stream.publish()
             cluster.nodes[1].signal(signal.SIGSTOP)
+            # The length of the freeze: nothing is waited for.
             time.sleep(4)
             cluster.nodes[1].signal(signal.SIGCONT)
             world.answers_to(waiting)

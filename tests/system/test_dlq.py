@@ -97,7 +97,7 @@ def test_a_killed_replay_goes_on(with_letters: World) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until(lambda: any(letter["state"] == "replayed" for letter in listed(world)), every_s=0.01)
+    until(lambda: any(letter["state"] == "replayed" for letter in listed(world)))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done = world.command("dlq", "replay", "--reason", "too_large")

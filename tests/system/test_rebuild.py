@@ -56,6 +56,7 @@ def test_only_what_is_new_enough_is_written(worlds: Worlds, model: ModelServer) 
     with world.service("--role", "categorizer"):
         world.publish(tickets("old", BURST))
         world.answers_to(f"old-{number}" for number in range(BURST))
+        # Timestamps are whole milliseconds: `between` must be a later one than that of the last old record.
         time.sleep(0.05)
         between = datetime.now(UTC).isoformat()
         world.publish(tickets("new", BURST))

@@ -185,6 +185,7 @@ def test_two_sinks_that_take_turns_change_nothing(worlds: Worlds, door: ClickHou
     stop = threading.Event()
 
     def flow() -> None:
+        # The pace of the records.
         while not stop.wait(0.5):
             stream.flow()
 

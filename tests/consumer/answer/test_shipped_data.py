@@ -96,7 +96,7 @@ def test_wrong_figures_would_be_noticed() -> None:
 
 def test_a_keyword_that_no_ticket_holds_is_refused() -> None:
     """A keyword is never shipped with a precision that was not measured."""
-    with pytest.raises(ValueError, match=r"no labelled ticket holds .*es\.factura"):
+    with pytest.raises(ValueError, match=r"no labelled ticket contains .*es\.factura"):
         measure(TAXONOMY, ENGLISH[:50])
 
 

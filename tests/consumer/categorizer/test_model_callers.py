@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from consumer.categorizer.model_callers import Model, ModelCallers, PendingText, TextReply
 from consumer.model.types import ModelReply, ModelTicket
 from tests.support.consumer_parts import FINISHED, ScriptedModel, an_envelope, answered
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 Make = Callable[..., ModelCallers]
 

@@ -9,7 +9,7 @@ from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.consumer.categorizer.test_repeats import an_envelope
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 
 def full(number: int) -> Page:

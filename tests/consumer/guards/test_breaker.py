@@ -65,7 +65,7 @@ def test_after_the_timeout_two_probes_are_let_through(breaker: Breaker, clock: M
 
 
 def test_at_low_traffic_a_single_probe_closes_it(breaker: Breaker, clock: ManualClock) -> None:
-    """When nobody asked for the second probe, nobody waits for it."""
+    """If only one probe was made, its success is enough."""
     open_it(breaker)
     clock.moment += TIMEOUT_S
     breaker.succeed(begin(breaker))
@@ -85,7 +85,7 @@ def test_two_probes_under_way_must_both_succeed(breaker: Breaker, clock: ManualC
     assert (between, breaker.state(clock.now())) == (BreakerState.HALF_OPEN, BreakerState.OPEN)
 
 
-def test_a_lost_probe_gives_its_place_back(breaker: Breaker, clock: ManualClock) -> None:
+def test_a_lost_probe_gives_its_permit_back(breaker: Breaker, clock: ManualClock) -> None:
     """A probe that shutdown or a refused request left without a verdict does not leave the breaker stuck."""
     open_it(breaker)
     clock.moment += TIMEOUT_S
@@ -115,7 +115,7 @@ def test_a_late_answer_of_an_earlier_state_counts_for_nothing(breaker: Breaker, 
 
 
 def test_a_trip_opens_it_at_once(breaker: Breaker, clock: ManualClock) -> None:
-    """Being refused altogether is enough, whatever was counted so far."""
+    """One refusal of all our calls is enough, without any failures before it."""
     breaker.trip(begin(breaker))
 
     assert breaker.state(clock.now()) is BreakerState.OPEN
@@ -154,17 +154,17 @@ def test_it_says_when_to_come_back(breaker: Breaker, clock: ManualClock) -> None
     assert (opened_s, over_s, breaker.retry_after_s(clock.now())) == (200.0, 0.0, 0.0)
 
 
-def test_listeners_are_told_of_every_change(breaker: Breaker, clock: ManualClock) -> None:
-    """Name, new state, since when, and how many calls had failed; and they may ask the breaker while being told."""
-    told: list[tuple[BreakerChange, bool]] = []
-    breaker.subscribe(lambda change: told.append((change, breaker.would_permit(clock.now()))))
+def test_listeners_hear_of_every_change(breaker: Breaker, clock: ManualClock) -> None:
+    """Name, new state, since when, and how many calls had failed; a listener may ask the breaker during the call."""
+    heard: list[tuple[BreakerChange, bool]] = []
+    breaker.subscribe(lambda change: heard.append((change, breaker.would_permit(clock.now()))))
     open_it(breaker)
     clock.moment += TIMEOUT_S
     breaker.fail(begin(breaker))
     clock.moment += TIMEOUT_S
     breaker.succeed(begin(breaker))
 
-    assert told == [
+    assert heard == [
         (BreakerChange("model", BreakerState.OPEN, 1_000_000_000, 5), False),
         (BreakerChange("model", BreakerState.HALF_OPEN, 1_300_000_000, 5), True),
         (BreakerChange("model", BreakerState.OPEN, 1_300_000_000, 6), False),
@@ -174,12 +174,12 @@ def test_listeners_are_told_of_every_change(breaker: Breaker, clock: ManualClock
 
 
 def test_a_listener_that_fails_does_not_silence_the_others_for_ever(breaker: Breaker) -> None:
-    """Its exception reaches the caller whose call changed the state, and later changes are told again."""
-    told: list[BreakerState] = []
+    """Its exception reaches the caller whose call changed the state, and later changes are announced again."""
+    heard: list[BreakerState] = []
 
     def listener(change: BreakerChange) -> None:
-        told.append(change.state)
-        if len(told) == 1:
+        heard.append(change.state)
+        if len(heard) == 1:
             raise RuntimeError("listener")
 
     breaker.subscribe(listener)
@@ -191,14 +191,14 @@ def test_a_listener_that_fails_does_not_silence_the_others_for_ever(breaker: Bre
     quick.fail(begin(quick))
     begin(quick)
 
-    assert told == [BreakerState.OPEN, BreakerState.OPEN, BreakerState.HALF_OPEN]
+    assert heard == [BreakerState.OPEN, BreakerState.OPEN, BreakerState.HALF_OPEN]
 
 
 def test_changes_arrive_in_order_from_many_threads() -> None:
-    """However the threads interleave, states are told in the order in which they were entered."""
+    """Changes are announced in the order in which they happened."""
     breaker = Breaker("model", threshold=1, timeout_s=0.0)
-    told: list[BreakerState] = []
-    breaker.subscribe(lambda change: told.append(change.state))
+    heard: list[BreakerState] = []
+    breaker.subscribe(lambda change: heard.append(change.state))
 
     def work() -> None:
         for number in range(300):
@@ -212,7 +212,7 @@ def test_changes_arrive_in_order_from_many_threads() -> None:
     for thread in threads:
         thread.join()
 
-    assert told
+    assert heard
     assert all(
         (before, after)
         in {
@@ -221,18 +221,18 @@ def test_changes_arrive_in_order_from_many_threads() -> None:
             (BreakerState.HALF_OPEN, BreakerState.OPEN),
             (BreakerState.HALF_OPEN, BreakerState.CLOSED),
         }
-        for before, after in zip([BreakerState.CLOSED, *told], told, strict=False)
+        for before, after in zip([BreakerState.CLOSED, *heard], heard, strict=False)
     )
 
 
 @pytest.mark.parametrize("end", ["trip", "shut"])
-def test_sleepers_wake_when_it_opens(end: str) -> None:
-    """A call asleep for minutes between two tries learns at once that it need not try again."""
+def test_pauses_end_when_it_opens(end: str) -> None:
+    """A pause of minutes between two tries ends at once."""
     breaker = Breaker("model", threshold=5, timeout_s=TIMEOUT_S)
     slept: list[bool] = []
     permits = [begin(breaker) for _ in range(16)]
     sleepers = [
-        threading.Thread(target=lambda each=permit: slept.append(breaker.wait(each, 600.0))) for permit in permits
+        threading.Thread(target=lambda held=permit: slept.append(breaker.wait(held, 600.0))) for permit in permits
     ]
     for sleeper in sleepers:
         sleeper.start()
@@ -248,7 +248,7 @@ def test_sleepers_wake_when_it_opens(end: str) -> None:
     assert time.monotonic() - began < 5.0
 
 
-def test_a_sleeper_that_is_not_woken_sleeps_as_long_as_it_wanted(breaker: Breaker, clock: ManualClock) -> None:
+def test_a_pause_lasts_as_long_as_asked_while_the_permit_stands(breaker: Breaker, clock: ManualClock) -> None:
     """The permit still stands afterwards."""
     stands = breaker.wait(begin(breaker), 12.5)
 
@@ -256,7 +256,7 @@ def test_a_sleeper_that_is_not_woken_sleeps_as_long_as_it_wanted(breaker: Breake
 
 
 def test_a_breaker_that_is_shut_stays_shut(breaker: Breaker, clock: ManualClock) -> None:
-    """After shutdown nothing is let through, however long one waits."""
+    """After shutdown nothing is let through, even after the timeout."""
     breaker.shut()
     clock.moment += 1e9
 

@@ -48,13 +48,13 @@ class History:
 
     def in_a_row(self) -> int:
         """Failures since the last success, of calls begun since the last success."""
-        successes = [place for place, (what, _) in enumerate(self.events) if what == "succeeded"]
+        successes = [index for index, (what, _) in enumerate(self.events) if what == "succeeded"]
         since = self.events[successes[-1] :] if successes else self.events
         begun = {call for what, call in since if what == "begun"}
         return sum(what == "failed" and call in begun for what, call in since)
 
-    def _count(self, what: str) -> int:
-        return sum(each == what for each, _ in self.events)
+    def _count(self, ending: str) -> int:
+        return sum(kind == ending for kind, _ in self.events)
 
     def _enter(self, state: BreakerState) -> None:
         self.state = state

@@ -82,7 +82,7 @@ def test_no_try_begins_after_the_deadline_or_before_retry_after(
 
 
 def test_a_retry_after_beyond_the_deadline_ends_the_call() -> None:
-    """There is no point in asking earlier than we were told to, nor later than anybody waits."""
+    """A try before the Retry-After is pointless, and so is one after the deadline."""
     policy = RetryPolicy(jitter=False)
 
     pauses = [policy.pause_s(1, 100.0, 110.0, random.Random(0), retry_after_s=wait) for wait in (9.0, 10.0)]

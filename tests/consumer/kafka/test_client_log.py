@@ -4,7 +4,7 @@ import structlog
 
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.producer import new_producer
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 
 def test_the_clients_lines_come_into_our_log() -> None:

@@ -12,7 +12,7 @@ from consumer.config.settings import Settings
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.topic_reader import committed
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 QUICK = {"heartbeat.interval.ms": "100", "partition.assignment.strategy": "range"}
 GIVE_UP_S = 60.0

@@ -13,7 +13,7 @@ from consumer.kafka.cluster import Cluster
 from consumer.kafka.records import Message
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.support.mock_cluster import mock_cluster
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 
 class Producer:

@@ -1,4 +1,4 @@
-"""A guarded model on the bench: a model that fails on command, and a clock that moves only when somebody waits."""
+"""A guarded client for tests: its model fails on command, and its clock moves only when somebody waits."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from consumer.guards.breaker import Breaker, BreakerState
 from consumer.guards.retry import RetryPolicy
 from consumer.guards.retry_budget import RetryBudget
 from consumer.model.attempt import Answered, Attempt, Failed
-from consumer.model.guarded import GuardedModel
+from consumer.model.guarded import GuardedClient
 from consumer.model.types import CallReport, Label, ModelReply, ModelTicket
 from tests.support.manual_clock import ManualClock
 
@@ -21,7 +21,7 @@ Script = Callable[[Sequence[ModelTicket]], Attempt]
 
 @dataclass(slots=True)
 class Model:
-    """Does what its script says, and takes its time; a timeout takes all it is given."""
+    """Does what its script says and takes `takes_s`; a timeout takes all the time that it is given."""
 
     script: Script
     clock: ManualClock
@@ -32,7 +32,7 @@ class Model:
 
     def attempt(self, tickets: Sequence[ModelTicket], timeout_s: float, traceparent: str | None) -> Attempt:
         assert traceparent is None
-        self.asked.append([each.subject for each in tickets])
+        self.asked.append([ticket.subject for ticket in tickets])
         self.allowed_s.append(timeout_s)
         outcome = self.script(tickets)
         self.clock.moment += timeout_s if outcome == TIMED_OUT else self.takes_s
@@ -44,7 +44,7 @@ class Model:
 
 @dataclass(slots=True)
 class Bench:
-    """A guarded model with everything around it at hand."""
+    """A guarded client and all its parts."""
 
     script: Script
     retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(jitter=False))
@@ -53,12 +53,12 @@ class Bench:
     reports: list[CallReport] = field(default_factory=list)
     model: Model = field(init=False)
     breaker: Breaker = field(init=False)
-    guarded: GuardedModel = field(init=False)
+    guarded: GuardedClient = field(init=False)
 
     def __post_init__(self) -> None:
         self.model = Model(self.script, self.clock)
         self.breaker = Breaker("model", threshold=self.threshold, timeout_s=300.0, clock=self.clock)
-        self.guarded = GuardedModel(
+        self.guarded = GuardedClient(
             self.model,
             self.retry,
             self.breaker,
@@ -81,11 +81,11 @@ class Bench:
 
 
 def batch(count: int) -> list[ModelTicket]:
-    return [ModelTicket(str(place), "text") for place in range(count)]
+    return [ModelTicket(str(index), "text") for index in range(count)]
 
 
 def answered(tickets: Sequence[ModelTicket]) -> Attempt:
-    return Answered("m1", tuple((Label(each.subject, 0.9),) for each in tickets))
+    return Answered("m1", tuple((Label(ticket.subject, 0.9),) for ticket in tickets))
 
 
 def always(outcome: Attempt) -> Script:
@@ -102,10 +102,10 @@ def in_turn(*outcomes: Attempt | Script) -> Script:
     return script
 
 
-def faulty(fault: Attempt, places: set[int]) -> Script:
-    """A model at which every batch with one of these tickets comes to grief."""
+def faulty(fault: Attempt, indexes: set[int]) -> Script:
+    """A model that fails every batch with one of these tickets."""
 
     def script(tickets: Sequence[ModelTicket]) -> Attempt:
-        return fault if any(int(each.subject) in places for each in tickets) else answered(tickets)
+        return fault if any(int(ticket.subject) in indexes for ticket in tickets) else answered(tickets)
 
     return script

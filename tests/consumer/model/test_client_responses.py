@@ -60,12 +60,12 @@ TOO_LARGE = Failed("garbled", "too_large")
     ],
 )
 def test_every_response_has_one_meaning(response: bytes, expected: Attempt) -> None:
-    """What arrives is a valid answer, or named for what is wrong with it; nothing is raised."""
+    """Every response is either a valid answer or a failure with a reason; nothing is raised."""
     assert attempt(raw(response)) == expected
 
 
 def test_a_reset_is_unavailable() -> None:
-    """A connection torn down instead of answered is a failure like another."""
+    """A connection that is reset instead of answered is an ordinary failure."""
     assert attempt(reset) == BROKEN
 
 

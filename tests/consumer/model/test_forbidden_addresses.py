@@ -35,7 +35,7 @@ def test_the_host_of_an_address_is_resolved(host: str) -> None:
 
 
 def test_a_connection_to_it_is_never_made() -> None:
-    """A name may come to mean such an address later: each connection is looked at."""
+    """A name may resolve to such an address later, so every connection is checked."""
     client = ModelClient("http://169.254.169.254/")
     try:
         outcome = client.attempt([ModelTicket("subject", "", None)], 2.0)

@@ -1,4 +1,4 @@
-"""The model behind its guards: one call with all its tries."""
+"""The guarded client: one call with all its tries."""
 
 from collections.abc import Sequence
 
@@ -18,15 +18,15 @@ def test_an_answer_reaches_every_ticket_with_the_call_that_brought_it() -> None:
     call_id = replies[0].call_id
 
     assert replies == [
-        ModelReply("answered", (Label(str(place), 0.9),), "m1", call_id, 1, 50_000) for place in range(3)
+        ModelReply("answered", (Label(str(index), 0.9),), "m1", call_id, 1, 50_000) for index in range(3)
     ]
     assert call_id is not None
     assert len(call_id) == 32
     assert bench.reports == [CallReport(call_id, "answered", 1, 1_000_000_000, 50_000, 3, None, "model_call")]
 
 
-def test_nothing_asked_is_nothing_sent() -> None:
-    """No tickets make no call."""
+def test_no_tickets_make_no_call() -> None:
+    """Nothing is sent, and there are no replies."""
     bench = Bench(answered)
 
     assert bench.ask(0) == []
@@ -39,7 +39,9 @@ def test_a_failed_try_is_repeated_with_growing_waits() -> None:
     (reply,) = bench.ask()
 
     assert (reply.outcome, reply.attempts, reply.duration_us) == ("answered", 3, 3_150_000)
-    assert [(each.outcome, each.attempts, each.duration_us) for each in bench.reports] == [("answered", 3, 3_150_000)]
+    assert [(report.outcome, report.attempts, report.duration_us) for report in bench.reports] == [
+        ("answered", 3, 3_150_000)
+    ]
     assert bench.state is BreakerState.CLOSED
 
 
@@ -55,7 +57,7 @@ def test_a_failed_try_is_repeated_with_growing_waits() -> None:
     ],
 )
 def test_what_fails_for_good_is_named(failed: Attempt, outcome: str, reason: str, attempts: int) -> None:
-    """A ticket that gets no answer learns why, and only what may change is tried again."""
+    """A ticket without an answer gets a reason, and only failures that may pass are tried again."""
     bench = Bench(always(failed))
     (reply,) = bench.ask()
     (report,) = bench.reports
@@ -65,7 +67,7 @@ def test_what_fails_for_good_is_named(failed: Attempt, outcome: str, reason: str
 
 
 def test_a_retry_after_is_waited_for() -> None:
-    """Longer than our own wait, it decides."""
+    """A Retry-After that is longer than our own pause decides."""
     bench = Bench(in_turn(Failed("unavailable", "http_429", retry_after_s=20.0), answered))
     (reply,) = bench.ask(within_s=30.0)
 
@@ -73,7 +75,7 @@ def test_a_retry_after_is_waited_for() -> None:
 
 
 def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once() -> None:
-    """The ticket is told now and not when its deadline is reached."""
+    """The ticket gets its outcome now and not at its deadline."""
     bench = Bench(always(Failed("unavailable", "http_503", retry_after_s=31.0)))
     (reply,) = bench.ask(within_s=30.0)
 
@@ -81,7 +83,7 @@ def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once() -> None:
 
 
 def test_no_try_begins_after_the_deadline() -> None:
-    """Waits that would end behind it are not begun, and each try gets no more than what is left."""
+    """A pause that would end after it does not begin, and each try gets no more than the time that is left."""
     bench = Bench(always(TIMED_OUT))
     (reply,) = bench.ask(within_s=25.0)
 
@@ -141,13 +143,13 @@ def test_a_probe_that_is_answered_closes_it_again() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_being_denied_opens_it_at_once(status: int) -> None:
-    """No request of ours can succeed, so no second one is made; the operator is told which setting to look at."""
+    """No request of ours can succeed, so no second one is made; the log names the setting to look at."""
     bench = Bench(always(Denied(status)))
     with capture_logs() as logs:
         outcomes = [bench.outcomes(2) for _ in range(2)]
 
     assert outcomes == [["unavailable"] * 2, ["breaker_open"] * 2]
-    assert {(each["event"], each.get("status"), each.get("setting")) for each in logs} == {
+    assert {(line["event"], line.get("status"), line.get("setting")) for line in logs} == {
         ("model.denied", status, "ML_API_URL" if status == 404 else "ML_API_TOKEN"),
         ("model.call_failed", None, None),
     }
@@ -165,7 +167,7 @@ def test_refusals_are_neither_success_nor_failure() -> None:
     assert states == [BreakerState.CLOSED] * 9 + [BreakerState.OPEN]
 
 
-def test_whatever_is_thrown_gives_the_permit_back() -> None:
+def test_an_exception_gives_the_permit_back() -> None:
     """An interrupt in the middle of a probe does not leave the breaker half-open for ever."""
 
     def interrupted(_tickets: Sequence[ModelTicket]) -> Attempt:

@@ -1,4 +1,4 @@
-"""The guarded model over HTTP, with threads and real time."""
+"""The guarded client over HTTP, with threads and real time."""
 
 import random
 import threading
@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 
 from consumer.guards.breaker import BreakerState
 from consumer.guards.retry import RetryPolicy
-from consumer.model.guarded import GuardedModel, build
+from consumer.model.guarded import GuardedClient, build
 from consumer.model.types import ModelTicket
 from tests.support.model_server import Asked, Door, serve
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from consumer.guards.breaker import BreakerChange
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from tests.support.model_server import Script
 
 QUICK = RetryPolicy(initial_delay_s=0.01, max_delay_s=0.05)
-TICKETS = [ModelTicket(f"canary subject {place}", "canary description") for place in range(4)]
+TICKETS = [ModelTicket(f"canary subject {index}", "canary description") for index in range(4)]
 
 
-class Told:
-    """What the guarded model told its surroundings."""
+class Reports:
+    """What the guarded client reported."""
 
     def __init__(self) -> None:
         self.calls: list[CallReport] = []
@@ -33,8 +34,8 @@ class Told:
 
 
 def guard(
-    url: str, told: Told, *, retry: RetryPolicy = QUICK, threshold: int = 5, timeout_s: float = 5.0
-) -> GuardedModel:
+    url: str, reports: Reports, *, retry: RetryPolicy = QUICK, threshold: int = 5, timeout_s: float = 5.0
+) -> GuardedClient:
     return build(
         url,
         token="canary-token",
@@ -43,8 +44,8 @@ def guard(
         retry=retry,
         breaker_threshold=threshold,
         breaker_timeout_s=0.3,
-        on_call=told.calls.append,
-        on_breaker_change=told.changes.append,
+        on_call=reports.calls.append,
+        on_breaker_change=reports.changes.append,
     )
 
 
@@ -53,7 +54,7 @@ def truncated(_asked: Asked, door: Door) -> None:
     door.connection.close()
 
 
-def ask(model: GuardedModel, within_s: float = 20.0) -> list[str]:
+def ask(model: GuardedClient, within_s: float = 20.0) -> list[str]:
     return [reply.outcome for reply in model.ask(TICKETS, time.monotonic() + within_s)]
 
 
@@ -74,15 +75,15 @@ def test_a_model_that_fails_three_times_in_ten_in_every_way_still_answers() -> N
         else:
             door.answer(asked)
 
-    told = Told()
+    reports = Reports()
     with serve(script) as server, ThreadPoolExecutor(16) as pool:
-        model = guard(server.url, told)
-        outcomes = [outcome for each in pool.map(lambda _: ask(model), range(400)) for outcome in each]
+        model = guard(server.url, reports)
+        outcomes = [outcome for replies in pool.map(lambda _: ask(model), range(400)) for outcome in replies]
         model.close()
 
     assert outcomes.count("answered") >= 0.95 * len(outcomes)
-    assert sum(report.attempts for report in told.calls) == len(server.asked)
-    assert len({report.call_id for report in told.calls}) == len(told.calls)
+    assert sum(report.attempts for report in reports.calls) == len(server.asked)
+    assert len({report.call_id for report in reports.calls}) == len(reports.calls)
 
 
 def test_one_blip_under_sixteen_callers_does_not_open_the_breaker() -> None:
@@ -98,37 +99,33 @@ def test_one_blip_under_sixteen_callers_does_not_open_the_breaker() -> None:
             answered.wait(timeout=10.0)
             door.reply(b"", 500)
 
-    told = Told()
+    reports = Reports()
     with serve(script) as server, ThreadPoolExecutor(17) as pool:
-        model = guard(server.url, told, retry=RetryPolicy(max_attempts=1))
+        model = guard(server.url, reports, retry=RetryPolicy(max_attempts=1))
         asking = [pool.submit(ask, model) for _ in range(17)]
-        until = time.monotonic() + 10.0
-        while not told.calls and time.monotonic() < until:
-            time.sleep(0.005)
+        until(lambda: reports.calls)
         answered.set()
-        outcomes = sorted(each.result()[0] for each in asking)
+        outcomes = sorted(call.result()[0] for call in asking)
         model.close()
 
     assert outcomes == ["answered"] + ["unavailable"] * 16
-    assert told.changes == []
+    assert reports.changes == []
 
 
-def test_callers_asleep_between_tries_are_told_when_the_breaker_opens() -> None:
-    """Nobody sits out a wait of twenty seconds for a model that is known to be gone."""
-    told = Told()
+def test_a_pause_between_tries_ends_when_the_breaker_opens() -> None:
+    """A pause of twenty seconds ends early when the model refuses all calls."""
+    reports = Reports()
     with (
         serve(lambda _asked, door: door.reply(b"", 503, "Retry-After: 20\r\n")) as server,
         ThreadPoolExecutor(8) as pool,
     ):
-        model = guard(server.url, told)
+        model = guard(server.url, reports)
         sleeping = [pool.submit(ask, model, 60.0) for _ in range(8)]
-        until = time.monotonic() + 10.0
-        while len(server.asked) < 8 and time.monotonic() < until:
-            time.sleep(0.005)
+        until(lambda: len(server.asked) == 8)
         server.script = lambda _asked, door: door.reply(b"", 401)
         began = time.monotonic()
         denied = ask(model)
-        outcomes = [each.result() for each in sleeping]
+        outcomes = [call.result() for call in sleeping]
         woken_after_s = time.monotonic() - began
         model.close()
 
@@ -139,52 +136,48 @@ def test_callers_asleep_between_tries_are_told_when_the_breaker_opens() -> None:
 
 def test_an_outage_passes() -> None:
     """The breaker opens, probes fail, the model returns, and tickets are answered again."""
-    told = Told()
+    reports = Reports()
     with serve(lambda _asked, door: door.reset()) as server:
-        model = guard(server.url, told)
+        model = guard(server.url, reports)
         during = [ask(model)[0] for _ in range(8)]
-        until = time.monotonic() + 10.0
-        while len(told.changes) < 3 and time.monotonic() < until:
-            ask(model)
-            time.sleep(0.02)
+        until(lambda: ask(model) and len(reports.changes) >= 3)
         server.script = lambda asked, door: door.answer(asked)
-        while ask(model) != ["answered"] * 4 and time.monotonic() < until:
-            time.sleep(0.02)
+        until(lambda: ask(model) == ["answered"] * 4)
         model.close()
 
     assert during == ["unavailable"] * 5 + ["breaker_open"] * 3
-    assert [change.state for change in told.changes[:3]] == [
+    assert [change.state for change in reports.changes[:3]] == [
         BreakerState.OPEN,
         BreakerState.HALF_OPEN,
         BreakerState.OPEN,
     ]
-    assert told.changes[-1].state is BreakerState.CLOSED
+    assert reports.changes[-1].state is BreakerState.CLOSED
 
 
 def test_one_poisonous_ticket_is_found_over_the_wire() -> None:
     """The model refuses any batch with it; the others are answered."""
 
     def script(asked: Asked, door: Door) -> None:
-        if any(each["subject"].endswith("2") for each in asked.tickets):
+        if any(ticket["subject"].endswith("2") for ticket in asked.tickets):
             door.reply(b'{"detail": "cannot tokenize"}', 422)
         else:
             door.answer(asked)
 
-    told = Told()
+    reports = Reports()
     with serve(script) as server:
-        model = guard(server.url, told)
+        model = guard(server.url, reports)
         outcomes = ask(model)
         model.close()
 
     assert outcomes == ["answered", "answered", "refused", "answered"]
-    assert [call.tickets for call in told.calls] == [4, 2, 2, 1, 1]
+    assert [call.tickets for call in reports.calls] == [4, 2, 2, 1, 1]
 
 
 def test_a_hanging_model_costs_no_more_than_the_deadline() -> None:
-    """However many tries are left, everybody is told when the deadline is reached."""
-    told = Told()
+    """At the deadline the call ends, even if tries are left."""
+    reports = Reports()
     with serve(lambda _asked, door: door.hang()) as server:
-        model = guard(server.url, told, timeout_s=0.2)
+        model = guard(server.url, reports, timeout_s=0.2)
         began = time.monotonic()
         outcomes = ask(model, within_s=0.5)
         took_s = time.monotonic() - began
@@ -194,34 +187,32 @@ def test_a_hanging_model_costs_no_more_than_the_deadline() -> None:
     assert took_s < 2.0
 
 
-@pytest.mark.parametrize("how", ["asleep", "hanging"])
-def test_closing_ends_what_is_under_way(how: str) -> None:
-    """Shutdown within a moment, whether calls sleep between tries or wait for an answer."""
-    told = Told()
+@pytest.mark.parametrize("calls", ["pausing", "hanging"])
+def test_closing_ends_what_is_under_way(calls: str) -> None:
+    """Shutdown within a moment, whether the calls pause between tries or wait for an answer."""
+    reports = Reports()
 
     def script(_asked: Asked, door: Door) -> None:
-        if how == "hanging":
+        if calls == "hanging":
             door.hang()
         door.reply(b"", 503, "Retry-After: 20\r\n")
 
     with serve(script) as server, ThreadPoolExecutor(4) as pool:
-        model = guard(server.url, told, timeout_s=30.0)
+        model = guard(server.url, reports, timeout_s=30.0)
         asking = [pool.submit(ask, model, 60.0) for _ in range(4)]
-        until = time.monotonic() + 10.0
-        while len(server.asked) < 4 and time.monotonic() < until:
-            time.sleep(0.005)
+        until(lambda: len(server.asked) == 4)
         began = time.monotonic()
         model.close()
-        outcomes = [each.result() for each in asking]
+        outcomes = [call.result() for call in asking]
 
     assert outcomes == [["breaker_open"] * 4] * 4
     assert time.monotonic() - began < 5.0
-    assert told.changes == []
+    assert reports.changes == []
 
 
 def test_no_log_line_holds_a_ticket_or_a_secret() -> None:
     """Errors of every kind are logged by name and number only."""
-    told = Told()
+    reports = Reports()
     with capture_logs() as logs:
         for status in (401, 422, 500, 302):
 
@@ -229,9 +220,9 @@ def test_no_log_line_holds_a_ticket_or_a_secret() -> None:
                 door.reply(b"canary body", status)
 
             with serve(script) as server:
-                model = guard(server.url.replace("://", "://ana:canary-password@"), told, threshold=1)
+                model = guard(server.url.replace("://", "://ana:canary-password@"), reports, threshold=1)
                 ask(model)
                 model.close()
 
-    assert {each["event"] for each in logs} == {"model.denied", "model.call_failed", "breaker.opened"}
+    assert {line["event"] for line in logs} == {"model.denied", "model.call_failed", "breaker.opened"}
     assert "canary" not in str(logs)

@@ -17,19 +17,19 @@ def test_only_the_tickets_that_are_refused_alone_are_refused(bad: set[int]) -> N
     bench = Bench(faulty(Refused(400), bad))
     replies = bench.ask(32)
 
-    assert [place for place, reply in enumerate(replies) if reply.outcome == "refused"] == sorted(bad)
-    assert all(reply.labels == (Label(str(place), 0.9),) for place, reply in enumerate(replies) if place not in bad)
+    assert [index for index, reply in enumerate(replies) if reply.outcome == "refused"] == sorted(bad)
+    assert all(reply.labels == (Label(str(index), 0.9),) for index, reply in enumerate(replies) if index not in bad)
     assert len(bench.reports) <= 1 + 10 * len(bad)
     assert bench.state is BreakerState.CLOSED
 
 
-@pytest.mark.parametrize("place", range(32))
-def test_one_ticket_that_garbles_its_batch_harms_no_other(place: int) -> None:
+@pytest.mark.parametrize("bad", range(32))
+def test_one_ticket_that_garbles_its_batch_harms_no_other(bad: int) -> None:
     """It is found, alone it is tried in full, and it does not open the breaker."""
-    bench = Bench(faulty(GARBLED, {place}))
+    bench = Bench(faulty(GARBLED, {bad}))
     outcomes = bench.outcomes(32)
 
-    assert outcomes == ["garbled" if each == place else "answered" for each in range(32)]
+    assert outcomes == ["garbled" if index == bad else "answered" for index in range(32)]
     assert bench.state is BreakerState.CLOSED
     assert [report.attempts for report in bench.reports if report.outcome == "garbled"] == [3, 1, 1, 1, 1, 3]
 

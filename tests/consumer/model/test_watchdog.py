@@ -7,6 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from consumer.model.watchdog import Limit, Watchdog
+from tests.support.waiting import until
+
+# Long enough for a busy machine to hand over a connection before it.
+CUT_AFTER_S = 0.3
 
 
 @pytest.fixture(name="watchdog")
@@ -19,20 +23,18 @@ def _watchdog() -> Iterator[Watchdog]:
 @pytest.fixture(name="pair")
 def _pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     near, far = socket.socketpair()
-    near.settimeout(5.0)
+    near.settimeout(20.0)
     with near, far:
         yield near, far
 
 
-def expires(limit: Limit) -> None:
-    until = time.monotonic() + 5.0
-    while not limit.expired and time.monotonic() < until:
-        time.sleep(0.005)
+def wait_for_expiry(limit: Limit) -> None:
+    until(lambda: limit.expired)
 
 
 def test_a_read_ends_when_the_time_is_up(watchdog: Watchdog, pair: tuple[socket.socket, socket.socket]) -> None:
     """The socket reads as ended, and the flag says why."""
-    with watchdog.limit(0.05) as limit:
+    with watchdog.limit(CUT_AFTER_S) as limit:
         line = limit.open(pair[0])
         received = pair[0].recv(1)
     line.drop()
@@ -43,28 +45,28 @@ def test_a_read_ends_when_the_time_is_up(watchdog: Watchdog, pair: tuple[socket.
 def test_a_limit_is_kept_though_the_thread_was_asleep(
     watchdog: Watchdog, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    """Having nothing left to wait for, the thread is woken by the next limit."""
+    """The thread has no limit to wait for, and the next limit wakes it."""
     with watchdog.limit(0.01) as first:
-        expires(first)
-    with watchdog.limit(0.05) as limit:
+        wait_for_expiry(first)
+    with watchdog.limit(CUT_AFTER_S) as limit:
         line = limit.open(pair[0])
         began = time.monotonic()
         pair[0].recv(1)
     line.drop()
 
     assert limit.expired
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 15.0
 
 
-def test_a_line_that_another_attempt_has_taken_is_not_cut(
+def test_a_line_that_a_later_attempt_has_taken_is_not_cut(
     watchdog: Watchdog, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    """Between its last byte and its end an attempt no longer owns the connection it has given back to the pool."""
-    with watchdog.limit(0.05) as first:
+    """After its last byte an attempt has given its connection back to the pool and no longer owns it."""
+    with watchdog.limit(CUT_AFTER_S) as first:
         line = first.open(pair[0])
         with watchdog.limit(60.0) as second:
             second.attach(line)
-            expires(first)
+            wait_for_expiry(first)
             pair[1].sendall(b"x")
             received = pair[0].recv(1)
     line.drop()
@@ -77,7 +79,7 @@ def test_a_connection_that_is_ready_too_late_is_not_used(
 ) -> None:
     """What begins after the time was up ends at once."""
     with watchdog.limit(0.0) as limit:
-        expires(limit)
+        wait_for_expiry(limit)
         with pytest.raises(TimeoutError):
             limit.open(pair[0])
 

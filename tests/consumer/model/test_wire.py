@@ -15,11 +15,13 @@ BILLING = {"category": "billing", "confidence": 0.9, "subcategory": "payment_iss
 
 
 def answer(*labels: Any, ids: tuple[Any, ...] = ("0",)) -> bytes:
-    return json.dumps({"model": "m1", "predictions": [{"id": each, "labels": list(labels)} for each in ids]}).encode()
+    return json.dumps(
+        {"model": "m1", "predictions": [{"id": ticket_id, "labels": list(labels)} for ticket_id in ids]}
+    ).encode()
 
 
 def test_a_request_is_what_the_contract_says() -> None:
-    """Ids are places in the batch, a missing language is null, and three labels are asked for."""
+    """Ids are indexes in the batch, a missing language is null, and three labels are asked for."""
     body = encode_request([ModelTicket("Pago", "¿Cómo?", "es"), ModelTicket("", "", None)])
 
     assert json.loads(body) == {
@@ -36,8 +38,8 @@ def test_any_text_can_be_asked_about(tickets: list[ModelTicket]) -> None:
     """Half surrogates, control characters and all: the request is JSON and says the same."""
     document = json.loads(encode_request(tickets))
 
-    assert [(each["subject"], each["description"]) for each in document["tickets"]] == [
-        (each.subject, each.description) for each in tickets
+    assert [(ticket["subject"], ticket["description"]) for ticket in document["tickets"]] == [
+        (ticket.subject, ticket.description) for ticket in tickets
     ]
 
 
@@ -139,7 +141,7 @@ json_values = st.recursive(
 
 @given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_no_body_makes_the_reader_fail(body: bytes) -> None:
-    """Whatever arrives is a valid answer or garbled, and a valid one holds only probabilities."""
+    """Any body is a valid answer or garbled, and a valid one holds only probabilities."""
     parsed = parse_answer(body, 1)
 
     assert isinstance(parsed, Failed) or all(0 <= label.confidence <= 1 for label in parsed.labels[0])
@@ -166,7 +168,7 @@ def test_no_body_makes_the_reader_fail(body: bytes) -> None:
     ],
 )
 def test_a_status_has_one_meaning(status: int, headers: dict[str, str], expected: Attempt) -> None:
-    """Our fault, their fault, or nobody is let in; and only 429 and 503 may ask for patience."""
+    """Our fault, the model's fault, or access denied; and only at 429 and 503 a Retry-After counts."""
     assert classify(status, headers, b"", 1, 0.0) == expected
 
 

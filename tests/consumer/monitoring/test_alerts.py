@@ -21,7 +21,7 @@ from consumer.monitoring.service_watch import ServiceWatch
 from schemas.codec import Decoder, Encoder
 from schemas.identity import named
 from schemas.position import Position
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from analytics.clickhouse.client import Client

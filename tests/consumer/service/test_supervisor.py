@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from consumer.service.supervisor import FIRST_RESTART_S, HEALTHY_S, MAX_RESTART_S, Worker, supervise
-from tests.support.quick_waiting import until
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
 # Replaces `consumer.service.worker`: it notes its start, and does what the test says.

@@ -1,8 +1,6 @@
 """Readers of committed records, on the sandbox's broker, after a transaction was aborted."""
 
-import time
-
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -26,11 +24,31 @@ def transactional(address: str) -> Producer:
     return producer
 
 
+def next_value(reader: Consumer) -> bytes | None:
+    """The value of the next record; None when none came, or the end of the partition did."""
+    message = reader.poll(0.1)
+    return None if message is None or message.error() is not None else message.value()
+
+
+def is_at_the_end(reader: Consumer) -> bool:
+    """Whether the next event is the end of the partition."""
+    message = reader.poll(0.1)
+    error = None if message is None else message.error()
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
+
+
 def test_a_reader_sees_the_records_after_an_aborted_transaction(address: str) -> None:
     """It sees them also when each is fetched by itself, long after the end of the aborted transaction."""
     admin = AdminClient({"bootstrap.servers": address, "log_level": 2})
     until(lambda: admin.create_topics([NewTopic(TOPIC, 1, 1)])[TOPIC].exception(10) is None)
-    reader = Consumer({"bootstrap.servers": address, "group.id": "reader", "isolation.level": "read_committed"})
+    reader = Consumer(
+        {
+            "bootstrap.servers": address,
+            "group.id": "reader",
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+        }
+    )
     reader.assign([TopicPartition(TOPIC, 0, 0)])
     orphan = transactional(address)
     orphan.produce(TOPIC, b"aborted")
@@ -40,11 +58,9 @@ def test_a_reader_sees_the_records_after_an_aborted_transaction(address: str) ->
         heir = transactional(address)
         heir.produce(TOPIC, str(number).encode())
         heir.commit_transaction()
-        message = until(lambda: reader.poll(0.1))
-        assert message is not None
-        seen.append(message.value())
-        # The next fetch finds no record, and the aborted transaction is listed again.
-        time.sleep(0.1)
+        seen.append(until(lambda: next_value(reader)))
+        # A fetch at the end of the partition finds nothing, and its answer names the aborted transaction once more.
+        until(lambda: is_at_the_end(reader))
     reader.close()
 
     assert seen == [b"0", b"1", b"2"]
