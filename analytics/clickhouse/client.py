@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -60,16 +61,18 @@ class Client:
     def create_database(self) -> None:
         """Create this client's database if it is missing."""
         # Asked first, because a user with rights on an existing database need not have the right to create one.
-        if not self._count("SELECT count() FROM system.databases WHERE name = {database:String}"):
+        query = "SELECT count() FROM system.databases WHERE name = {database:String}"
+        if self.outside(query, {"database": self.database}) == 0:
             self.outside(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
 
-    def has_table(self, name: str) -> bool:
-        """Say whether the database has this table; False also when there is no such database."""
-        query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {name:String}"
-        return self._count(query, name=name) > 0
-
-    def _count(self, query: str, **parameters: str) -> int:
-        return int(str(self.outside(query, {"database": self.database, **parameters})))
+    def tables(self) -> dict[str, str]:
+        """Return the engine of each table and view of the database; nothing when there is no such database."""
+        query = """
+            SELECT toJSONString(mapFromArrays(groupArray(name), groupArray(engine)))
+            FROM system.tables WHERE database = {database:String} FORMAT TabSeparatedRaw
+        """
+        found: dict[str, str] = json.loads(str(self.outside(query, {"database": self.database})))
+        return found
 
     def outside(self, statement: str, parameters: Mapping[str, str] | None = None) -> object:
         """Run a statement that does not need this client's database to exist."""

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.explain import STAGES, explain
 from analytics.reports.latency import latencies
-from analytics.reports.report import in_json, in_sql
+from analytics.reports.report import in_json
 from analytics.reports.window import Window
 
 if TYPE_CHECKING:

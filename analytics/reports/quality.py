@@ -6,9 +6,9 @@ from itertools import accumulate
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.intervals import wilson
-from analytics.reports.report import in_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

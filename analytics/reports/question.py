@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analytics.reports.report import in_json, in_sql
+from analytics.clickhouse.parameters import in_sql
+from analytics.reports.report import in_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -46,11 +46,6 @@ class Report(NamedTuple):
         return not any(table.rows for table in self.tables)
 
 
-def in_sql(moment: datetime) -> str:
-    """Write a moment as a parameter of type DateTime64 in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
 def in_json(moment: datetime) -> str:
     """Write a moment for machines: RFC 3339 in UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from analytics.reports.report import in_json, in_sql
+from analytics.clickhouse.parameters import in_sql
+from analytics.reports.report import in_json
 
 if TYPE_CHECKING:
     from datetime import datetime

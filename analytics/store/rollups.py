@@ -1,8 +1,8 @@
 """Figures of the operations by the minute, the hour and the day: which are out of date, and computing them again.
 
-A span is out of date while more of its rows were noted than its figures have seen (migration 0005), so late rows,
-repeats, a crash between any two steps and two processes at once all come to the same: the span is computed once more,
-from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
+A span is dirty while more operations were stored in it than its figures have seen (table `_rollup_progress`). Late
+rows, repeats, a crash between two steps and two processes at once have the same effect: the span is computed once more,
+from deduplicated rows. The views never wait for that; they read dirty minutes from the rows.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
-from analytics.reports.report import in_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ DAY_S: Final = 86400
 # Each length with the longest of the spans that its figures are made of.
 _MADE_OF: Final = {MINUTE_S: MINUTE_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}
 # What one step reads and computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
-STEP_NOTED = 1_000_000
+STEP_STORED = 1_000_000
 # Two days of minutes: named one by one, they are a quarter of what ClickHouse takes as one parameter.
 STEP_SPANS = 2_880
 # How long nothing is looked for when nothing was found. The views are right meanwhile, and a little slower.
@@ -36,7 +36,7 @@ _LOOK_AHEAD = 50_000
 # any query needs from the one to the other, figures stand without a receipt.
 SETTLE_S = 2.0
 _NAP_S = 0.05
-# The end of DateTime64: later than any time that is noted.
+# The end of DateTime64: later than any receipt.
 _NO_TIME_US: Final = 10_413_791_999_999_999
 # The last whole minute of ClickHouse's DateTime, in 2106; no clock of ours is beyond its ends.
 _LAST_MINUTE: Final = 0xFFFF_FFFF // MINUTE_S - 1
@@ -47,24 +47,24 @@ class Due(NamedTuple):
 
     Attributes:
         begins_s: its beginning, seconds since the epoch.
-        noted: how many rows had been noted in it.
-        noted_up_to: how many had been noted in it and all spans before it.
+        stored: how many operations had been stored in it.
+        stored_up_to: how many had been stored in it and all spans before it.
     """
 
     begins_s: int
-    noted: int
-    noted_up_to: int
+    stored: int
+    stored_up_to: int
 
 
 class Touched(NamedTuple):
     """A span in which operations began.
 
     Attributes:
-        noted: how many.
+        stored: how many.
         earliest_us: when the first of their tickets was received, microseconds since the epoch.
     """
 
-    noted: int
+    stored: int
     earliest_us: int
 
 
@@ -86,16 +86,16 @@ def touched(records: Iterable[Row]) -> Spans:
             case _:
                 continue
         for start_us in begun_us:
-            _note(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
+            _add(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
     for (_, begins_s), minute in list(found.items()):
         for span_s in (HOUR_S, DAY_S):
-            _note(found, (span_s, begins_s - begins_s % span_s), minute)
+            _add(found, (span_s, begins_s - begins_s % span_s), minute)
     return found
 
 
-def _note(found: Spans, span: tuple[int, int], more: Touched) -> None:
+def _add(found: Spans, span: tuple[int, int], more: Touched) -> None:
     known = found.get(span)
-    found[span] = Touched(known.noted + more.noted, min(known.earliest_us, more.earliest_us)) if known else more
+    found[span] = Touched(known.stored + more.stored, min(known.earliest_us, more.earliest_us)) if known else more
 
 
 def _minute_of(moment_us: int) -> int:
@@ -103,7 +103,7 @@ def _minute_of(moment_us: int) -> int:
 
 
 def _stages_us(timings: Mapping[str, int]) -> list[int]:
-    """When the stages that are operations began; as the view `timed_operations` has it."""
+    """When the stages that are operations began; as the column `stages` of `_categorizations` has it."""
     rules_us = timings["received_at"] + sum(timings[f"{stage}_us"] for stage in ("decode", "lookup", "queue", "model"))
     stages = (
         (timings["received_at"], timings["decode_us"]),
@@ -115,12 +115,12 @@ def _stages_us(timings: Mapping[str, int]) -> list[int]:
     return [began_us for began_us, duration_us in stages if duration_us > 0]
 
 
-def notes(spans: Spans) -> dict[str, list[int]]:
-    """What is noted of spans whose rows are stored, as columns of `rollup_notes`."""
+def progress(spans: Spans) -> dict[str, list[int]]:
+    """What was stored in these spans, as columns of `_rollup_progress`. Written after the rows."""
     return {
         "span_s": [span_s for span_s, _ in spans],
         "begins": [begins_s for _, begins_s in spans],
-        "noted": [span.noted for span in spans.values()],
+        "stored": [span.stored for span in spans.values()],
         "seen": [0] * len(spans),
         "earliest": [span.earliest_us for span in spans.values()],
     }
@@ -192,25 +192,27 @@ def _due(client: Client, span_s: int) -> list[Due]:
 def steps(due: Iterable[Due]) -> Iterator[list[Due]]:
     """Cut spans, in order of time, into pieces that are computed at once."""
     step: list[Due] = []
-    for each in due:
+    for span in due:
         # What lies between the spans of a step is read with them.
-        if step and (len(step) == STEP_SPANS or each.noted_up_to - step[0].noted_up_to + step[0].noted > STEP_NOTED):
+        if step and (
+            len(step) == STEP_SPANS or span.stored_up_to - step[0].stored_up_to + step[0].stored > STEP_STORED
+        ):
             yield step
             step = []
-        step.append(each)
+        step.append(span)
     if step:
         yield step
 
 
 def _compute(client: Client, span_s: int, step: list[Due]) -> None:
-    begins_s = [each.begins_s for each in step]
+    begins_s = [span.begins_s for span in step]
     asked = {
         "span_s": span_s,
         "shorter_s": _MADE_OF[span_s],
         "from": in_sql(datetime.fromtimestamp(begins_s[0], UTC)),
         "to": in_sql(datetime.fromtimestamp(begins_s[-1] + span_s, UTC)),
         "begins_s": begins_s,
-        "noted": [each.noted for each in step],
+        "stored": [span.stored for span in step],
     }
     client.command(read("roll_up"), asked)
 
@@ -220,8 +222,8 @@ def _receipt(client: Client, span_s: int, due: list[Due]) -> None:
     receipts = {
         "span_s": [span_s] * len(due),
         "begins": [each.begins_s for each in due],
-        "noted": [0] * len(due),
-        "seen": [each.noted for each in due],
+        "stored": [0] * len(due),
+        "seen": [span.stored for span in due],
         "earliest": [_NO_TIME_US] * len(due),
     }
-    client.insert("rollup_notes", receipts, token=f"rolled_up:{span_s}:{due[0].begins_s}:{len(due)}")
+    client.insert("_rollup_progress", receipts, token=f"rolled_up:{span_s}:{due[0].begins_s}:{len(due)}")

@@ -2,7 +2,7 @@
 
 Writing the same record again, in whatever batch, changes nothing a reader of the views can see: the tables are keyed
 by what the event is about. The token of an insert only spares ClickHouse the second copy when the very same batch is
-sent again because its outcome was not known. Behind the rows it is noted in which minutes operations began, so that
+sent again because its outcome was not known. After the rows it writes in which minutes operations began, so that
 their figures are computed again (`analytics.store.rollups`).
 """
 
@@ -156,7 +156,7 @@ class RowWriter:
         self._proof[name] = records[-1]
         if spans := rollups.touched(records):
             # After the rows and before the offsets: a crash between them is made good by the next reader of the batch.
-            self._client.insert("rollup_notes", rollups.notes(spans), token)
+            self._client.insert("_rollup_progress", rollups.progress(spans), token)
         return Written(TABLES[name], len(records), token)
 
 

@@ -32,10 +32,10 @@ class Row(NamedTuple):
 
 
 TABLES: Final[Mapping[StoredEvent, str]] = {
-    "TicketCategorized": "categorization_store",
-    "TicketCorrected": "correction_store",
-    "Operation": "telemetry_store",
-    "Alert": "alert_store",
+    "TicketCategorized": "_categorizations",
+    "TicketCorrected": "_corrections",
+    "Operation": "_telemetry",
+    "Alert": "_alert_events",
 }
 
 _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {

@@ -77,7 +77,7 @@ def settle(client: Client) -> None:
 
 
 def _spans(client: Client) -> int:
-    return int(client.rows("SELECT uniq(span_s, begins) AS n FROM rollup_notes")[0]["n"])
+    return int(client.rows("SELECT uniq(span_s, begins) AS n FROM _rollup_progress")[0]["n"])
 
 
 def _statements(year: Year, first: int, count: int) -> Iterator[str]:
@@ -86,4 +86,4 @@ def _statements(year: Year, first: int, count: int) -> Iterator[str]:
         text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
         yield text.format(**place, which="true")
         yield text.format(**place, which="number % 100 = 11")
-    yield (_FOLDER / "notes.sql").read_text(encoding="utf-8").format(**place)
+    yield (_FOLDER / "progress.sql").read_text(encoding="utf-8").format(**place)

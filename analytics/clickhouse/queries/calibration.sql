@@ -1,3 +1,5 @@
+{% from "parts/labels.sql" import RENAMED %}
+{% from "views/judgements.sql" import judgements %}
 -- Whether confidences are probabilities, over judged answers: those that people chose (verified, all alike) and those
 -- drawn at random (audit, weighted). The rules' confidences are another thing than the model's: told apart.
 -- One row for each kind and place:
@@ -20,9 +22,10 @@ WITH
             sum(if(basis = 'audit', 1 / audit_probability, 1)) AS weight,
             sumIf(if(basis = 'audit', 1 / audit_probability, 1), state = 'confirmed') AS weight_right,
             sum(if(basis = 'audit', 1 / pow(audit_probability, 2), 1)) AS weight_squared
-        FROM judgements(
-            since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-            renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)})) AS said
+        FROM
+        (
+{{ judgements(renamed=RENAMED) }}
+        ) AS said
         ARRAY JOIN ['verified', 'audit', 'held'] AS basis
         WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND if(basis = 'audit', audits, stands)
             AND (basis = 'held' OR state != 'unreviewed')

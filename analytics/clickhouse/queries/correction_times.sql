@@ -1,3 +1,5 @@
+{% from "parts/labels.sql" import RENAMED %}
+{% from "views/judgements.sql" import judgements %}
 -- How many answers people judged, by where they did, and how long after an answer it was corrected. Clocks differ: never
 -- less than 0.
 SELECT
@@ -13,9 +15,10 @@ FROM
     SELECT
         origin, wrong,
         greatest(0, toUnixTimestamp64Milli(corrected_at) - toUnixTimestamp64Milli(categorized_at)) / 3600000 AS hours
-    FROM judgements(
-        since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-        renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+    FROM
+    (
+{{ judgements(renamed=RENAMED) }}
+    ) AS judgements
     WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND stands
         AND ({category:String} = '' OR label_category = {category:String})
 )

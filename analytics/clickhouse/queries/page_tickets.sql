@@ -8,10 +8,10 @@ SELECT
     toString(method) AS method,
     provisional,
     categorized_at
-FROM ticket_store FINAL
+FROM _categorizations_by_ticket FINAL
 WHERE startsWith(ticket_id, {beginning:String})
     AND ({beginning:String} != ''
-        OR categorized_at >= (SELECT max(categorized_at) FROM categorization_store) - toIntervalHour(1))
+        OR categorized_at >= (SELECT max(categorized_at) FROM _categorizations) - toIntervalHour(1))
 ORDER BY ticket_id = {beginning:String} DESC, source_timestamp_ms DESC, source_offset DESC, revision DESC
 LIMIT 1 BY ticket_id
 LIMIT {most:UInt32}

@@ -13,21 +13,21 @@ WITH
         FROM
         (
             SELECT
-                noted.begins AS hour, noted.known AS known, figures.max_us AS slowest_us,
+                progress.begins AS hour, progress.known AS known, figures.max_us AS slowest_us,
                 row_number() OVER (PARTITION BY known ORDER BY slowest_us DESC) AS place
             FROM
             (
-                SELECT begins, sum(noted) = max(seen) AND begins >= first AND begins + 3600 <= last AS known
-                FROM rollup_notes
+                SELECT begins, sum(stored) = max(seen) AND begins >= first AND begins + 3600 <= last AS known
+                FROM _rollup_progress
                 WHERE span_s = 3600 AND begins > first - 3600 AND begins < last
                 GROUP BY begins
-            ) AS noted
+            ) AS progress
             LEFT JOIN
             (
                 SELECT begins, max_us
-                FROM operation_rollup FINAL
+                FROM _operation_rollup FINAL
                 WHERE span_s = 3600 AND operation = 'end_to_end' AND begins >= first AND begins < last
-            ) AS figures ON figures.begins = noted.begins
+            ) AS figures ON figures.begins = progress.begins
         )
     ) AS hours
 SELECT
@@ -45,13 +45,13 @@ FROM
 (
     -- What FINAL would keep of these few; it would read the rest too.
     SELECT *
-    FROM categorization_store
+    FROM _categorizations
     WHERE (source_topic, source_partition, source_offset, revision) IN
         (
             -- Some may have been replaced since, by a process that answered the same record again: hence more than are
             -- shown.
             SELECT source_topic, source_partition, source_offset, revision
-            FROM categorization_store
+            FROM _categorizations
             WHERE toStartOfHour(received_at) IN hours.1 AND total_us >= hours.2
                 AND received_at >= first AND received_at < last
                 -- No answer is older than its ticket: older months are not looked into.
