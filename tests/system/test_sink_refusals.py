@@ -78,7 +78,7 @@ def test_a_table_that_refuses_everything_costs_no_row(worlds: Worlds) -> None:
         at_rest(world)
 
     assert (code, stored) == (1, 0)
-    assert "whether this one or the table is to blame" in log_of(world)
+    assert "whether this row or the table is to blame" in log_of(world)
     assert differences(world) == []
     assert world.stored() == 4
 

@@ -1,14 +1,14 @@
 {% from "parts/labels.sql" import RENAMED %}
 {% from "views/judgements.sql" import judgements %}
 -- Whether confidences are probabilities, over judged answers: those that people chose (verified, all alike) and those
--- drawn at random (audit, weighted). The rules' confidences are another thing than the model's: told apart.
--- One row for each kind and place:
+-- drawn at random (audit, weighted). The rules' confidences mean something else than the model's, so they are separate.
+-- One row for each kind and position:
 --   held           a step of the category's confidence: answers of which a person said anything, that stands
 --   all            everything; aurc is the mean over the answers of the error among those at least as sure
 --   width, mass    a bin: 15 of equal width, and 15 that hold equal shares of the answers
 --   coverage       the surest answers, at each twentieth: the smallest share of the answers that is at least this
 --                  large and ends with a whole confidence
--- Weights make some answers fall exactly between two places: a hair keeps rounding from deciding.
+-- Weights put some answers exactly between two positions: 1e-12 keeps rounding from deciding.
 WITH
     (part, whole) -> toInt32(least(20, floor(20 * part / (whole * (1 - 1e-12))))) AS twentieths,
     -- Answers with the same confidence are taken together: no order among them is better than another.
@@ -55,7 +55,7 @@ SELECT
     source,
     basis,
     kind,
-    place,
+    position,
     sum(ranked.n) AS n,
     any(of_n) AS of_n,
     min(probability) AS lowest,
@@ -79,6 +79,6 @@ ARRAY JOIN if(basis = 'held', [('held', toInt32(probability))], arrayConcat(
     arrayMap(
         reached -> ('coverage', toInt32(reached)),
         range(twentieths(covered_before, total) + 1, twentieths(covered, total) + 1))
-)) AS kind_and_place
-GROUP BY source, basis, kind_and_place.1 AS kind, kind_and_place.2 AS place
-ORDER BY source, basis, kind, place
+)) AS kind_and_position
+GROUP BY source, basis, kind_and_position.1 AS kind, kind_and_position.2 AS position
+ORDER BY source, basis, kind, position
