@@ -81,9 +81,14 @@ def _spans(client: Client) -> int:
 
 
 def _statements(year: Year, first: int, count: int) -> Iterator[str]:
-    place = {"first": first, "count": count, "step_us": year.step_us, "begins_us": int(year.begins.timestamp()) * 10**6}
+    values = {
+        "first": first,
+        "count": count,
+        "step_us": year.step_us,
+        "begins_us": int(year.begins.timestamp()) * 10**6,
+    }
     for name in ("answers", "telemetry", "corrections"):
         text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-        yield text.format(**place, which="true")
-        yield text.format(**place, which="number % 100 = 11")
-    yield (_FOLDER / "progress.sql").read_text(encoding="utf-8").format(**place)
+        yield text.format(**values, which="true")
+        yield text.format(**values, which="number % 100 = 11")
+    yield (_FOLDER / "progress.sql").read_text(encoding="utf-8").format(**values)

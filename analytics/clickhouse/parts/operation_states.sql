@@ -9,7 +9,7 @@ so a span that is rolled up meanwhile is neither missed nor counted twice. -#}
 WITH
 toStartOfMinute({{ begins }}) AS first,
 toStartOfMinute({{ ends }} + toIntervalMillisecond(59999)) AS last,
--- The last hour and day that can lie within the window; none if they are longer than what may be read.
+-- The last hour and day that can lie within the window; none if such spans may not be read.
 if({{ longest_s }} >= 3600, last - 3600, toDateTime(0, 'UTC')) AS last_hour,
 if({{ longest_s }} >= 86400, last - 86400, toDateTime(0, 'UTC')) AS last_day,
 (
@@ -17,7 +17,7 @@ if({{ longest_s }} >= 86400, last - 86400, toDateTime(0, 'UTC')) AS last_day,
         groupArrayIf(begins, span_s = 60) AS minutes,
         groupArrayIf(begins, span_s = 3600),
         groupArrayIf(begins, span_s = 86400),
-        -- Nothing is that late: where no minute is dirty, nothing is looked into.
+        -- Later than any row: without dirty minutes no rows are read.
         if(empty(minutes), toDateTime64('2200-01-01 00:00:00', 6, 'UTC'), minIf(spans.earliest, span_s = 60)),
         -- As a DateTime, the end of the last minute would lose the fractions of its last second to the index.
         toDateTime64(arrayMax(minutes), 6, 'UTC') + toIntervalSecond(60))
@@ -71,12 +71,12 @@ FROM
         if(operation = 'end_to_end', asked_us, 0) AS model_us
     FROM
     (
-        -- What FINAL would keep of these.
+        -- What FINAL would keep of these rows.
         SELECT
             received_at, stages, model_outcome,
             attempts AS tries, _categorizations.queue_us AS waited_us, _categorizations.model_us AS asked_us
         FROM _categorizations
-        -- No answer is older than its ticket, unless a clock was set back: older months are not looked into.
+        -- No answer is older than its ticket, unless a clock was set back, so older months are not read.
         WHERE categorized_at >= dirty.4 - toIntervalDay(1)
             AND (source_topic, source_partition, source_offset, revision) IN
             (

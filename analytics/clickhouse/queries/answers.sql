@@ -1,8 +1,9 @@
 {% from "parts/superseded.sql" import superseded_since %}
 {% from "parts/counts.sql" import named_answers_since %}
--- How many input records were answered since a moment and judged by nobody, by one trait after another. Of a record
--- answered several times the last answer counts.
--- (The sets to be taken out are on the left of the join: rows of the left side share a set, those of the right copy it.)
+-- How many input records were answered since a moment and judged by nobody, by each of several traits. Of a record that
+-- was answered several times the last answer counts.
+-- (The sets to be taken out are on the left of the join, because rows share a set of the left side and copy one of the
+-- right side.)
 SELECT trait, value, sum(bitmapAndnotCardinality(counted.offsets, superseded.offsets)) AS n
 FROM
 (

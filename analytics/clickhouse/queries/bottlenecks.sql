@@ -1,6 +1,6 @@
 {% from "parts/operation_states.sql" import operation_states %}
--- How long the operations took that began within a window of whole minutes, and of end_to_end how long its tickets waited
--- for a call of the model, and for its answer.
+-- Durations of the operations that began within a window of whole minutes. For end_to_end also how long its tickets
+-- waited for a call to the model, and for the model's answer.
 SELECT
     toString(operation) AS operation,
     all_calls AS calls,

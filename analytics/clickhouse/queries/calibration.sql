@@ -1,17 +1,17 @@
 {% from "parts/labels.sql" import RENAMED %}
 {% from "views/judgements.sql" import judgements %}
--- Whether confidences are probabilities, over judged answers: those that people chose (verified, all alike) and those
--- drawn at random (audit, weighted). The rules' confidences mean something else than the model's, so they are separate.
+-- How far confidences are probabilities, by judged answers: those that people chose (verified, with equal weights) and
+-- those drawn at random (audit, weighted). The rules' confidences mean something else than the model's, so they are separate.
 -- One row for each kind and position:
---   held           a step of the category's confidence: answers of which a person said anything, that stands
---   all            everything; aurc is the mean over the answers of the error among those at least as sure
---   width, mass    a bin: 15 of equal width, and 15 that hold equal shares of the answers
---   coverage       the surest answers, at each twentieth: the smallest share of the answers that is at least this
---                  large and ends with a whole confidence
+--   held           a step of the category's confidence: judged answers whose judgement stands
+--   all            all answers; aurc is the mean, over the answers, of the error among those with at least their confidence
+--   width, mass    a bin: 15 bins of equal width, and 15 with equal shares of the answers
+--   coverage       the answers with the highest confidences, for each twentieth: the smallest share that is at least
+--                  this large and does not separate equal confidences
 -- Weights put some answers exactly between two positions: 1e-12 keeps rounding from deciding.
 WITH
     (part, whole) -> toInt32(least(20, floor(20 * part / (whole * (1 - 1e-12))))) AS twentieths,
-    -- Answers with the same confidence are taken together: no order among them is better than another.
+    -- Answers with the same confidence are taken together, since they have no order.
     together AS
     (
         SELECT
@@ -41,7 +41,7 @@ WITH
             sum(weight) OVER surest AS covered,
             sum(weight - weight_right) OVER surest AS covered_wrong,
             sum(weight) OVER surer AS covered_before,
-            -- Kept off 0 and 1 by the least difference of two doubles near 1, or one sure error would be infinite.
+            -- Not quite 0 or 1: otherwise one error with confidence 1 would make the loss infinite.
             least(greatest(probability, 2.220446049250313e-16), 1 - 2.220446049250313e-16) AS kept
         FROM together
         WINDOW

@@ -1,7 +1,7 @@
 {% from "parts/labels.sql" import RENAMED %}
 {% from "views/judgements.sql" import judgements %}
--- How many answers people judged, by where they did, and how long after an answer it was corrected. Clocks differ: never
--- less than 0.
+-- How many answers people judged, by the origin of the correction, and how long after the answer it was corrected. The
+-- clocks of two machines differ, so a negative time counts as 0.
 SELECT
     toString(origin) AS origin,
     count() AS judged,

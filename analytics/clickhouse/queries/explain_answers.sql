@@ -1,4 +1,4 @@
--- Every revision of every input record of one ticket, in the order they count.
+-- Every revision of every input record of one ticket, in the order in which they count.
 SELECT
     * EXCEPT (record_topic, record_partition, record_offset),
     fromUnixTimestamp64Milli(

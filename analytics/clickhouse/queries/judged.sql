@@ -1,6 +1,6 @@
 {% from "parts/labels.sql" import RENAMED %}
 {% from "views/judgements.sql" import judgements %}
--- What people made of the answers that they judged, by one trait after another.
+-- Judged answers and how people judged them, by each of several traits.
 SELECT
     trait, value,
     sumIf(said, stands) AS n,

@@ -1,6 +1,6 @@
 {% from "parts/labels.sql" import RENAMED %}
 {% from "views/judgements.sql" import judgements %}
--- What people said to answers, at the level of the category: by category, decision and the step of their confidence.
+-- Judged answers, at the level of the category, by category, decision and step of the confidence.
 SELECT
     counted_category AS category, method = 'RULES' AS by_rules, toString(decision) AS decision, step,
     countIf(stands) AS reviewed, countIf(stands AND state = 'confirmed') AS confirmed,

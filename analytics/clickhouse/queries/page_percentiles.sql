@@ -1,5 +1,5 @@
 {% from "parts/operation_states.sql" import operation_states %}
--- How long tickets took from being read to being answered, in slices of whole minutes.
+-- Percentiles of end_to_end, in slices of whole minutes.
 SELECT
     toUnixTimestamp(toStartOfInterval(begins, toIntervalSecond({slice_s:UInt32}))) AS at_s,
     arrayMap(us -> us / 1000, quantilesTDigestMerge(0.5, 0.95, 0.99)(quantiles)) AS percentiles_ms

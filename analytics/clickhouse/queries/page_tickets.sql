@@ -1,4 +1,4 @@
--- Tickets whose id begins so, the one of exactly this name first; without a beginning those answered last.
+-- Tickets whose id has this beginning, an exact match first. An empty beginning gives the latest tickets.
 SELECT
     ticket_id,
     toString(category) AS category,

@@ -1,6 +1,6 @@
 {% from "parts/labels.sql" import RENAMED %}
 {% from "views/judgements.sql" import judgements %}
--- Which label was answered, and which a person said it is: NULL where the person did not say it at this level.
+-- Judged answers by label and truth. The truth is NULL when the person did not say it at this level.
 SELECT
     label,
     truth,

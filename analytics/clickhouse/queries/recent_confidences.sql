@@ -1,4 +1,4 @@
--- How confident the model's latest answers were, and those of the day before, counted by thousandths.
+-- Confidences of the model's answers, lately and on the day before, counted by thousandths.
 SELECT
     toUInt16(floor(confidence * 1000)) AS thousandth,
     countIf(categorized_at >= {since:DateTime64(3)}) AS lately,

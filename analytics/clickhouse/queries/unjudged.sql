@@ -1,6 +1,6 @@
 {% from "parts/superseded.sql" import superseded_since %}
 {% from "parts/counts.sql" import named_answers_since %}
--- How many input records were answered since a moment and judged by nobody: `answers` in one number.
+-- How many input records were answered since a moment and judged by nobody. The total of `answers`.
 SELECT sum(bitmapAndnotCardinality(counted.offsets, superseded.offsets)) AS n
 FROM
 (

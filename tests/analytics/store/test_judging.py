@@ -150,12 +150,12 @@ def _history(random_: random.Random, number: int) -> list[Row]:
         corrected(
             ticket_id,
             "account",
-            number * 3 + place,
+            number * 3 + index,
             at_ms=NOON_MS - random_.randint(-1, 41) * _DAY_MS,
             judged_event_id=random_.choice([None, None, random_.choice(answers).event["event_id"]]),
             origin=random_.choice(["AGENT", "AUDIT"]),
         )
-        for place in range(random_.randint(0, 3))
+        for index in range(random_.randint(0, 3))
     ]
     return answers + said
 

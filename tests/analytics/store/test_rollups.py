@@ -67,8 +67,8 @@ def _stages(event: Any) -> list[_Operation]:
 
 def _check_minutes(client: Client, records: Iterable[Row]) -> None:
     expected: dict[tuple[str, int], list[_Operation]] = defaultdict(list)
-    for each in _operations(records):
-        expected[each.name, each.minute].append(each)
+    for entry in _operations(records):
+        expected[entry.name, entry.minute].append(entry)
     rows = client.rows("SELECT * FROM operations_1m")
 
     found = {(row["operation"], int(row["minute"].timestamp()) // 60): row for row in rows}
@@ -76,15 +76,15 @@ def _check_minutes(client: Client, records: Iterable[Row]) -> None:
     assert found.keys() == expected.keys()
     for key, row in found.items():
         assert (row["calls"], row["failures"], row["retries"]) == _counts(expected[key])
-        _check_ranks([each.duration_us for each in expected[key]], row)
+        _check_ranks([entry.duration_us for entry in expected[key]], row)
 
 
 def _check_window(client: Client, records: Iterable[Row], first: int, last: int) -> None:
     """Compare the window from one minute to before another."""
     expected: dict[str, list[_Operation]] = defaultdict(list)
-    for each in _operations(records):
-        if first <= each.minute < last:
-            expected[each.name].append(each)
+    for entry in _operations(records):
+        if first <= entry.minute < last:
+            expected[entry.name].append(entry)
     rows = client.rows(
         "SELECT * FROM operation_percentiles(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')})",
         {"from": _text(first), "to": _text(last)},
@@ -93,10 +93,10 @@ def _check_window(client: Client, records: Iterable[Row], first: int, last: int)
     assert {row["operation"] for row in rows} == set(expected)
     for row in rows:
         mine = expected[row["operation"]]
-        durations_ms = np.array([each.duration_us for each in mine]) / 1000
+        durations_ms = np.array([entry.duration_us for entry in mine]) / 1000
         assert (row["calls"], row["failures"], row["retries"]) == _counts(mine)
         assert (row["mean_ms"], row["max_ms"]) == pytest.approx((durations_ms.mean(), durations_ms.max()))
-        _check_ranks([each.duration_us for each in mine], row)
+        _check_ranks([entry.duration_us for entry in mine], row)
 
 
 def _text(minute: int) -> str:
