@@ -1,7 +1,8 @@
-"""The one door to ClickHouse: connection, timeouts, inserts that may be repeated, errors in this project's words."""
+"""The only way to ClickHouse: connection, timeouts, inserts that may be repeated, and its errors as ours."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -37,12 +38,12 @@ _INSERT_SETTINGS = {
 
 
 class Client:
-    """A database, asked and filled over HTTP. Thread-safe. `connect` makes it."""
+    """One database, over HTTP. Thread-safe. `connect` makes it."""
 
-    def __init__(self, driver: Driver, database: str, place: str) -> None:
+    def __init__(self, driver: Driver, database: str, address: str) -> None:
         self.database = database
         self._driver = driver
-        self._place = place
+        self._address = address
         self._types: dict[str, Sequence[ClickHouseType]] = {}
 
     def __enter__(self) -> Self:
@@ -54,22 +55,24 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close the connection."""
         self._driver.close()
 
     def create_database(self) -> None:
         """Create this client's database if it is missing."""
         # Asked first, because a user with rights on an existing database need not have the right to create one.
-        if not self._count("SELECT count() FROM system.databases WHERE name = {database:String}"):
+        query = "SELECT count() FROM system.databases WHERE name = {database:String}"
+        if self.outside(query, {"database": self.database}) == 0:
             self.outside(f"CREATE DATABASE IF NOT EXISTS `{self.database}`")
 
-    def has_table(self, name: str) -> bool:
-        """Say whether the database has this table; False also when there is no such database."""
-        query = "SELECT count() FROM system.tables WHERE database = {database:String} AND name = {name:String}"
-        return self._count(query, name=name) > 0
-
-    def _count(self, query: str, **parameters: str) -> int:
-        return int(str(self.outside(query, {"database": self.database, **parameters})))
+    def tables(self) -> dict[str, str]:
+        """Return the engine of each table and view of the database; nothing when there is no such database."""
+        query = """
+            SELECT toJSONString(mapFromArrays(groupArray(name), groupArray(engine)))
+            FROM system.tables WHERE database = {database:String} FORMAT TabSeparatedRaw
+        """
+        found: dict[str, str] = json.loads(str(self.outside(query, {"database": self.database})))
+        return found
 
     def outside(self, statement: str, parameters: Mapping[str, str] | None = None) -> object:
         """Run a statement that does not need this client's database to exist."""
@@ -79,7 +82,7 @@ class Client:
             self._translate(error)
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
-        """Run a statement that gives no rows.
+        """Run a statement that returns no rows.
 
         Args:
             statement: SQL with parameters written `{name:Type}`.
@@ -96,7 +99,7 @@ class Client:
             self._translate(error)
 
     def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
-        """Return what a query gives, one dictionary per row; times are aware, in UTC.
+        """Return the rows of a query as dictionaries. Times are aware, in UTC.
 
         Args:
             query: SQL with parameters written `{name:Type}`.
@@ -112,12 +115,12 @@ class Client:
             self._translate(error)
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
-        """Store rows, all or (in each partition) none; the same token again stores nothing twice.
+        """Store rows: all of them, or none in each partition. The same token again stores nothing twice.
 
         Args:
             table: the table's name.
             columns: the values of each column, of equal length; times as ints in the column's own unit.
-            token: names these rows and no others.
+            token: a name for exactly these rows.
 
         Raises:
             Rejected: when the rows cannot be stored, now or later.
@@ -134,7 +137,7 @@ class Client:
             context.data = values
             self._driver.data_insert(context)
         except ENCODING_ERRORS as error:
-            # The driver's own text may quote the value: only its kind is told.
+            # The driver's own text may quote the value, so only its kind is shown.
             raise Rejected(f"The rows for {table} cannot be encoded ({type(error).__name__}).") from None
         except ClickHouseError as error:
             if refused := refusal(error, table):
@@ -145,7 +148,7 @@ class Client:
             values.clear()
 
     def _translate(self, error: ClickHouseError, *, may_quote_rows: bool = False) -> NoReturn:
-        raise translated(error, self._place, self.database, may_quote_rows=may_quote_rows) from None
+        raise translated(error, self._address, self.database, may_quote_rows=may_quote_rows) from None
 
 
 def connect(url: str, database: str, longest_s: int | None = None) -> Client:
@@ -154,7 +157,7 @@ def connect(url: str, database: str, longest_s: int | None = None) -> Client:
     Args:
         url: such as `http://user:password@host:8123`; https is understood, user and password may be percent-encoded.
         database: the database of every later call.
-        longest_s: after which ClickHouse itself gives a question up, where the user may ask for that.
+        longest_s: after how many seconds ClickHouse ends a query, if the user may set that limit.
 
     Raises:
         Unavailable: when nothing answers there.
@@ -168,7 +171,7 @@ def connect(url: str, database: str, longest_s: int | None = None) -> Client:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         # The address itself is not repeated: it may hold a password.
         raise Misconfigured("CLICKHOUSE_URL is not an address; write it like http://user:password@host:8123.")
-    place = f"{parts.hostname}:{port or (8443 if parts.scheme == 'https' else 8123)}"
+    address = f"{parts.hostname}:{port or (8443 if parts.scheme == 'https' else 8123)}"
     try:
         driver = clickhouse_connect.get_client(
             interface=parts.scheme,
@@ -184,20 +187,20 @@ def connect(url: str, database: str, longest_s: int | None = None) -> Client:
             tz_mode="aware",
         )
     except ClickHouseError as error:
-        raise translated(error, place, database) from None
+        raise translated(error, address, database) from None
     driver.database = database
     limit = driver.server_settings.get("max_execution_time")
-    # A user who may only read may not set it either.
+    # A user who may only read cannot set it.
     if longest_s is not None and limit is not None and not limit.readonly:
         driver.set_client_setting("max_execution_time", longest_s)
-    return Client(driver, database, place)
+    return Client(driver, database, address)
 
 
 def over_http(connection: Connection) -> HttpClient:
-    """Say what kind of connection somebody gave.
+    """Return a connection that a user of the library gave, if it is one over HTTP.
 
     Raises:
-        TypeError: when it is none to ClickHouse over HTTP.
+        TypeError: it is not a connection to ClickHouse over HTTP.
     """
     if not isinstance(connection, HttpClient):
         raise TypeError(
@@ -208,10 +211,10 @@ def over_http(connection: Connection) -> HttpClient:
 
 
 def beside(connection: Connection) -> Client:
-    """Connect to where somebody's own connection leads: as the same user, to the same database, over the same pool.
+    """Open a second connection like the user's own: same credentials, same database, same pool.
 
-    It is not their connection itself, because that has a session as a rule, and a session refuses a second query at
-    once: what we do beside them must not make theirs fail. Closing this one leaves theirs open.
+    The user's own connection usually has a session, and a session refuses a second query while one runs. A query of
+    ours must not make one of theirs fail. Closing this connection leaves theirs open.
 
     Args:
         connection: what `clickhouse_connect.get_client` returned.
@@ -224,7 +227,7 @@ def beside(connection: Connection) -> Client:
     theirs = over_http(connection)
     parts = urlsplit(theirs.url)
     database = theirs.database or "default"
-    place = parts.netloc
+    address = parts.netloc
     try:
         driver = clickhouse_connect.get_client(
             interface=parts.scheme,
@@ -240,6 +243,6 @@ def beside(connection: Connection) -> Client:
             tz_mode="aware",
         )
     except ClickHouseError as error:
-        raise translated(error, place, database) from None
+        raise translated(error, address, database) from None
     driver.database = database
-    return Client(driver, database, place)
+    return Client(driver, database, address)

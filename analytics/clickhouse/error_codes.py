@@ -1,4 +1,4 @@
-"""ClickHouse's own errors, told apart and said in this project's words."""
+"""ClickHouse's errors as ours: which are the rows' fault, the configuration's, or may pass."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Code(IntEnum):
-    """ClickHouse's error numbers that we tell apart (its src/Common/ErrorCodes.cpp)."""
+    """ClickHouse's error numbers that this module knows (its src/Common/ErrorCodes.cpp)."""
 
     CANNOT_PARSE_TEXT = 6
     INCORRECT_NUMBER_OF_COLUMNS = 7
@@ -43,7 +43,7 @@ class Code(IntEnum):
     AUTHENTICATION_FAILED = 516
 
 
-# Only what the rows themselves cause: any error that is not certainly theirs must not cost a row.
+# The rows themselves cause these. An error that the rows may not have caused must not cost a row.
 _ROWS_AT_FAULT = frozenset(
     {
         Code.CANNOT_PARSE_TEXT,
@@ -88,35 +88,35 @@ def refusal(error: ClickHouseError, table: str) -> Rejected | None:
     return None
 
 
-def translated(error: ClickHouseError, place: str, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
-    """What the error means for whoever asked: try again later, or mend something first.
+def translated(error: ClickHouseError, address: str, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
+    """Return the error as ours: try again later, or change something first.
 
     Args:
         error: of the driver.
-        place: host and port, for the message.
+        address: host and port, for the message.
         database: the database that was asked.
-        may_quote_rows: whether ClickHouse's own text may hold values of a ticket; it is left out then.
+        may_quote_rows: whether ClickHouse's text may hold values of a ticket; then it is left out.
     """
     code = error.code if isinstance(error, DatabaseError) else None
     if code is None:
         if isinstance(error, ProgrammingError):
-            return Misconfigured(f"ClickHouse at {place} cannot be asked: {error}")
+            return Misconfigured(f"ClickHouse at {address} cannot be asked: {error}")
         return Unavailable(
-            f"ClickHouse at {place} did not answer: {_cause(error)}."
+            f"ClickHouse at {address} did not answer: {_cause(error)}."
             " Check that it runs and that CLICKHOUSE_URL is right."
         )
     name = getattr(error, "name", None) or f"error {code}"
     if code in _USER_AT_FAULT:
         return Misconfigured(
-            f"ClickHouse at {place} refused us ({name})."
+            f"ClickHouse at {address} refused us ({name})."
             " Check the user and password in CLICKHOUSE_URL and the user's rights."
         )
     if code in _SCHEMA_AT_FAULT:
         return Misconfigured(
-            f"The database {database} at {place} lacks what is needed ({name}). Run `ticketstream migrate`."
+            f"The database {database} at {address} lacks what is needed ({name}). Run `ticketstream migrate`."
         )
     detail = "" if may_quote_rows else f": {_first_line(str(error))}"
-    return Unavailable(f"ClickHouse at {place} failed ({name}){detail}")
+    return Unavailable(f"ClickHouse at {address} failed ({name}){detail}")
 
 
 def _cause(error: BaseException) -> str:

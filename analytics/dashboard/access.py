@@ -1,7 +1,7 @@
-"""Who may look: everybody, or those who know the token.
+"""Who may see the page: everybody, or those who know the token.
 
-A program sends it as `Authorization: Bearer …`. A person types it once into the sign-in page and keeps a cookie that
-is made from the token without being it: it opens the page and nothing else, and nothing at all once the token changes.
+A program sends the token as `Authorization: Bearer …`. A person types it once into the sign-in page and gets a cookie
+that is derived from the token. The cookie opens the page and nothing else, and is worthless once the token changes.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _KEPT_S = 30 * 86400
 
 
 class Access:
-    """Checks what a request brings.
+    """Checks the credentials of a request.
 
     Args:
-        token: the secret; empty lets everybody in.
+        token: the secret; when it is empty, everybody may see the page.
     """
 
     def __init__(self, token: str) -> None:
@@ -41,9 +41,9 @@ class Access:
         return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self._proof.encode())
 
     def remember(self, request: Request, response: Response) -> None:
-        """Give whoever has shown the token the cookie.
+        """Give a visitor who has shown the token the cookie.
 
-        Lax, because a link to a ticket in somebody's chat has to open: nothing here is changed by opening a link.
+        Lax, because a link to a ticket in a chat has to open. Opening a link changes nothing here.
         """
         response.set_cookie(
             COOKIE, self._proof, _KEPT_S, httponly=True, samesite="lax", secure=request.url.scheme == "https"

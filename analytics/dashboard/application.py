@@ -1,4 +1,4 @@
-"""The page's addresses: what a browser may ask for, and who answers."""
+"""The page's addresses, and what answers them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Endpoint = Callable[[Request], Awaitable[Response]]
 
-# Half the time after which pages ask again: a page never waits for another's answer and gets an old one too.
+# Half the interval at which a page asks: two pages share answers, and no page gets the same answer twice.
 KEEP_S: Final = 2.5
 KEEP_ACCURACY_S: Final = 20.0
 _MOST_TYPED: Final = 4096
@@ -35,13 +35,13 @@ _LONGEST_ID: Final = 1000
 
 
 class Dashboard:
-    """Answers for the page.
+    """Answers the page's requests.
 
     Args:
-        asking: the way to ClickHouse.
-        live: how the service is right now.
-        token: what a visitor has to know; empty lets everybody in.
-        renamed: earlier labels and those in use that they became, which are one on the page; see `Question`.
+        asking: asks ClickHouse.
+        live: returns the state of the service.
+        token: the secret of the visitors; when it is empty, everybody may see the page.
+        renamed: earlier labels and the labels in use that they became; see `Question`.
     """
 
     def __init__(
@@ -102,13 +102,13 @@ class Dashboard:
 
     async def _overview(self, request: Request) -> Response:
         minutes = _chosen(request, "minutes", figures.SLICES_S, 60)
-        return _told(
+        return _json(
             await self._asking.ask(("overview", minutes), lambda client: figures.overview(client, minutes), KEEP_S)
         )
 
     async def _operations(self, request: Request) -> Response:
         minutes = _chosen(request, "minutes", figures.SLICES_S, 60)
-        return _told(
+        return _json(
             await self._asking.ask(("operations", minutes), lambda client: figures.operations(client, minutes), KEEP_S)
         )
 
@@ -117,36 +117,36 @@ class Dashboard:
         found = await self._asking.ask(
             ("accuracy", days), lambda client: judged(client, days, self._renamed), KEEP_ACCURACY_S
         )
-        return _told(found)
+        return _json(found)
 
     async def _tickets(self, request: Request) -> Response:
         beginning = request.query_params.get("beginning", "")[:_LONGEST_ID]
-        return _told(
+        return _json(
             await self._asking.ask(("tickets", beginning), lambda client: figures.tickets(client, beginning), KEEP_S)
         )
 
     async def _ticket(self, request: Request) -> Response:
         ticket_id = request.query_params.get("id", "")[:_LONGEST_ID]
-        return _told(
+        return _json(
             await self._asking.ask(("ticket", ticket_id), lambda client: figures.ticket(client, ticket_id), KEEP_S)
         )
 
 
-def _told(found: Found) -> Response:
+def _json(found: Found) -> Response:
     if found.problem:
         return JSONResponse({"problem": found.problem, "detail": found.detail}, 503)
     return JSONResponse(figures.plain(found.data))
 
 
 def _chosen(request: Request, name: str, choices: Any, otherwise: int) -> int:
-    """A number from the address, if it is one of those that can be chosen."""
+    """Return a number from the address if it is one of the choices."""
     given = request.query_params.get(name, "")
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 6 else otherwise
     return number if number in choices else otherwise
 
 
 def _own_address(wanted: str) -> str:
-    """Where to go after signing in: one of our pages, whatever the form says."""
+    """Return the address to go to after signing in: only ever one of our pages."""
     parts = urlsplit(wanted)
     return wanted if not (parts.scheme or parts.netloc) and parts.path in PAGES.values() else "/"
 
@@ -156,7 +156,7 @@ def _here(request: Request) -> str:
 
 
 async def _read(request: Request) -> bytes:
-    """The beginning of what was sent; more than a token needs is not read."""
+    """Return the beginning of the body, as long as a token may be."""
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -1,4 +1,4 @@
-"""ClickHouse behind the page: few questions at a time, each asked once for all who look."""
+"""Queries of the page: few at a time, and equal ones only once for all visitors."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# Threads of their own: questions that hang must not take those from which the probes are answered.
+# Threads of their own: queries that hang must not use up the threads that answer the probes.
 THREADS = 4
-# A person waits no longer, and what takes longer has to be asked on the command line.
+# A visitor waits no longer. The command line has no such limit.
 LONGEST_S = 10
 
 
@@ -30,8 +30,8 @@ class Found(NamedTuple):
     """An answer, or why there is none.
 
     Attributes:
-        data: for JSON; None when there is none.
-        problem: unavailable (may pass), misconfigured (somebody has to change something), failed (our fault) or empty.
+        data: for JSON; None without an answer.
+        problem: unavailable (may pass), misconfigured (an operator has to change something), failed (a bug), or empty.
         detail: the problem in a sentence.
     """
 
@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 
 class _Asked:
-    """A question that was asked, and until when its answer is kept."""
+    """A question with its answer, and until when the answer is kept."""
 
     def __init__(self, answer: asyncio.Future[Found]) -> None:
         self.answer = answer
@@ -52,7 +52,7 @@ class _Asked:
 
 
 class Asking:
-    """Asks for everybody who looks at the page. For one event loop.
+    """Asks ClickHouse for all visitors of the page. For one event loop.
 
     Args:
         connect: makes a client of the database, one for each thread.
@@ -62,17 +62,17 @@ class Asking:
         self._connect = connect
         self._open: SimpleQueue[tuple[Callable[[Client], Any], asyncio.Future[Found]]] = SimpleQueue()
         self._asked: dict[Hashable, _Asked] = {}
-        for place in range(THREADS):
-            # Daemons: a ClickHouse that hangs must not keep the service from stopping.
-            threading.Thread(target=self._work, name=f"page-{place}", daemon=True).start()
+        for index in range(THREADS):
+            # Daemons, because a ClickHouse that hangs must not keep the service from stopping.
+            threading.Thread(target=self._work, name=f"page-{index}", daemon=True).start()
 
     async def ask(self, key: Hashable, question: Callable[[Client], Any], keep_s: float) -> Found:
-        """Ask, unless the same was asked less than `keep_s` ago or is being asked right now.
+        """Ask, unless the answer of the same question is still kept or on its way.
 
         Args:
-            key: names the question with all that it depends on.
-            question: runs in a thread.
-            keep_s: how long its answer serves others, counted from when it is there.
+            key: the question with everything that its answer depends on.
+            question: asks with a client; runs in a thread.
+            keep_s: how many seconds its answer serves others.
         """
         now = time.monotonic()
         self._asked = {known: asked for known, asked in self._asked.items() if not asked.over(now)}
@@ -81,7 +81,7 @@ class Asking:
             asked.answer.add_done_callback(lambda _: setattr(asked, "until_s", time.monotonic() + keep_s))
             self._asked[key] = asked
             self._open.put((question, asked.answer))
-        # Whoever goes away must not take the answer from the others.
+        # A visitor who leaves must not cancel the question of the others.
         return await asyncio.shield(self._asked[key].answer)
 
     def _work(self) -> None:
@@ -97,6 +97,6 @@ class Asking:
             except Exception:
                 log.exception("page.question_failed")
                 found = Found(None, "failed", "The service's log says why.")
-            # The loop is closed when the service stops meanwhile.
+            # The loop is closed if the service has stopped meanwhile.
             with suppress(RuntimeError):
                 answer.get_loop().call_soon_threadsafe(answer.set_result, found)

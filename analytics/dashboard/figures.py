@@ -1,4 +1,4 @@
-"""What the pages show, asked of ClickHouse and laid out for JSON."""
+"""Figures of the pages, from ClickHouse, laid out for JSON."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.explain import STAGES, explain
 from analytics.reports.latency import latencies
-from analytics.reports.report import in_json, in_sql
+from analytics.reports.report import in_json
 from analytics.reports.window import Window
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ MAX_TICKETS = 25
 
 
 def overview(client: Client, minutes: int) -> dict[str, Any]:
-    """What came in, how it was answered, how long that took, and what is wrong."""
+    """Return how the tickets of the last minutes were answered and how long that took, with breakers and alerts."""
     now = datetime.now(UTC)
     asked = {"since": in_sql(now - timedelta(minutes=minutes)), "slice_s": SLICES_S[minutes]}
     rates = client.rows(read("page_rates"), asked)
     window = Window.of(now - timedelta(minutes=minutes), now)
     percentiles = client.rows(read("page_percentiles"), {**window.parameters, "slice_s": SLICES_S[minutes]})
-    measured = {each.operation: each._asdict() for each in latencies(client, window)}
+    measured = {latency.operation: latency._asdict() for latency in latencies(client, window)}
     return {
         "minutes": minutes,
         "slice_s": SLICES_S[minutes],
@@ -57,40 +58,40 @@ def _summed(rates: list[dict[str, Any]], *fields: str) -> Counter[tuple[Any, ...
 
 
 def operations(client: Client, minutes: int) -> dict[str, Any]:
-    """Where the time goes."""
+    """Return how long operations and stages take, and the slowest tickets."""
     now = datetime.now(UTC)
     since = now - timedelta(minutes=minutes)
     asked = {"since": in_sql(since)}
     return {
         "minutes": minutes,
-        "operations": [each._asdict() for each in latencies(client, Window.of(since, now))],
+        "operations": [latency._asdict() for latency in latencies(client, Window.of(since, now))],
         "stages": [_staged(row) for row in client.rows(read("page_stages"), asked)],
         "slowest": [_staged(row) for row in client.rows(read("page_slowest"), asked)],
     }
 
 
 def _staged(row: dict[str, Any]) -> dict[str, Any]:
-    """The stages' times in the order they run, together."""
+    """Put the times of the stages together, in the order in which they run."""
     return row | {"timings_ms": {stage: row.pop(f"{stage}_ms") for stage in STAGES}}
 
 
 def tickets(client: Client, beginning: str) -> dict[str, Any]:
-    """Tickets whose id begins so, those answered last without one; the ticket of exactly this name first."""
+    """Return tickets whose id has this beginning, an exact match first. An empty beginning gives the latest tickets."""
     return {"tickets": client.rows(read("page_tickets"), {"beginning": beginning, "most": MAX_TICKETS})}
 
 
 def ticket(client: Client, ticket_id: str) -> dict[str, Any]:
-    """A ticket's life."""
+    """Return every answer to a ticket and its corrections."""
     return explain(client, ticket_id)._asdict()
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: times in RFC 3339, what is no number as nothing."""
+    """Return a value for JSON: times in RFC 3339, and null for a float that is no number."""
     match value:
         case dict():
-            return {str(key): plain(each) for key, each in value.items()}
+            return {str(key): plain(item) for key, item in value.items()}
         case list() | tuple():
-            return [plain(each) for each in value]
+            return [plain(item) for item in value]
         case float():
             return value if isfinite(value) else None
         case datetime():

@@ -1,4 +1,4 @@
-"""What every answer tells the browser to forbid."""
+"""Headers by which every response tells the browser what to forbid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADERS: Final = {
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # A ticket's id stands in addresses.
+    # The address of a page may hold a ticket's id.
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -24,7 +24,7 @@ _HEADERS: Final = {
 
 
 class GuardingHeaders:
-    """Adds the headers to every answer of an application, errors too."""
+    """Adds the headers to every response of an application, errors included."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""How often the answers are right, and what their confidence is worth: for the accuracy page."""
+"""Figures of the accuracy page: how often answers are right, and how far their confidences can be trusted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analytics.reports.accuracy import accuracy
-from analytics.reports.confidence import calibration, confidence_of
+from analytics.reports.confidence import calibration as ask_calibration
+from analytics.reports.confidence import confidence_of
 from analytics.reports.goal import accepted, basis_for
 from analytics.reports.pairs import pairs
 from analytics.reports.question import Question
@@ -23,18 +24,18 @@ if TYPE_CHECKING:
     from analytics.reports.pairs import Pair
     from analytics.reports.steps import Step
 
-# The precision that decides which judged answers the trade-off is drawn from.
+# The goal by which the basis of the trade-off is chosen (see `basis_for`).
 GOAL = 0.95
-# More than this many rows and columns are no picture any more.
+# A larger table of colours cannot be read.
 MAX_HEAT = 12
 
 
 def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, Any]:
-    """The figures of all answers of the last days; a label and its later name are one."""
+    """Return the figures of the answers of the last days. A label and its later name are one."""
     question = Question(datetime.now(UTC) - timedelta(days=days), renamed=renamed)
     with ThreadPoolExecutor() as threads:
-        shares, said = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
-        counted, calibrated = threads.submit(steps, client, question), threads.submit(calibration, client, question)
+        shares, counted_pairs = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
+        counted, calibrated = threads.submit(steps, client, question), threads.submit(ask_calibration, client, question)
     measured = shares.result()
     by_model = [step for step in counted.result() if not step.by_rules]
     return {
@@ -45,7 +46,7 @@ def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, A
             {"name": group.name, "n": group.n, "corrected": group.corrected, **_shares(group)}
             for group in measured.categories
         ],
-        "confusion": _heat(said.result()),
+        "confusion": _heat(counted_pairs.result()),
         "reliability": _reliability(confidence_of(question, counted.result(), calibrated.result())),
         "thresholds": _trade_off(by_model),
     }
@@ -61,7 +62,7 @@ def _shares(group: Group) -> dict[str, Any]:
 
 
 def _heat(judged: tuple[Pair, ...]) -> dict[str, Any]:
-    """Judged answers by what was answered and what it was; of many categories those that are wrong most often."""
+    """Count judged answers by label and truth. Of many labels those are shown that are wrong most often."""
     wrong: dict[str, int] = {}
     for pair in judged:
         for label in filter(None, (pair.label, pair.truth)):
@@ -76,24 +77,24 @@ def _heat(judged: tuple[Pair, ...]) -> dict[str, Any]:
 
 
 def _reliability(measured: Confidence) -> dict[str, Any]:
-    """The curve of the model's confidences on each basis, and whether enough was judged for it to mean something."""
+    """Return the reliability curve of the model on each basis; empty when too few answers were judged."""
     return {
-        each.basis: {
-            "n": each.n,
-            "ece": each.ece_mass if each.enough else None,
+        calibration.basis: {
+            "n": calibration.n,
+            "ece": calibration.ece_mass if calibration.enough else None,
             "bins": [
                 {"confidence": found.mean_confidence, **_share(found.accuracy)}
                 for found in measured.bins
-                if found[:3] == ("model", each.basis, "width") and each.enough
+                if found[:3] == ("model", calibration.basis, "width") and calibration.enough
             ],
         }
-        for each in measured.calibrations
-        if each.source == "model"
+        for calibration in measured.calibrations
+        if calibration.source == "model"
     }
 
 
 def _trade_off(by_model: list[Step]) -> dict[str, Any]:
-    """What each threshold would make automatic, and how much of that is right."""
+    """Return for each threshold the share of answers that would be automatic, and their precision."""
     total = sum(step.n for step in by_model)
     basis = basis_for(by_model, GOAL)
     return {
@@ -101,12 +102,12 @@ def _trade_off(by_model: list[Step]) -> dict[str, Any]:
         "basis": basis,
         "grid": [
             {
-                "threshold": each.threshold,
-                "coverage": each.n / total if total else 0.0,
-                "judged": each.judged,
-                "precision": each.precision,
-                "proven": each.proven if each.precision is not None else None,
+                "threshold": above.threshold,
+                "coverage": above.n / total if total else 0.0,
+                "judged": above.judged,
+                "precision": above.precision,
+                "proven": above.proven if above.precision is not None else None,
             }
-            for each in accepted(by_model, basis)
+            for above in accepted(by_model, basis)
         ],
     }

@@ -1,4 +1,4 @@
-"""How the service itself is at this moment: told by whoever runs it, not by ClickHouse."""
+"""The state of the service at this moment. It comes from the service itself, not from ClickHouse."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 class Live(NamedTuple):
-    """One moment of one service.
+    """The state of one service.
 
     Attributes:
-        workers: what is wrong with each worker, by its name; empty when nothing is.
-        lag: records that stand in Kafka unread, by topic; only of topics whose partitions are held here.
-        breaker_open: whether the model is not asked now.
-        stopped: whether consumption stands still because too much is in flight.
+        workers: the problem of each worker by its name; an empty text is none.
+        lag: unread records in Kafka by topic; only of topics of which this service holds partitions.
+        breaker_open: whether the model's breaker is open.
+        stopped: whether consumption is paused because too much is in flight.
         in_flight: records between poll and commit.
         waiting: tickets that wait for the model.
         answered: answers since the service started.
-        dead: dead letters since then.
+        dead: dead letters since the service started.
     """
 
     workers: Mapping[str, str]

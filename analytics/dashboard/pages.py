@@ -1,4 +1,4 @@
-"""Pages: a frame of HTML in somebody's language, which scripts fill and keep up to date."""
+"""Pages: HTML in the visitor's language, which scripts fill and keep up to date."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _YEAR_S: Final = 365 * 86400
 
 
 class Pages:
-    """Makes pages of the templates."""
+    """Renders the templates."""
 
     def __init__(self, files: StaticFiles) -> None:
         self._files = files
@@ -37,7 +37,7 @@ class Pages:
         )
 
     def page(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        """One page in the language and colours that were chosen."""
+        """Return a page in the chosen language and colours."""
         language = choose(request)
         theme = request.cookies.get("ticketstream_theme", "")
         body = self._templates.get_template(f"{name}.html").render(
@@ -45,7 +45,7 @@ class Pages:
             page=name,
             pages=PAGES,
             language=language,
-            languages={each: (label, _address(request, lang=each)) for each, label in LANGUAGES.items()},
+            languages={code: (label, _address(request, lang=code)) for code, label in LANGUAGES.items()},
             theme=theme if theme in _THEMES else "",
             file=self._files.address,
             minutes=list(SLICES_S),
@@ -59,7 +59,7 @@ class Pages:
 
 
 def _address(request: Request, **changed: str) -> str:
-    """This page's own address with other parameters."""
+    """Return the address of this page with other parameters."""
     query = request.url.include_query_params(**changed).query
-    # The path only: behind a proxy our idea of the host may be wrong.
+    # Without the host, which may be another one behind a proxy.
     return f"?{query}"

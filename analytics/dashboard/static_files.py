@@ -1,4 +1,4 @@
-"""The files that pages refer to, held in memory: an address can only name one of them."""
+"""The files of the pages, held in memory, so that no address can lead to any other file."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FOLDERS = ("static", "languages")
 
 
 class StaticFiles:
-    """All files, and a name for this state of them.
+    """All files, and a checksum of them.
 
-    The name stands in the address before the path, so that modules find each other by relative addresses and a
-    browser may keep every file for ever.
+    The checksum stands in the address before the path. So scripts find each other by relative addresses, and a browser
+    may keep every file for ever.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class StaticFiles:
         if content is None:
             return Response("There is no such file.\n", 404, media_type="text/plain")
         media_type, _ = mimetypes.guess_type(request.path_params["path"])
-        # A page that is open while the service is updated gets today's file under yesterday's name.
+        # A page that was open during an update asks for the new file by the old checksum.
         is_current = request.path_params["state"] == self.state
         kept = "public, max-age=31536000, immutable" if is_current else "no-store"
         return Response(content, media_type=media_type or "text/plain", headers={"Cache-Control": kept})

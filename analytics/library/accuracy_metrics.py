@@ -1,4 +1,4 @@
-"""How often answers were right, as `SupportCategorizationAnalytics` says it."""
+"""How often answers were right: the figures that `SupportCategorizationAnalytics` returns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AccuracyMetrics:
         reviewed: Answers that a person confirmed or corrected.
         corrected: Answers that a person found wrong.
         by_category: The same figures for each category that was answered, as shares from 0 to 1.
-        by_method: And for each way of answering.
+        by_method: The same for each method of answering.
     """
 
     since: datetime
@@ -52,7 +52,7 @@ class AccuracyMetrics:
 
 
 def metrics_of(measured: Accuracy, since: datetime) -> AccuracyMetrics:
-    """The report's figures in the library's words."""
+    """Return the figures of a report as the library names them."""
     everything = measured.all
     bound = everything.upper_bound
     return AccuracyMetrics(

@@ -1,4 +1,4 @@
-"""`SupportCategorizationAnalytics`: what people made of the answers, stored and counted as the service does it."""
+"""`SupportCategorizationAnalytics`: answers and corrections, stored and counted as the service does."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from analytics.reports.thresholds import Thresholds
     from analytics.store.rows import Row
 
-# What people put in the place of a subcategory when they did not say what would have been right.
+# The subcategory of a correction that did not name the right one.
 UNNAMED_SUBCATEGORY = "unnamed"
 
 
 class SupportCategorizationAnalytics:
-    """Stores answers with what people said to them, and counts how often the answers were right. Thread-safe.
+    """Stores answers and corrections, and counts how often the answers were right. Thread-safe.
 
-    Reads and writes the tables of the service, in the database of the connection, so both count together.
+    Reads and writes the tables of the service in the database of the connection, so both are counted together.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date at the
             first use.
 
     Raises:
-        TypeError: The connection is something else.
+        TypeError: It is not a connection to ClickHouse over HTTP.
     """
 
     def __init__(self, db_connection: Connection) -> None:
@@ -56,10 +56,10 @@ class SupportCategorizationAnalytics:
         *,
         final_subcategory: str | None = None,
     ) -> None:
-        """Store an answer, and what a person said to it, if anyone did. When it returns, both are stored.
+        """Store an answer, and its correction if there is one. When it returns, both are stored.
 
-        If the ticket's latest answer is this one already, as when `SupportAutoCategorizer` or the service recorded it,
-        only what the person said is added.
+        If the ticket's latest answer is this one already, because `SupportAutoCategorizer` or the service recorded it,
+        only the correction is added.
 
         Args:
             ticket_id: Which ticket.

@@ -1,4 +1,4 @@
-"""The database behind a connection that the library's user gave: reached, and brought up to date, when first used."""
+"""The database of a user of the library. It is connected to, and brought up to date, at its first use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Given:
-    """A database of the user's. Thread-safe.
+    """The database behind a connection that the user gave. Thread-safe.
 
     Args:
         connection: what `clickhouse_connect.get_client` returned.
 
     Raises:
-        TypeError: when it is something else.
+        TypeError: it is not a connection to ClickHouse over HTTP.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -28,10 +28,10 @@ class Given:
         self._lock = threading.Lock()
 
     def client(self) -> Client:
-        """Connect and migrate, once.
+        """Connect and migrate once, and return the client.
 
         Raises:
-            analytics.clickhouse.errors.Unavailable: when it may work later; it is tried again then.
+            analytics.clickhouse.errors.Unavailable: when it may work later. The next call tries again.
             analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
         """
         with self._lock:

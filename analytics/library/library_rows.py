@@ -1,4 +1,4 @@
-"""Rows of those who use this project as a library: in the same tables as the service's, without a topic behind them."""
+"""Rows of the library. They are stored in the tables of the service, but come from no topic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from schemas.events import Operation, TicketCorrected
 
-# Stands where the service's rows name their topic.
+# The topic of these rows.
 SOURCE_TOPIC = "library"
 SERVICE_VERSION = version("ticketstream")
 
@@ -31,7 +31,7 @@ _NO_TIMINGS: Mapping[str, int] = {
     "wait_us": 0,
     "total_us": 0,
 }
-# What is not known of an answer of which only the labels were told.
+# The other fields of an answer of which only the labels are known.
 UNKNOWN_ANSWER: Mapping[str, Any] = {
     "subcategory_confidence": None,
     "decision": "UNKNOWN",
@@ -49,11 +49,11 @@ UNKNOWN_ANSWER: Mapping[str, Any] = {
 
 
 class LibraryRows:
-    """Makes rows, each at a place of its own: every maker is a partition, and its offsets ascend. Thread-safe."""
+    """Makes rows with positions of their own: each maker is a partition, and its offsets ascend. Thread-safe."""
 
     def __init__(self) -> None:
         self._partition = secrets.randbelow(2**31)
-        # A process that starts again may draw the same partition; it would go on above.
+        # A process that starts again may draw the same partition. Its offsets continue above the earlier ones.
         self._offsets = count(time.time_ns() // 1000)
 
     def answer(
@@ -67,14 +67,14 @@ class LibraryRows:
         model_call_id: str | None = None,
         attempts: int = 0,
     ) -> Row:
-        """One answer to one ticket.
+        """Make the row of an answer to a ticket.
 
         Args:
-            ticket_id: which.
+            ticket_id: of the ticket.
             answer: the event's fields `category` to `explanation`.
             language: of the ticket.
             timings: those that are known, `received_at` among them.
-            model_outcome: what asking the model came to.
+            model_outcome: as in the event.
             model_call_id: of the call that answered.
             attempts: tries of that call.
         """
@@ -108,7 +108,7 @@ class LibraryRows:
         return Row("TicketCategorized", event, position)
 
     def correction(self, ticket_id: str, judged_event_id: str, category: str, subcategory: str | None) -> Row:
-        """What a person said to an answer; saying the same again replaces it."""
+        """Make the row of a correction of an answer. The same correction again replaces it."""
         now_ms = time.time_ns() // 1_000_000
         event: TicketCorrected = {
             "event_id": named(f"{judged_event_id}|{category}|{subcategory or ''}"),
@@ -124,7 +124,7 @@ class LibraryRows:
         return Row("TicketCorrected", event, self._position(now_ms))
 
     def operation(self, event: Operation) -> Row:
-        """One timed operation or breaker's change."""
+        """Make the row of a timed operation or of a change of a breaker's state."""
         return Row("Operation", event, self._position(event["started_at"] // 1000))
 
     def _position(self, now_ms: int) -> Position:

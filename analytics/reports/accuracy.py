@@ -1,9 +1,9 @@
-"""How often the answers are right, in three figures, because none of them alone is the truth.
+"""How often answers are right, in three figures, because none of them alone is the truth.
 
-- upper_bound: what nobody corrected counts as right. Errors that nobody noticed make it too high.
-- verified: only answers that a person confirmed or corrected. Too low where people open doubtful ones only.
-- audit: answers drawn at random whatever their confidence, each weighted by how rarely its like was drawn.
-  The unbiased one, when all that were drawn get judged.
+- upper_bound: an answer that nobody corrected counts as right. Unnoticed errors make it too high.
+- verified: only answers that a person confirmed or corrected. It is too low where people open doubtful ones only.
+- audit: answers drawn at random, weighted by 1 / the probability of being drawn. It is unbiased if all that were drawn
+  are judged.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Group:
 
     def cells(self) -> tuple[Cell, ...]:
         """One row of a table."""
-        upper, verified, audit = (each.cells() for each in (self.upper_bound, self.verified, self.audit))
+        upper, verified, audit = (share.cells() for share in (self.upper_bound, self.verified, self.audit))
         return (self.name, self.n, self.corrected, *upper, self.reviewed, *verified, self.audit.n, *audit)
 
 

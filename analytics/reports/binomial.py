@@ -1,10 +1,10 @@
-"""What successes among trials prove, exactly and without a library of statistics."""
+"""Exact bounds of a probability from successes among trials, without a library of statistics."""
 
 from __future__ import annotations
 
 from math import exp, lgamma, log, log1p
 
-# Halving 0..1 this often leaves less than the precision of a double.
+# Halving the range 0..1 this often reaches the precision of a double.
 _HALVINGS = 60
 
 
@@ -16,7 +16,7 @@ def at_least(k: int, n: int, p: float) -> float:
         return 0.0
     if p >= 1.0:
         return 1.0
-    # Summed away from the mean, where the terms shrink: what underflows there is nothing.
+    # Summed away from the mean, where terms shrink and underflow does no harm.
     if k > n * p:
         return _tail(k, n, p)
     return 1.0 - _tail(n - k + 1, n, 1.0 - p)

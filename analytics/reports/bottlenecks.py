@@ -1,4 +1,4 @@
-"""What tickets wait for: the stages' shares of the way through the service, the slowest operations and tickets."""
+"""Where time goes: the share of each stage, the slowest operations and the slowest tickets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NOTES = (
 
 
 def bottlenecks_report(client: Client, window: Window) -> Report:
-    """Find where the time goes.
+    """Report where the time goes.
 
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
@@ -52,7 +52,7 @@ def _critical_path(measured: Sequence[Mapping[str, Any]]) -> Table:
     tickets, whole_ms = whole["calls"], whole["total_ms"]
     spent_ms = {stage: by_operation[stage]["total_ms"] if stage in by_operation else 0.0 for stage in STAGES}
     spent_ms |= {"queue": whole["queue_ms"], "model": whole["model_ms"]}
-    # What the service does between the stages; clocks round each of them down.
+    # Time between the stages, and what rounding takes from them.
     spent_ms["between"] = max(0.0, whole_ms - sum(spent_ms.values()))
     ordered = sorted(spent_ms.items(), key=lambda item: -item[1])
     return Table("critical_path", columns, tuple((stage, ms / whole_ms, ms / tickets, ms) for stage, ms in ordered))

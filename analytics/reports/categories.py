@@ -1,7 +1,8 @@
-"""Each category by itself: how often its answers are right, and how much of what belongs to it is found.
+"""Precision and recall of each category.
 
-Precision has the upper bound beside it. Recall needs to know what the wrong answers should have been, so it is counted
-from judged answers only: those that people chose to judge (verified), and those drawn at random (audit, weighted).
+The upper bound of the precision is shown too. Recall needs to know what the wrong answers should have been, so it is
+counted from judged answers only: those that people chose to judge (verified), and those drawn at random (audit,
+weighted).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Category:
         name: `category` or `category/subcategory`.
         n: answers with this label.
         corrected: how many of them people found wrong.
-        upper_bound: precision if all that nobody corrected are right.
+        upper_bound: precision if every answer that nobody corrected is right.
         verified: from answers that people judged.
         audit: from answers drawn at random.
     """
@@ -50,11 +51,11 @@ class Category:
     audit: Scores
 
     def cells(self) -> tuple[Cell, ...]:
-        """One row of the table of what people judged."""
+        """Return the row for the table of what people judged."""
         return (self.name, self.n, self.corrected, *self.upper_bound.cells(), *_cells(self.verified))
 
     def audit_cells(self) -> tuple[Cell, ...]:
-        """One row of the table of what was drawn at random."""
+        """Return the row for the table of what was drawn at random."""
         return (self.name, *_cells(self.audit))
 
 
@@ -93,12 +94,12 @@ def categories(client: Client, question: Question) -> tuple[Category, ...]:
 
 
 def categories_report(client: Client, question: Question) -> Report:
-    """Lay the measurements out for showing; raises as `categories` does."""
+    """Lay the measurements out as tables; raises as `categories` does."""
     measured = categories(client, question)
     facts = question.facts() | {
-        "answers": sum(each.n for each in measured),
-        "macro_f1": _mean(each.verified.f1 for each in measured),
-        "audit_macro_f1": _mean(each.audit.f1 for each in measured),
+        "answers": sum(category.n for category in measured),
+        "macro_f1": _mean(category.verified.f1 for category in measured),
+        "audit_macro_f1": _mean(category.audit.f1 for category in measured),
         "minimum_n": MINIMUM_N,
     }
     level, scored = question.level, (*_PRECISION, "support", *_RECALL, "f1")
@@ -106,15 +107,15 @@ def categories_report(client: Client, question: Question) -> Report:
         Table(
             "categories",
             (level, "n", "corrected", "upper_bound", "upper_bound_low", "upper_bound_high", "reviewed", *scored),
-            tuple(each.cells() for each in measured),
+            tuple(category.cells() for category in measured),
         ),
-        Table("audit", (level, "audited", *scored), tuple(each.audit_cells() for each in measured)),
+        Table("audit", (level, "audited", *scored), tuple(category.audit_cells() for category in measured)),
     )
     return Report("categories", facts, tables, _NOTES)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    """The mean over the categories that have a number."""
+    """Return the mean over the categories that have a number."""
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
 

@@ -1,4 +1,4 @@
-"""Whether the confidences are true: an answer that is 90 % sure should be right nine times of ten."""
+"""Whether confidences are true: of the answers with a confidence of 90 %, nine in ten should be right."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Calibration(NamedTuple):
 
     @property
     def enough(self) -> bool:
-        """Whether n allows to name numbers."""
+        """Whether n is enough to show numbers."""
         return self.n >= MINIMUM_CALIBRATION_N
 
 
@@ -98,7 +98,7 @@ class Risk(NamedTuple):
 
 
 class Held(NamedTuple):
-    """How many answers have a confidence from here up to there; `share` is of all answers of the source."""
+    """How many answers have a confidence in this range; `share` is of all answers of the source."""
 
     source: str
     confidence_from: float
@@ -125,29 +125,29 @@ class Confidence(NamedTuple):
     risks: tuple[Risk, ...]
 
     def report(self) -> Report:
-        """Lay the figures out for showing; what has too few answers behind it stays empty."""
+        """Lay the figures out as tables. Those that rest on too few answers stay empty."""
         facts: dict[str, Cell] = self.question.facts() | {"minimum_n": MINIMUM_CALIBRATION_N}
-        enough = {(each.source, each.basis) for each in self.calibrations if each.enough}
+        enough = {(measured.source, measured.basis) for measured in self.calibrations if measured.enough}
         tables = (
             Table("distribution", tuple(Held.__annotations__), self.held),
             Table(
                 "calibration",
                 tuple(Calibration.__annotations__),
-                tuple(each if each.enough else (*each[:3], *(None,) * 7) for each in self.calibrations),
+                tuple(row if row.enough else (*row[:3], *(None,) * 7) for row in self.calibrations),
             ),
             Table(
                 "reliability",
                 (*_RELIABILITY, "accuracy", "accuracy_low", "accuracy_high"),
                 tuple(
-                    (*each[:6], each.accuracy.n, each.mean_confidence, *each.accuracy.cells())
-                    for each in self.bins
-                    if each[:2] in enough
+                    (*row[:6], row.accuracy.n, row.mean_confidence, *row.accuracy.cells())
+                    for row in self.bins
+                    if row[:2] in enough
                 ),
             ),
             Table(
                 "risk_coverage",
                 ("source", "basis", "coverage", "threshold", "risk"),
-                tuple(each[:5] for each in self.risks if each[:2] in enough),
+                tuple(risk[:5] for risk in self.risks if risk[:2] in enough),
             ),
         )
         return Report("confidence", facts, tables, _NOTES)
@@ -188,17 +188,17 @@ def confidence(client: Client, question: Question) -> Confidence:
 
 
 def calibration(client: Client, question: Question) -> list[dict[str, Any]]:
-    """Ask for what `confidence_of` needs of judged answers; raises as `confidence` does."""
+    """Return what `confidence_of` needs of judged answers; raises as `confidence` does."""
     return client.rows(read("calibration"), question.parameters())
 
 
 def confidence_of(question: Question, counted: Iterable[Step], judged: Iterable[dict[str, Any]]) -> Confidence:
-    """The same of what was asked for already.
+    """Compute the same from rows that are at hand.
 
     Args:
         question: what was asked.
-        counted: answers by step; those that people judged are left out here.
-        judged: of those, what `calibration` gives.
+        counted: answers by step; judged ones are left out.
+        judged: the rows of `calibration`.
     """
     by_kind: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in judged:
@@ -208,13 +208,13 @@ def confidence_of(question: Question, counted: Iterable[Step], judged: Iterable[
         if step.n > step.reviewed:
             distribution["rules" if step.by_rules else "model"][step.step] += step.n - step.reviewed
     for row in by_kind["held"]:
-        distribution[row["source"]][row["place"]] += row["n"]
+        distribution[row["source"]][row["position"]] += row["n"]
     bins = (*_bins(by_kind["width"]), *_bins(by_kind["mass"]))
     return Confidence(
         question,
         {source: dict(by_step) for source, by_step in distribution.items()},
         tuple(_calibration(row, bins) for row in by_kind["all"]),
-        tuple(sorted(bins, key=lambda each: (each.source, each.basis, each.binning != "width"))),
+        tuple(sorted(bins, key=lambda found: (found.source, found.basis, found.binning != "width"))),
         tuple(
             Risk(row["source"], row["basis"], row["coverage"], row["lowest"], row["risk"], row["of_n"])
             for row in by_kind["coverage"]
@@ -246,7 +246,7 @@ def _bins(rows: Sequence[Mapping[str, Any]]) -> Iterator[Bin]:
             row["source"],
             row["basis"],
             row["kind"],
-            row["place"],
+            row["position"],
             row["lowest"],
             row["highest"],
             row["mean_confidence"],
@@ -257,4 +257,5 @@ def _bins(rows: Sequence[Mapping[str, Any]]) -> Iterator[Bin]:
 
 def _ece(bins: tuple[Bin, ...], of: Mapping[str, Any], binning: str) -> float:
     key = (of["source"], of["basis"], binning)
-    return sum(abs(each.accuracy.share - each.mean_confidence) * each.stands_for for each in bins if each[:3] == key)
+    found = (measured for measured in bins if measured[:3] == key)
+    return sum(abs(one.accuracy.share - one.mean_confidence) * one.stands_for for one in found)

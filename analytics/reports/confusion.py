@@ -1,4 +1,4 @@
-"""What is taken for what, which categories are wrong most often, and how long a wrong answer stands."""
+"""Which labels are confused, which categories are wrong most often, and how long a wrong answer stands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Confused(NamedTuple):
-    """Answers with one label that people said are of another."""
+    """Answers with a wrong label, and the right one."""
 
     answered: str
     corrected_to: str

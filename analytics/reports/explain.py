@@ -1,4 +1,4 @@
-"""Why a ticket is where it is: every answer it got, how each came about, and what people said to it."""
+"""The history of a ticket: every answer with its reasons, and every correction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Explanation(NamedTuple):
     """The history of one ticket.
 
     Attributes:
-        ticket_id: which.
+        ticket_id: of the ticket.
         answers: the fields of every answer, in the order they count; `timings_ms` holds the stages that ran.
         corrections: the corrections in the order they count, each with the answer that it judged.
     """
@@ -28,7 +28,7 @@ class Explanation(NamedTuple):
 
 
 def explain(client: Client, ticket_id: str) -> Explanation:
-    """Collect what is stored of a ticket; both parts are empty when nothing is.
+    """Collect what is stored of a ticket. Both parts are empty for an unknown ticket.
 
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.

@@ -1,4 +1,4 @@
-"""A share with what it rests on; no share is ever told without it."""
+"""A share with its sample size and interval. No share is shown without them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from analytics.reports.intervals import effective_n, wilson
 if TYPE_CHECKING:
     from analytics.reports.report import Cell
 
-# With fewer, the interval is wider than ±15 points and the number would only mislead.
+# With fewer answers the interval is wider than ±15 points, and the number would mislead.
 MINIMUM_N = 30
 
 
@@ -34,7 +34,7 @@ class Figure:
 
     @property
     def enough(self) -> bool:
-        """Whether n allows to name a number."""
+        """Whether n is enough to show a number."""
         return self.n >= MINIMUM_N
 
     def cells(self) -> tuple[Cell, ...]:
@@ -46,19 +46,19 @@ NOTHING = Figure(0, 0, 0.0, 0.0, 1.0)
 
 
 def figure(n: int, right: int) -> Figure:
-    """The share of `right` among n answers that count alike."""
+    """Return the share of `right` among n answers of equal weight."""
     return Figure(n, right, right / n, *wilson(right / n, n)) if n else NOTHING
 
 
 def weighted(n: int, right: int, weight: float, weight_right: float, weight_squared: float) -> Figure:
-    """The share among answers that were drawn with known probabilities; each weighs what it stands for.
+    """Return the share among answers that were drawn with known probabilities. An answer weighs 1 / its probability.
 
     The ratio of weighted sums (J. Hájek, 1971), with the effective number of answers.
 
     Args:
         n: answers drawn and judged.
         right: how many of them were right.
-        weight: sum of their weights, each 1 / probability.
+        weight: sum of their weights.
         weight_right: the same of the right ones.
         weight_squared: sum of the squared weights of all.
     """

@@ -1,4 +1,4 @@
-"""From judged answers to the lowest confidence whose answers are right often enough: pure, one scope at a time.
+"""The lowest confidence whose answers are right often enough, from judged answers. Pure; one scope at a time.
 
 A threshold that merely reached the goal on the answers at hand misses it on the next ones about every other time.
 Proven means more: over a grid that was fixed before any answer was seen, the exact lower bound of the precision at or
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Status = Literal["proven", "empirical", "not enough"]
 Basis = Literal["audit", "reviewed"]
 
-# How often a proven threshold may miss its goal.
+# The share of proven thresholds that may miss their goal.
 ALPHA: Final = 0.10
 GRID: Final = (
     *(0.0, 0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
@@ -58,7 +58,7 @@ class Accepted(NamedTuple):
         return lower_bound(self.right, self.trials, ALPHA / len(GRID)) if self.trials else 0.0
 
     def reaches(self, goal: float) -> bool:
-        """Whether the judged ones do; proves nothing."""
+        """Whether the judged answers reach the goal, which proves nothing."""
         return self.precision is not None and self.precision >= goal
 
 
@@ -110,9 +110,9 @@ def choose(grid: Sequence[Accepted], goal: float) -> Choice:
     judged = grid[0].judged
     if judged < MINIMUM_N:
         return Choice("not enough", None, judged)
-    reached = [each for each in grid if each.reaches(goal)]
-    # What is proven is reached too; the bound is costly.
-    proven = next((each for each in reached if each.proven >= goal), None)
+    reached = [above for above in grid if above.reaches(goal)]
+    # A proven threshold is reached too, and the bound is costly to compute.
+    proven = next((above for above in reached if above.proven >= goal), None)
     if proven is not None:
         return Choice("proven", proven, judged)
     return Choice("empirical", reached[0] if reached else None, judged)
@@ -121,11 +121,12 @@ def choose(grid: Sequence[Accepted], goal: float) -> Choice:
 def used(choice: Choice, grid: Sequence[Accepted], overall: float, goal: float) -> float | None:
     """The threshold that a category gets: its own when proven, else the overall one.
 
-    Where its judged answers miss the goal at the overall one, the next higher that they reach; None: never automatic.
+    Where its judged answers miss the goal at the overall threshold, the next higher one that they reach. None: never
+    automatic.
     """
     if choice.status == "proven":
         return choice.threshold
-    at_overall = next(each for each in grid if each.threshold == overall)
+    at_overall = next(above for above in grid if above.threshold == overall)
     if at_overall.precision is None or at_overall.reaches(goal):
         return overall
-    return next((each.threshold for each in grid if each.threshold > overall and each.reaches(goal)), None)
+    return next((above.threshold for above in grid if above.threshold > overall and above.reaches(goal)), None)

@@ -1,4 +1,4 @@
-"""How sure a share is."""
+"""Confidence intervals of shares."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def wilson(share: float, n: float) -> tuple[float, float]:
 
 
 def effective_n(weight: float, weight_squared: float) -> float:
-    """Return how many equally weighted trials tell as much as these.
+    """Return how many trials of equal weight hold as much information.
 
     L. Kish, "Survey sampling", 1965, section 8.2: the square of the sum of the weights over the sum of their squares.
     """

@@ -1,4 +1,4 @@
-"""How long the operations take, and how often they fail."""
+"""How long operations take, and how often they fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which label was answered and which one a person said it is: what categories and confusion are counted from."""
+"""Judged answers by the label that was answered and the true one: the basis of `categories` and `confusion`."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Pair:
         return self.label == self.truth
 
     def verified(self) -> Pair:
-        """The same pair with each answer counting alike, whoever judged it."""
+        """Return the same pair with equal weights, for answers that people chose to judge."""
         return replace(self, audited=self.n, weight=self.n, weight_squared=self.n)
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well one label is told from the others.
+    """How well one label is recognized.
 
     Attributes:
         precision: share of the answers with this label that were right.

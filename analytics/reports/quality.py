@@ -1,4 +1,4 @@
-"""Whether answers have become worse: what the last minutes show beside the time before."""
+"""Whether answers have become worse: the last minutes compared with the time before."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from itertools import accumulate
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.intervals import wilson
-from analytics.reports.report import in_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Worsening(NamedTuple):
 
 
 def confidence_drift(client: Client, since: datetime) -> Worsening:
-    """How far the confidences of the model's answers have moved from those of the day before.
+    """Return how far the confidences of the model's answers have moved from those of the day before.
 
     The Kolmogorov-Smirnov distance of both distributions by thousandths, 0 to 1, less what chance exceeds once in a
     thousand times.
@@ -49,7 +49,7 @@ def confidence_drift(client: Client, since: datetime) -> Worsening:
 
 
 def drift_beyond_chance(lately: Sequence[int], before: Sequence[int]) -> Worsening:
-    """The part of a Kolmogorov-Smirnov distance that chance does not explain; 0 where nothing can be compared.
+    """Return the part of a Kolmogorov-Smirnov distance that chance does not explain; 0 with too few samples.
 
     Args:
         lately: how many samples fall into each bin, bins ascending.
@@ -64,7 +64,7 @@ def drift_beyond_chance(lately: Sequence[int], before: Sequence[int]) -> Worseni
 
 
 def accuracy_drop(client: Client, since: datetime) -> Worsening:
-    """By how much the share of right answers among those that people judged is below that of the week before.
+    """Return how far the share of right answers, among judged ones, is below that of the week before.
 
     The best that the 95 % interval of the latest share allows is compared, so that a few unlucky verdicts are no drop.
 
@@ -81,7 +81,7 @@ def accuracy_drop(client: Client, since: datetime) -> Worsening:
 
 
 def drop_beyond_chance(right: int, samples: int, right_before: int, samples_before: int) -> Worsening:
-    """By how much a share has fallen at least; 0 where nothing can be compared."""
+    """Return how far a share has fallen at least; 0 with too few samples."""
     if not samples or samples_before < _ENOUGH_BEFORE:
         return Worsening(0.0, samples)
     _, at_best = wilson(right / samples, samples)

@@ -1,10 +1,11 @@
-"""What a report is asked about."""
+"""Which answers a report is about."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analytics.reports.report import in_json, in_sql
+from analytics.clickhouse.parameters import in_sql
+from analytics.reports.report import in_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ class Question(NamedTuple):
     renamed: Mapping[str, str] = {}
 
     def parameters(self) -> dict[str, object]:
-        """As parameters of the queries."""
+        """Return it as parameters of the queries."""
         return {
             "since": in_sql(self.since),
             "level": self.level,
@@ -43,6 +44,6 @@ class Question(NamedTuple):
         }
 
     def facts(self) -> dict[str, Cell]:
-        """For the report's head."""
+        """Return it as facts of a report."""
         asked: dict[str, Cell] = {"level": self.level, "since": in_json(self.since)}
         return asked if self.category is None else asked | {"category": self.category}

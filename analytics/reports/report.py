@@ -1,4 +1,4 @@
-"""What a report is, whatever it is about."""
+"""The form of every report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Table(NamedTuple):
     Attributes:
         name: what the rows are, in the plural.
         columns: names, with a unit where there is one: `_ms`; shares and accuracies are from 0 to 1.
-        rows: one cell for each column; None is no value.
+        rows: one cell per column; None is no value.
     """
 
     name: str
@@ -26,11 +26,11 @@ class Table(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Figures, with what has to be known to read them.
+    """Figures, with the facts and notes that explain them.
 
     Attributes:
         name: the report's name.
-        facts: what holds for all of it, such as since when.
+        facts: values that hold for the whole report, such as its first moment.
         tables: the figures.
         notes: sentences for people.
     """
@@ -46,11 +46,6 @@ class Report(NamedTuple):
         return not any(table.rows for table in self.tables)
 
 
-def in_sql(moment: datetime) -> str:
-    """Write a moment as a parameter of type DateTime64 in UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
 def in_json(moment: datetime) -> str:
-    """Write a moment for machines: RFC 3339 in UTC, milliseconds."""
+    """Write a moment for machines: RFC 3339 in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

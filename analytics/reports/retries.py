@@ -1,4 +1,4 @@
-"""What is tried again, what fails all the same, and when nothing is tried because a breaker is open."""
+"""Retries, failures in spite of them, and the times in which a breaker was open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from analytics.reports.report import Cell
     from analytics.reports.window import Window
 
-# The operations that are never retried would only fill the page.
+# Operations that were never retried are left out of the table.
 _TRIED_ONCE = frozenset({0, 1})
 _NOTES = (
     (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from analytics.clickhouse.client import Client
     from analytics.reports.question import Question
 
-# The confidences at which steps begin, as the migrations have them: `step` 1 is the first.
+# The confidences at which steps begin, as in the migrations. `step` 1 is the first.
 STEPS: Final = (
     *(0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
     *(0.96, 0.97, 0.98, 0.99, 0.995),
@@ -24,10 +24,10 @@ class Step(NamedTuple):
     """Answers of one category, source and decision whose confidence reaches one step and not the next.
 
     Attributes:
-        category: in today's words.
+        category: in labels in use today.
         by_rules: whether the rules answered; else the model or its cache.
         decision: AUTO, SUGGEST, REVIEW.
-        step: place in STEPS, from 1 on.
+        step: number in STEPS, from 1 on.
         n: answers.
         reviewed: how many a person judged.
         confirmed: how many of those were right.
@@ -59,7 +59,7 @@ def steps(client: Client, question: Question) -> tuple[Step, ...]:
 
 
 def unjudged(client: Client, question: Question) -> tuple[Step, ...]:
-    """Count those answers alone that nobody judged."""
+    """Count only the answers that nobody judged."""
     return tuple(_step(_key(row), row, {}) for row in client.rows(read("unjudged_steps"), question.parameters()))
 
 
@@ -68,7 +68,7 @@ def _key(row: Mapping[str, Any]) -> tuple[str, bool, str, int]:
 
 
 def _step(key: tuple[str, bool, str, int], unjudged: Mapping[str, int], judged: Mapping[str, int]) -> Step:
-    """Add what was counted apart: an answer is either judged or not."""
+    """Add judged and unjudged answers, which are counted by two queries."""
     reviewed, confirmed, audited, right = (
         judged.get(name, 0) for name in ("reviewed", "confirmed", "audited", "audit_confirmed")
     )

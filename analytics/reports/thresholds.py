@@ -1,4 +1,4 @@
-"""Which confidence is enough for a goal: overall and for each category, and what it would change."""
+"""Which confidence reaches a goal, overall and for each category, and what these thresholds would change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEVER = "never"
 
 
 class Change(NamedTuple):
-    """What another threshold would do to the answers that were given."""
+    """What a new threshold would change for the answers that were given."""
 
     category: str
     answers: int
@@ -112,7 +112,7 @@ _BASES = {
 
 
 def thresholds(client: Client, question: Question, goal: float) -> Thresholds:
-    """Choose thresholds by the answers since a moment, and tell what they would change for the same answers.
+    """Choose thresholds by the answers since a moment, and count what they would change for the same answers.
 
     Args:
         client: a client of the database.
@@ -128,7 +128,7 @@ def thresholds(client: Client, question: Question, goal: float) -> Thresholds:
 
 
 def chosen(question: Question, found: Sequence[Step], goal: float) -> Thresholds:
-    """The same for answers that were counted already."""
+    """Choose thresholds for answers that were counted already."""
     basis = basis_for(found, goal)
     choice = choose(accepted(found, basis), goal)
     overall = Scope(ALL, sum(step.n for step in found), choice, choice.threshold)

@@ -1,11 +1,12 @@
-"""The time that a report about operations is of."""
+"""The window of a report on operations."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from analytics.reports.report import in_json, in_sql
+from analytics.clickhouse.parameters import in_sql
+from analytics.reports.report import in_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,16 +27,16 @@ class Window(NamedTuple):
 
     @classmethod
     def of(cls, begins: datetime, ends: datetime) -> Window:
-        """The minutes that an interval touches."""
+        """Return the minutes that an interval touches."""
         first, last = (moment.replace(second=0, microsecond=0) for moment in (begins, ends))
         return cls(first, last if last == ends else last + timedelta(minutes=1))
 
     @property
     def parameters(self) -> dict[str, object]:
-        """As queries want it."""
+        """The parameters of the queries."""
         return {"from": in_sql(self.begins), "to": in_sql(self.ends)}
 
     @property
     def facts(self) -> dict[str, str]:
-        """As reports tell it."""
+        """The facts of a report."""
         return {"since": in_json(self.begins), "until": in_json(self.ends)}

@@ -1,4 +1,4 @@
-"""Which rows of a batch cannot be stored: a search by halves that is told what became of each part. Pure."""
+"""Which rows of a batch cannot be stored: a search by halves. The caller reports the outcome of each part. Pure."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ MAX_ATTEMPTS = 100
 
 
 class Refused(NamedTuple):
-    """A row that is refused when it is alone."""
+    """A row that was refused when it was inserted alone."""
 
     record: Row
     detail: str
 
 
 class Bisection:
-    """One search, from the first row to the last: what is decided is always a beginning of the batch.
+    """One search, from the first row to the last: the decided rows are always the beginning of the batch.
 
     Args:
         records: of one table, in the order they were read.
-        attempts: how many parts may be tried; the rest of a batch that needs more stays undecided.
+        attempts: how many parts may be tried. If that is not enough, the rest of the batch stays undecided.
     """
 
     def __init__(self, records: Sequence[Row], attempts: int = MAX_ATTEMPTS) -> None:
@@ -44,16 +44,16 @@ class Bisection:
 
     @property
     def undecided(self) -> Sequence[Row]:
-        """The end of the batch that was not reached."""
+        """The rows at the end of the batch that were not reached."""
         return self._records[len(self.stored) + len(self.refused) :]
 
     def was_stored(self) -> None:
-        """The part went in."""
+        """The part was stored."""
         self._attempts -= 1
         self.stored += self._parts.pop()
 
     def was_refused(self, detail: str) -> None:
-        """The part was refused for what a row of it holds."""
+        """The part was refused for a value in one of its rows."""
         self._attempts -= 1
         part = self._parts.pop()
         if len(part) == 1:

@@ -1,4 +1,4 @@
-"""How far a topic has come in ClickHouse: only to notice that the topic is another than it was, never to resume."""
+"""The highest offsets in ClickHouse, which show that a topic was deleted and created again. Nothing resumes there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def highest_offsets(client: Client, event: StoredEvent, topic: str) -> dict[int, int]:
-    """The highest offset of a topic that ClickHouse holds, by partition; partitions without rows are left out.
+    """Return the highest offset of a topic that ClickHouse holds, by partition. Partitions without rows are left out.
 
     Reads three narrow columns of the event's table.
 

@@ -1,9 +1,8 @@
-"""What people said, stored with the answers that it judged, so that reports need not look for them.
+"""Corrections, stored with the answers that they judged, so that reports need not look for them.
 
-Which answer a correction judged may change when an answer or a correction that is older comes late, so all of a
-ticket's are found again whenever one is stored. Whoever stores rows does so afterwards: of two processes that store an
-answer and its correction at the same time, the one that looks last sees both, and its rows stay. Doing it again
-changes nothing.
+Which answer a correction judged may change when an older answer or correction arrives late. So all corrections of a
+ticket are matched again whenever an answer or a correction of it was stored. If two processes store an answer and its
+correction at the same time, the one that matches last sees both, and its rows stay. Matching again changes nothing.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 48 * 1024
 
 
-class Commanding(Protocol):
-    """What judging needs of a client: `analytics.clickhouse.client.Client` has it."""
+class StatementRunner(Protocol):
+    """What this module needs of `analytics.clickhouse.client.Client`."""
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None: ...
 
 
-def concerned(records: Iterable[Row]) -> set[str]:
-    """The tickets of which these are answers and corrections."""
-    return {record.event["ticket_id"] for record in records if record.name in {"TicketCategorized", "TicketCorrected"}}
+def concerned(rows: Iterable[Row]) -> set[str]:
+    """Return the tickets of which there are answers or corrections among these rows."""
+    return {row.event["ticket_id"] for row in rows if row.name in {"TicketCategorized", "TicketCorrected"}}
 
 
-def judge(client: Commanding, tickets: Iterable[str]) -> None:
-    """Find again what was judged in some tickets, whose answers and corrections are stored.
+def judge(client: StatementRunner, tickets: Iterable[str]) -> None:
+    """Match the corrections of some tickets with the answers that they judged. All of them have to be stored already.
 
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may do it later.
@@ -44,7 +43,7 @@ def judge(client: Commanding, tickets: Iterable[str]) -> None:
 
 
 def _pieces(ticket_ids: Iterable[str]) -> Iterator[list[str]]:
-    """The ids in lists, each short enough for one parameter."""
+    """Yield the ids in lists that are short enough for one parameter."""
     piece: list[str] = []
     size = 0
     for ticket_id in sorted(ticket_ids):

@@ -1,8 +1,8 @@
-"""Figures of the operations by the minute, the hour and the day: which are out of date, and computing them again.
+"""Figures of the operations by minute, hour and day: which are out of date, and how they are computed again.
 
-A span is out of date while more of its rows were noted than its figures have seen (migration 0005), so late rows,
-repeats, a crash between any two steps and two processes at once all come to the same: the span is computed once more,
-from deduplicated rows. The views never wait for it; what is out of date they read from the rows.
+A span is dirty while more operations were stored in it than its figures have seen (table `_rollup_progress`). Late
+rows, repeats, a crash between two steps and two processes at once have the same effect: the span is computed once more,
+from deduplicated rows. The views never wait for that; they read dirty minutes from the rows.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
-from analytics.reports.report import in_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
 DAY_S: Final = 86400
-# Each length with the longest of the spans that its figures are made of.
+# Of which shorter spans the figures of a span are made, by its length.
 _MADE_OF: Final = {MINUTE_S: MINUTE_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}
-# What one step reads and computes at most: it bounds how long the step takes and how much ClickHouse holds in memory.
-STEP_NOTED = 1_000_000
-# Two days of minutes: named one by one, they are a quarter of what ClickHouse takes as one parameter.
+# How many operations one step reads at most. It bounds the time of a step and the memory that ClickHouse needs.
+STEP_STORED = 1_000_000
+# Two days of minutes. As a list they take a quarter of the size that ClickHouse allows for a parameter.
 STEP_SPANS = 2_880
-# How long nothing is looked for when nothing was found. The views are right meanwhile, and a little slower.
+# Pause after nothing was found. Meanwhile the views are right, and a little slower.
 REST_S = 10.0
 _LOOK_AHEAD = 50_000
-# A query may have taken its snapshot of the figures just before it reads the receipts: for so long, and longer than
-# any query needs from the one to the other, figures stand without a receipt.
+# A query may read the figures just before they are written and the receipts just after. So figures stand without a
+# receipt for longer than any query needs from one to the other.
 SETTLE_S = 2.0
 _NAP_S = 0.05
-# The end of DateTime64: later than any time that is noted.
+# The end of DateTime64: later than any receipt.
 _NO_TIME_US: Final = 10_413_791_999_999_999
-# The last whole minute of ClickHouse's DateTime, in 2106; no clock of ours is beyond its ends.
+# The last whole minute of ClickHouse's DateTime, in 2106.
 _LAST_MINUTE: Final = 0xFFFF_FFFF // MINUTE_S - 1
 
 
@@ -47,55 +47,55 @@ class Due(NamedTuple):
 
     Attributes:
         begins_s: its beginning, seconds since the epoch.
-        noted: how many rows had been noted in it.
-        noted_up_to: how many had been noted in it and all spans before it.
+        stored: how many operations had been stored in it.
+        stored_up_to: how many had been stored in it and all spans before it.
     """
 
     begins_s: int
-    noted: int
-    noted_up_to: int
+    stored: int
+    stored_up_to: int
 
 
 class Touched(NamedTuple):
-    """A span in which operations began.
+    """Operations that began in one span.
 
     Attributes:
-        noted: how many.
+        stored: their number.
         earliest_us: when the first of their tickets was received, microseconds since the epoch.
     """
 
-    noted: int
+    stored: int
     earliest_us: int
 
 
-# By length, and beginning in seconds since the epoch.
+# By the length of the span and its beginning in seconds since the epoch.
 Spans = dict[tuple[int, int], Touched]
 
 
-def touched(records: Iterable[Row]) -> Spans:
-    """The minutes, hours and days in which operations of these events began."""
+def touched(rows: Iterable[Row]) -> Spans:
+    """Return the minutes, hours and days in which operations of these events began."""
     found: Spans = {}
-    for record in records:
-        match record.name:
+    for row in rows:
+        match row.name:
             case "TicketCategorized":
-                timings = record.event["timings"]
+                timings = row.event["timings"]
                 received_us, begun_us = timings["received_at"], _stages_us(timings)
-            case "Operation" if record.event["kind"] == "TIMING":
-                received_us = record.event["started_at"]
+            case "Operation" if row.event["kind"] == "TIMING":
+                received_us = row.event["started_at"]
                 begun_us = [received_us]
             case _:
                 continue
         for start_us in begun_us:
-            _note(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
+            _add(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
     for (_, begins_s), minute in list(found.items()):
         for span_s in (HOUR_S, DAY_S):
-            _note(found, (span_s, begins_s - begins_s % span_s), minute)
+            _add(found, (span_s, begins_s - begins_s % span_s), minute)
     return found
 
 
-def _note(found: Spans, span: tuple[int, int], more: Touched) -> None:
+def _add(found: Spans, span: tuple[int, int], more: Touched) -> None:
     known = found.get(span)
-    found[span] = Touched(known.noted + more.noted, min(known.earliest_us, more.earliest_us)) if known else more
+    found[span] = Touched(known.stored + more.stored, min(known.earliest_us, more.earliest_us)) if known else more
 
 
 def _minute_of(moment_us: int) -> int:
@@ -103,7 +103,7 @@ def _minute_of(moment_us: int) -> int:
 
 
 def _stages_us(timings: Mapping[str, int]) -> list[int]:
-    """When the stages that are operations began; as the view `timed_operations` has it."""
+    """Return when the stages began that count as operations, as the column `stages` of `_categorizations` has it."""
     rules_us = timings["received_at"] + sum(timings[f"{stage}_us"] for stage in ("decode", "lookup", "queue", "model"))
     stages = (
         (timings["received_at"], timings["decode_us"]),
@@ -115,31 +115,31 @@ def _stages_us(timings: Mapping[str, int]) -> list[int]:
     return [began_us for began_us, duration_us in stages if duration_us > 0]
 
 
-def notes(spans: Spans) -> dict[str, list[int]]:
-    """What is noted of spans whose rows are stored, as columns of `rollup_notes`."""
+def progress(spans: Spans) -> dict[str, list[int]]:
+    """Return what was stored in these spans, as columns of `_rollup_progress`. Written after the rows."""
     return {
         "span_s": [span_s for span_s, _ in spans],
         "begins": [begins_s for _, begins_s in spans],
-        "noted": [span.noted for span in spans.values()],
+        "stored": [span.stored for span in spans.values()],
         "seen": [0] * len(spans),
         "earliest": [span.earliest_us for span in spans.values()],
     }
 
 
 def roll_up(client: Client, settle_s: float = SETTLE_S) -> Iterator[int]:
-    """Bring the figures of all spans that are over up to date, in steps: go on with `next` when there is time.
+    """Bring the figures of all spans that are over up to date, in steps. Call `next` when there is time for one.
 
-    It may be left at any step, and run by several processes at once.
+    It may be abandoned after any step, and run by several processes at once.
 
     Args:
         client: of the database.
-        settle_s: how long figures wait for their receipts.
+        settle_s: how many seconds pass between figures and their receipts.
 
     Yields:
-        How many spans a step has computed; 0 while figures settle.
+        The number of spans that a step has computed; 0 while figures settle.
 
     Raises:
-        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later; begin anew then.
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later; then begin again.
         analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
     for span_s in _MADE_OF:
@@ -155,10 +155,10 @@ def roll_up(client: Client, settle_s: float = SETTLE_S) -> Iterator[int]:
 
 
 class Rolling:
-    """Keeps figures up to date beside other work: a step at a time, and a rest when there is nothing left to do.
+    """Keeps figures up to date beside other work: one step at a time, and a pause when there is nothing to do.
 
     Args:
-        client: of the database; not used by another thread meanwhile.
+        client: of the database; no other thread may use it meanwhile.
     """
 
     def __init__(self, client: Client) -> None:
@@ -167,15 +167,16 @@ class Rolling:
         self._rests_until_s = 0.0
 
     def step(self) -> int:
-        """Compute what one step holds; how many spans that were.
+        """Run one step and return the number of spans that it computed.
 
         Raises:
-            analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later; the next step comes after a rest.
+            analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later. The next step comes after a
+                pause.
             analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
         """
         if time.monotonic() < self._rests_until_s:
             return 0
-        # Whatever ends a round, an error too, is followed by a rest.
+        # A round that ends, also with an error, is followed by a pause.
         self._rests_until_s = time.monotonic() + REST_S
         done = next(self._steps, None)
         if done is None:
@@ -190,38 +191,40 @@ def _due(client: Client, span_s: int) -> list[Due]:
 
 
 def steps(due: Iterable[Due]) -> Iterator[list[Due]]:
-    """Cut spans, in order of time, into pieces that are computed at once."""
+    """Cut spans, ordered by time, into pieces that are computed together."""
     step: list[Due] = []
-    for each in due:
-        # What lies between the spans of a step is read with them.
-        if step and (len(step) == STEP_SPANS or each.noted_up_to - step[0].noted_up_to + step[0].noted > STEP_NOTED):
+    for span in due:
+        # A step also reads what lies between its spans.
+        if step and (
+            len(step) == STEP_SPANS or span.stored_up_to - step[0].stored_up_to + step[0].stored > STEP_STORED
+        ):
             yield step
             step = []
-        step.append(each)
+        step.append(span)
     if step:
         yield step
 
 
 def _compute(client: Client, span_s: int, step: list[Due]) -> None:
-    begins_s = [each.begins_s for each in step]
+    begins_s = [span.begins_s for span in step]
     asked = {
         "span_s": span_s,
         "shorter_s": _MADE_OF[span_s],
         "from": in_sql(datetime.fromtimestamp(begins_s[0], UTC)),
         "to": in_sql(datetime.fromtimestamp(begins_s[-1] + span_s, UTC)),
         "begins_s": begins_s,
-        "noted": [each.noted for each in step],
+        "stored": [span.stored for span in step],
     }
     client.command(read("roll_up"), asked)
 
 
 def _receipt(client: Client, span_s: int, due: list[Due]) -> None:
-    """Afterwards, so that whoever finds a span clean also finds its figures."""
+    """Mark the spans as clean. Written after the figures, so that a reader who finds a span clean finds them too."""
     receipts = {
         "span_s": [span_s] * len(due),
         "begins": [each.begins_s for each in due],
-        "noted": [0] * len(due),
-        "seen": [each.noted for each in due],
+        "stored": [0] * len(due),
+        "seen": [span.stored for span in due],
         "earliest": [_NO_TIME_US] * len(due),
     }
-    client.insert("rollup_notes", receipts, token=f"rolled_up:{span_s}:{due[0].begins_s}:{len(due)}")
+    client.insert("_rollup_progress", receipts, token=f"rolled_up:{span_s}:{due[0].begins_s}:{len(due)}")

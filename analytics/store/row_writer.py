@@ -1,9 +1,9 @@
 """From decoded events to rows in ClickHouse.
 
-Writing the same record again, in whatever batch, changes nothing a reader of the views can see: the tables are keyed
-by what the event is about. The token of an insert only spares ClickHouse the second copy when the very same batch is
-sent again because its outcome was not known. Behind the rows it is noted in which minutes operations began, so that
-their figures are computed again (`analytics.store.rollups`).
+Writing the same event again, in any batch, changes nothing that a reader of the views can see: the tables are keyed by
+what the event is about. The token of an insert only spares ClickHouse a second copy when the very same batch is sent
+again because its outcome was not known. After the rows, the spans in which operations began are written, so that their
+figures are computed again (`analytics.store.rollups`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zlib import crc32
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.store import rollups
 from analytics.store.bisecting import Bisection
-from analytics.store.judging import Commanding, concerned, judge
+from analytics.store.judging import StatementRunner, concerned, judge
 from analytics.store.rows import TABLES, columns
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 _BY_NAME = attrgetter("name")
 
 
-class Storing(Commanding, Protocol):
-    """What the sink needs of a client: `analytics.clickhouse.client.Client` has it."""
+class Storing(StatementRunner, Protocol):
+    """What a row writer needs of `analytics.clickhouse.client.Client`."""
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None: ...
 
 
 class Written(NamedTuple):
-    """One insert that was done.
+    """One insert.
 
     Attributes:
-        table: where to.
+        table: the table's name.
         rows: how many rows it held.
-        token: what it was named.
+        token: the name of these rows.
     """
 
     table: str
@@ -52,12 +52,12 @@ class Written(NamedTuple):
 
 
 class Sifted(NamedTuple):
-    """What became of a batch that could not be stored whole.
+    """The outcome for a batch that could not be stored whole.
 
     Attributes:
-        written: rows that went in, by table.
-        refused: rows that are refused for themselves: their tables take others.
-        undecided: rows that were not reached; they are to be written later.
+        written: number of rows that were stored, by table.
+        refused: rows that are refused while their tables take others.
+        undecided: rows that were not reached, to be written later.
     """
 
     written: dict[str, int]
@@ -66,7 +66,7 @@ class Sifted(NamedTuple):
 
 
 class RowWriter:
-    """Stores batches of decoded records.
+    """Stores batches of decoded events.
 
     Args:
         client: where the rows go.
@@ -74,56 +74,56 @@ class RowWriter:
 
     def __init__(self, client: Storing) -> None:
         self._client = client
-        # By kind of event the last one that was stored: proof that its table takes rows.
+        # The last row that was stored, by kind of event: proof that its table takes rows.
         self._proof: dict[StoredEvent, Row] = {}
 
-    def write(self, records: Sequence[Row]) -> list[Written]:
+    def write(self, rows: Sequence[Row]) -> list[Written]:
         """Store a batch: one insert for each table that it concerns.
 
-        When it returns, every record is stored and its offset may be committed. When it raises, some may be:
+        When it returns, every row is stored and its offset may be committed. When it raises, some rows may be stored:
         write the same batch again.
-        One insert takes the rows of all Kafka partitions together, because each insert makes a part in ClickHouse
-        and a dozen small parts for one batch would be merged at a dozen times the cost.
+        One insert takes the rows of all Kafka partitions together. Each insert makes a part in ClickHouse, and merging
+        a dozen small parts for one batch would cost a dozen times as much.
 
         Args:
-            records: in the order they were read; offsets ascend within a partition.
+            rows: in the order they were read; offsets ascend within a partition.
 
         Raises:
             Rejected: when a row cannot be stored, now or later.
             Unavailable: when ClickHouse may take it later.
             Misconfigured: when something has to be changed first.
         """
-        written = [self._insert(group) for group in _by_table(records)]
-        judge(self._client, concerned(records))
+        written = [self._insert(group) for group in _by_table(rows)]
+        judge(self._client, concerned(rows))
         return written
 
-    def sift(self, records: Sequence[Row]) -> Sifted:
+    def sift(self, rows: Sequence[Row]) -> Sifted:
         """Store what can be stored of a batch that was rejected, and find the rows that cannot.
 
-        A row is to blame only when its table takes another: one of the same batch, or the last one before it.
+        A row is at fault only when its table takes a second row: one of the same batch, or the last one before it.
 
         Args:
-            records: as for `write`; those that are stored already are not doubled.
+            rows: as for `write`. Rows that are stored already are not doubled.
 
         Raises:
-            Rejected: when no row of a table went in and none did before, so that nothing proves who
-                is to blame.
+            Rejected: when no row of a table was stored, in this batch or before, so that nothing shows
+                whether the row or the table is at fault.
             Unavailable: when ClickHouse may take it later.
-            Misconfigured: when something has to be changed first: also when a table refuses what it
-                took before.
+            Misconfigured: when something has to be changed first, also when a table refuses a row that
+                it took before.
         """
         sifted = Sifted({}, [], [])
-        for group in _by_table(records):
+        for group in _by_table(rows):
             search = self._search(group)
             if search.stored:
                 sifted.written[TABLES[group[0].name]] = len(search.stored)
             sifted.refused.extend(search.refused)
             sifted.undecided.extend(search.undecided)
-        judge(self._client, concerned(records))
+        judge(self._client, concerned(rows))
         return sifted
 
-    def _search(self, records: Sequence[Row]) -> Bisection:
-        search = Bisection(records)
+    def _search(self, rows: Sequence[Row]) -> Bisection:
+        search = Bisection(rows)
         while search.part:
             try:
                 self._insert(search.part)
@@ -136,44 +136,44 @@ class RowWriter:
         return search
 
     def _prove(self, refused: Refused) -> None:
-        """Write once more what was stored before, which changes nothing if the table is as it was."""
+        """Write the last stored row once more, which changes nothing if the table is as it was."""
         name = refused.record.name
         if name not in self._proof:
-            raise Rejected(f"{refused.detail} No other row shows whether this one or the table is to blame.")
+            raise Rejected(f"{refused.detail} No other row shows whether this row or the table is to blame.")
         try:
             self._client.insert(TABLES[name], columns(name, [self._proof[name]]), f"proof:{uuid4().hex}")
         except Rejected as error:
             raise Misconfigured(
-                f"{error} It refuses a row that it took before, so that no row is to blame:"
+                f"{error} The table refuses a row that it took before, so that no row is to blame:"
                 f" undo what was changed in {TABLES[name]}."
             ) from None
 
-    def _insert(self, records: Sequence[Row]) -> Written:
-        name = records[0].name
-        made = columns(name, records)
-        token = _token(TABLES[name], records, made)
+    def _insert(self, rows: Sequence[Row]) -> Written:
+        name = rows[0].name
+        made = columns(name, rows)
+        token = _token(TABLES[name], rows, made)
         self._client.insert(TABLES[name], made, token)
-        self._proof[name] = records[-1]
-        if spans := rollups.touched(records):
-            # After the rows and before the offsets: a crash between them is made good by the next reader of the batch.
-            self._client.insert("rollup_notes", rollups.notes(spans), token)
-        return Written(TABLES[name], len(records), token)
+        self._proof[name] = rows[-1]
+        if spans := rollups.touched(rows):
+            # After the rows and before the offsets: after a crash between them the batch is read and written again.
+            self._client.insert("_rollup_progress", rollups.progress(spans), token)
+        return Written(TABLES[name], len(rows), token)
 
 
-def _by_table(records: Sequence[Row]) -> Iterator[list[Row]]:
-    """The records of each table, in their order."""
-    return (list(group) for _, group in groupby(sorted(records, key=_BY_NAME), key=_BY_NAME))
+def _by_table(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Yield the rows of each table, in their order."""
+    return (list(group) for _, group in groupby(sorted(rows, key=_BY_NAME), key=_BY_NAME))
 
 
-def _token(table: str, records: Sequence[Row], made: Columns) -> str:
+def _token(table: str, rows: Sequence[Row], made: Columns) -> str:
     """Name a batch: `v1:table:topic:partition:first:last:count` for each partition in it, and the rows' CRC-32.
 
-    ClickHouse silently drops other rows under a token it has seen. The CRC goes over all that is stored, so a topic
-    that was deleted and created again, with the same offsets, cannot lose rows to it.
+    ClickHouse silently drops other rows under a token that it has seen. The CRC covers all stored values, so a topic
+    that was deleted and created again, with the same offsets, loses no rows.
     """
     spans: dict[tuple[str, int], list[int]] = {}
-    for record in records:
-        spans.setdefault(record.position[:2], []).append(record.position.offset)
+    for row in rows:
+        spans.setdefault(row.position[:2], []).append(row.position.offset)
     parts = [f"{topic}:{at}:{offsets[0]}:{offsets[-1]}:{len(offsets)}" for (topic, at), offsets in spans.items()]
     # Version 2 of marshal is the last that writes equal values as equal bytes.
     checksum = crc32(marshal.dumps(list(made.values()), 2))

@@ -1,12 +1,13 @@
-"""Events as columns of the tables: pure, in one pass over each field, without touching a value.
+"""Events as columns of the tables. Pure.
 
-Column by column is how ClickHouse's Native format wants them, and it leaves the loop over the rows to C.
+ClickHouse's Native format takes rows column by column. Picking one field of all events at a time leaves the loop over
+the rows to C.
 """
 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,16 +15,15 @@ if TYPE_CHECKING:
     from schemas.position import Position
 
 StoredEvent = Literal["TicketCategorized", "TicketCorrected", "Operation", "Alert"]
-STORED_EVENTS: Final[frozenset[str]] = frozenset(get_args(StoredEvent))
 
 
 class Row(NamedTuple):
-    """A decoded event and where its record stands.
+    """A decoded event, and the position of its record.
 
     Attributes:
-        name: which event it is.
+        name: the kind of event.
         event: its fields, as the codec gives them.
-        position: its record's place in its topic.
+        position: topic, partition and offset of its record.
     """
 
     name: StoredEvent
@@ -32,10 +32,10 @@ class Row(NamedTuple):
 
 
 TABLES: Final[Mapping[StoredEvent, str]] = {
-    "TicketCategorized": "categorization_store",
-    "TicketCorrected": "correction_store",
-    "Operation": "telemetry_store",
-    "Alert": "alert_store",
+    "TicketCategorized": "_categorizations",
+    "TicketCorrected": "_corrections",
+    "Operation": "_telemetry",
+    "Alert": "_alert_events",
 }
 
 _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
@@ -119,24 +119,24 @@ _ALTERNATIVE: Final = itemgetter("category", "confidence", "subcategory", "subca
 Columns = dict[str, "Sequence[Any]"]
 
 
-def columns(name: StoredEvent, records: Sequence[Row]) -> Columns:
-    """Return the rows of events of one kind as columns of their table.
+def columns(name: StoredEvent, rows: Sequence[Row]) -> Columns:
+    """Return rows of one kind as columns of their table.
 
     Args:
-        name: the kind of all the records.
-        records: at least one.
+        name: the kind of all these rows.
+        rows: at least one.
 
     Returns:
-        The values by column name, each column as long as `records`; times are ints in the column's unit.
+        The values by column name, each column as long as `rows`. Times are ints in the column's unit.
     """
-    events = [record.event for record in records]
+    events = [row.event for row in rows]
     made = _picked(events, _PLAIN[name])
     if name == "TicketCategorized":
         source = _picked(map(itemgetter("source"), events), tuple(_SOURCE))
         made |= {_SOURCE[field]: values for field, values in source.items()}
         made |= _picked(map(itemgetter("timings"), events), _TIMINGS)
         made["alternatives"] = [[_ALTERNATIVE(label) for label in event["alternatives"]] for event in events]
-    topics, partitions, offsets, _ = zip(*(record.position for record in records), strict=True)
+    topics, partitions, offsets, _ = zip(*(row.position for row in rows), strict=True)
     return made | {"record_topic": topics, "record_partition": partitions, "record_offset": offsets}
 
 

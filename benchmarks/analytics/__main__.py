@@ -62,12 +62,12 @@ REPORTS: dict[str, Callable[[Client, Window], Report]] = {
     "retries": retries_report,
 }
 COUNTS = """
-    SELECT 'categorizations, raw rows' AS what, count() AS n FROM categorization_store
-    UNION ALL SELECT 'categorizations', count() FROM categorization_store FINAL
-    UNION ALL SELECT 'corrections', count() FROM correction_store FINAL
-    UNION ALL SELECT 'telemetry', count() FROM telemetry_store FINAL
+    SELECT 'categorizations, raw rows' AS what, count() AS n FROM _categorizations
+    UNION ALL SELECT 'categorizations', count() FROM _categorizations FINAL
+    UNION ALL SELECT 'corrections', count() FROM _corrections FINAL
+    UNION ALL SELECT 'telemetry', count() FROM _telemetry FINAL
     UNION ALL SELECT 'rows of `operations`: stages of tickets, and telemetry', sum(calls)
-        FROM operation_states(from = '1970-01-01 00:00:00', to = '2106-02-07 06:27:00', longest_s = 86400)
+        FROM operation_percentiles(from = '1970-01-01 00:00:00', to = '2106-02-07 06:27:00')
 """
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)

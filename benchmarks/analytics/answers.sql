@@ -1,7 +1,7 @@
 -- Answers to {count} tickets from number {first} on, in the order of time. Everything is computed from the ticket's number, so
 -- that a row can be made twice. One in ten was first answered by the rules, because the model timed out, and again
 -- 20 minutes later.
-INSERT INTO categorization_store
+INSERT INTO _categorizations
 SELECT
     toString(cityHash64(n, revision, 'event')) AS event_id,
     concat('event-', toString(n)) AS ticket_event_id,

@@ -1,5 +1,5 @@
 -- One ticket in twenty is corrected or confirmed, up to three days after its answer.
-INSERT INTO correction_store
+INSERT INTO _corrections
 SELECT
     concat('correction-', toString(n)) AS event_id,
     concat('TKT-', toString(n)) AS ticket_id,

@@ -77,13 +77,18 @@ def settle(client: Client) -> None:
 
 
 def _spans(client: Client) -> int:
-    return int(client.rows("SELECT uniq(span_s, begins) AS n FROM rollup_notes")[0]["n"])
+    return int(client.rows("SELECT uniq(span_s, begins) AS n FROM _rollup_progress")[0]["n"])
 
 
 def _statements(year: Year, first: int, count: int) -> Iterator[str]:
-    place = {"first": first, "count": count, "step_us": year.step_us, "begins_us": int(year.begins.timestamp()) * 10**6}
+    values = {
+        "first": first,
+        "count": count,
+        "step_us": year.step_us,
+        "begins_us": int(year.begins.timestamp()) * 10**6,
+    }
     for name in ("answers", "telemetry", "corrections"):
         text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
-        yield text.format(**place, which="true")
-        yield text.format(**place, which="number % 100 = 11")
-    yield (_FOLDER / "notes.sql").read_text(encoding="utf-8").format(**place)
+        yield text.format(**values, which="true")
+        yield text.format(**values, which="number % 100 = 11")
+    yield (_FOLDER / "progress.sql").read_text(encoding="utf-8").format(**values)

@@ -1,5 +1,5 @@
 -- What belongs to no ticket: for every ten tickets four calls of the model, and a breaker that changes now and then.
-INSERT INTO telemetry_store
+INSERT INTO _telemetry
 SELECT
     if(breaker, 'BREAKER', 'TIMING') AS kind,
     toString(cityHash64(m, 'telemetry')) AS event_id,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOUR_MS = 3_600_000
 # Labels of earlier taxonomies and what they became, written out as the taxonomy does: each known pair has its line.
 RENAMED = {"old_cards": "cards", "cash/withdrawals": "transfers/transfer_timing"} | {
-    f"old_cards/{each.true_subcategory}": f"cards/{each.true_subcategory}" for each in predictions()
+    f"old_cards/{entry.true_subcategory}": f"cards/{entry.true_subcategory}" for entry in predictions()
 }
 
 
@@ -56,16 +56,16 @@ def _answers(random_: random.Random, number: int, said: Prediction) -> list[Row]
         "channel": random_.choice(["email", "chat", None]),
         "audit_probability": random_.choice([0.0, 0.0, 0.3, 0.1]),
     }
-    place: dict[str, Any] = {"partition": number % 3, "source": {"timestamp": at_ms - 100}}
+    position: dict[str, Any] = {"partition": number % 3, "source": {"timestamp": at_ms - 100}}
     ticket_id = f"T-{number}"
     if random_.random() < 0.1:
         # The model was down: the rules answered, and the model later.
         provisional = traits | {"method": "RULES", "model": None, "provisional": True, "decision": "SUGGEST"}
         provisional |= {"category": random_.choice(["cash", "cards"]), "subcategory": None, "confidence": 0.4}
-        first = categorized(ticket_id, number, at_ms=at_ms, **place, **provisional)
+        first = categorized(ticket_id, number, at_ms=at_ms, **position, **provisional)
         later_ms = at_ms + random_.randint(1, 30) * HOUR_MS
-        return [first, categorized(ticket_id, number, 1, at_ms=later_ms, **place, **traits)]
-    return [categorized(ticket_id, number, at_ms=at_ms, **place, **traits)]
+        return [first, categorized(ticket_id, number, 1, at_ms=later_ms, **position, **traits)]
+    return [categorized(ticket_id, number, at_ms=at_ms, **position, **traits)]
 
 
 def _corrections(random_: random.Random, number: int, said: Prediction, answers: list[Row]) -> list[Row]:
@@ -125,7 +125,7 @@ class Counted(NamedTuple):
 
     @property
     def verified(self) -> list[Judged]:
-        return [each for each in self.standing if each.truth is not None]
+        return [entry for entry in self.standing if entry.truth is not None]
 
 
 def counted(records: list[Row], level: Level, since_ms: int) -> Counted:

@@ -178,7 +178,7 @@ def test_answers_are_recorded_with_how_they_came_about(empty: Connection) -> Non
     ]
     assert rows(
         empty,
-        "SELECT count() FROM categorizations AS c JOIN telemetry_store AS t"
+        "SELECT count() FROM categorizations AS c JOIN _telemetry AS t"
         " ON replaceAll(t.event_id, '-', '') = c.model_call_id",
     ) == [(1,)]
 

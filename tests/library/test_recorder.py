@@ -38,7 +38,7 @@ class Table:
         self.open.set()
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], _token: str) -> None:
-        if table != "telemetry_store":
+        if table != "_telemetry":
             # What is noted behind the rows, for the figures of their minutes.
             return
         self.open.wait(30)
@@ -161,7 +161,7 @@ def test_a_monitor_that_is_let_go_persists_its_last_runs(db_conn: Connection) ->
     del monitor
     gc.collect()
 
-    assert rows(db_conn, "SELECT outcome, ticket_id, detail FROM telemetry_store ORDER BY started_at") == [
+    assert rows(db_conn, "SELECT outcome, ticket_id, detail FROM _telemetry ORDER BY started_at") == [
         ("ok", "T-2", {"size": "8"}),
         ("ok", "T-3", {}),
     ]
@@ -179,7 +179,7 @@ def test_a_program_that_ends_has_its_rows_written(door: DoorProcess, db_conn: Co
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=100)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert rows(db_conn, "SELECT operation, ticket_id FROM telemetry_store") == [("ask", "T-1")]
+    assert rows(db_conn, "SELECT operation, ticket_id FROM _telemetry") == [("ask", "T-1")]
 
 
 def test_the_users_own_connection_stays_theirs(db_conn: Connection) -> None:
@@ -192,4 +192,4 @@ def test_the_users_own_connection_stays_theirs(db_conn: Connection) -> None:
     recorder.close()
 
     assert recorder.dropped == 0
-    assert rows(db_conn, "SELECT count() FROM telemetry_store FINAL") == [(20,)]
+    assert rows(db_conn, "SELECT count() FROM _telemetry FINAL") == [(20,)]

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 _FILLED = """
     SELECT DISTINCT table AS name
     FROM system.parts
-    WHERE database = currentDatabase() AND active AND table != 'schema_migrations'
+    WHERE database = currentDatabase() AND active AND table != '_schema_migrations'
 """
 
 
 def empty_tables(client: Client) -> None:
-    """Remove every row, but those that tell which migrations were applied."""
+    """Remove every row, but those that say what was migrated."""
     for table in client.rows(_FILLED):
         client.command(f"TRUNCATE TABLE {table['name']}")

@@ -61,20 +61,20 @@ def tell(client: Client, now_ms: int) -> None:
             offset += 1
         records += [
             operation(
-                offset=10 * minute + place,
-                started_at=(began_ms + 1000 * place) * 1000,
+                offset=10 * minute + index,
+                started_at=(began_ms + 1000 * index) * 1000,
                 duration_us=int(chance.lognormvariate(10.8, 0.4)),
                 outcome="timeout" if minute in OUTAGE else "answered",
                 attempts=3 if minute in OUTAGE else 1 + (chance.random() < 0.04),
             )
-            for place in range(3)
+            for index in range(3)
         ]
-    for place, (minute, state) in enumerate(((40, "open"), (51, "half_open"), (52, "closed"))):
+    for index, (minute, state) in enumerate(((40, "open"), (51, "half_open"), (52, "closed"))):
         at_us = (now_ms - (MINUTES - minute) * 60_000) * 1000
         records.append(
             operation(
                 "model",
-                offset=9000 + place,
+                offset=9000 + index,
                 kind="BREAKER",
                 outcome=state,
                 started_at=at_us,

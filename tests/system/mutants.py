@@ -111,9 +111,7 @@ def sink_resumes_from_clickhouse() -> None:
     settings = load_settings()
     stored: dict[int, int] = {}
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
-        for row in client.rows(
-            "SELECT record_partition AS p, max(record_offset) AS o FROM correction_store GROUP BY p"
-        ):
+        for row in client.rows("SELECT record_partition AS p, max(record_offset) AS o FROM _corrections GROUP BY p"):
             stored[int(row["p"])] = int(row["o"])
 
     def broken(self: SinkLoop, record: Record) -> None:

@@ -32,8 +32,8 @@ def test_a_row_that_clickhouse_refuses_is_set_aside_and_the_rest_goes_in(worlds:
     """Each refused record is one dead letter with its own bytes; a rebuild passes over it too."""
     world = worlds()
     assert world.command("migrate").returncode == 0
-    forbid(world, "categorization_store", "category != 'forbidden'")
-    forbid(world, "correction_store", "category != 'forbidden'")
+    forbid(world, "_categorizations", "category != 'forbidden'")
+    forbid(world, "_corrections", "category != 'forbidden'")
     stream = Stream(world)
     good = [stream.answer() for _ in range(40)]
     bad = [stream.answer(category="forbidden") for _ in range(2)]
@@ -66,19 +66,19 @@ def test_a_table_that_refuses_everything_costs_no_row(worlds: Worlds) -> None:
     """Nothing is set aside and nothing committed; once the table is mended the sink goes on where it was."""
     world = worlds()
     assert world.command("migrate").returncode == 0
-    forbid(world, "categorization_store", "ticket_id = ''")
+    forbid(world, "_categorizations", "ticket_id = ''")
     stream = Stream(world)
     put(world.kafka, world.topics.categorized, [stream.answer() for _ in range(4)])
     with worker(world, "sink") as process:
         code = process.wait(PATIENCE_S)
     stored = world.stored()
     with world.clickhouse() as client:
-        client.command("ALTER TABLE categorization_store DROP CONSTRAINT only")
+        client.command("ALTER TABLE _categorizations DROP CONSTRAINT only")
     with sink(world):
         at_rest(world)
 
     assert (code, stored) == (1, 0)
-    assert "whether this one or the table is to blame" in log_of(world)
+    assert "whether this row or the table is to blame" in log_of(world)
     assert differences(world) == []
     assert world.stored() == 4
 

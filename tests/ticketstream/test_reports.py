@@ -81,9 +81,24 @@ def test_migrate_says_what_it_does(first_app: typer.Typer) -> None:
     """A dry run names the work, a run does it, a second run finds nothing to do."""
     rehearsed, done, again = (_run(first_app, "migrate", *options) for options in (["--dry-run"], [], []))
 
-    assert (rehearsed[0], rehearsed[1].startswith("would apply 0001_tables\n")) == (0, True)
+    assert (rehearsed[0], rehearsed[1].startswith("would apply migration 0001_tables\n")) == (0, True)
+    assert "would apply new view tickets\n" in rehearsed[1]
     assert (0, rehearsed[1].replace("would apply", "applied")) == done[:2]
     assert (again[0], "is up to date" in again[1]) == (0, True)
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_migrate_refuses_a_database_from_before_the_first_release(
+    first_app: typer.Typer, empty: Client, options: list[str]
+) -> None:
+    """The sentence names the database and the command that fills a new one, exit 2; a dry run does not promise more."""
+    empty.create_database()
+    empty.command("CREATE TABLE ticket_store (a Int8) ENGINE = MergeTree ORDER BY a")
+    code, out, said = _run(first_app, "migrate", *options)
+
+    assert (code, out) == (2, "")
+    assert f"The database {empty.database} was made by migrations from before" in said
+    assert "`ticketstream rebuild`" in said
 
 
 @pytest.mark.usefixtures("stored")

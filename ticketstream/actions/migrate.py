@@ -6,10 +6,10 @@ from ticketstream.output import say
 
 
 def migrate_database(*, dry_run: bool) -> None:
-    """Apply the migrations that are missing, and name them; a dry run names them only."""
+    """Apply what the database lacks, and name it; a dry run names it only."""
     with database() as client:
-        migrations = pending(client) if dry_run else migrate(client)
-        for migration in migrations:
-            say(f"{'would apply' if dry_run else 'applied'} {migration}")
-        if not migrations:
+        steps = pending(client) if dry_run else migrate(client)
+        for step in steps:
+            say(f"{'would apply' if dry_run else 'applied'} {step}")
+        if not steps:
             say(f"The database {client.database} is up to date.")

@@ -1,16 +1,23 @@
--- How many input records were answered since a moment and judged by nobody, by one trait after another. Of a record
--- answered several times the last answer counts.
--- (The sets to be taken out are on the left of the join: rows of the left side share a set, those of the right copy it.)
+{% from "parts/superseded.sql" import superseded_since %}
+{% from "parts/counts.sql" import named_answers_since %}
+-- How many input records were answered since a moment and judged by nobody, by each of several traits. Of a record that
+-- was answered several times the last answer counts.
+-- (The sets to be taken out are on the left of the join, because rows share a set of the left side and copy one of the
+-- right side.)
 SELECT trait, value, sum(bitmapAndnotCardinality(counted.offsets, superseded.offsets)) AS n
-FROM superseded_since(since = {since:DateTime64(3, 'UTC')}) AS superseded
+FROM
+(
+{{ superseded_since() }}
+) AS superseded
 RIGHT JOIN
 (
     SELECT
         source_topic, source_partition, revision, named, method, model, policy, language, channel, day,
         grouping(day) = 0 AS is_day, groupBitmapMergeState(offsets) AS offsets
-    FROM named_answers_since(
-        since = {since:DateTime64(3, 'UTC')},
-        renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+    FROM
+    (
+{{ named_answers_since() }}
+    ) AS named_answers_since
     WHERE {category:String} = '' OR named_category = {category:String}
     GROUP BY GROUPING SETS (
         (source_topic, source_partition, revision, named, method, model, policy, language, channel),

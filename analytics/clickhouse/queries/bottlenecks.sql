@@ -1,5 +1,6 @@
--- How long the operations took that began within a window of whole minutes, and of end_to_end how long its tickets waited
--- for a call of the model, and for its answer.
+{% from "parts/operation_states.sql" import operation_states %}
+-- Durations of the operations that began within a window of whole minutes. For end_to_end also how long its tickets
+-- waited for a call to the model, and for the model's answer.
 SELECT
     toString(operation) AS operation,
     all_calls AS calls,
@@ -18,7 +19,10 @@ FROM
         sum(queue_us) AS waited_us,
         sum(model_us) AS asked_us,
         quantilesTDigestMerge(0.5, 0.95, 0.99)(quantiles) AS percentiles
-    FROM operation_states(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, longest_s = 86400)
+    FROM
+    (
+{{ operation_states(longest_s=86400) }}
+    ) AS operation_states
     GROUP BY operation
 )
 ORDER BY p99_ms DESC

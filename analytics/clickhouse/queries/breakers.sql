@@ -1,5 +1,5 @@
--- Each breaker within a window: how often it opened, and how long it let nothing through. What holds at the window's
--- beginning is what the last change before it said.
+-- Each breaker within a window: how often it opened, and how long it was open. Its state at the beginning of the window is
+-- that of the last change before.
 SELECT
     name,
     instance,

@@ -1,15 +1,17 @@
--- Whether confidences are probabilities, over judged answers: those that people chose (verified, all alike) and those
--- drawn at random (audit, weighted). The rules' confidences are another thing than the model's: told apart.
--- One row for each kind and place:
---   held           a step of the category's confidence: answers of which a person said anything, that stands
---   all            everything; aurc is the mean over the answers of the error among those at least as sure
---   width, mass    a bin: 15 of equal width, and 15 that hold equal shares of the answers
---   coverage       the surest answers, at each twentieth: the smallest share of the answers that is at least this
---                  large and ends with a whole confidence
--- Weights make some answers fall exactly between two places: a hair keeps rounding from deciding.
+{% from "parts/labels.sql" import RENAMED %}
+{% from "views/judgements.sql" import judgements %}
+-- How far confidences are probabilities, by judged answers: those that people chose (verified, with equal weights) and
+-- those drawn at random (audit, weighted). The rules' confidences mean something else than the model's, so they are separate.
+-- One row for each kind and position:
+--   held           a step of the category's confidence: judged answers whose judgement stands
+--   all            all answers; aurc is the mean, over the answers, of the error among those with at least their confidence
+--   width, mass    a bin: 15 bins of equal width, and 15 with equal shares of the answers
+--   coverage       the answers with the highest confidences, for each twentieth: the smallest share that is at least
+--                  this large and does not separate equal confidences
+-- Weights put some answers exactly between two positions: 1e-12 keeps rounding from deciding.
 WITH
     (part, whole) -> toInt32(least(20, floor(20 * part / (whole * (1 - 1e-12))))) AS twentieths,
-    -- Answers with the same confidence are taken together: no order among them is better than another.
+    -- Answers with the same confidence are taken together, since they have no order.
     together AS
     (
         SELECT
@@ -20,9 +22,10 @@ WITH
             sum(if(basis = 'audit', 1 / audit_probability, 1)) AS weight,
             sumIf(if(basis = 'audit', 1 / audit_probability, 1), state = 'confirmed') AS weight_right,
             sum(if(basis = 'audit', 1 / pow(audit_probability, 2), 1)) AS weight_squared
-        FROM judgements(
-            since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-            renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)})) AS said
+        FROM
+        (
+{{ judgements(renamed=RENAMED) }}
+        ) AS said
         ARRAY JOIN ['verified', 'audit', 'held'] AS basis
         WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND if(basis = 'audit', audits, stands)
             AND (basis = 'held' OR state != 'unreviewed')
@@ -38,7 +41,7 @@ WITH
             sum(weight) OVER surest AS covered,
             sum(weight - weight_right) OVER surest AS covered_wrong,
             sum(weight) OVER surer AS covered_before,
-            -- Kept off 0 and 1 by the least difference of two doubles near 1, or one sure error would be infinite.
+            -- Not quite 0 or 1: otherwise one error with confidence 1 would make the loss infinite.
             least(greatest(probability, 2.220446049250313e-16), 1 - 2.220446049250313e-16) AS kept
         FROM together
         WINDOW
@@ -52,7 +55,7 @@ SELECT
     source,
     basis,
     kind,
-    place,
+    position,
     sum(ranked.n) AS n,
     any(of_n) AS of_n,
     min(probability) AS lowest,
@@ -76,6 +79,6 @@ ARRAY JOIN if(basis = 'held', [('held', toInt32(probability))], arrayConcat(
     arrayMap(
         reached -> ('coverage', toInt32(reached)),
         range(twentieths(covered_before, total) + 1, twentieths(covered, total) + 1))
-)) AS kind_and_place
-GROUP BY source, basis, kind_and_place.1 AS kind, kind_and_place.2 AS place
-ORDER BY source, basis, kind, place
+)) AS kind_and_position
+GROUP BY source, basis, kind_and_position.1 AS kind, kind_and_position.2 AS position
+ORDER BY source, basis, kind, position

@@ -1,5 +1,7 @@
--- How many answers people judged, by where they did, and how long after an answer it was corrected. Clocks differ: never
--- less than 0.
+{% from "parts/labels.sql" import RENAMED %}
+{% from "views/judgements.sql" import judgements %}
+-- How many answers people judged, by the origin of the correction, and how long after the answer it was corrected. The
+-- clocks of two machines differ, so a negative time counts as 0.
 SELECT
     toString(origin) AS origin,
     count() AS judged,
@@ -13,9 +15,10 @@ FROM
     SELECT
         origin, wrong,
         greatest(0, toUnixTimestamp64Milli(corrected_at) - toUnixTimestamp64Milli(categorized_at)) / 3600000 AS hours
-    FROM judgements(
-        since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-        renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+    FROM
+    (
+{{ judgements(renamed=RENAMED) }}
+    ) AS judgements
     WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND stands
         AND ({category:String} = '' OR label_category = {category:String})
 )

@@ -1,4 +1,6 @@
--- What people made of the answers that they judged, by one trait after another.
+{% from "parts/labels.sql" import RENAMED %}
+{% from "views/judgements.sql" import judgements %}
+-- Judged answers and how people judged them, by each of several traits.
 SELECT
     trait, value,
     sumIf(said, stands) AS n,
@@ -18,9 +20,10 @@ FROM
         count() AS said,
         sum(1 / audit_probability) AS drawn_for,
         sum(1 / pow(audit_probability, 2)) AS drawn_for_squared
-    FROM judgements(
-        since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-        renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+    FROM
+    (
+{{ judgements(renamed=RENAMED) }}
+    ) AS judgements
     WHERE categorized_at >= {since:DateTime64(3, 'UTC')}
         AND ({category:String} = '' OR label_category = {category:String})
     GROUP BY ALL

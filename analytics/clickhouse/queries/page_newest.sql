@@ -1,1 +1,1 @@
-SELECT if(count() = 0, NULL, max(categorized_at)) AS newest FROM categorization_store
+SELECT if(count() = 0, NULL, max(categorized_at)) AS newest FROM _categorizations

@@ -1,4 +1,4 @@
--- First answers in slices of time, by how they came about: what the page draws.
+-- First answers in slices of time, by method and decision.
 SELECT
     toUnixTimestamp(toStartOfInterval(categorized_at, toIntervalSecond({slice_s:UInt32}))) AS at_s,
     toString(method) AS method,

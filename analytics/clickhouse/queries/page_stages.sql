@@ -1,4 +1,4 @@
--- Where a ticket's time goes, by how it was answered.
+-- Mean time of each stage, by method.
 SELECT
     toString(method) AS method,
     count() AS tickets,

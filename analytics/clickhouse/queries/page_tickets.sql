@@ -1,4 +1,4 @@
--- Tickets whose id begins so, the one of exactly this name first; without a beginning those answered last.
+-- Tickets whose id has this beginning, an exact match first. An empty beginning gives the latest tickets.
 SELECT
     ticket_id,
     toString(category) AS category,
@@ -8,10 +8,10 @@ SELECT
     toString(method) AS method,
     provisional,
     categorized_at
-FROM ticket_store FINAL
+FROM _categorizations_by_ticket FINAL
 WHERE startsWith(ticket_id, {beginning:String})
     AND ({beginning:String} != ''
-        OR categorized_at >= (SELECT max(categorized_at) FROM categorization_store) - toIntervalHour(1))
+        OR categorized_at >= (SELECT max(categorized_at) FROM _categorizations) - toIntervalHour(1))
 ORDER BY ticket_id = {beginning:String} DESC, source_timestamp_ms DESC, source_offset DESC, revision DESC
 LIMIT 1 BY ticket_id
 LIMIT {most:UInt32}

@@ -1,4 +1,6 @@
--- Which label was answered, and which a person said it is: NULL where the person did not say it at this level.
+{% from "parts/labels.sql" import RENAMED %}
+{% from "views/judgements.sql" import judgements %}
+-- Judged answers by label and truth. The truth is NULL when the person did not say it at this level.
 SELECT
     label,
     truth,
@@ -8,9 +10,10 @@ SELECT
     countIf(audits AND state != 'unreviewed') AS audited,
     sumIf(1 / audit_probability, audits AND state != 'unreviewed') AS weight,
     sumIf(1 / pow(audit_probability, 2), audits AND state != 'unreviewed') AS weight_squared
-FROM judgements(
-    since = {since:DateTime64(3, 'UTC')}, level = {level:String},
-    renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+FROM
+(
+{{ judgements(renamed=RENAMED) }}
+) AS judgements
 WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND (stands OR audits)
     AND ({category:String} = '' OR label_category = {category:String} OR truth_category = {category:String})
 GROUP BY ALL

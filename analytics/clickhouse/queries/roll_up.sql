@@ -1,6 +1,7 @@
+{% from "parts/operation_states.sql" import operation_states %}
 -- Figures of some spans of one length, out of the next shorter ones, or of the rows where those are dirty.
--- What had been noted before anything was read here is all that they may claim to have seen.
-INSERT INTO operation_rollup
+-- They claim to have seen what `rollup_due` had counted before anything was read here, and no more.
+INSERT INTO _operation_rollup
 SELECT
     {span_s:UInt32} AS span_s,
     toDateTime(intDiv(toUnixTimestamp(s.begins), {span_s:UInt32}) * {span_s:UInt32}, 'UTC') AS span,
@@ -15,8 +16,10 @@ SELECT
     sumMap(s.attempts),
     sumMap(s.failed_attempts),
     quantilesTDigestMergeState(0.5, 0.95, 0.99)(s.quantiles),
-    transform(toUnixTimestamp(span), {begins_s:Array(UInt32)}, {noted:Array(UInt64)}, 0::UInt64) AS seen
-FROM operation_states(
-    from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, longest_s = {shorter_s:UInt32}) AS s
+    transform(toUnixTimestamp(span), {begins_s:Array(UInt32)}, {stored:Array(UInt64)}, 0::UInt64) AS seen
+FROM
+(
+{{ operation_states(longest_s="{shorter_s:UInt32}") }}
+) AS s
 WHERE toUnixTimestamp(span) IN {begins_s:Array(UInt32)}
 GROUP BY span, operation

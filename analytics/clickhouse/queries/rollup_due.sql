@@ -1,17 +1,17 @@
--- Spans that are over and whose figures are not rolled up as they are now, the oldest first; and how many rows were
--- noted up to the end of each, in the others too.
-SELECT toUnixTimestamp(begins) AS begins_s, all_noted AS noted, noted_up_to
+-- Spans that are over and dirty, the oldest first. `stored_up_to` counts what was stored in all spans up to the end of
+-- this one, clean ones included.
+SELECT toUnixTimestamp(begins) AS begins_s, all_stored AS stored, stored_up_to
 FROM
 (
     SELECT
         begins,
-        sum(noted) AS all_noted,
+        sum(stored) AS all_stored,
         max(seen) AS last_seen,
-        sum(all_noted) OVER (ORDER BY begins) AS noted_up_to
-    FROM rollup_notes
+        sum(all_stored) OVER (ORDER BY begins) AS stored_up_to
+    FROM _rollup_progress
     WHERE span_s = {span_s:UInt32} AND begins + {span_s:UInt32} <= now()
     GROUP BY begins
 )
-WHERE all_noted != last_seen
+WHERE all_stored != last_seen
 ORDER BY begins
 LIMIT {most:UInt32}

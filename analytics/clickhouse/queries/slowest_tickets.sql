@@ -1,33 +1,33 @@
 -- The slowest of the tickets that were received within a window of whole minutes, with the stage that took longest.
 --
--- They are looked for in the hours that can hold them: those with the slowest tickets by their figures, as many as tickets
--- are asked for, and those whose figures say nothing, because they are dirty or partly outside of the window.
+-- Only hours that can hold them are searched: as many of the hours with the slowest tickets as tickets are wanted, and the
+-- hours without usable figures, because they are dirty or partly outside of the window.
 WITH
     toStartOfMinute({from:DateTime64(3, 'UTC')}) AS first,
     toStartOfMinute({to:DateTime64(3, 'UTC')} + toIntervalMillisecond(59999)) AS last,
     (
         SELECT (
-            groupArrayIf(hour, NOT known OR place <= {most:UInt32}),
-            -- The slowest of each of these hours are as many tickets, so none that is quicker than all of them counts.
-            maxIf(slowest_us, known AND place = {most:UInt32}))
+            groupArrayIf(hour, NOT known OR position <= {most:UInt32}),
+            -- The slowest tickets of these hours are as many as are wanted, so quicker tickets do not count.
+            maxIf(slowest_us, known AND position = {most:UInt32}))
         FROM
         (
             SELECT
-                noted.begins AS hour, noted.known AS known, figures.max_us AS slowest_us,
-                row_number() OVER (PARTITION BY known ORDER BY slowest_us DESC) AS place
+                progress.begins AS hour, progress.known AS known, figures.max_us AS slowest_us,
+                row_number() OVER (PARTITION BY known ORDER BY slowest_us DESC) AS position
             FROM
             (
-                SELECT begins, sum(noted) = max(seen) AND begins >= first AND begins + 3600 <= last AS known
-                FROM rollup_notes
+                SELECT begins, sum(stored) = max(seen) AND begins >= first AND begins + 3600 <= last AS known
+                FROM _rollup_progress
                 WHERE span_s = 3600 AND begins > first - 3600 AND begins < last
                 GROUP BY begins
-            ) AS noted
+            ) AS progress
             LEFT JOIN
             (
                 SELECT begins, max_us
-                FROM operation_rollup FINAL
+                FROM _operation_rollup FINAL
                 WHERE span_s = 3600 AND operation = 'end_to_end' AND begins >= first AND begins < last
-            ) AS figures ON figures.begins = noted.begins
+            ) AS figures ON figures.begins = progress.begins
         )
     ) AS hours
 SELECT
@@ -43,23 +43,22 @@ SELECT
     attempts
 FROM
 (
-    -- What FINAL would keep of these few; it would read the rest too.
+    -- What FINAL would keep of these few rows. FINAL itself would read all rows.
     SELECT *
-    FROM categorization_store
+    FROM _categorizations
     WHERE (source_topic, source_partition, source_offset, revision) IN
         (
-            -- Some may have been replaced since, by a process that answered the same record again: hence more than are
-            -- shown.
+            -- More than are shown, because some may have been replaced by another answer to the same record.
             SELECT source_topic, source_partition, source_offset, revision
-            FROM categorization_store
+            FROM _categorizations
             WHERE toStartOfHour(received_at) IN hours.1 AND total_us >= hours.2
                 AND received_at >= first AND received_at < last
-                -- No answer is older than its ticket: older months are not looked into.
+                -- No answer is older than its ticket, so older months are not read.
                 AND categorized_at >= first
             ORDER BY total_us DESC
             LIMIT 200
         )
-        -- And what replaces it is younger still.
+        -- A row that replaces it is younger still.
         AND categorized_at >= first
     ORDER BY categorized_at DESC
     LIMIT 1 BY source_topic, source_partition, source_offset, revision

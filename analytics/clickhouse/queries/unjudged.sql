@@ -1,12 +1,18 @@
--- How many input records were answered since a moment and judged by nobody: `answers` in one number.
+{% from "parts/superseded.sql" import superseded_since %}
+{% from "parts/counts.sql" import named_answers_since %}
+-- How many input records were answered since a moment and judged by nobody. The total of `answers`.
 SELECT sum(bitmapAndnotCardinality(counted.offsets, superseded.offsets)) AS n
-FROM superseded_since(since = {since:DateTime64(3, 'UTC')}) AS superseded
+FROM
+(
+{{ superseded_since() }}
+) AS superseded
 RIGHT JOIN
 (
     SELECT source_topic, source_partition, revision, groupBitmapMergeState(offsets) AS offsets
-    FROM named_answers_since(
-        since = {since:DateTime64(3, 'UTC')},
-        renamed = mapFromArrays({renamed_from:Array(String)}, {renamed_to:Array(String)}))
+    FROM
+    (
+{{ named_answers_since() }}
+    ) AS named_answers_since
     WHERE {category:String} = '' OR named_category = {category:String}
     GROUP BY source_topic, source_partition, revision
 ) AS counted USING (source_topic, source_partition, revision)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from analytics.clickhouse.client import Client
 
 _NOTE = """
-    INSERT INTO rollup_notes (span_s, begins, noted, seen, earliest)
-    SELECT span_s, begins, 1, 0, earliest FROM rollup_notes WHERE span_s IN {spans_s:Array(UInt32)}
+    INSERT INTO _rollup_progress (span_s, begins, stored, seen, earliest)
+    SELECT span_s, begins, 1, 0, earliest FROM _rollup_progress WHERE span_s IN {spans_s:Array(UInt32)}
 """
 
 

@@ -15,32 +15,32 @@ SOURCE_PARTITIONS = 3
 # Over half a year, in the order of time in every source partition: as the sink stores them.
 STEP_MS = 52_000
 _MORE = """
-    INSERT INTO categorization_store
+    INSERT INTO _categorizations
     SELECT one.* REPLACE (
         toInt32(number % {source_partitions:UInt32}) AS source_partition,
         toInt64(intDiv(number, {source_partitions:UInt32})) AS source_offset,
         received_at + toIntervalMillisecond(number * {step_ms:UInt32}) AS received_at,
         categorized_at + toIntervalMillisecond(number * {step_ms:UInt32}) AS categorized_at)
-    FROM (SELECT * FROM categorization_store LIMIT 1) AS one, numbers(1, {answers:UInt64}) AS more
+    FROM (SELECT * FROM _categorizations LIMIT 1) AS one, numbers(1, {answers:UInt64}) AS more
 """
 _NOTE = """
-    INSERT INTO rollup_notes (span_s, begins, noted, seen, earliest)
+    INSERT INTO _rollup_progress (span_s, begins, stored, seen, earliest)
     SELECT span_s, toDateTime(intDiv(toUnixTimestamp(received), span_s) * span_s, 'UTC'), 1, 0, received
-    FROM (SELECT max(received_at) AS received FROM categorization_store) AS newest
+    FROM (SELECT max(received_at) AS received FROM _categorizations) AS newest
     ARRAY JOIN [60, 3600, 86400] AS span_s
 """
 _READ = """
     EXPLAIN ESTIMATE SELECT operation, calls
-    FROM operation_states(from = '1970-01-01 00:00:00', to = '2106-02-07 06:27:00', longest_s = 86400)
+    FROM operation_percentiles(from = '1970-01-01 00:00:00', to = '2106-02-07 06:27:00')
 """
 
 
 def test_a_dirty_minute_is_found_without_reading_the_others(client: Client) -> None:
     """The newest minute is always dirty; a report over it must not cost as much as one over everything."""
     RowWriter(client).write([categorized(at_ms=NOON_MS)])
-    client.command("TRUNCATE TABLE rollup_notes")
+    client.command("TRUNCATE TABLE _rollup_progress")
     client.command(_MORE, {"answers": ANSWERS, "source_partitions": SOURCE_PARTITIONS, "step_ms": STEP_MS})
     client.command(_NOTE)
 
-    read = sum(row["rows"] for row in client.rows(_READ) if row["table"] == "categorization_store")
+    read = sum(row["rows"] for row in client.rows(_READ) if row["table"] == "_categorizations")
     assert 0 < read < ANSWERS / 4

@@ -115,7 +115,7 @@ def test_our_own_mistake_is_logged_and_ends_nothing() -> None:
 
     async def twice_each() -> list[Found]:
         asking = Asking(lambda: NOBODY)
-        wrong = [await asking.ask(("wrong", place), _mistaken, 0) for place in range(2 * THREADS)]
+        wrong = [await asking.ask(("wrong", index), _mistaken, 0) for index in range(2 * THREADS)]
         return [*wrong, await asking.ask("right", lambda _: 1, 0)]
 
     *wrong, right = asyncio.run(twice_each())

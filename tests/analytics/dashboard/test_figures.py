@@ -88,8 +88,8 @@ def test_the_accuracy_page_has_all_its_figures(visitor: Visitor, client: Client)
         "audit": True,
         "verified": True,
     }
-    assert [each["coverage"] for each in grid] == sorted((each["coverage"] for each in grid), reverse=True)
-    assert all(each["proven"] < each["precision"] for each in grid if each["precision"] is not None)
+    assert [row["coverage"] for row in grid] == sorted((row["coverage"] for row in grid), reverse=True)
+    assert all(row["proven"] < row["precision"] for row in grid if row["precision"] is not None)
 
 
 def test_a_label_and_its_later_name_are_one(door: DoorProcess, client: Client, visitor: Visitor) -> None:
@@ -226,5 +226,5 @@ def test_open_alerts_are_shown(door: DoorProcess) -> None:
             alerts = Visitor(address).get("/api/overview").json()["alerts"]
         client.outside("DROP DATABASE alarmed")
 
-    assert [(each["kind"], each["value"], each["threshold"]) for each in alerts] == [("p95", 9.5, 5.0)]
+    assert [(row["kind"], row["value"], row["threshold"]) for row in alerts] == [("p95", 9.5, 5.0)]
     assert "not asked" in alerts[0]["detail"]

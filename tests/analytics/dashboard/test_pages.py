@@ -86,7 +86,7 @@ def test_data_and_pages_are_never_kept(bare: Visitor) -> None:
 
 def test_a_file_of_another_version_is_given_but_not_kept(bare: Visitor) -> None:
     """A page that was open during an update goes on to work."""
-    current = next(each for each in Tags(bare.get("/").text).references() if each.endswith("page.css"))
+    current = next(name for name in Tags(bare.get("/").text).references() if name.endswith("page.css"))
     reply = bare.get(re.sub(r"/files/\w+/", "/files/000000000000/", current))
 
     assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
@@ -178,7 +178,7 @@ def test_scripts_never_write_html() -> None:
 
 def test_the_catalogue_is_served_as_json(bare: Visitor) -> None:
     """The scripts read the same words as the templates."""
-    reference = next(each for each in Tags(bare.get("/?lang=es").text).references() if each.endswith("es.json"))
+    reference = next(name for name in Tags(bare.get("/?lang=es").text).references() if name.endswith("es.json"))
     reply = bare.get(reference)
 
     assert json.loads(reply.text) == words("es")

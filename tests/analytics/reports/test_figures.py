@@ -76,11 +76,11 @@ def _asked(level: Level = "category", category: str | None = None) -> Question:
 
 def _check(found: Figure, judged: list[Judged], weights: list[float] | None = None) -> None:
     """A share of right answers with its interval."""
-    n, right = len(judged), sum(each.right for each in judged)
+    n, right = len(judged), sum(entry.right for entry in judged)
     assert (n, right) == (found.n, found.right)
     if not n:
         return
-    outcomes = [each.right for each in judged]
+    outcomes = [entry.right for entry in judged]
     assert found.share == pytest.approx(accuracy_score([True] * n, outcomes, sample_weight=weights))
     if weights is None:
         interval = binomtest(right, n).proportion_ci(0.95, "wilson")
@@ -95,13 +95,13 @@ def _check(found: Figure, judged: list[Judged], weights: list[float] | None = No
 
 
 _TRAITS: dict[str, Callable[[Judged], str | None]] = {
-    "label": lambda each: each.label,
-    "method": lambda each: each.answer["method"],
-    "model": lambda each: each.answer["model"],
-    "policy": lambda each: each.answer["policy"],
-    "language": lambda each: each.answer["language"],
-    "channel": lambda each: each.answer["channel"],
-    "day": lambda each: dt.datetime.fromtimestamp(each.answer["categorized_at"] / 1000, dt.UTC).date().isoformat(),
+    "label": lambda entry: entry.label,
+    "method": lambda entry: entry.answer["method"],
+    "model": lambda entry: entry.answer["model"],
+    "policy": lambda entry: entry.answer["policy"],
+    "language": lambda entry: entry.answer["language"],
+    "channel": lambda entry: entry.answer["channel"],
+    "day": lambda entry: dt.datetime.fromtimestamp(entry.answer["categorized_at"] / 1000, dt.UTC).date().isoformat(),
 }
 
 
@@ -111,7 +111,7 @@ def test_accuracy(stored: Client, records: list[Row], level: Level) -> None:
     found, known = accuracy(stored, *_asked(level)), _known(records, level)
     everything = [("", found.all, known.standing, known.audited)]
     for trait, of in _TRAITS.items():
-        names = {of(each) for each in known.standing + known.audited}
+        names = {of(entry) for entry in known.standing + known.audited}
         assert names == {group.name for group in found.groups[trait]}
         for group in found.groups[trait]:
             own, audited = ([e for e in some if of(e) == group.name] for some in (known.standing, known.audited))
@@ -119,39 +119,39 @@ def test_accuracy(stored: Client, records: list[Row], level: Level) -> None:
 
     assert len(everything) > 30
     for _, group, own, audited in everything:
-        wrong = sum(each.wrong for each in own)
+        wrong = sum(entry.wrong for entry in own)
         assert (len(own), wrong) == (group.n, group.corrected)
         interval = binomtest(len(own) - wrong, len(own)).proportion_ci(0.95, "wilson")
         assert group.upper_bound.share == pytest.approx(1 - wrong / len(own))
         assert (group.upper_bound.low, group.upper_bound.high) == pytest.approx((interval.low, interval.high))
-        _check(group.verified, [each for each in own if each.truth is not None])
-        _check(group.audit, audited, [each.weight for each in audited])
+        _check(group.verified, [entry for entry in own if entry.truth is not None])
+        _check(group.audit, audited, [entry.weight for entry in audited])
 
 
 @pytest.mark.parametrize("level", _LEVELS)
 def test_categories(stored: Client, records: list[Row], level: Level) -> None:
     """Precision, recall, F1 and support of what people judged, and weighted of what was drawn at random."""
     found, known = categories(stored, _asked(level)), _known(records, level)
-    names = [each.name for each in found]
-    assert set(names) == {each.label for each in known.standing} | {each.truth for each in known.verified}
+    names = [entry.name for entry in found]
+    assert set(names) == {entry.label for entry in known.standing} | {entry.truth for entry in known.verified}
     for judged, weights, of in (
-        (known.verified, None, [each.verified for each in found]),
-        (known.audited, [each.weight for each in known.audited], [each.audit for each in found]),
+        (known.verified, None, [entry.verified for entry in found]),
+        (known.audited, [entry.weight for entry in known.audited], [entry.audit for entry in found]),
     ):
-        truth, labels = [each.truth for each in judged], [each.label for each in judged]
+        truth, labels = [entry.truth for entry in judged], [entry.label for entry in judged]
         precision, recall, f1, _ = precision_recall_fscore_support(
             truth, labels, labels=names, sample_weight=weights, zero_division=0.0
         )
         support = Counter(truth)
-        for place, scores in enumerate(of):
-            assert scores.precision.share == pytest.approx(precision[place])
-            assert scores.recall.share == pytest.approx(recall[place])
-            assert (support[names[place]], Counter(labels)[names[place]]) == (scores.recall.n, scores.precision.n)
+        for number, scores in enumerate(of):
+            assert scores.precision.share == pytest.approx(precision[number])
+            assert scores.recall.share == pytest.approx(recall[number])
+            assert (support[names[number]], Counter(labels)[names[number]]) == (scores.recall.n, scores.precision.n)
             if scores.precision.n >= MINIMUM_N and scores.recall.n >= MINIMUM_N:
-                assert scores.f1 == pytest.approx(f1[place])
+                assert scores.f1 == pytest.approx(f1[number])
             else:
                 assert scores.f1 is None
-    enough = [each.verified.f1 for each in found if each.verified.f1 is not None]
+    enough = [entry.verified.f1 for entry in found if entry.verified.f1 is not None]
     assert len(enough) > 5 or level == "subcategory"
     macro_f1 = categories_report(stored, _asked(level)).facts["macro_f1"]
     assert macro_f1 == (pytest.approx(np.mean(enough)) if enough else None)
@@ -161,7 +161,7 @@ def test_categories(stored: Client, records: list[Row], level: Level) -> None:
 def test_confusion(stored: Client, records: list[Row], level: Level) -> None:
     """Pairs, the most misclassified, the rate of corrections, and the time until they come."""
     found, known = confusion(stored, _asked(level)), _known(records, level)
-    truth, labels = [str(each.truth) for each in known.verified], [each.label for each in known.verified]
+    truth, labels = [str(entry.truth) for entry in known.verified], [entry.label for entry in known.verified]
     names = sorted({*truth, *labels})
     matrix = confusion_matrix(truth, labels, labels=names)
     pairs = {
@@ -172,17 +172,17 @@ def test_confusion(stored: Client, records: list[Row], level: Level) -> None:
 
     assert pairs == {tuple(pair[:2]): pair.n for pair in found.confused}
     assert [pair.n for pair in found.confused] == sorted(pairs.values(), reverse=True)
-    assert (found.answers, found.corrected) == (len(known.standing), sum(each.wrong for each in known.standing))
+    assert (found.answers, found.corrected) == (len(known.standing), sum(entry.wrong for entry in known.standing))
     for row in found.misclassified:
         of_label = matrix[:, names.index(row.label)]
         wrong = of_label.sum() - matrix[names.index(row.label), names.index(row.label)]
         assert (row.reviewed, row.corrected) == (of_label.sum(), wrong)
         assert row.error.share == pytest.approx(wrong / of_label.sum())
     hours = defaultdict(list)
-    for each in known.standing:
-        if each.wrong:
-            late_ms = max(0, each.correction["corrected_at"] - each.answer["categorized_at"])
-            hours[each.correction["origin"]].append(late_ms / HOUR_MS)
+    for entry in known.standing:
+        if entry.wrong:
+            late_ms = max(0, entry.correction["corrected_at"] - entry.answer["categorized_at"])
+            hours[entry.correction["origin"]].append(late_ms / HOUR_MS)
     assert set(hours) == {row.origin for row in found.times}
     for time in found.times:
         of = hours[time.origin]
@@ -190,8 +190,8 @@ def test_confusion(stored: Client, records: list[Row], level: Level) -> None:
 
 
 def _sources(judged: list[Judged]) -> dict[str, list[Judged]]:
-    rules = [each for each in judged if each.answer["method"] == "RULES"]
-    return {"rules": rules, "model": [each for each in judged if each.answer["method"] != "RULES"]}
+    rules = [entry for entry in judged if entry.answer["method"] == "RULES"]
+    return {"rules": rules, "model": [entry for entry in judged if entry.answer["method"] != "RULES"]}
 
 
 def _bin_shares(p: Any, y: Any, w: Any, bins: Any) -> float:
@@ -206,16 +206,16 @@ def _bin_shares(p: Any, y: Any, w: Any, bins: Any) -> float:
 def test_confidence(stored: Client, records: list[Row], level: Level) -> None:
     """Both calibration errors, Brier score, log loss, the area under the risk-coverage curve, and the curve."""
     found, known = confidence(stored, _asked(level)), _known(records, level)
-    seen = {(each.source, each.basis): each for each in found.calibrations}
+    seen = {(entry.source, entry.basis): entry for entry in found.calibrations}
     assert len(seen) == 4
     for basis, judged in (("verified", known.verified), ("audit", known.audited)):
         for source, of in _sources(judged).items():
-            p, y = np.array([each.probability for each in of]), np.array([float(each.right) for each in of])
-            w = np.array([each.weight if basis == "audit" else 1.0 for each in of])
+            p, y = np.array([entry.probability for entry in of]), np.array([float(entry.right) for entry in of])
+            w = np.array([entry.weight if basis == "audit" else 1.0 for entry in of])
             row = seen[source, basis]
-            covered = np.array([w[p >= each].sum() for each in p])
-            risk = np.array([(w * (1 - y))[p >= each].sum() for each in p]) / covered
-            below = np.array([w[p < each].sum() for each in p])
+            covered = np.array([w[p >= entry].sum() for entry in p])
+            risk = np.array([(w * (1 - y))[p >= entry].sum() for entry in p]) / covered
+            below = np.array([w[p < entry].sum() for entry in p])
             mass = np.minimum(14, np.floor(15 * below / w.sum() + 1e-9))
             assert row.n == len(of)
             assert row.accuracy == pytest.approx(np.average(y, weights=w))
@@ -226,15 +226,15 @@ def test_confidence(stored: Client, records: list[Row], level: Level) -> None:
             assert row.ece_width == pytest.approx(_bin_shares(p, y, w, np.minimum(14, np.floor(p * 15))))
             assert row.ece_mass == pytest.approx(_bin_shares(p, y, w, mass))
             assert row.aurc == pytest.approx(np.average(risk, weights=w))
-            curve = [each for each in found.risks if each[:2] == (source, basis)]
+            curve = [entry for entry in found.risks if entry[:2] == (source, basis)]
             assert len(curve) == 20
-            for place, point in enumerate(curve, start=1):
-                reached = covered / w.sum() >= place / 20 - 1e-9
+            for number, point in enumerate(curve, start=1):
+                reached = covered / w.sum() >= number / 20 - 1e-9
                 at = np.argmin(np.where(reached, covered, np.inf))
                 assert point[2:5] == pytest.approx((covered[at] / w.sum(), p[at], risk[at]))
     distribution = Counter(
-        ("rules" if each.answer["method"] == "RULES" else "model", sum(each.answer["confidence"] >= e for e in STEPS))
-        for each in known.standing
+        ("rules" if entry.answer["method"] == "RULES" else "model", sum(entry.answer["confidence"] >= e for e in STEPS))
+        for entry in known.standing
     )
     assert distribution == {(source, step): n for source, of in found.distribution.items() for step, n in of.items()}
 
@@ -243,20 +243,20 @@ def test_confidence(stored: Client, records: list[Row], level: Level) -> None:
 def test_thresholds(stored: Client, records: list[Row], goal: float) -> None:
     """The lowest proven threshold overall and of each category, with scipy's bound, and what it would change."""
     found, known = thresholds(stored, _asked(), goal), _known(records, "category")
-    standing = [each for each in known.standing if each.answer["method"] != "RULES"]
-    audited = [each for each in known.audited if each.answer["method"] != "RULES"]
+    standing = [entry for entry in known.standing if entry.answer["method"] != "RULES"]
+    audited = [entry for entry in known.audited if entry.answer["method"] != "RULES"]
     assert found.basis == "audit"
     scopes = {ALL: (standing, audited)} | {
         name: ([e for e in standing if e.label == name], [e for e in audited if e.label == name])
-        for name in {each.label for each in standing}
+        for name in {entry.label for entry in standing}
     }
     assert set(scopes) == {scope.category for scope in (found.overall, *found.categories)}
     for scope in (found.overall, *found.categories):
         own, judged = scopes[scope.category]
         best: tuple[str, float | None] = ("empirical", None) if len(judged) >= MINIMUM_N else ("not enough", None)
         for threshold in reversed(GRID):
-            above = [each for each in judged if each.answer["confidence"] >= threshold]
-            right = sum(each.right for each in above)
+            above = [entry for entry in judged if entry.answer["confidence"] >= threshold]
+            right = sum(entry.right for entry in above)
             bound = beta.ppf(ALPHA / len(GRID), right, len(above) - right + 1) if right else 0.0
             if len(above) >= MINIMUM_N and bound >= goal:
                 best = "proven", threshold
@@ -265,17 +265,17 @@ def test_thresholds(stored: Client, records: list[Row], goal: float) -> None:
         assert (scope.choice.status, scope.choice.threshold) == best
         assert scope.answers == len(own)
         if scope.choice.chosen is not None:
-            accepted = [each for each in own if each.answer["confidence"] >= scope.choice.chosen.threshold]
+            accepted = [entry for entry in own if entry.answer["confidence"] >= scope.choice.chosen.threshold]
             assert scope.choice.chosen.n == len(accepted)
-        change = next(each for each in found.changes if each.category == scope.category)
+        change = next(entry for entry in found.changes if entry.category == scope.category)
         if scope.category != ALL:
             limit = 2.0 if scope.used is None else scope.used
-            then = [each.answer["confidence"] >= limit for each in own]
-            now = [each.answer["decision"] == "AUTO" for each in own]
+            then = [entry.answer["confidence"] >= limit for entry in own]
+            now = [entry.answer["decision"] == "AUTO" for entry in own]
             gained = sum(t and not n for t, n in zip(then, now, strict=True))
             lost = sum(n and not t for t, n in zip(then, now, strict=True))
             assert change == (scope.category, len(own), sum(now), sum(then), gained, lost)
-    totals = [sum(column) for column in zip(*(each[1:] for each in found.changes[1:]), strict=True)]
+    totals = [sum(column) for column in zip(*(entry[1:] for entry in found.changes[1:]), strict=True)]
     assert found.changes[0] == (ALL, *totals)
 
 
@@ -289,14 +289,14 @@ def _rounded(cell: Cell) -> Cell:
 
 def test_one_category(stored: Client, records: list[Row]) -> None:
     """A question about one category counts its answers, also those given under its earlier name, and no others."""
-    known = [each for each in _known(records, "category").standing if each.label == "cards"]
-    assert any(each.answer["category"] == "old_cards" for each in known)
+    known = [entry for entry in _known(records, "category").standing if entry.label == "cards"]
+    assert any(entry.answer["category"] == "old_cards" for entry in known)
 
     assert accuracy(stored, *_asked(category="cards")).all.n == len(known)
-    assert [each.name for each in categories(stored, _asked(category="cards"))] == ["cards"]
+    assert [entry.name for entry in categories(stored, _asked(category="cards"))] == ["cards"]
     assert {pair.answered for pair in confusion(stored, _asked(category="cards")).confused} == {"cards"}
     assert thresholds(stored, _asked(category="cards"), 0.95).overall.answers == sum(
-        each.answer["method"] != "RULES" for each in known
+        entry.answer["method"] != "RULES" for entry in known
     )
 
 

@@ -59,7 +59,7 @@ def test_latency_equals_numpy(client: Client) -> None:
 
 
 def _rows(report: Report, table: str) -> list[dict[str, Any]]:
-    (found,) = (each for each in report.tables if each.name == table)
+    (found,) = (entry for entry in report.tables if entry.name == table)
     return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
 
@@ -86,10 +86,10 @@ def test_bottlenecks_equal_a_count_by_hand(client: Client, *, rolled: bool, apar
     report = bottlenecks_report(client, _WINDOW)
 
     measured = [record.event["timings"] for record in records]
-    total_us = sum(each["total_us"] for each in measured)
+    total_us = sum(entry["total_us"] for entry in measured)
     shares = {row["stage"]: row["share"] for row in _rows(report, "critical_path")}
     for stage, name in (("decode", "decode"), ("queue", "queue"), ("model", "model"), ("wait", "window_wait")):
-        assert shares[name] == pytest.approx(sum(each[f"{stage}_us"] for each in measured) / total_us)
+        assert shares[name] == pytest.approx(sum(entry[f"{stage}_us"] for entry in measured) / total_us)
     assert shares["between"] == pytest.approx(7 * 80 / total_us)
     assert sum(shares.values()) == pytest.approx(1)
     slowest = sorted(records, key=lambda r: (-r.event["timings"]["total_us"], r.event["ticket_id"]))[:10]

@@ -25,7 +25,10 @@ def test_the_audit_covers_the_truth_when_most_errors_go_unnoticed(share: float) 
 
     Tickets are drawn as the service draws them, with another seed each time.
     """
-    right = {f"T-{number}": each.category == each.true_category for number, each in enumerate(predictions())}
+    right = {
+        f"T-{number}": prediction.category == prediction.true_category
+        for number, prediction in enumerate(predictions())
+    }
     truth = sum(right.values()) / len(right)
     covered = flattered = 0
     for seed in range(SIMULATIONS):
@@ -45,7 +48,8 @@ def test_the_audit_covers_the_truth_when_most_errors_go_unnoticed(share: float) 
 def test_the_audit_covers_the_truth_when_doubtful_answers_are_drawn_more_often() -> None:
     """Drawing the less confident answers four times as often changes what is drawn, not what is estimated."""
     everything = [
-        (0.4 if each.confidence < 0.8 else 0.1, each.category == each.true_category) for each in predictions()
+        (0.4 if prediction.confidence < 0.8 else 0.1, prediction.category == prediction.true_category)
+        for prediction in predictions()
     ]
     truth = sum(right for _, right in everything) / len(everything)
     covered = 0

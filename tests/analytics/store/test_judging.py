@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from analytics.clickhouse.migrate import migrate, shipped
 from analytics.reports.accuracy import accuracy
 from analytics.store.judging import MOST_BYTES, _pieces, judge
 from analytics.store.row_writer import RowWriter
@@ -66,7 +65,7 @@ def test_only_what_was_judged_is_stored(client: Client) -> None:
         ]
     )
 
-    assert client.rows("SELECT ticket_id, revision, stands FROM judgement_store FINAL") == [
+    assert client.rows("SELECT ticket_id, revision, stands FROM _judgements FINAL") == [
         {"ticket_id": "T-7", "revision": 0, "stands": True}
     ]
 
@@ -93,7 +92,7 @@ def test_an_answer_that_was_given_again_in_another_month_is_judged_once(client: 
     RowWriter(client).write([again])
     found = accuracy(client, _SINCE - dt.timedelta(days=31)).all
 
-    assert client.rows("SELECT month, category FROM judgement_store FINAL WHERE month = toYYYYMM(categorized_at)") == [
+    assert client.rows("SELECT month, category FROM _judgements FINAL WHERE month = toYYYYMM(categorized_at)") == [
         {"month": 202611, "category": "account"}
     ]
     assert (found.reviewed, found.corrected) == (1, 1)
@@ -103,13 +102,13 @@ def test_who_knew_less_does_not_win_by_being_late(client: Client) -> None:
     """A process that looked before the answer came, and writes after it was judged, changes nothing."""
     answer, named = categorized(offset=0), categorized(offset=1, category="account")
     RowWriter(client).write([answer, corrected(category="account", judged_event_id=named.event["event_id"])])
-    client.command("CREATE TABLE late AS judgement_store")
-    client.command("INSERT INTO late SELECT * FROM judgement_store")
+    client.command("CREATE TABLE late AS _judgements")
+    client.command("INSERT INTO late SELECT * FROM _judgements")
     RowWriter(client).write([named])
-    client.command("INSERT INTO judgement_store SELECT * FROM late")
+    client.command("INSERT INTO _judgements SELECT * FROM late")
     client.command("DROP TABLE late")
 
-    assert client.rows("SELECT event_id FROM judgement_store FINAL") == [{"event_id": named.event["event_id"]}]
+    assert client.rows("SELECT event_id FROM _judgements FINAL") == [{"event_id": named.event["event_id"]}]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -124,8 +123,7 @@ def test_whatever_the_order_the_rows_are_those_of_the_rule(client: Client, seed:
         RowWriter(client).write(sorted(waiting[:batch], key=lambda record: record.position.offset))
         waiting = waiting[batch:]
     rows = client.rows(
-        "SELECT correction_id, event_id, stands, audits FROM judgement_store FINAL"
-        " WHERE month = toYYYYMM(categorized_at)"
+        "SELECT correction_id, event_id, stands, audits FROM _judgements FINAL WHERE month = toYYYYMM(categorized_at)"
     )
 
     assert sorted(tuple(row.values()) for row in rows) == sorted(_expected(records))
@@ -152,12 +150,12 @@ def _history(random_: random.Random, number: int) -> list[Row]:
         corrected(
             ticket_id,
             "account",
-            number * 3 + place,
+            number * 3 + index,
             at_ms=NOON_MS - random_.randint(-1, 41) * _DAY_MS,
             judged_event_id=random_.choice([None, None, random_.choice(answers).event["event_id"]]),
             origin=random_.choice(["AGENT", "AUDIT"]),
         )
-        for place in range(random_.randint(0, 3))
+        for index in range(random_.randint(0, 3))
     ]
     return answers + said
 
@@ -188,27 +186,6 @@ def _expected(records: list[Row]) -> Iterator[tuple[str, str, bool, bool]]:
             last[source] == said["event_id"],
             last_audit.get(answer["event_id"]) == said["event_id"],
         )
-
-
-def test_what_was_stored_before_is_judged_by_the_migration(empty: Client) -> None:
-    """A database of an older version knows what was judged."""
-    migrate(empty, [each for each in shipped() if each.number < 9])
-    for record in (categorized(), corrected(at_ms=NOON_MS + 1000)):
-        _only_stored(empty, record)
-    migrate(empty)
-
-    assert _judged(empty) == (1, 1)
-
-
-def test_what_was_answered_before_is_counted_by_the_migration(empty: Client) -> None:
-    """Of a database of an older version too, the last answer to a record counts, and what was drawn is known."""
-    migrate(empty, [each for each in shipped() if each.number < 10])
-    for revision in (0, 1):
-        _only_stored(empty, categorized(revision=revision, at_ms=NOON_MS + revision, audit_probability=0.5))
-    migrate(empty)
-    found = accuracy(empty, _SINCE - dt.timedelta(days=1))
-
-    assert (found.all.n, found.drawn) == (1, 2)
 
 
 def test_many_ids_are_asked_for_in_pieces() -> None:

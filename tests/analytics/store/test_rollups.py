@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pytest
 
-from analytics.clickhouse.migrate import migrate, shipped
-from analytics.store.rollups import STEP_NOTED, STEP_SPANS, Due, Touched, notes, roll_up, steps, touched
+from analytics.store.rollups import STEP_SPANS, STEP_STORED, Due, Touched, progress, roll_up, steps, touched
 from analytics.store.row_writer import RowWriter
-from analytics.store.rows import TABLES, columns
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, operation
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row, StoredEvent
+    from analytics.store.rows import Row
 
 MINUTE_MS = 60_000
 DAY_MS = 1440 * MINUTE_MS
@@ -69,8 +67,8 @@ def _stages(event: Any) -> list[_Operation]:
 
 def _check_minutes(client: Client, records: Iterable[Row]) -> None:
     expected: dict[tuple[str, int], list[_Operation]] = defaultdict(list)
-    for each in _operations(records):
-        expected[each.name, each.minute].append(each)
+    for entry in _operations(records):
+        expected[entry.name, entry.minute].append(entry)
     rows = client.rows("SELECT * FROM operations_1m")
 
     found = {(row["operation"], int(row["minute"].timestamp()) // 60): row for row in rows}
@@ -78,15 +76,15 @@ def _check_minutes(client: Client, records: Iterable[Row]) -> None:
     assert found.keys() == expected.keys()
     for key, row in found.items():
         assert (row["calls"], row["failures"], row["retries"]) == _counts(expected[key])
-        _check_ranks([each.duration_us for each in expected[key]], row)
+        _check_ranks([entry.duration_us for entry in expected[key]], row)
 
 
 def _check_window(client: Client, records: Iterable[Row], first: int, last: int) -> None:
     """Compare the window from one minute to before another."""
     expected: dict[str, list[_Operation]] = defaultdict(list)
-    for each in _operations(records):
-        if first <= each.minute < last:
-            expected[each.name].append(each)
+    for entry in _operations(records):
+        if first <= entry.minute < last:
+            expected[entry.name].append(entry)
     rows = client.rows(
         "SELECT * FROM operation_percentiles(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')})",
         {"from": _text(first), "to": _text(last)},
@@ -95,10 +93,10 @@ def _check_window(client: Client, records: Iterable[Row], first: int, last: int)
     assert {row["operation"] for row in rows} == set(expected)
     for row in rows:
         mine = expected[row["operation"]]
-        durations_ms = np.array([each.duration_us for each in mine]) / 1000
+        durations_ms = np.array([entry.duration_us for entry in mine]) / 1000
         assert (row["calls"], row["failures"], row["retries"]) == _counts(mine)
         assert (row["mean_ms"], row["max_ms"]) == pytest.approx((durations_ms.mean(), durations_ms.max()))
-        _check_ranks([each.duration_us for each in mine], row)
+        _check_ranks([entry.duration_us for entry in mine], row)
 
 
 def _text(minute: int) -> str:
@@ -179,8 +177,8 @@ def test_figures_come_from_rollups_once_they_are_made(client: Client) -> None:
     records = _history(random.Random(7))
     RowWriter(client).write(records)
     made = _all_rolled_up(client)
-    client.command("TRUNCATE TABLE categorization_store")
-    client.command("TRUNCATE TABLE telemetry_store")
+    client.command("TRUNCATE TABLE _categorizations")
+    client.command("TRUNCATE TABLE _telemetry")
 
     assert made > 100
     _check_minutes(client, records)
@@ -202,25 +200,11 @@ def test_a_crash_before_the_receipt_leaves_the_span_dirty(client: Client) -> Non
     RowWriter(client).write([operation(offset=1)])
     _all_rolled_up(client)
     RowWriter(client).write([operation(offset=2), operation(offset=1)])
-    client.command("INSERT INTO operation_rollup SELECT * REPLACE (7 AS calls) FROM operation_rollup")
+    client.command("INSERT INTO _operation_rollup SELECT * REPLACE (7 AS calls) FROM _operation_rollup")
 
     _check_minutes(client, [operation(offset=1), operation(offset=2)])
     _all_rolled_up(client)
     _check_minutes(client, [operation(offset=1), operation(offset=2)])
-
-
-def test_rows_from_before_the_rollups_are_noted_by_the_migration(empty: Client) -> None:
-    """A database of an older version gets figures of what it holds."""
-    migrate(empty, shipped()[:2])
-    records = _history(random.Random(3))
-    kinds: tuple[StoredEvent, ...] = ("TicketCategorized", "Operation")
-    for kind in kinds:
-        empty.insert(TABLES[kind], columns(kind, [r for r in records if r.name == kind]), token=kind)
-    migrate(empty)
-
-    _check_minutes(empty, records)
-    assert _all_rolled_up(empty) > 100
-    _check_minutes(empty, records)
 
 
 def test_a_call_that_answered_32_tickets_counts_once(client: Client) -> None:
@@ -264,16 +248,16 @@ def test_rank_error_of_merged_quantiles(client: Client, distribution: str) -> No
         "record_partition": [0] * n,
         "record_offset": list(range(n)),
     }
-    client.insert("telemetry_store", store, token=distribution)
+    client.insert("_telemetry", store, token=distribution)
     spans = {
-        (span_s, int(begins_s)): Touched(int(noted), int(begins_s) * 1_000_000)
+        (span_s, int(begins_s)): Touched(int(stored), int(begins_s) * 1_000_000)
         for span_s in (60, 3600, 86400)
-        for begins_s, noted in zip(*np.unique(minutes * 60 // span_s * span_s, return_counts=True), strict=True)
+        for begins_s, stored in zip(*np.unique(minutes * 60 // span_s * span_s, return_counts=True), strict=True)
     }
-    client.insert("rollup_notes", notes(spans), token=distribution)
+    client.insert("_rollup_progress", progress(spans), token=distribution)
     _all_rolled_up(client)
     # Only the figures of whole days are left to be read.
-    client.command("ALTER TABLE operation_rollup DELETE WHERE span_s < 86400 SETTINGS mutations_sync = 1")
+    client.command("ALTER TABLE _operation_rollup DELETE WHERE span_s < 86400 SETTINGS mutations_sync = 1")
     (row,) = client.rows(
         "SELECT * FROM operation_percentiles(from = '2026-11-22 00:00:00', to = '2026-11-24 00:00:00')"
     )
@@ -316,9 +300,9 @@ def test_an_impossible_clock_does_not_stop_the_sink(client: Client, started_at: 
 def test_steps_are_bounded() -> None:
     """By spans, and by the rows in them and between them; a span is never split or lost."""
     near = [Due(60 * n, 1, n + 1) for n in range(STEP_SPANS + 1)]
-    full_between = [Due(0, 1, 1), Due(600, 1, STEP_NOTED + 1)]
+    full_between = [Due(0, 1, 1), Due(600, 1, STEP_STORED + 1)]
     empty_between = [Due(0, 1, 1), Due(60_000_000, 1, 2)]
-    heavy = [Due(0, STEP_NOTED, STEP_NOTED), Due(60, 1, STEP_NOTED + 1), Due(120, 1, STEP_NOTED + 2)]
+    heavy = [Due(0, STEP_STORED, STEP_STORED), Due(60, 1, STEP_STORED + 1), Due(120, 1, STEP_STORED + 2)]
 
     assert [len(step) for step in steps(near)] == [STEP_SPANS, 1]
     assert [len(step) for step in steps(full_between)] == [1, 1]

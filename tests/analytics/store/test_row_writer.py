@@ -30,7 +30,7 @@ class _Inserts:
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
         assert columns
-        if table != "rollup_notes":
+        if table != "_rollup_progress":
             self.tokens.append(token)
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
@@ -88,7 +88,7 @@ def test_a_correction_comes_back_whole(client: Client) -> None:
     """Every field of TicketCorrected is stored, free text of any kind included."""
     record = corrected(subcategory="refund", judged_event_id="x", reason="«ñ» \x00 '\\ 😀", origin="AUDIT")
     RowWriter(client).write([record])
-    (row,) = client.rows("SELECT * FROM correction_store")
+    (row,) = client.rows("SELECT * FROM _corrections")
 
     assert row == dict(record.event) | {
         "corrected_at": dt.datetime.fromtimestamp((NOON_MS + 1000) / 1000, dt.UTC),
@@ -102,7 +102,7 @@ def test_telemetry_comes_back_whole(client: Client) -> None:
     """Every field of Operation is stored."""
     record = operation(ticket_id="T-1", detail={"reason": "http_503", "tickets": "2"})
     RowWriter(client).write([record])
-    (row,) = client.rows("SELECT * FROM telemetry_store")
+    (row,) = client.rows("SELECT * FROM _telemetry")
 
     assert row == dict(record.event) | {
         "started_at": dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC),
@@ -117,7 +117,7 @@ def test_any_timestamp_of_kafka_is_kept_and_readable(client: Client, timestamp_m
     """A publisher may set a record's timestamp to anything: stored exact, shown as the nearest time there is."""
     RowWriter(client).write([categorized(source={"timestamp": timestamp_ms})])
 
-    assert client.rows("SELECT source_timestamp_ms AS ms FROM categorization_store") == [{"ms": timestamp_ms}]
+    assert client.rows("SELECT source_timestamp_ms AS ms FROM _categorizations") == [{"ms": timestamp_ms}]
     assert client.rows("SELECT year(source_timestamp) BETWEEN 1900 AND 2299 AS sane FROM tickets") == [{"sane": 1}]
 
 
@@ -133,12 +133,12 @@ def test_one_insert_for_each_table(client: Client) -> None:
     written = RowWriter(client).write(batch)
 
     assert [(item.table, item.rows) for item in written] == [
-        ("telemetry_store", 1),
-        ("categorization_store", 3),
-        ("correction_store", 1),
+        ("_telemetry", 1),
+        ("_categorizations", 3),
+        ("_corrections", 1),
     ]
     token = written[1].token.rpartition(":")[0]
-    assert token == "v1:categorization_store:ticket-categorized:0:10:20:2,ticket-categorized:1:50:50:1"
+    assert token == "v1:_categorizations:ticket-categorized:0:10:20:2,ticket-categorized:1:50:50:1"
 
 
 def test_an_empty_batch_writes_nothing() -> None:
@@ -167,18 +167,18 @@ def test_a_blind_retry_stores_no_second_copy(client: Client) -> None:
     for _ in range(2):
         RowWriter(client).write([categorized("T-1", 1), categorized("T-2", 2)])
 
-    raw = "SELECT (SELECT count() FROM categorization_store) AS a, (SELECT count() FROM ticket_store) AS b"
+    raw = "SELECT (SELECT count() FROM _categorizations) AS a, (SELECT count() FROM _categorizations_by_ticket) AS b"
     assert client.rows(raw) == [{"a": 2, "b": 2}]
 
 
 @pytest.mark.parametrize(
     ("record", "table"),
     [
-        (corrected(reason="half a pair: \ud800"), "correction_store"),
-        (categorized(revision=2**31), "categorization_store"),
-        (categorized(category=None), "categorization_store"),
-        (operation(duration_us="soon"), "telemetry_store"),
-        (operation(ticket_id=7), "telemetry_store"),
+        (corrected(reason="half a pair: \ud800"), "_corrections"),
+        (categorized(revision=2**31), "_categorizations"),
+        (categorized(category=None), "_categorizations"),
+        (operation(duration_us="soon"), "_telemetry"),
+        (operation(ticket_id=7), "_telemetry"),
     ],
     ids=["surrogate", "overflow", "null", "text for a number", "number for text"],
 )
@@ -203,10 +203,10 @@ def forbid(client: Client) -> Iterator[Callable[[str], None]]:
     """Makes a table refuse rows for what they hold; events of the schema alone are all taken."""
 
     def make(condition: str) -> None:
-        client.command(f"ALTER TABLE categorization_store ADD CONSTRAINT only CHECK {condition}")
+        client.command(f"ALTER TABLE _categorizations ADD CONSTRAINT only CHECK {condition}")
 
     yield make
-    client.command("ALTER TABLE categorization_store DROP CONSTRAINT only")
+    client.command("ALTER TABLE _categorizations DROP CONSTRAINT only")
 
 
 def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client, forbid: Callable[[str], None]) -> None:
@@ -222,11 +222,14 @@ def test_rows_that_are_refused_are_found_and_the_others_stored(client: Client, f
 
     assert [refused.record for refused in sifted.refused] == [answers[number] for number in sorted(bad)]
     assert {refused.detail for refused in sifted.refused} == {
-        "ClickHouse refused the rows for categorization_store: VIOLATED_CONSTRAINT."
+        "ClickHouse refused the rows for _categorizations: VIOLATED_CONSTRAINT."
     }
     assert sifted.undecided == []
-    assert sifted.written == {"categorization_store": 97, "correction_store": 1, "telemetry_store": 1}
-    raw = "SELECT (SELECT count() FROM categorization_store) AS a, (SELECT count() FROM ticket_store FINAL) AS b"
+    assert sifted.written == {"_categorizations": 97, "_corrections": 1, "_telemetry": 1}
+    raw = (
+        "SELECT (SELECT count() FROM _categorizations) AS a,"
+        " (SELECT count() FROM _categorizations_by_ticket FINAL) AS b"
+    )
     assert client.rows(raw) == [{"a": 97, "b": 97}]
 
 
@@ -256,7 +259,7 @@ def test_a_table_that_refuses_what_it_took_before_is_to_blame(client: Client, fo
     sink = RowWriter(client)
     sink.write([categorized("T-1", 1)])
     forbid("ticket_id = ''")
-    with pytest.raises(Misconfigured, match="undo what was changed in categorization_store"):
+    with pytest.raises(Misconfigured, match="undo what was changed in _categorizations"):
         sink.sift([categorized("T-2", 2), categorized("T-3", 3)])
 
 

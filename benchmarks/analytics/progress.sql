@@ -1,18 +1,18 @@
 -- What the sink notes of the spans whose rows it has stored.
-INSERT INTO rollup_notes
+INSERT INTO _rollup_progress
 SELECT
     span_s,
     toDateTime(intDiv(toUnixTimestamp(minute), span_s) * span_s, 'UTC') AS begins,
-    sum(t.noted) AS noted,
+    sum(t.stored) AS stored,
     0 AS seen,
     min(t.earliest) AS earliest
 FROM
 (
-    SELECT toStartOfMinute(started_at) AS minute, count() AS noted, min(received) AS earliest
+    SELECT toStartOfMinute(started_at) AS minute, count() AS stored, min(received) AS earliest
     FROM
     (
         SELECT received_at AS received, received_at + toIntervalMicrosecond(stage.2) AS started_at
-        FROM categorization_store
+        FROM _categorizations
         ARRAY JOIN stages AS stage
         -- The places that answers.sql gives these tickets.
         WHERE source_topic = 'ticket-created' AND source_partition IN (0, 1, 2)
@@ -20,7 +20,7 @@ FROM
             AND stage.3 > 0
         UNION ALL
         SELECT started_at AS received, started_at
-        FROM telemetry_store
+        FROM _telemetry
         WHERE kind = 'TIMING'
             AND started_at >= fromUnixTimestamp64Micro({begins_us} + {first} * {step_us}, 'UTC')
             AND started_at < fromUnixTimestamp64Micro({begins_us} + ({first} + {count}) * {step_us}, 'UTC')

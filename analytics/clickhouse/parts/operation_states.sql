@@ -1,77 +1,39 @@
--- The operations of a few minutes are found by the places of their tickets. FINAL has to look wherever a key may be
--- stored once more: asked by time it reads most of a year, because the granule between two source partitions reaches far
--- into both of them.
+{#- The operations that began within a window of whole minutes, as states that can be merged.
 
--- The stages of an answer that are operations: what, how long after the ticket was received it began, how long it took.
-ALTER TABLE categorization_store
-    ADD COLUMN IF NOT EXISTS stages Array(Tuple(String, Int64, Int64)) ALIAS [
-        ('decode', 0, decode_us),
-        ('lookup', decode_us, lookup_us),
-        ('rules', decode_us + lookup_us + queue_us + model_us, rules_us),
-        ('window_wait', decode_us + lookup_us + queue_us + model_us + rules_us, wait_us),
-        ('end_to_end', 0, total_us)];
+They come from the longest clean spans there are, but none longer than `longest_s`, and for dirty minutes from the rows. An
+hour or a day has to lie within the window with all its minutes. Which spans are read is decided once, before any is read,
+so a span that is rolled up meanwhile is neither missed nor counted twice. -#}
 
--- As before.
-CREATE OR REPLACE VIEW timed_operations AS
-SELECT
-    stage.1 AS operation,
-    received_at,
-    received_at + toIntervalMicrosecond(stage.2) AS started_at,
-    stage.3 AS duration_us,
-    -- The stages have no way to fail. A ticket's way through the service fails when the model had to be asked and
-    -- did not answer: the rules answered instead.
-    if(operation = 'end_to_end' AND model_outcome NOT IN ('answered', 'not_asked'), toString(model_outcome), 'ok')
-        AS outcome,
-    if(operation = 'end_to_end', attempts, 1) AS attempts,
-    CAST(ticket_id, 'Nullable(String)') AS ticket_id,
-    '' AS instance
-FROM categorization_store FINAL
-ARRAY JOIN stages AS stage
-WHERE stage.3 > 0
-UNION ALL
-SELECT
-    toString(operation) AS operation,
-    started_at AS received_at,
-    started_at,
-    duration_us,
-    toString(outcome) AS outcome,
-    attempts,
-    ticket_id,
-    toString(instance) AS instance
-FROM telemetry_store FINAL
-WHERE kind = 'TIMING';
-
--- As before. The spans that are dirty are found out once, before any is read; the others follow from them: a day within
--- the window that is not dirty, an hour of no such day, a minute of no such hour or day.
-CREATE OR REPLACE VIEW operation_states AS
+{%- macro operation_states(
+    longest_s, begins="{from:DateTime64(3, 'UTC')}", ends="{to:DateTime64(3, 'UTC')}") -%}
 WITH
-toStartOfMinute({from:DateTime64(3, 'UTC')}) AS first,
-toStartOfMinute({to:DateTime64(3, 'UTC')} + toIntervalMillisecond(59999)) AS last,
--- The last hour and day that can lie within the window; none if they are longer than what may be read.
-if({longest_s:UInt32} >= 3600, last - 3600, toDateTime(0, 'UTC')) AS last_hour,
-if({longest_s:UInt32} >= 86400, last - 86400, toDateTime(0, 'UTC')) AS last_day,
+toStartOfMinute({{ begins }}) AS first,
+toStartOfMinute({{ ends }} + toIntervalMillisecond(59999)) AS last,
+-- The last hour and day that can lie within the window; none if such spans may not be read.
+if({{ longest_s }} >= 3600, last - 3600, toDateTime(0, 'UTC')) AS last_hour,
+if({{ longest_s }} >= 86400, last - 86400, toDateTime(0, 'UTC')) AS last_day,
 (
     SELECT (
         groupArrayIf(begins, span_s = 60) AS minutes,
         groupArrayIf(begins, span_s = 3600),
         groupArrayIf(begins, span_s = 86400),
-        -- Nothing is that late: where no minute is dirty, nothing is looked into.
+        -- Later than any row: without dirty minutes no rows are read.
         if(empty(minutes), toDateTime64('2200-01-01 00:00:00', 6, 'UTC'), minIf(spans.earliest, span_s = 60)),
         -- As a DateTime, the end of the last minute would lose the fractions of its last second to the index.
         toDateTime64(arrayMax(minutes), 6, 'UTC') + toIntervalSecond(60))
     FROM
     (
-        SELECT span_s, begins, min(rollup_notes.earliest) AS earliest
-        FROM rollup_notes
-        WHERE span_s <= {longest_s:UInt32} AND begins >= first AND begins < last
+        SELECT span_s, begins, min(_rollup_progress.earliest) AS earliest
+        FROM _rollup_progress
+        WHERE span_s <= {{ longest_s }} AND begins >= first AND begins < last
         GROUP BY span_s, begins
-        HAVING sum(noted) != max(seen)
+        HAVING sum(stored) != max(seen)
     ) AS spans
 ) AS dirty
 SELECT
     span_s, begins, operation, calls, failures, retries, duration_us, max_us, queue_us, model_us, attempts,
     failed_attempts, quantiles
-FROM operation_rollup FINAL
+FROM _operation_rollup FINAL
 WHERE begins >= first AND begins < last AND (
     span_s = 86400 AND begins <= last_day AND begins NOT IN dirty.3
     OR NOT (toStartOfDay(begins) BETWEEN first AND last_day AND toStartOfDay(begins) NOT IN dirty.3)
@@ -97,7 +59,7 @@ SELECT
     quantilesTDigestState(0.5, 0.95, 0.99)(t.duration_us) AS quantiles
 FROM
 (
-    -- As in timed_operations.
+    -- As in views/operations.sql.
     SELECT
         stage.1 AS operation,
         received_at + toIntervalMicrosecond(stage.2) AS started_at,
@@ -109,17 +71,17 @@ FROM
         if(operation = 'end_to_end', asked_us, 0) AS model_us
     FROM
     (
-        -- What FINAL would keep of these.
+        -- What FINAL would keep of these rows.
         SELECT
             received_at, stages, model_outcome,
-            attempts AS tries, categorization_store.queue_us AS waited_us, categorization_store.model_us AS asked_us
-        FROM categorization_store
-        -- No answer is older than its ticket, unless a clock was set back: older months are not looked into.
+            attempts AS tries, _categorizations.queue_us AS waited_us, _categorizations.model_us AS asked_us
+        FROM _categorizations
+        -- No answer is older than its ticket, unless a clock was set back, so older months are not read.
         WHERE categorized_at >= dirty.4 - toIntervalDay(1)
             AND (source_topic, source_partition, source_offset, revision) IN
             (
                 SELECT source_topic, source_partition, source_offset, revision
-                FROM categorization_store
+                FROM _categorizations
                 ARRAY JOIN stages AS stage
                 WHERE received_at >= dirty.4 AND received_at < dirty.5
                     AND categorized_at >= dirty.4 - toIntervalDay(1)
@@ -139,10 +101,11 @@ FROM
         attempts,
         0 AS queue_us,
         0 AS model_us
-    FROM telemetry_store FINAL
+    FROM _telemetry FINAL
     WHERE kind = 'TIMING' AND started_at >= dirty.4 AND started_at < dirty.5
 ) AS t
 WHERE begins IN dirty.1
     AND NOT (toStartOfDay(begins) BETWEEN first AND last_day AND toStartOfDay(begins) NOT IN dirty.3)
     AND NOT (toStartOfHour(begins) BETWEEN first AND last_hour AND toStartOfHour(begins) NOT IN dirty.2)
-GROUP BY begins, operation;
+GROUP BY begins, operation
+{%- endmacro -%}
