@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from benchmarks import efficiency, hardware, latency, memory, throughput
+from benchmarks import efficiency, hardware, latency, memory, start_up, throughput
 from benchmarks.processes import Machine, machine
 from benchmarks.report import Section, Table, TargetMissed, markdown, verdicts
 from benchmarks.screen import Screen
@@ -27,6 +27,7 @@ class Benchmark(StrEnum):
     efficiency = "efficiency"
     latency = "latency"
     memory = "memory"
+    start_up = "start_up"
 
 
 @app.command()
@@ -56,6 +57,8 @@ def measure(
 
     memory: resident memory over 300,000 tickets.
 
+    start_up: processor time of `ticketstream --help` and `--version`.
+
     Exit code 1 means that a run failed or, unless --quick, that a target was missed.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -82,6 +85,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     limited = efficiency.Size() if full else efficiency.QUICK
     steady = latency.Size() if full else latency.Size(seconds=8)
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
+    starts = start_up.Size() if full else start_up.Size(rounds=3)
     return {
         Benchmark.throughput: lambda here, screen: throughput.throughput(
             here, cached._replace(quix=not without_quix), screen
@@ -89,6 +93,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
         Benchmark.efficiency: lambda here, screen: efficiency.efficiency(here, limited, screen),
         Benchmark.latency: lambda here, screen: latency.latency(here, steady, screen),
         Benchmark.memory: lambda here, screen: memory.memory(here, long, screen),
+        Benchmark.start_up: lambda _, screen: start_up.start_up(starts, screen),
     }
 
 

@@ -23,8 +23,8 @@ from consumer.answer.fingerprint import fingerprint
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import load_taxonomy
-from consumer.app import SERVICE_VERSION
 from consumer.config.settings import Settings
+from consumer.monitoring.setup import SERVICE_VERSION
 from sandbox.parts import Part
 
 OURS = "ticketstream"

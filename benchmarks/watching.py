@@ -85,7 +85,8 @@ def until_done(settings: Settings, part: Part, advance: Advance, every_s: float 
                 moved = look
             if samples[look].at_s - samples[moved].at_s > STALLED_S:
                 raise BenchmarkFailed(
-                    f"{part.name}: nothing was committed for {STALLED_S:g} s, of {wanted}; it said last:\n{part.said()}"
+                    f"{part.name}: nothing was committed for {STALLED_S:g} s, of {wanted}; "
+                    f"its last lines:\n{part.last_lines()}"
                 )
     finally:
         broker.close()

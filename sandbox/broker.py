@@ -1,12 +1,14 @@
-"""The sandbox's broker: noida-db, a Kafka-compatible broker in a wheel, behind a door that makes it wait.
+"""The sandbox's broker: noida-db, a Kafka-compatible broker in a wheel, behind a proxy that makes up for what it lacks.
 
-The broker answers a fetch at once, also when there is nothing to give, however long the client offers to wait.
-Two idle consumers then keep two cores busy, asking twenty thousand times a second. The door, a proxy that knows
-Kafka's frames, holds back an answer that repeats an earlier one, names itself where the broker names itself, and mends
-what the broker says of aborted transactions (`sandbox.aborted`).
+The broker answers a fetch at once, even an empty one, and ignores the time that the client offers to wait. Two idle
+consumers then fetch twenty thousand times a second and keep two cores busy. The proxy reads Kafka's frames and does
+four things:
 
-Of consumer groups it ends the sessions of dead members, and lets go of the connections of those that the broker forgets
-to answer: they join again, and the group settles (`sandbox.membership`).
+- It holds back an answer that repeats an earlier one.
+- It puts its own address in place of the broker's.
+- It corrects the list of aborted transactions in fetched records (`sandbox.aborted`).
+- It ends the sessions of dead group members, and closes the connections of members that the broker forgets to answer:
+  they join again, and the group settles (`sandbox.membership`).
 """
 
 import argparse
@@ -20,8 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from consumer.errors import ConfigurationError
-from sandbox.aborted import mended
-from sandbox.membership import Absent, Attendance, leaving
+from sandbox.aborted import corrected
+from sandbox.membership import AbsentMembers, MemberConnection, leave_request
 
 _EXECUTABLE = 0o755
 _HOST = "127.0.0.1"
@@ -35,13 +37,13 @@ _EMPTY_BYTES = 16 * 1024
 _REMEMBERED = 256
 _BUFFER_BYTES = 8 * 1024 * 1024
 _LOOK_EVERY_S = 1.0
-_TOLD_S = 5.0
+_LEAVE_TIMEOUT_S = 5.0
 # The broker writes its data when it stops.
 _STOP_S = 15.0
 
 
 def command(port: int, folder: Path) -> list[str]:
-    """How to start it on a port of 127.0.0.1 with its data in a folder.
+    """The command that starts it on a port of 127.0.0.1, with its data in a folder.
 
     Raises:
         ConfigurationError: it is not installed.
@@ -51,46 +53,51 @@ def command(port: int, folder: Path) -> list[str]:
 
 
 def _program() -> Path:
-    # The program itself: the wheel's script of the same name is a parent that passes on no signal.
+    # The program itself: the wheel's script of the same name starts it and passes on no signal.
     package = find_spec("noida_db")
-    places = package.submodule_search_locations if package else None
-    program = Path(places[0]) / "noida-db" if places else None
+    folders = package.submodule_search_locations if package else None
+    program = Path(folders[0]) / "noida-db" if folders else None
     if program is None or not program.is_file():
         raise ConfigurationError("the sandbox's broker is not installed: pip install 'ticketstream[sandbox]'")
     if program.stat().st_mode & _EXECUTABLE != _EXECUTABLE:
-        # A wheel need not keep the mode of its files.
+        # A wheel may lose the mode of its files.
         program.chmod(_EXECUTABLE)
     return program
 
 
-class Line:
-    """One client's connection through the door."""
+class ClientConnection:
+    """One client's connection through the proxy.
+
+    Args:
+        inner: the broker's address, as answers spell it.
+        outer: the address of the proxy.
+    """
 
     def __init__(self, inner: bytes, outer: bytes) -> None:
         self._inner = inner
         self._outer = outer
-        self.attendance = Attendance()
-        self._asked: dict[bytes, tuple[int, int]] = {}
+        self.member = MemberConnection()
+        self._requests: dict[bytes, tuple[int, int]] = {}
         self._seen: dict[bytes, None] = {}
         self._hold_s = 0.0
 
     def ask(self, frame: bytes, now_s: float) -> None:
-        """Remember what a request was about: api key, version and correlation id stand at its beginning."""
-        self._asked[frame[4:8]] = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
-        self.attendance.ask(frame, now_s)
+        """Remember the request: it begins with its api key, version and correlation id."""
+        self._requests[frame[4:8]] = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
+        self.member.ask(frame, now_s)
 
     def answer(self, frame: bytes) -> tuple[bytes, float]:
-        """The answer to pass on, and for how many seconds to hold it back."""
-        asked, version = self._asked.pop(frame[:4], (None, 0))
-        self.attendance.answered(frame[:4])
-        if asked in _NAMING:
+        """Return the answer to pass on, and how many seconds to hold it back."""
+        api, version = self._requests.pop(frame[:4], (None, 0))
+        self.member.answered(frame[:4])
+        if api in _NAMING:
             return frame.replace(self._inner, self._outer), 0.0
-        if asked == _FETCH:
-            return mended(frame, version), self._holding(frame[4:])
+        if api == _FETCH:
+            return corrected(frame, version), self._hold_time_s(frame[4:])
         return frame, 0.0
 
-    def _holding(self, fetched: bytes) -> float:
-        # Clients ask for their partitions in turning order, so what repeats does so after a few answers.
+    def _hold_time_s(self, fetched: bytes) -> float:
+        # Clients rotate the order of their partitions: a repeated answer comes after a few others.
         if fetched in self._seen:
             self._hold_s = min(max(2 * self._hold_s, _FIRST_HOLD_S), _MAX_HOLD_S)
             return self._hold_s
@@ -106,70 +113,75 @@ async def _frame(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(int.from_bytes(await reader.readexactly(4), "big"))
 
 
-async def _requests(line: Line, absent: Absent, client: asyncio.StreamReader, broker: asyncio.StreamWriter) -> None:
+async def _requests(
+    connection: ClientConnection, absent: AbsentMembers, client: asyncio.StreamReader, broker: asyncio.StreamWriter
+) -> None:
     while True:
         frame = await _frame(client)
-        line.ask(frame, time.monotonic())
-        absent.back(line.attendance)
+        connection.ask(frame, time.monotonic())
+        absent.back(connection.member)
         broker.write(len(frame).to_bytes(4, "big") + frame)
         await broker.drain()
 
 
-async def _answers(line: Line, broker: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+async def _answers(connection: ClientConnection, broker: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
     while True:
-        frame, hold_s = line.answer(await _frame(broker))
+        frame, hold_s = connection.answer(await _frame(broker))
         if hold_s:
             await asyncio.sleep(hold_s)
         client.write(len(frame).to_bytes(4, "big") + frame)
         await client.drain()
 
 
-async def _patience(line: Line) -> None:
+async def _until_forgotten(connection: ClientConnection) -> None:
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
-        if line.attendance.forgotten(time.monotonic()):
+        if connection.member.forgotten(time.monotonic()):
             return
 
 
-class Door:
-    """Takes the clients' connections and makes one to the broker for each."""
+class Proxy:
+    """Accepts connections of clients, and opens one to the broker for each."""
 
     def __init__(self, inner_port: int, outer_port: int) -> None:
         self._inner_port = inner_port
         self._outer_port = outer_port
-        self._absent = Absent()
+        self._absent = AbsentMembers()
 
-    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = Line(_address(self._inner_port), _address(self._outer_port))
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = ClientConnection(_address(self._inner_port), _address(self._outer_port))
         streams = [writer]
         try:
             broker_reader, broker_writer = await asyncio.open_connection(_HOST, self._inner_port, limit=_BUFFER_BYTES)
             streams.append(broker_writer)
-            both = [_requests(line, self._absent, reader, broker_writer), _answers(line, broker_reader, writer)]
-            ways = [asyncio.ensure_future(way) for way in (*both, _patience(line))]
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
+            both = [
+                _requests(connection, self._absent, reader, broker_writer),
+                _answers(connection, broker_reader, writer),
+            ]
+            tasks = [asyncio.ensure_future(task) for task in (*both, _until_forgotten(connection))]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         except OSError:
-            # The broker is not up yet, or gone: the client sees its connection end and tries again.
+            # The broker is not up yet, or gone: the client's connection ends, and the client tries again.
             pass
         finally:
-            self._absent.gone(line.attendance, time.monotonic())
+            self._absent.gone(connection.member, time.monotonic())
             for stream in streams:
                 stream.close()
 
     async def end_sessions(self) -> None:
-        """Take dead members out of their groups, for as long as it is left to run."""
+        """Take dead members out of their groups, until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             for member in self._absent.overdue(time.monotonic()):
-                # A broker that is gone ends the door too; one that is busy must not keep other sessions from ending.
+                # Without a broker the proxy ends too. A busy broker must not keep other sessions from ending.
                 with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-                    async with asyncio.timeout(_TOLD_S):
-                        await self._tell(leaving(member))
+                    async with asyncio.timeout(_LEAVE_TIMEOUT_S):
+                        await self._send(leave_request(member))
 
-    async def _tell(self, request: bytes) -> None:
+    async def _send(self, request: bytes) -> None:
         reader, writer = await asyncio.open_connection(_HOST, self._inner_port)
         try:
             writer.write(request)
@@ -179,7 +191,7 @@ class Door:
 
 
 def _address(port: int) -> bytes:
-    """How Kafka's answers spell the broker's address: a string, then four bytes of port."""
+    """The address as Kafka's answers spell it: a string, then four bytes of port."""
     return _HOST.encode() + port.to_bytes(4, "big")
 
 
@@ -189,18 +201,18 @@ async def _run(port: int, folder: Path) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     inner_port = _free_port()
     listening = ["--kafka-port", str(inner_port), "--host", _HOST, "--data-dir", str(folder)]
-    # Under `sandbox.child_process`, so that it never outlives the door.
+    # Under `sandbox.child_process`, so that it never outlives the proxy.
     broker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.child_process", str(_program()), "start", "--only", "kafka", *listening,
         stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
     ended = asyncio.ensure_future(broker.wait())
-    door = Door(inner_port, port)
-    server = await asyncio.start_server(door.attend, _HOST, port, limit=_BUFFER_BYTES)
-    ending = asyncio.ensure_future(door.end_sessions())
+    proxy = Proxy(inner_port, port)
+    server = await asyncio.start_server(proxy.serve, _HOST, port, limit=_BUFFER_BYTES)
+    ending = asyncio.ensure_future(proxy.end_sessions())
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
-    # Not waited for: since Python 3.12.1 that would be until every client has gone.
+    # Not awaited: since Python 3.12.1 `wait_closed` waits until every client has gone.
     server.close()
     ending.cancel()
     if ended.done():
@@ -219,10 +231,10 @@ def _free_port() -> int:
 
 
 def main() -> int:
-    """Run broker and door until SIGTERM."""
+    """Run broker and proxy until SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.broker", description="The sandbox's broker, on 127.0.0.1.")
     parser.add_argument("--port", type=int, required=True, help="port for Kafka's protocol")
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where its snapshots are kept")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of its snapshots")
     arguments = parser.parse_args()
     return asyncio.run(_run(arguments.port, arguments.data))
 

@@ -1,7 +1,7 @@
-"""`python -m sandbox.child_process COMMAND…`: runs a command that never outlives whoever started it.
+"""`python -m sandbox.child_process COMMAND…`: runs a command that never outlives the sandbox.
 
-The sandbox holds the other end of our standard input. When it closes, however the sandbox died, the command
-is stopped: asked first, made to after a while.
+The sandbox holds the other end of standard input, which closes when the sandbox ends, also by SIGKILL. The command then
+gets SIGTERM, and SIGKILL if it is still there after a while.
 """
 
 import os
@@ -15,7 +15,7 @@ STOP_S = 20.0
 
 
 def main() -> int:
-    """Run the command; its exit code, or 128 plus the number of the signal that ended it."""
+    """Run the command; return its exit code, or 128 plus the number of the signal that ended it."""
     part = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
 
     def stop() -> None:

@@ -17,24 +17,24 @@ from sandbox.people import is_right, verdict
 from sandbox.system import Sandbox
 from schemas.events import TicketCategorized
 
-# Without any progress for this long something is broken, and waiting longer would hide it.
+# Without progress for this long something is broken, and a longer wait would hide it.
 STALLED_S = 60.0
 LANGUAGE = "en"
 
 
 class DemoFailed(TicketstreamError):
-    """The demo did not come to its end; the message says where it stood."""
+    """The demo failed; the message says how far it came."""
 
 
 class Watchers(NamedTuple):
-    """Told of progress: tickets published so far, and tickets answered so far."""
+    """Called with the number of tickets published so far, and of tickets answered so far."""
 
     published: Callable[[int], None]
     answered: Callable[[int], None]
 
 
 class Judged(NamedTuple):
-    """What the people saw and said, by ticket_id."""
+    """The answers by ticket_id, and how many judgements people published."""
 
     answers: dict[str, TicketCategorized]
     corrected: int
@@ -42,7 +42,7 @@ class Judged(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The figures from ClickHouse, and the accuracies computed from the gold labels beside them."""
+    """The figures from ClickHouse, and the accuracies that the gold labels give."""
 
     figures: Figures
     gold_accuracy: float
@@ -50,10 +50,10 @@ class Outcome(NamedTuple):
 
 
 def run(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watchers: Watchers) -> Outcome:
-    """Publish the tickets, let people judge the answers, and wait until ClickHouse has it all.
+    """Publish the tickets, let people judge the answers, and wait until all of it is in ClickHouse.
 
     Raises:
-        DemoFailed: nothing moved for a minute, or figures disagree with the gold labels.
+        DemoFailed: there was no progress for a minute, or the figures differ from those of the gold labels.
         PartDied: a part of the sandbox ended.
     """
     settings = system.settings()
@@ -97,7 +97,7 @@ def _publish(
 
 
 def _judge(system: Sandbox, settings: Settings, gold: Mapping[str, Labelled], advance: Callable[[int], None]) -> Judged:
-    """Read the answers as a downstream service would, and say of each what people say."""
+    """Read the answers as a downstream service would, and publish what people say about them."""
     people = Publisher(settings)
     answers: dict[str, TicketCategorized] = {}
     corrected = verdicts = 0
@@ -116,9 +116,9 @@ def _judge(system: Sandbox, settings: Settings, gold: Mapping[str, Labelled], ad
                 continue
             answers[answer["ticket_id"]] = answer
             ticket = gold[answer["ticket_id"]]
-            said = verdict(answer, ticket, time.time_ns() // 1_000_000)
-            if said is not None:
-                people.correction(said)
+            correction = verdict(answer, ticket, time.time_ns() // 1_000_000)
+            if correction is not None:
+                people.correction(correction)
                 verdicts += 1
                 corrected += not is_right(answer, ticket)
             advance(len(answers))
@@ -142,7 +142,7 @@ def _wait_for_rows(system: Sandbox, client: Client, answers: int, verdicts: int)
             moved_s, before = time.monotonic(), found
         elif time.monotonic() - moved_s > STALLED_S:
             raise DemoFailed(f"ClickHouse holds {found[0]} of {answers} answers and {found[1]} of {verdicts} verdicts")
-        # Longer than the sink collects rows, so that two equal looks mean that nothing is under way.
+        # Longer than the sink collects rows: when two looks are equal, no rows are under way.
         time.sleep(0.75)
 
 

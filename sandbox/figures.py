@@ -1,4 +1,4 @@
-"""What the demo ends with, asked of ClickHouse as any analyst would."""
+"""The figures at the end of the demo, asked of ClickHouse as an analyst would ask."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ _FIGURES = """
         quantileExact(0.99)(total_ms) AS p99_ms
     FROM categorizations
 """
-# Every wrong answer was corrected, so what was not corrected was right: that holds in the demo, and there alone.
+# In the demo every wrong answer is corrected, so an answer without a correction is right. Elsewhere that does not hold.
 _ACCURACY = """
     SELECT
         avg(final_category = category) AS accuracy,
@@ -43,7 +43,7 @@ class Figures(NamedTuple):
 
 
 def figures(client: Client, *, published: int, dead_letters: int, corrected: int, language: str) -> Figures:
-    """Ask ClickHouse; accuracy over the tickets in one language."""
+    """Ask ClickHouse; the accuracy is that of the tickets in one language."""
     of_rows = client.rows(_FIGURES)[0]
     of_tickets = client.rows(_ACCURACY, {"language": language})[0]
     of_calls = client.rows(_CALLS)[0]

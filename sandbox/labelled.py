@@ -1,4 +1,4 @@
-"""The labelled tickets that the sandbox ships; see data/README.md for where they come from."""
+"""The labelled tickets of the sandbox; data/README.md says where they come from."""
 
 import gzip
 import json
@@ -14,10 +14,10 @@ SPANISH = DATA / "spanish.jsonl"
 
 
 class Labelled(NamedTuple):
-    """A ticket with what people hold to be right.
+    """A ticket with its gold label.
 
     Attributes:
-        counted: whether it counts in the demo's accuracy; the Spanish ones, written for the purpose, do not.
+        counted: whether it counts in the demo's accuracy. The Spanish tickets do not: they were written for the demo.
     """
 
     ticket_id: str
@@ -29,7 +29,7 @@ class Labelled(NamedTuple):
     counted: bool
 
     def created(self, now_ms: int) -> TicketCreated:
-        """The event that an upstream system would publish for it."""
+        """Return the event that an upstream system would publish for it."""
         return {
             "event_id": named(f"labelled|{self.ticket_id}"),
             "ticket_id": self.ticket_id,
@@ -43,14 +43,14 @@ class Labelled(NamedTuple):
 
 
 def bench_tickets() -> list[Labelled]:
-    """The bench part: none of it was seen in training. The Spanish tickets are spread evenly among the others."""
+    """Read the bench part, which training does not see. The Spanish tickets are spread among the English ones."""
     english = _read(ENGLISH, counted=True)
     spanish = _read(SPANISH, counted=False)
     step = max(1, len(english) // max(1, len(spanish)))
     mixed: list[Labelled] = []
-    for place, ticket in enumerate(english):
+    for number, ticket in enumerate(english, 1):
         mixed.append(ticket)
-        if place % step == step - 1 and spanish:
+        if number % step == 0 and spanish:
             mixed.append(spanish.pop())
     return mixed + spanish
 

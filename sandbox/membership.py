@@ -1,10 +1,12 @@
-"""Does for the broker what it leaves undone for consumer groups.
+"""Makes up for two faults of the broker with consumer groups.
 
-A member that dies without a word stays in its group for ever, and whoever joins waits for it in vain. Kafka takes a
-member out from which it has not heard for its session timeout; here it is one whose connection has ended and that has
-not come back for as long. A static member is left in its place, other than by Kafka. Members that join about 0.31 s
-after the first one are forgotten, and the first with them: none is answered. Layouts: JoinGroup, SyncGroup, Heartbeat
-and LeaveGroup in https://kafka.apache.org/protocol.
+Dead members: a member that dies without leaving stays in its group for ever, and new members wait for it in vain. Kafka
+removes a member that was silent for its session timeout. Here a member is removed whose connection ended and that did
+not come back within its session timeout. Unlike Kafka, this leaves static members alone.
+
+Forgotten members: when a member joins about 0.31 s after the first one, the broker answers neither.
+
+Layouts: JoinGroup, SyncGroup, Heartbeat and LeaveGroup in https://kafka.apache.org/protocol.
 """
 
 from typing import NamedTuple
@@ -12,27 +14,27 @@ from typing import NamedTuple
 from sandbox.cursor import Cursor
 
 JOIN, HEARTBEAT, LEAVE, SYNC = 11, 12, 13, 14
-# The first version of each in which lengths are varints.
+# The first version of each API in which lengths are varints.
 _FLEXIBLE = {JOIN: 6, HEARTBEAT: 4, SYNC: 4}
-# The first version of each that says whether a member is a static one.
+# The first version of each API that says whether a member is static.
 _STATIC = {JOIN: 5, HEARTBEAT: 3, SYNC: 3}
-# Members that are in the group already hear with a heartbeat, 3 s apart at most, that another one joins.
-_JOINED_S = 5.0
+# Longer than the 3 s between heartbeats, which tell the other members that a member joins.
+_JOIN_TIMEOUT_S = 5.0
 
 
 class Member(NamedTuple):
-    """One member of one group, as the protocol spells them."""
+    """A member of a group, as the protocol spells both."""
 
     group: bytes
     name: bytes
 
 
-class Attendance:
+class MemberConnection:
     """What one connection says about the member that uses it.
 
     Attributes:
-        member: None before it has a name, and once it has left.
-        session_s: how long the group is to wait for it.
+        member: None before it has a name, and after it left.
+        session_s: its session timeout; 0 when it is not known.
     """
 
     def __init__(self) -> None:
@@ -41,34 +43,34 @@ class Attendance:
         self._joining: tuple[bytes, float] | None = None
 
     def ask(self, request: bytes, now_s: float) -> None:
-        """Hear a request: api key, version and correlation id stand at its beginning."""
+        """Read a request: it begins with its api key, version and correlation id."""
         api = int.from_bytes(request[:2], "big")
         if api == LEAVE:
             self.member = None
         if api not in _FLEXIBLE:
             return
         try:
-            self._hear(api, request)
+            self._read(api, request)
         except IndexError:
-            # Broken: the broker will say so.
+            # The broker refuses a broken request.
             return
         if api == JOIN:
             self._joining = request[4:8], now_s
 
     def answered(self, correlation: bytes) -> None:
-        """Hear that a request was answered."""
+        """Note that a request was answered."""
         if self._joining and self._joining[0] == correlation:
             self._joining = None
 
     def forgotten(self, now_s: float) -> bool:
-        """Whether it asked to join and should have been answered by now."""
-        return self._joining is not None and now_s - self._joining[1] > _JOINED_S
+        """Whether a request to join has waited too long for its answer."""
+        return self._joining is not None and now_s - self._joining[1] > _JOIN_TIMEOUT_S
 
-    def _hear(self, api: int, request: bytes) -> None:
+    def _read(self, api: int, request: bytes) -> None:
         version = int.from_bytes(request[2:4], "big")
         cursor = Cursor(request, flexible=False)
         cursor.skip(8)
-        # The client's name is spelled the old way in all versions.
+        # The client's name has the old layout in all versions.
         cursor.string()
         cursor.flexible = version >= _FLEXIBLE[api]
         cursor.skip_tags()
@@ -79,7 +81,7 @@ class Attendance:
         else:
             cursor.skip(4)
         name = cursor.string()
-        # A new member has no name in its first request; the place of a static one its successor takes at once.
+        # A new member has no name in its first request. A static one is replaced by its successor at once.
         static = version >= _STATIC[api] and cursor.string() != b""
         self.member = Member(group, name) if name and not static else None
 
@@ -89,34 +91,34 @@ class _Session(NamedTuple):
     until_s: float
 
 
-class Absent:
+class AbsentMembers:
     """Members whose connection has ended."""
 
     def __init__(self) -> None:
         self._sessions: dict[Member, _Session] = {}
 
-    def gone(self, attendance: Attendance, now_s: float) -> None:
-        """A connection has ended; its member has a session's time to come back."""
-        if attendance.member:
-            until_s = now_s + attendance.session_s
-            self._sessions[attendance.member] = _Session(attendance.session_s, until_s)
+    def gone(self, connection: MemberConnection, now_s: float) -> None:
+        """Note that a connection ended. Its member may come back within its session timeout."""
+        if connection.member:
+            until_s = now_s + connection.session_s
+            self._sessions[connection.member] = _Session(connection.session_s, until_s)
 
-    def back(self, attendance: Attendance) -> None:
-        """A connection says which member uses it."""
-        if attendance.member and (session := self._sessions.pop(attendance.member, None)):
-            # Only a request to join says how long it is, and that may have come by a connection before this one.
-            attendance.session_s = attendance.session_s or session.length_s
+    def back(self, connection: MemberConnection) -> None:
+        """Note that a member is back, when a connection says which member uses it."""
+        if connection.member and (session := self._sessions.pop(connection.member, None)):
+            # Only a request to join names the session timeout, and it may have come over an earlier connection.
+            connection.session_s = connection.session_s or session.length_s
 
     def overdue(self, now_s: float) -> list[Member]:
-        """Those whose session is over; each is named once."""
+        """Return the members whose session is over, each once."""
         found = [member for member, session in self._sessions.items() if session.until_s <= now_s]
         for member in found:
             del self._sessions[member]
         return found
 
 
-def leaving(member: Member) -> bytes:
-    """The request with which a member leaves its group, version 0, length first."""
+def leave_request(member: Member) -> bytes:
+    """Return the request with which a member leaves its group, version 0, length first."""
     texts = (b"sandbox", *member)
     request = LEAVE.to_bytes(2, "big") + bytes(6) + b"".join(len(text).to_bytes(2, "big") + text for text in texts)
     return len(request).to_bytes(4, "big") + request

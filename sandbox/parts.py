@@ -1,4 +1,4 @@
-"""The parts of the sandbox: each a process of its own, ready or dead, stopped in order."""
+"""The parts of the sandbox: processes that are started, watched and stopped."""
 
 import json
 import subprocess
@@ -12,21 +12,21 @@ from consumer.errors import TicketstreamError
 
 STOP_S = 30.0
 LOOK_EVERY_S = 0.05
-LAST_WORDS = 12
+LAST_LINES = 12
 
 
 class PartDied(TicketstreamError):
-    """A part of the sandbox ended by itself; the message names it and ends with what it printed last."""
+    """A part of the sandbox ended by itself; the message names it and ends with its last lines."""
 
 
 class Interrupted(TicketstreamError):
-    """Told to stop while starting."""
+    """The sandbox was stopped while it started."""
 
     exit_code = 130
 
 
 class Part:
-    """One process of the sandbox, its output in a file of its own."""
+    """One process of the sandbox, with its output in a file."""
 
     def __init__(
         self,
@@ -46,29 +46,31 @@ class Part:
             stdout=self._written,
             stderr=subprocess.STDOUT,
             env=dict(environment),
-            # Ctrl-C reaches the sandbox alone, which stops its parts in order.
+            # Ctrl-C reaches only the sandbox, which stops its parts in order.
             start_new_session=True,
         )
 
     @property
     def pid(self) -> int:
-        """Of `sandbox.child_process`; the part is its only child."""
+        """The process id of `sandbox.child_process`; the part is its only child."""
         return self._process.pid
 
     def check(self) -> None:
-        """Notice its death.
+        """Check that the process runs.
 
         Raises:
             PartDied: it has ended.
         """
         if self._process.poll() is not None:
-            raise PartDied(f"the {self.name} ended with code {self._process.returncode}; it said last:\n{self.said()}")
+            raise PartDied(
+                f"the {self.name} ended with code {self._process.returncode}; its last lines:\n{self.last_lines()}"
+            )
 
     def wait_until(self, ready: Callable[[], Any], timeout_s: float) -> Any:
-        """Wait until `ready` gives something true; what it gave.
+        """Wait until `ready` returns something true, and return it.
 
         Raises:
-            PartDied: the part ended meanwhile, or was not ready in time.
+            PartDied: the part ended, or was not ready in time.
         """
         give_up_s = time.monotonic() + timeout_s
         while time.monotonic() < give_up_s:
@@ -78,10 +80,10 @@ class Part:
             if self._given_up():
                 raise Interrupted(f"stopped while the {self.name} was starting")
             time.sleep(LOOK_EVERY_S)
-        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; it said last:\n{self.said()}")
+        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; its last lines:\n{self.last_lines()}")
 
     def json_line(self, key: str) -> dict[str, Any] | None:
-        """The first line of its output that is a JSON object with this key."""
+        """Return the first line of its output that is a JSON object with this key."""
         for line in self.output.read_text(encoding="utf-8", errors="replace").splitlines():
             if line.startswith("{"):
                 try:
@@ -93,7 +95,7 @@ class Part:
         return None
 
     def stop(self) -> None:
-        """Ask it to end and wait; kill it when it does not."""
+        """Stop it with SIGTERM and wait; kill it when it does not end."""
         if self._process.poll() is None:
             self._process.terminate()
         try:
@@ -105,7 +107,7 @@ class Part:
             self._process.stdin.close()
         self._written.close()
 
-    def said(self) -> str:
-        """The last lines of its output."""
+    def last_lines(self) -> str:
+        """Return the end of its output."""
         lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(f"  {line}" for line in lines[-LAST_WORDS:])
+        return "\n".join(f"  {line}" for line in lines[-LAST_LINES:])

@@ -1,6 +1,6 @@
 """People, simulated from the gold labels.
 
-They correct every wrong answer, confirm some of the right ones, and judge whatever was drawn for the audit.
+They correct every wrong answer, confirm some of the right ones, and judge all that were drawn for the audit.
 """
 
 from hashlib import sha256
@@ -13,12 +13,12 @@ CONFIRMED_SHARE = 0.2
 
 
 def is_right(answer: TicketCategorized, gold: Labelled) -> bool:
-    """Category and subcategory are both what people hold to be right."""
+    """Whether category and subcategory are both those of the gold label."""
     return (answer["category"], answer["subcategory"]) == (gold.category, gold.subcategory)
 
 
 def verdict(answer: TicketCategorized, gold: Labelled, now_ms: int) -> TicketCorrected | None:
-    """What a person says of the answer; None when nobody looked at it."""
+    """Return a person's judgement of the answer; None when no person looked at it."""
     right = is_right(answer, gold)
     drawn = answer["audit_probability"] > 0
     if right and not drawn and not _looked_at(gold.ticket_id):

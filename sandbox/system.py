@@ -42,8 +42,8 @@ class Sandbox:
         model: the folder of the trained model, if it is to outlive the data.
         with_service: whether to start `ticketstream run` too.
         extra: settings of the service beyond the addresses.
-        tell: told in a few words what is being started.
-        stopped: asked while waiting; the start is given up when it says yes.
+        announce: called with a few words about each part that is started or stopped.
+        stopped: called while waiting; the start is given up when it returns true.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class Sandbox:
         model: Path | None = None,
         with_service: bool = True,
         extra: Mapping[str, str] | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        announce: Callable[[str], None] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._data = data.resolve()
         self._model = (model or data / "model").resolve()
         self._with_service = with_service
         self._extra = dict(extra or {})
-        self._tell = tell
+        self._announce = announce
         self._stopped = stopped
         self.parts: dict[str, Part] = {}
         self.addresses = Addresses("", "", "", "")
@@ -80,16 +80,16 @@ class Sandbox:
         self._stop()
 
     def check(self) -> None:
-        """Notice the death of any part.
+        """Check that all parts run.
 
         Raises:
-            PartDied: names it.
+            PartDied: a part ended by itself.
         """
         for part in self.parts.values():
             part.check()
 
     def environment(self) -> dict[str, str]:
-        """The settings with which `ticketstream run` uses this sandbox."""
+        """Return the settings with which `ticketstream run` uses this sandbox."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.addresses.kafka,
             # The sandbox's broker never settles cooperative groups of more than one member.
@@ -100,34 +100,34 @@ class Sandbox:
         }
 
     def settings(self) -> Settings:
-        """The same as settings, for what runs inside this process."""
+        """Return the settings of the service, for use in this process."""
         return settings_of(self._service_environment())
 
     def start_service(self) -> None:
         """Start `ticketstream run` and wait until its address is known."""
-        self._tell("service")
+        self._announce("service")
         part = self._start_part("service", [sys.executable, "-m", "ticketstream", "run"], self._service_environment())
         found = part.wait_until(lambda: part.json_line("address"), READY_S)
         self.addresses = self.addresses._replace(http=str(found["address"]))
 
     def start_model(self, port: int = 0) -> None:
-        """Start the reference model, trained before if need be; a port given is taken again after a restart."""
+        """Start the reference model, and train it before if there is none; port 0 takes a free one."""
         folder = self._trained()
-        self._tell("model")
+        self._announce("model")
         command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
         part = self._start_part("model", command)
         found = part.wait_until(lambda: part.json_line("port"), READY_S)
         self.addresses = self.addresses._replace(model=f"http://127.0.0.1:{found['port']}/")
 
     def stop_part(self, name: str) -> None:
-        """Stop one part and no longer mind that it is gone."""
+        """Stop one part; `check` no longer looks at it."""
         self.parts.pop(name).stop()
 
     def _start(self) -> None:
         self._start_clickhouse()
         self._start_broker()
         self.start_model()
-        self._tell("topics and tables")
+        self._announce("topics and tables")
         settings = self.settings()
         admin.create(settings, PARTITIONS, 1)
         with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
@@ -136,7 +136,7 @@ class Sandbox:
             self.start_service()
 
     def _start_broker(self) -> None:
-        self._tell("broker")
+        self._announce("broker")
         port = _free_port()
         self.addresses = self.addresses._replace(kafka=f"127.0.0.1:{port}")
         part = self._start_part("broker", broker.command(port, self._data / "kafka"))
@@ -153,7 +153,7 @@ class Sandbox:
         return True
 
     def _start_clickhouse(self) -> None:
-        self._tell("ClickHouse engine")
+        self._announce("ClickHouse engine")
         folder = self._data / "clickhouse"
         part = self._start_part("clickhouse", [sys.executable, "-m", "sandbox.clickhouse", "--data", str(folder)])
         found = part.wait_until(lambda: part.json_line("port"), READY_S)
@@ -163,7 +163,7 @@ class Sandbox:
         folder = self._model
         if (folder / "model.json").exists():
             return folder
-        self._tell("model's training (once)")
+        self._announce("model's training (once)")
         command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(folder)]
         part = self._start_part("training", command)
         try:
@@ -190,15 +190,15 @@ class Sandbox:
     def _stop(self) -> None:
         while self.parts:
             name, part = self.parts.popitem()
-            self._tell(f"{name} stops")
+            self._announce(f"{name} stops")
             part.stop()
 
 
 def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
-    """Keep an eye on the parts until told to stop.
+    """Check the parts until `stopped` returns true.
 
     Raises:
-        PartDied: one of them ended by itself.
+        PartDied: a part ended by itself.
     """
     while not stopped():
         sandbox.check()

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from consumer.config.settings import Settings, Topics
 
 ROOT = Path(__file__).parent.parent
@@ -30,10 +32,50 @@ def test_every_topic_is_documented() -> None:
     assert {topic for topic in Topics().model_dump().values() if f"`{topic}`" not in CONTRACT} == set()
 
 
-def test_the_file_map_names_files_that_exist() -> None:
-    """Each path in the architecture's file map is there."""
+def _folders() -> dict[str, str]:
+    """The rows of the architecture's folder table: the folder, and what is said of it."""
     text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    table = text.split("## Where things are")[1].split("Imports go one way")[0]
-    paths = re.findall(r"`([a-z_]+/[\w./*]*)`", table)
+    table = text.split("## Where things are")[1].split("## The states of one transaction")[0]
+    rows = [line.split("|", 2)[1:] for line in table.splitlines() if line.startswith("| `")]
+    return {folder.strip(" `"): said for folder, said in rows}
 
-    assert [path for path in paths if not list(ROOT.glob(path))] == []
+
+def test_the_folder_table_names_files_that_exist() -> None:
+    """Each file in a row of the table is in the row's folder, or is named by its path from the root."""
+    named = [
+        (folder, name) for folder, said in _folders().items() for name in re.findall(r"`([\w./]+(?:\.\w+|/))`", said)
+    ]
+
+    assert [
+        (folder, name) for folder, name in named if not any((at / name).exists() for at in (ROOT, ROOT / folder))
+    ] == []
+
+
+def test_the_folder_table_leaves_no_folder_out() -> None:
+    """Each folder of the service and of the analytics has its row."""
+    packages = {
+        f"{file.parent.relative_to(ROOT)}/"
+        for top in ("consumer", "analytics")
+        for file in ROOT.glob(f"{top}/*/__init__.py")
+    }
+
+    assert packages - _folders().keys() == set()
+
+
+@pytest.mark.parametrize("folder", ["kafka", "categorizer", "sink", "answer", "bad_records", "commands", "service"])
+def test_the_folder_table_names_every_module(folder: str) -> None:
+    """A stranger finds each module of these folders in the table."""
+    modules = {file.name for file in (ROOT / "consumer" / folder).glob("*.py")} - {"__init__.py"}
+
+    assert {name for name in modules if f"`{name}`" not in _folders()[f"consumer/{folder}/"]} == set()
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/CONTRACT.md", "README.md", "schemas/README.md"])
+def test_pages_name_files_that_exist(page: str) -> None:
+    """Each path of ours on these pages is there."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    paths = re.findall(
+        r"`((?:schemas|analytics|consumer|classifier|sandbox|ticketstream|tests|benchmarks)/[\w./*]*)`", text
+    )
+
+    assert [path for path in paths if "NAME" not in path and not list(ROOT.glob(path.rstrip("/")))] == []

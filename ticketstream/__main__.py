@@ -1,12 +1,41 @@
-"""The command line. Each group of commands is one file beside this one."""
+"""The command line: the table of all commands."""
 
+import functools
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from typing import Annotated, ParamSpec
 
 import typer
 
-from consumer import logs
-from ticketstream import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
+from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
 from ticketstream.output import say
+
+P = ParamSpec("P")
+
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "sandbox": sandbox.sandbox,
+    "run": run.run,
+    "doctor": doctor.doctor,
+    "migrate": migrate.migrate,
+    "rebuild": rebuild.rebuild,
+    "publish": publish.publish,
+    "correct": publish.correct,
+    "tail": tail.tail,
+    "report": reports.report,
+    "explain": reports.explain,
+}
+TOPICS_COMMANDS: Mapping[str, Callable[..., None]] = {"create": topics.create}
+DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "list": dlq.list_letters,
+    "show": dlq.show,
+    "replay": dlq.replay,
+    "park": dlq.park,
+    "acknowledge": dlq.acknowledge,
+}
+
+# Typer gives its own flags the default None and checks it with pydantic, whose import would double the time of --help.
+_UNSET_FLAGS = {"default_map": dict.fromkeys(["help", "install_completion", "show_completion"], False)}
 
 app = typer.Typer(
     name="ticketstream",
@@ -16,20 +45,46 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings=_UNSET_FLAGS,
 )
-for group in (demo, sandbox, run, doctor, topics, migrate, rebuild, publish, tail, dlq, reports):
-    group.register(app)
 
 
 @app.callback(invoke_without_command=True)
 def _options(
-    *, show_version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
 ) -> None:
     if show_version:
         say(f"ticketstream {version('ticketstream')}")
         raise typer.Exit
-    # Standard output is for results; the service alone tells more, see run.
-    logs.configure("auto", "warning")
+
+
+def _warnings_logged(function: Callable[P, None]) -> Callable[P, None]:
+    """Let a command log warnings to standard error. Its `--help` does without, to start at once."""
+
+    @functools.wraps(function)
+    def logged(*args: P.args, **kwargs: P.kwargs) -> None:
+        from ticketstream.actions.log_warnings import log_warnings
+
+        log_warnings()
+        function(*args, **kwargs)
+
+    return logged
+
+
+def _add(group: typer.Typer, commands: Mapping[str, Callable[..., None]]) -> typer.Typer:
+    for name, function in commands.items():
+        group.command(name)(_warnings_logged(function))
+    return group
+
+
+def _group(summary: str) -> typer.Typer:
+    return typer.Typer(no_args_is_help=True, help=summary, context_settings=_UNSET_FLAGS)
+
+
+_add(app, COMMANDS)
+app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
+app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The ClickHouse that the settings name, for commands that ask it."""
+"""The ClickHouse database that the settings name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from consumer.errors import ConfigurationError, TicketstreamError
 
 @contextmanager
 def database() -> Iterator[Client]:
-    """Connect as CLICKHOUSE_URL and CLICKHOUSE_DATABASE say.
+    """Connect to CLICKHOUSE_DATABASE at CLICKHOUSE_URL.
 
     Raises:
         ConfigurationError: a setting, the credentials or the database have to be changed first.

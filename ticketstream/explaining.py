@@ -1,4 +1,4 @@
-"""How a ticket's history is told."""
+"""A ticket's history on a terminal and for other programs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,26 +8,26 @@ from analytics.reports.report import in_json
 from ticketstream.rendering import as_json, milliseconds, printable
 
 
-def explanation_json(told: Explanation) -> str:
-    """Write a history as one line of JSON."""
-    return as_json(told._asdict())
+def explanation_json(explanation: Explanation) -> str:
+    """Write the history as one line of JSON."""
+    return as_json(explanation._asdict())
 
 
-def explanation_text(told: Explanation) -> str:
-    """Tell a history in lines; values from outside cannot steer the terminal."""
-    return "\n".join(printable(line) for line in _lines(told))
+def explanation_text(explanation: Explanation) -> str:
+    """Write the history in lines; values from outside cannot steer the terminal."""
+    return "\n".join(printable(line) for line in _lines(explanation))
 
 
-def _lines(told: Explanation) -> Iterator[str]:
-    yield f"ticket {told.ticket_id}"
-    if not told.answers:
+def _lines(explanation: Explanation) -> Iterator[str]:
+    yield f"ticket {explanation.ticket_id}"
+    if not explanation.answers:
         yield "No answer is stored yet."
-    for answer in told.answers:
+    for answer in explanation.answers:
         yield ""
         yield from _answer_lines(answer)
-    if told.corrections:
+    if explanation.corrections:
         yield ""
-    for correction in told.corrections:
+    for correction in explanation.corrections:
         yield _correction_line(correction)
 
 
@@ -51,9 +51,9 @@ def _answer_lines(answer: dict[str, Any]) -> Iterator[str]:
 
 def _label(label: dict[str, Any]) -> str:
     subcategory = f"/{label['subcategory']}" if label["subcategory"] is not None else ""
-    given = label["subcategory_confidence"]
-    sure = f", {given:.3f} of it {label['subcategory']}" if given is not None else ""
-    return f"{label['category']}{subcategory}, confidence {label['confidence']:.3f}{sure}"
+    share = label["subcategory_confidence"]
+    of_subcategory = f", {share:.3f} of it {label['subcategory']}" if share is not None else ""
+    return f"{label['category']}{subcategory}, confidence {label['confidence']:.3f}{of_subcategory}"
 
 
 def _model(answer: dict[str, Any]) -> str:
@@ -72,12 +72,12 @@ def _correction_line(correction: dict[str, Any]) -> str:
     subcategory = f"/{correction['subcategory']}" if correction["subcategory"] is not None else ""
     by = f" {correction['corrected_by']}" if correction["corrected_by"] is not None else ""
     reason = f"; reason: {correction['reason']}" if correction["reason"] is not None else ""
-    said = f"{correction['category']}{subcategory}"
+    label = f"{correction['category']}{subcategory}"
     if correction["judged_revision"] is None:
         judged = "no answer of this ticket is stored yet"
     else:
         judged = f"revision {correction['judged_revision']} ({_states(correction)})"
-    return f"{in_json(correction['corrected_at'])} {correction['origin']}{by}: {said}, judging {judged}{reason}"
+    return f"{in_json(correction['corrected_at'])} {correction['origin']}{by}: {label}, judging {judged}{reason}"
 
 
 def _states(correction: dict[str, Any]) -> str:

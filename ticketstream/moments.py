@@ -1,4 +1,4 @@
-"""Times as they are given on the command line."""
+"""Times on the command line."""
 
 from datetime import UTC, datetime
 
@@ -6,18 +6,18 @@ import typer
 
 
 def moment(text: str, now: datetime, option: str) -> datetime:
-    """A time of the past; one without a zone is UTC, like every time in the database.
+    """Read a time of the past. A time without a zone is UTC, like every time in the database.
 
     Raises:
-        typer.BadParameter: it is no time, or lies in the future.
+        typer.BadParameter: the text is no time, or the time lies in the future.
     """
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(
             f"{option} '{text}' is not a time; write it like 2026-11-22 or 2026-11-22T12:00:00Z."
         ) from None
-    found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    if found > now:
+    time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    if time > now:
         raise typer.BadParameter(f"{option} '{text}' lies in the future; give an earlier time.")
-    return found
+    return time

@@ -1,4 +1,4 @@
-"""How commands speak: results on standard output, progress and errors on standard error."""
+"""The output of commands: results on standard output, progress and errors on standard error."""
 
 import functools
 import sys
@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:
-    """End a command with a sentence and a true exit code instead of a traceback."""
+    """End a command that fails with a sentence and its exit code instead of a traceback."""
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -34,6 +34,6 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def say(text: str) -> None:
-    """One line of a command's result."""
+    """Print one line of a command's result."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

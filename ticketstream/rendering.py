@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from analytics.reports.report import Cell, Report, Table, in_json
 
-# Shares, from 0 to 1, which people read as percent; a missing one had too few answers behind it.
+# Shares from 0 to 1, which people read as percent. One that is missing had too few answers.
 _SHARES: Final = frozenset(
     {
         *("accuracy", "upper_bound", "verified", "audit", "success_rate", "reviewed_share", "correction_rate", "error"),
@@ -22,16 +23,17 @@ _SHARES: Final = frozenset(
         *("share", "coverage", "risk", "mean_confidence", "ece_width", "ece_mass"),
     }
 )
-# The ends of the interval of the share before them; people read all three in one cell.
+# The ends of a share's interval; people read all three in one cell.
 _INTERVAL_ENDS: Final = ("_low", "_high")
-# What a spreadsheet would run as a formula (OWASP, "CSV Injection").
+# A spreadsheet runs text as a formula when it begins so (OWASP, "CSV Injection").
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# Wide enough for the widest report when nobody says how wide the terminal is.
+# How wide text is laid out when there is no terminal.
 _PIPED_WIDTH: Final = 140
+_UNFOLDED_WIDTH: Final = 10_000
 
 
 def printable(text: str) -> str:
-    """Return text that cannot move the cursor or change colours: what does not print is shown as a box."""
+    """Return text that cannot move the cursor or change colours: a box replaces each unprintable character."""
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
@@ -53,10 +55,10 @@ def report_json(report: Report) -> str:
 
 
 def report_csv(report: Report) -> str:
-    """Write all tables as one: the column `table` says which a row is of; columns a table lacks are empty."""
+    """Write all tables as one: the column `table` names the table of a row; columns that a table lacks are empty."""
     columns = list(dict.fromkeys(column for table in report.tables for column in table.columns))
     out = io.StringIO()
-    # Text is always quoted, because the writer would leave a bare carriage return to break the row.
+    # Text is always quoted: the writer would leave a carriage return without quotes, and it would break the row.
     writer = csv.DictWriter(out, ["table", *columns], lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     writer.writeheader()
     for table in report.tables:
@@ -67,22 +69,38 @@ def report_csv(report: Report) -> str:
 
 
 def _defused(cell: Cell) -> Cell:
-    """Keep a spreadsheet from taking text for a formula; numbers stay numbers."""
+    """Keep a spreadsheet from running text as a formula; numbers stay numbers."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def report_table(report: Report) -> str:
-    """Lay a report out for people, as wide as the terminal."""
+    """Lay a report out for people."""
+    return laid_out(
+        Text(f"{report.name}: " + ", ".join(_facts(report.facts))),
+        *(_rich(table) for table in report.tables if table.rows),
+        *map(Text, report.notes),
+    )
+
+
+def laid_out(*parts: Text | RichTable) -> str:
+    """Lay text and tables out below each other, as wide as the terminal.
+
+    Without a terminal no row of a table is folded, so that programs such as grep find it in one line.
+    """
     out = io.StringIO()
-    terminal = Console().width if sys.stdout.isatty() else _PIPED_WIDTH
-    console = Console(file=out, width=terminal, highlight=False, markup=False, emoji=False, no_color=True)
-    console.print(Text(f"{report.name}: " + ", ".join(_facts(report.facts))))
-    for table in report.tables:
-        if table.rows:
-            console.print(_rich(table))
-    for note in report.notes:
-        console.print(Text(note))
+    console = Console(file=out, width=_PIPED_WIDTH, highlight=False, markup=False, emoji=False, no_color=True)
+    if sys.stdout.isatty():
+        console.width = Console().width
+    else:
+        tables = [part for part in parts if isinstance(part, RichTable)]
+        console.width = max([_PIPED_WIDTH, *(_natural_width(console, table) for table in tables)])
+    for part in parts:
+        console.print(part)
     return out.getvalue().rstrip("\n")
+
+
+def _natural_width(console: Console, table: RichTable) -> int:
+    return Measurement.get(console, console.options.update_width(_UNFOLDED_WIDTH), table).maximum
 
 
 def _facts(facts: Mapping[str, Cell]) -> Iterable[str]:
@@ -90,15 +108,15 @@ def _facts(facts: Mapping[str, Cell]) -> Iterable[str]:
 
 
 def _rich(table: Table) -> RichTable:
-    made = RichTable(title=table.name, title_justify="left", title_style="bold")
+    rich_table = RichTable(title=table.name, title_justify="left", title_style="bold")
     columns = [column for column in table.columns if not column.endswith(_INTERVAL_ENDS)]
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     for column in columns:
         numeric = any(isinstance(row[column], int | float) for row in rows)
-        made.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+        rich_table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(_with_interval(column, row)) for column in columns))
-    return made
+        rich_table.add_row(*(Text(_with_interval(column, row)) for column in columns))
+    return rich_table
 
 
 def _with_interval(column: str, row: Mapping[str, Cell]) -> str:
@@ -110,7 +128,7 @@ def _with_interval(column: str, row: Mapping[str, Cell]) -> str:
 
 
 def shown(column: str, cell: Cell) -> str:
-    """Write one value for people, by what its column holds."""
+    """Write one value for people; its column says what it means."""
     match cell:
         case None:
             return "not enough" if column in _SHARES else "-"
@@ -125,7 +143,7 @@ def shown(column: str, cell: Cell) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Write a duration with as many digits as tell something."""
+    """Write a duration with its significant digits."""
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.3f}"

@@ -1,4 +1,4 @@
-"""How commands that run on are stopped: SIGTERM ends them with 0, Ctrl-C with 130."""
+"""Stops commands that run until they are stopped: SIGTERM ends them with 0, Ctrl-C with 130."""
 
 import signal
 import threading
@@ -10,7 +10,11 @@ from ticketstream.output import INTERRUPTED
 
 
 class Stopping:
-    """Takes the two signals from here on."""
+    """Takes SIGTERM and Ctrl-C from now on.
+
+    Attributes:
+        stop: set when one of them has come.
+    """
 
     def __init__(self) -> None:
         self.stop = threading.Event()
@@ -23,7 +27,7 @@ class Stopping:
         self.stop.set()
 
     def end(self, code: int = 0) -> None:
-        """End the command with this code, or with 130 when it was Ctrl-C that stopped it.
+        """End the command with this code, or with 130 when Ctrl-C stopped it.
 
         Raises:
             typer.Exit: always.

@@ -13,13 +13,13 @@ from ticketstream.output import console
 
 
 def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, unproven: bool) -> None:
-    """Put the thresholds into a file under a version of their own.
+    """Write the thresholds to a file, as a policy with a new version.
 
     Args:
-        path: where to.
+        path: the file.
         found: the thresholds of all categories.
-        taxonomy: its categories are those that get one.
-        suggest: the lower threshold; it stays what it is without a policy.
+        taxonomy: thresholds are written for its categories.
+        suggest: the lower threshold, which stays as it is without a policy.
         unproven: whether thresholds that are not proven may be written.
 
     Raises:
@@ -32,18 +32,18 @@ def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, 
             " judge more of ticket-audit, look further back with --days, lower --precision, or take unproven thresholds"
             " with --unproven."
         )
-    made = _policy(found, taxonomy, suggest)
-    text = policy_text(made, _comments(found))
+    written = _policy(found, taxonomy, suggest)
+    text = policy_text(written, _comments(found))
     try:
         replace_file(path, text)
     except OSError as error:
         raise TicketstreamError(
-            f"{path} cannot be written: {error.strerror}. Name another place with --write."
+            f"{path} cannot be written: {error.strerror}. Name a different file with --write."
         ) from None
     load_policy(path, taxonomy)
     console.print(
-        f"Wrote the policy {made.version} to {path}. The service takes it when THRESHOLD_POLICY names the file, and"
-        " takes up each later one within a second or two.",
+        f"Wrote the policy {written.version} to {path}. The service reads it when THRESHOLD_POLICY names the file, and"
+        " reads it again within two seconds when it changes.",
         markup=False,
         soft_wrap=True,
     )

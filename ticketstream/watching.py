@@ -1,4 +1,4 @@
-"""A report again and again, until somebody has seen enough."""
+"""A report that is shown again and again."""
 
 import sys
 import time
@@ -11,20 +11,20 @@ WATCH_EVERY_S = 3.0
 _CLEAR = "\x1b[2J\x1b[H"
 
 
-def watch(made: Callable[[], str]) -> None:
-    """Show a text anew every few seconds until Ctrl-C; what may pass, such as a database that is down, ends nothing.
+def watch(make: Callable[[], str]) -> None:
+    """Show a new text every few seconds until Ctrl-C. An error that may pass is shown, such as a database that is down.
 
     Raises:
-        ConfigurationError: something has to be changed first.
+        ConfigurationError: a setting has to be changed first.
     """
     while True:
         try:
-            text = made()
+            text = make()
         except ConfigurationError:
             raise
         except TicketstreamError as error:
             console.print(f"ticketstream: {error}", markup=False, soft_wrap=True)
         else:
-            # Another program that reads along gets one text after the other.
+            # A program that reads the output gets the texts below each other.
             say(_CLEAR + text if sys.stdout.isatty() else text)
         time.sleep(WATCH_EVERY_S)

@@ -24,47 +24,63 @@ _TRUNCATION = frozenset({"ts-truncated", "ts-size", "ts-sha256"})
 _ORIGIN = ("ts-origin-topic", "ts-origin-partition", "ts-origin-offset")
 
 
-class Failure(NamedTuple):
-    """Why a record is a dead letter; the detail never quotes the ticket."""
+class DeadLetter(NamedTuple):
+    """Why a record cannot be dealt with, in the contract's words.
+
+    Attributes:
+        reason: one of the contract's.
+        detail: what exactly; never quotes the ticket.
+    """
 
     reason: str
     detail: str
 
 
-def dead_letter(
-    record: Record, failure: Failure, *, topic: str, group: str, service_version: str, now: datetime
-) -> Message:
-    """The message for the dead-letter topic.
+class DeadLetterWriter(NamedTuple):
+    """What every dead letter of a role is written with.
 
-    Headers of ours are replaced when a replayed record fails again and never pile up; `ts-origin-*` is
-    set once. A record too large to carry goes as its first KiB with its size and SHA-256, and with as many
-    of its headers as fit.
+    Attributes:
+        topic: of the dead letters.
+        group: the consumer group that could not deal with the record.
+        service_version: of this service.
     """
-    key, value = record.key, record.value
-    headers = [(name, text) for name, text in record.headers if name not in OWN_HEADERS]
-    too_large = _size(record) > MAX_CARRIED_BYTES
-    if too_large:
-        headers = _fitting([header for header in headers if header[0] not in _TRUNCATION])
-    position = record.position
-    ours = {
-        "ts-reason": failure.reason,
-        "ts-detail": failure.detail[:512],
-        "ts-topic": position.topic,
-        "ts-partition": str(position.partition),
-        "ts-offset": str(position.offset),
-        "ts-timestamp": str(position.timestamp_ms),
-        "ts-group": group,
-        "ts-service-version": service_version,
-        "ts-failed-at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
-        "ts-replays": str(replays(record)),
-    }
-    if not any(name in _ORIGIN for name, _ in headers):
-        origin = (position.topic, str(position.partition), str(position.offset))
-        ours.update(zip(_ORIGIN, origin, strict=True))
-    if too_large:
-        ours |= _truncation(value or b"")
-        key, value = key and key[:MAX_KEY_BYTES], value and value[:TRUNCATED_BYTES]
-    return Message(topic, key, value, headers + _text(ours))
+
+    topic: str
+    group: str
+    service_version: str
+
+    def message(self, record: Record, letter: DeadLetter, now: datetime) -> Message:
+        """The message for the dead-letter topic.
+
+        Headers of ours are replaced when a replayed record fails again, so that they never pile up; `ts-origin-*` is
+        set once. A record too large to carry goes as its first KiB with its size and SHA-256, and with as many
+        of its headers as fit.
+        """
+        key, value = record.key, record.value
+        headers = [(name, text) for name, text in record.headers if name not in OWN_HEADERS]
+        too_large = _size(record) > MAX_CARRIED_BYTES
+        if too_large:
+            headers = _fitting([header for header in headers if header[0] not in _TRUNCATION])
+        position = record.position
+        ours = {
+            "ts-reason": letter.reason,
+            "ts-detail": letter.detail[:512],
+            "ts-topic": position.topic,
+            "ts-partition": str(position.partition),
+            "ts-offset": str(position.offset),
+            "ts-timestamp": str(position.timestamp_ms),
+            "ts-group": self.group,
+            "ts-service-version": self.service_version,
+            "ts-failed-at": now.astimezone(UTC).isoformat(timespec="milliseconds"),
+            "ts-replays": str(replays(record)),
+        }
+        if not any(name in _ORIGIN for name, _ in headers):
+            origin = (position.topic, str(position.partition), str(position.offset))
+            ours.update(zip(_ORIGIN, origin, strict=True))
+        if too_large:
+            ours |= _truncation(value or b"")
+            key, value = key and key[:MAX_KEY_BYTES], value and value[:TRUNCATED_BYTES]
+        return Message(self.topic, key, value, headers + _text(ours))
 
 
 def replays(record: Record) -> int:

@@ -1,7 +1,7 @@
 """A flood of dead letters: how many a partition has had lately, and whether one more is too many.
 
-The counts are kept beside the committed offset, in the transaction that writes the letters. So whoever reads on, after
-whatever death, stops at the same record.
+The counts are kept beside the committed offset, in the transaction that writes the letters. So the next owner
+stops at the same record, whatever this process dies of.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ BLOCK_OFFSETS = 1000
 
 
 class Settled(Protocol):
-    """A record that is dealt with: an envelope of the categorizer, or the sink's `Settled`."""
+    """A record whose outcome is known: an envelope of the categorizer, or a record of the sink's batch."""
 
     @property
     def record(self) -> Record: ...
@@ -101,10 +101,10 @@ class Flood:
         """Go on with what is kept beside the committed offset; `first` is that of the first record that came."""
         self._counts[partition] = Count(found.run, max(0, committed) // BLOCK_OFFSETS, found.letters).at(first)
 
-    def stamped(self, partition: TopicPartition, bookmark: OffsetMetadata) -> str:
-        """A bookmark for the committed offset, the counts included."""
+    def with_counts(self, partition: TopicPartition, metadata: OffsetMetadata) -> str:
+        """Metadata for the committed offset, the counts included."""
         count = self._counts[partition]
-        return bookmark._replace(run=count.run, letters=count.letters).text
+        return metadata._replace(run=count.run, letters=count.letters).text
 
     def over(self, settled: Sequence[Settled]) -> dict[TopicPartition, tuple[int, str]]:
         """Count what one transaction is to commit, in the order of offsets within each partition.
@@ -114,30 +114,22 @@ class Flood:
         """
         over: dict[TopicPartition, tuple[int, str]] = {}
         self._coming = {}
-        if not any(each.is_dead for each in settled):
+        if not any(one.is_dead for one in settled):
             return over
-        for each in settled:
-            partition, offset = each.partition, each.record.position.offset
+        for one in settled:
+            partition, offset = one.partition, one.record.position.offset
             count = self._coming.setdefault(partition, self._counts[partition])
-            if not each.is_dead:
+            if not one.is_dead:
                 self._coming[partition] = count._replace(run=0)
-            elif (
-                partition not in over
-                and offset >= self._acknowledged.get(partition, 0)
-                and not _is_replayed(each.record)
-            ):
-                counted = count.letter(offset)
-                why = self._limits.why_too_many(counted)
-                if why is not None:
-                    counted = counted.since(self._may_pass(partition), offset)
-                    why = self._limits.why_too_many(counted)
+            elif self._counts_here(one, over):
+                counted, why = self._with_letter(count, partition, offset)
                 if why is None:
                     self._coming[partition] = counted
                 else:
                     over[partition] = offset, why
         return over
 
-    def notes(self, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, str]:
+    def metadata(self, offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, str]:
         """What to keep beside these offsets in the transaction that was counted last; nothing for most."""
         found = {}
         for partition, offset in offsets.items():
@@ -152,7 +144,7 @@ class Flood:
             self._counts[partition] = self._after(partition, offset)
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
-        """These are another's."""
+        """These belong to another member."""
         for partition in partitions:
             self._counts.pop(partition, None)
             self._acknowledged.pop(partition, None)
@@ -161,6 +153,21 @@ class Flood:
         count = self._coming.get(partition) or self._counts[partition]._replace(run=0)
         return count.at(offset)
 
+    def _counts_here(self, letter: Settled, over: Mapping[TopicPartition, tuple[int, str]]) -> bool:
+        return (
+            letter.partition not in over
+            and letter.record.position.offset >= self._acknowledged.get(letter.partition, 0)
+            and not _is_replayed(letter.record)
+        )
+
+    def _with_letter(self, count: Count, partition: TopicPartition, offset: int) -> tuple[Count, str | None]:
+        counted = count.letter(offset)
+        why = self._limits.why_too_many(counted)
+        if why is not None:
+            counted = counted.since(self._may_pass(partition), offset)
+            why = self._limits.why_too_many(counted)
+        return counted, why
+
     def _may_pass(self, partition: TopicPartition) -> int:
         found = self._acknowledged[partition] = self._ask(partition)
         return found
@@ -168,23 +175,21 @@ class Flood:
 
 def before(settled: Iterable[S], over: Mapping[TopicPartition, tuple[int, str]]) -> list[S]:
     """Those that may still be committed when these are not."""
-    return [
-        each for each in settled if each.partition not in over or each.record.position.offset < over[each.partition][0]
-    ]
+    return [one for one in settled if one.partition not in over or one.record.position.offset < over[one.partition][0]]
 
 
 def in_words(over: Mapping[TopicPartition, tuple[int, str]]) -> str:
     """What is wrong, and what a person may do about it."""
-    places = "; ".join(
+    stops = "; ".join(
         f"{topic}-{partition} stopped before offset {offset} after {why}"
         for (topic, partition), (offset, why) in sorted(over.items())
     )
     return (
-        f"a flood of dead letters: {places}. Nothing more is set aside, also not after a restart. Look at "
+        f"a flood of dead letters: {stops}. Nothing more is set aside, also not after a restart. Look at "
         "`ticketstream dlq list`; if the records are bad indeed, run `ticketstream dlq acknowledge` and start again"
     )
 
 
 def _is_replayed(record: Record) -> bool:
-    """Put back by a person, who has limits of their own; neither counted nor the end of a run."""
+    """A person put the record back, and sees to its limits: it neither counts nor ends a run."""
     return (record.header("ts-replays") or "0") != "0"

@@ -1,7 +1,6 @@
 """The answer to each ticket: override (reserved), cache, model, rules, in this order."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer
 from consumer.answer.policy_watch import Renewed
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.model_callers import ModelCallers, PendingText, TextReply
+from consumer.categorizer.waiting import Waiting
 from consumer.model.types import ModelReply, ModelTicket
 from schemas.events import Method, ModelOutcome
 
@@ -20,19 +20,32 @@ Encode = Callable[[dict[str, Any]], bytes]
 
 @dataclass(slots=True)
 class Collected:
-    """What came of the replies and deadlines since the last look.
+    """What came of the replies and deadlines since the last time.
 
     Attributes:
         answered: tickets that the model answered, or failed at for good.
-        unhealed: tickets of the queue that could not be asked; they stay in the queue.
+        unanswered: tickets of the queue that could not be asked; they stay in the queue.
     """
 
     answered: int = 0
-    unhealed: list[Envelope] = field(default_factory=list)
+    unanswered: list[Envelope] = field(default_factory=list)
 
 
 class Answerer:
-    """Finds or asks for the answer of every envelope. One thread uses it."""
+    """Finds the answer of every envelope, or asks the model for it. One thread uses it.
+
+    Args:
+        basis: taxonomy, rules and thresholds at the start.
+        encode: turns an answer's fields into bytes.
+        cache: the model's labels by fingerprint.
+        callers: ask the model; None when the rules answer alone.
+        waiting: counts and deadlines of the tickets that wait for the model.
+        hold: tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold).
+        renewed: gives a new policy when there is one.
+
+    Attributes:
+        waiting: as given.
+    """
 
     def __init__(
         self,
@@ -40,27 +53,24 @@ class Answerer:
         encode: Encode,
         cache: AnswerCache,
         callers: ModelCallers | None,
+        waiting: Waiting,
         *,
-        deadline_s: float,
         hold: bool,
         renewed: Renewed = lambda _: None,
     ) -> None:
-        self.basis = basis
+        self.waiting = waiting
+        self._basis = basis
         self._renewed = renewed
         self._encode = encode
         self._cache = cache
         self._callers = callers
-        self._deadline_s = deadline_s
         self._hold = hold
         self._pending: dict[str, PendingText] = {}
         self._new: list[PendingText] = []
         self._held: list[PendingText] = []
-        self._waiting: deque[Envelope] = deque()
-        self.live_waiting = 0
-        self.requeued_waiting = 0
 
     def take(self, envelope: Envelope) -> None:
-        """Answer the envelope at once when the cache or the rules can; else put it on its way to the model."""
+        """Answer at once when the cache or the rules can; else put the ticket on its way to the model."""
         entry = self._cache.get(envelope.fingerprint)
         if entry is not None:
             self._from_cache(envelope, entry)
@@ -80,48 +90,46 @@ class Answerer:
         """Apply the replies that came in, the deadlines that passed, and the policy that changed."""
         policy = self._renewed(now)
         if policy is not None:
-            # Another `how`: what the cache has encoded under the earlier one is made again.
-            self.basis = self.basis._replace(policy=policy)
+            # Another basis: what the cache has encoded under the earlier one is made again.
+            self._basis = self._basis._replace(policy=policy)
         collected = Collected()
         for text_reply in self._callers.collect() if self._callers is not None else ():
             self._apply_reply(text_reply, collected, now)
         if not self._hold:
-            self._expire(now, collected.unhealed)
+            self._expire(now, collected.unanswered)
         return collected
 
-    def release_held(self) -> None:
-        """Ask again for what waits because the model could not be asked (ML_UNAVAILABLE=hold)."""
+    def release_held(self, now: float) -> None:
+        """Ask again for the texts that wait because the model could not be asked (ML_UNAVAILABLE=hold)."""
         held, self._held = self._held, []
-        deadline_s = time.monotonic() + self._deadline_s
         for pending in held:
-            pending.deadline_s = deadline_s
+            pending.deadline_s = now + self.waiting.deadline_s
         if self._callers is not None and held:
             self._callers.submit(held)
 
     @property
     def holding(self) -> bool:
+        """Whether tickets wait for a model that cannot be asked."""
         return bool(self._held)
 
-    def settle(self, envelope: Envelope, now: float) -> None:
+    def answer_finally(self, envelope: Envelope, now: float) -> None:
         """Give a ticket of the queue, asked in vain too often, its final answer by the rules."""
         self._done_waiting(envelope, now)
         self._by_rules(envelope, envelope.model_outcome, provisional=False)
 
     def forget(self, envelopes: Sequence[Envelope]) -> None:
-        """These envelopes were dropped: they count no longer, and those who share their calls lose nothing."""
+        """These were dropped: they count no longer, and the tickets that share their calls lose nothing."""
         for envelope in envelopes:
             if envelope.outcome is None:
-                self._no_longer_waiting(envelope)
+                self.waiting.remove(envelope)
 
     def _ask(self, envelope: Envelope) -> None:
-        ticket = envelope.ticket
-        assert ticket is not None  # noqa: S101 - only decoded tickets come here
-        deadline_s = envelope.entered_s + self._deadline_s
-        self._count_waiting(envelope)
+        deadline_s = self.waiting.add(envelope)
         pending = self._pending.get(envelope.fingerprint) if self._cache.enabled else None
         if pending is not None:
             pending.join(envelope, deadline_s)
             return
+        ticket = envelope.decoded
         pending = PendingText(
             envelope.fingerprint,
             ModelTicket(ticket["subject"], ticket["description"], ticket["language"]),
@@ -138,10 +146,10 @@ class Answerer:
         if self._pending.get(pending.key) is pending:
             del self._pending[pending.key]
         waiters = [envelope for envelope in pending.waiters if envelope.outcome is None and not envelope.dropped]
-        for place, envelope in enumerate(waiters):
+        for index, envelope in enumerate(waiters):
             envelope.model_outcome = reply.outcome
             # The tries of a call are counted once: by the ticket that leads.
-            envelope.attempts = 0 if place else reply.attempts
+            envelope.attempts = 0 if index else reply.attempts
             envelope.call_id = reply.call_id
             before_us = envelope.decode_us + envelope.lookup_us
             envelope.queue_us = max(0, int((began_s - envelope.entered_s) * 1e6) - before_us)
@@ -164,9 +172,9 @@ class Answerer:
         collected.answered += len(waiters)
 
     def _answered(self, waiters: list[Envelope], reply: ModelReply) -> None:
-        for place, envelope in enumerate(waiters):
-            self._no_longer_waiting(envelope)
-            entry = self._cache.get(envelope.fingerprint) if place else None
+        for index, envelope in enumerate(waiters):
+            self.waiting.remove(envelope)
+            entry = self._cache.get(envelope.fingerprint) if index else None
             if entry is not None:
                 self._from_cache(envelope, entry)
                 continue
@@ -180,35 +188,29 @@ class Answerer:
             if self._cache.enabled:
                 self._pending[pending.key] = pending
             return
-        if reply.outcome == "deadline":
-            # Some joined while the call was under way and have time left.
-            late = [envelope for envelope in waiters if envelope.entered_s + self._deadline_s > now]
-            waiters = [envelope for envelope in waiters if envelope.entered_s + self._deadline_s <= now]
-            for envelope in late:
-                self._no_longer_waiting(envelope)
-                self._ask(envelope)
         for envelope in waiters:
-            self._give_up(envelope, reply.outcome, collected.unhealed, now)
+            if reply.outcome == "deadline" and not self.waiting.is_late(envelope, now):
+                # It joined while the call was under way, and has time left.
+                self.waiting.remove(envelope)
+                self._ask(envelope)
+            else:
+                self._give_up(envelope, reply.outcome, collected.unanswered, now)
 
-    def _expire(self, now: float, unhealed: list[Envelope]) -> None:
-        waiting = self._waiting
-        while waiting and (waiting[0].outcome is not None or waiting[0].dropped or self._is_late(waiting[0], now)):
-            envelope = waiting.popleft()
-            if envelope.outcome is None and not envelope.dropped:
-                # Whether its call had begun is known only when it lands: all of it counts as waiting for the model.
+    def _expire(self, now: float, unanswered: list[Envelope]) -> None:
+        for envelope in self.waiting.take_late(now):
+            # A ticket that was asked a second time is there twice.
+            if envelope.outcome is None:
+                # Whether the call had begun is known only from the reply: all the time counts as waiting for the model.
                 envelope.queue_us = int((now - envelope.entered_s) * 1e6) - envelope.decode_us - envelope.lookup_us
-                self._give_up(envelope, "deadline", unhealed, now)
+                self._give_up(envelope, "deadline", unanswered, now)
 
-    def _is_late(self, envelope: Envelope, now: float) -> bool:
-        return envelope.entered_s + self._deadline_s <= now
-
-    def _give_up(self, envelope: Envelope, outcome: ModelOutcome, unhealed: list[Envelope], now: float) -> None:
-        if envelope in unhealed:
+    def _give_up(self, envelope: Envelope, outcome: ModelOutcome, unanswered: list[Envelope], now: float) -> None:
+        if envelope in unanswered:
             # Its call failed and its deadline passed at once.
             return
         envelope.model_outcome = outcome
         if envelope.revision > 0:
-            unhealed.append(envelope)
+            unanswered.append(envelope)
             return
         self._done_waiting(envelope, now)
         self._by_rules(envelope, outcome, provisional=True)
@@ -216,43 +218,28 @@ class Answerer:
     def _from_cache(self, envelope: Envelope, entry: Entry) -> None:
         envelope.model_outcome = "not_asked"
         envelope.outcome = self._cache.hit(
-            entry, self.basis, lambda found: self._make(envelope, found.labels, found.model, "CACHE")
+            entry, self._basis, lambda found: self._make(envelope, found.labels, found.model, "CACHE")
         )
 
     def _make(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
         began_ns = time.perf_counter_ns()
-        fields = answer_from_labels(self.basis, _text(envelope), labels, model, method)
+        fields = answer_from_labels(self._basis, _text(envelope), labels, model, method)
         if fields["method"] == "RULES":
             envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
         return Answer(self._encode(fields), fields["method"], provisional=False)
 
     def _by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
         began_ns = time.perf_counter_ns()
-        fields = answer_from_rules(self.basis, _text(envelope), f"model.{outcome}", provisional=provisional)
+        fields = answer_from_rules(self._basis, _text(envelope), f"model.{outcome}", provisional=provisional)
         envelope.model_outcome = outcome
         envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
         envelope.outcome = Answer(self._encode(fields), "RULES", provisional)
 
-    def _count_waiting(self, envelope: Envelope) -> None:
-        if not self._hold:
-            self._waiting.append(envelope)
-        if envelope.revision > 0:
-            self.requeued_waiting += 1
-        else:
-            self.live_waiting += 1
-
     def _done_waiting(self, envelope: Envelope, now: float) -> None:
-        self._no_longer_waiting(envelope)
+        self.waiting.remove(envelope)
         envelope.ready_s = now
-
-    def _no_longer_waiting(self, envelope: Envelope) -> None:
-        if envelope.revision > 0:
-            self.requeued_waiting -= 1
-        else:
-            self.live_waiting -= 1
 
 
 def _text(envelope: Envelope) -> Text:
-    ticket = envelope.ticket
-    assert ticket is not None  # noqa: S101 - only decoded tickets are answered
+    ticket = envelope.decoded
     return Text(ticket["subject"], ticket["description"], ticket["language"], envelope.fingerprint)

@@ -1,6 +1,9 @@
 """How many records the window may hold, so that a backlog waits in Kafka and not in memory."""
 
 from enum import Enum, auto
+from typing import NamedTuple
+
+from consumer.categorizer.partitions import Partitions
 
 MEASURED_OVER_S = 5.0
 MAX_RECORDS = 20_000
@@ -18,6 +21,22 @@ class Flow(Enum):
     OPEN = auto()
     WAITING = auto()
     PAUSED = auto()
+
+
+class Limits(NamedTuple):
+    """How the model is used; what the window may hold follows from it."""
+
+    concurrency: int
+    batch_size: int
+    deadline_s: float
+
+
+class Load(NamedTuple):
+    """What is in flight: records and bytes in the window, and tickets that wait for the model."""
+
+    records: int
+    size_bytes: int
+    waiting: int
 
 
 class AnswerRate:
@@ -47,21 +66,68 @@ class Backpressure:
     deadline, but always enough to fill every concurrent call twice, so that the rate can be measured.
     """
 
-    def __init__(self, concurrency: int, batch_size: int, deadline_s: float) -> None:
-        self._floor = 2 * concurrency * batch_size
-        self._deadline_s = deadline_s
+    def __init__(self, limits: Limits) -> None:
+        self._floor = 2 * limits.concurrency * limits.batch_size
+        self._deadline_s = limits.deadline_s
         self._full_since_s: float | None = None
 
     def limit(self, answers_per_second: float) -> int:
         """Model-bound tickets that may wait at this rate."""
         return max(self._floor, int(answers_per_second * self._deadline_s / 2))
 
-    def update(self, records: int, size_bytes: int, waiting: int, answers_per_second: float, now: float) -> Flow:
-        """What to do now that the window holds this much, with hysteresis; `now` in monotonic seconds."""
-        fill = max(records / MAX_RECORDS, size_bytes / MAX_BYTES, waiting / self.limit(answers_per_second))
+    def update(self, load: Load, answers_per_second: float, now: float) -> Flow:
+        """What to do now that so much is in flight, with hysteresis; `now` in monotonic seconds."""
+        fill = max(
+            load.records / MAX_RECORDS, load.size_bytes / MAX_BYTES, load.waiting / self.limit(answers_per_second)
+        )
         if fill < (1.0 if self._full_since_s is None else RESUME_SHARE):
             self._full_since_s = None
             return Flow.OPEN
         if self._full_since_s is None:
             self._full_since_s = now
         return Flow.PAUSED if now - self._full_since_s >= PATIENCE_S else Flow.WAITING
+
+
+class FlowControl:
+    """Reads from Kafka just as much as can be answered. Not thread-safe.
+
+    Args:
+        partitions: those of this worker.
+        limits: how the model is used.
+        now: monotonic time.
+
+    Attributes:
+        partitions: as given.
+    """
+
+    def __init__(self, partitions: Partitions, limits: Limits, now: float) -> None:
+        self.partitions = partitions
+        self._rate = AnswerRate(now)
+        self._backpressure = Backpressure(limits)
+        self._flow = Flow.OPEN
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether to wait without polling."""
+        return self._flow is Flow.WAITING
+
+    def answered(self, answers: int, now: float) -> None:
+        """Count answers of the model."""
+        self._rate.add(answers, now)
+
+    def regulate(self, load: Load, now: float, *, stopped: bool, queue: bool) -> bool:
+        """Pause and resume partitions, on change only.
+
+        Args:
+            load: what is in flight.
+            now: monotonic time.
+            stopped: nothing is to be read, whatever the load.
+            queue: whether `ticket-recategorize` may be read.
+
+        Returns:
+            Whether consumption is stopped now.
+        """
+        self._flow = self._backpressure.update(load, self._rate.per_second, now)
+        paused = stopped or self._flow is Flow.PAUSED
+        self.partitions.read(any_at_all=not paused, queue=queue)
+        return paused or self._flow is Flow.WAITING

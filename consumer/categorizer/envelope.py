@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from consumer.bad_records.dead_letter import DeadLetter
+
 if TYPE_CHECKING:
     from consumer.answer.cache import Answer
     from consumer.kafka.records import Record, TopicPartition
@@ -9,19 +11,12 @@ if TYPE_CHECKING:
     from schemas.position import Position
 
 
-class DeadLetter(NamedTuple):
-    """The record cannot be answered; why, in the contract's words."""
-
-    reason: str
-    detail: str
-
-
 class Repeat(NamedTuple):
     """The same ticket was answered before: nothing is written, its offset is committed."""
 
 
 class Envelope:
-    """A record's place in the window: what was read of it, what was measured, what came out.
+    """A record on its way through the window: what was read of it, what was measured, what came out.
 
     Attributes:
         record: the consumed record.
@@ -33,7 +28,7 @@ class Envelope:
         entered_s: monotonic time at which it entered the window.
         ready_s: monotonic time at which its outcome was known.
         outcome: what came out; None while it waits for the model.
-        dropped: its partition went to another member; nothing may come of it here.
+        dropped: its partition went to another member, or is read again: nothing may come of this envelope.
     """
 
     __slots__ = (
@@ -80,6 +75,12 @@ class Envelope:
         self.call_id: str | None = None
         self.attempts = 0
         self.decode_us = self.lookup_us = self.queue_us = self.model_us = self.rules_us = 0
+
+    @property
+    def decoded(self) -> "TicketCreated":
+        """The ticket of an envelope that is answered: only decoded tickets are."""
+        assert self.ticket is not None  # noqa: S101 - said above
+        return self.ticket
 
     @property
     def is_dead(self) -> bool:

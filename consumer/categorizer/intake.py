@@ -1,13 +1,16 @@
-"""From a consumed record to an envelope: decoded, or a dead letter with its reason."""
+"""From a consumed record to an envelope: decoded, a dead letter with its reason, or a repeat."""
 
 import time
+from collections.abc import Collection
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consumer.answer.fingerprint import fingerprint
-from consumer.categorizer.envelope import DeadLetter, Envelope
+from consumer.bad_records.dead_letter import DeadLetter
+from consumer.categorizer.envelope import Envelope, Repeat
+from consumer.categorizer.repeats import Repeats
 from consumer.categorizer.requeue_record import read_queue_record
-from consumer.kafka.records import Record
+from consumer.kafka.records import Record, TopicPartition
 from schemas.codec import BadRecord, Decoder
 
 # Repeated texts are the rule in support; longer ones are not worth the memory of remembering them.
@@ -20,27 +23,45 @@ if TYPE_CHECKING:
     from schemas.events import TicketCreated
 
 
+class InputTopics(NamedTuple):
+    """What the categorizer reads."""
+
+    created: str
+    recategorize: str
+
+
 class Intake:
-    """Reads records of `ticket-created` and `ticket-recategorize`."""
+    """Reads records of `ticket-created` and `ticket-recategorize`.
+
+    Args:
+        topics: their names.
+        decoder: of tickets.
+        repeats: tells which tickets were answered before.
+        max_ticket_bytes: larger records of `ticket-created` are dead letters.
+        fingerprint_key: secret of the fingerprints; None for fingerprints without a key.
+        remembered: of how many texts the fingerprint is remembered.
+    """
 
     def __init__(
         self,
+        topics: InputTopics,
         decoder: Decoder,
+        repeats: Repeats,
         *,
-        recategorize: str,
         max_ticket_bytes: int,
         fingerprint_key: bytes | None,
         remembered: int,
     ) -> None:
+        self.topics = topics
         self._decoder = decoder
-        self._recategorize = recategorize
+        self._repeats = repeats
         self._max_ticket_bytes = max_ticket_bytes
         self._key = fingerprint_key
         # The raw text first: masking and folding costs ten times as much as finding a repeat.
         self._remembered: Callable[[str, str], str] = lru_cache(maxsize=remembered)(self._fingerprint)
 
     def read(self, record: Record, entered_s: float, received_us: int) -> Envelope:
-        """An envelope that holds the decoded ticket and its fingerprint, or a dead letter.
+        """An envelope that holds the decoded ticket and its fingerprint, or its outcome: a dead letter or a repeat.
 
         Raises:
             RegistryUnavailable: the record's schema cannot be asked for now; it must be read again later.
@@ -50,7 +71,14 @@ class Intake:
             self._fill(envelope)
         except BadRecord as bad:
             envelope.outcome = DeadLetter(bad.reason, bad.detail)
+        else:
+            if self._repeats.is_repeat(envelope):
+                envelope.outcome = Repeat()
         return envelope
+
+    def prepare(self, partitions: Collection[TopicPartition]) -> None:
+        """As `Repeats.prepare`: before the first record of these is read."""
+        self._repeats.prepare(partitions)
 
     def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Envelope:
         """An envelope for a dead letter that must not even be decoded."""
@@ -61,7 +89,7 @@ class Intake:
     def _fill(self, envelope: Envelope) -> None:
         began_ns = time.perf_counter_ns()
         record = envelope.record
-        if record.position.topic == self._recategorize:
+        if record.position.topic == self.topics.recategorize:
             # Not measured again: with the queue's headers it may be larger than it was when it was let in.
             envelope.source, envelope.revision, envelope.asks = read_queue_record(record)
         elif _carried_bytes(record) > self._max_ticket_bytes:

@@ -57,14 +57,14 @@ class TextReply(NamedTuple):
 
 GIVEN_UP = ModelReply("deadline")
 # One in so many callers, and one in so many calls while live tickets wait.
-HEALING_SHARE = 5
+REQUEUED_SHARE = 5
 
 
 class ModelCallers:
-    """A bounded pool of threads that ask the model, each taking what waits, up to a batch.
+    """A bounded pool of threads that ask the model. Each takes the texts that wait, up to a batch.
 
-    Nobody waits for a batch to fill: a free caller takes what there is, so batches grow with the load.
-    Tickets asked again (healing) get at most a fifth of the callers, and while others wait at most every
+    No batch waits to be filled: a free caller takes what there is, so batches grow with the load.
+    Tickets of `ticket-recategorize` get at most a fifth of the callers, and while others wait at most every
     fifth call: with fewer than five callers a fifth of them is none.
     """
 
@@ -76,9 +76,9 @@ class ModelCallers:
         self._on_unforeseen = on_unforeseen
         self._live: deque[PendingText] = deque()
         self._requeued: deque[PendingText] = deque()
-        self._healing_calls = 0
-        self._healing_limit = max(1, concurrency // HEALING_SHARE)
-        self._live_calls_since_healing = 0
+        self._requeued_calls = 0
+        self._requeued_limit = max(1, concurrency // REQUEUED_SHARE)
+        self._live_calls_since_requeued = 0
         self._free = threading.Condition()
         self._replies: deque[TextReply] = deque()
         self._closed = False
@@ -127,7 +127,7 @@ class ModelCallers:
             self._replies.extend(returned)
             if batch[0].requeued:
                 with self._free:
-                    self._healing_calls -= 1
+                    self._requeued_calls -= 1
                     self._free.notify()
 
     def _next_batch(self) -> list[PendingText]:
@@ -141,18 +141,18 @@ class ModelCallers:
         return []
 
     def _queues_in_turn(self) -> tuple[deque[PendingText], ...]:
-        if self._healing_calls >= self._healing_limit:
+        if self._requeued_calls >= self._requeued_limit:
             return (self._live,)
-        if self._live_calls_since_healing >= HEALING_SHARE - 1:
+        if self._live_calls_since_requeued >= REQUEUED_SHARE - 1:
             return self._requeued, self._live
         return self._live, self._requeued
 
     def _count(self, batch: list[PendingText]) -> None:
         if batch[0].requeued:
-            self._healing_calls += 1
-            self._live_calls_since_healing = 0
+            self._requeued_calls += 1
+            self._live_calls_since_requeued = 0
         else:
-            self._live_calls_since_healing += 1
+            self._live_calls_since_requeued += 1
 
     def _cut(self, queue: deque[PendingText]) -> list[PendingText]:
         batch: list[PendingText] = []

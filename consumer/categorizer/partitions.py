@@ -1,4 +1,4 @@
-"""The partitions that a worker has, and which of them its client reads; the client is told of changes only."""
+"""The partitions that a worker has, and which of them its client reads; only changes reach the client."""
 
 from collections.abc import Collection
 
@@ -10,12 +10,12 @@ class Partitions:
     """What is assigned, and what of it is paused.
 
     Args:
-        kafka_in: the client to pause and resume.
+        consumer: the client to pause and resume.
         queue_topic: the topic that may be paused by itself.
     """
 
-    def __init__(self, group_consumer: GroupConsumer, queue_topic: str) -> None:
-        self._in = group_consumer
+    def __init__(self, consumer: GroupConsumer, queue_topic: str) -> None:
+        self._consumer = consumer
         self._queue_topic = queue_topic
         self._assigned: set[TopicPartition] = set()
         self._fresh: set[TopicPartition] = set()
@@ -45,10 +45,14 @@ class Partitions:
         """
         if self._fresh:
             # A paused flag can outlive an earlier assignment of the same partition.
-            self._in.resume(self._fresh)
+            self._consumer.resume(self._fresh)
             self._fresh = set()
-        wanted = {place for place in self._assigned if not any_at_all or (place[0] == self._queue_topic and not queue)}
-        if wanted != self._paused:
-            self._in.resume(self._paused - wanted)
-            self._in.pause(wanted - self._paused)
-            self._paused = wanted
+        unwanted = {
+            partition
+            for partition in self._assigned
+            if not any_at_all or (partition[0] == self._queue_topic and not queue)
+        }
+        if unwanted != self._paused:
+            self._consumer.resume(self._paused - unwanted)
+            self._consumer.pause(unwanted - self._paused)
+            self._paused = unwanted

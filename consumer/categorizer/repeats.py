@@ -41,8 +41,8 @@ class PageStore(Protocol):
         """All pages that are committed for these partitions, in any order."""
         ...
 
-    def message(self, partition: TopicPartition, place: int, page: Page) -> Message:
-        """The record that keeps a page, in the place of the one that was there before."""
+    def message(self, partition: TopicPartition, index: int, page: Page) -> Message:
+        """The record that keeps a page; it replaces the earlier page at this index of the ring."""
         ...
 
 
@@ -78,7 +78,7 @@ class Seen:
         return self._coming.get(key) != offset
 
     def note(self, event_id: str, offset: int) -> None:
-        """Remember a record that is answered whatever was answered before."""
+        """Remember a record that is answered in any case."""
         key = digest(event_id)
         if not self._knows(key):
             self._note(key, offset)
@@ -95,8 +95,8 @@ class Seen:
         if len(entries) == len(self._open.entries):
             return []
         return [
-            Page(self._open.number + place, entries[begin : begin + _PAGE_BYTES])
-            for place, begin in enumerate(range(0, len(entries), _PAGE_BYTES))
+            Page(self._open.number + number, entries[begin : begin + _PAGE_BYTES])
+            for number, begin in enumerate(range(0, len(entries), _PAGE_BYTES))
         ]
 
     def written(self, before: int) -> None:
@@ -118,7 +118,7 @@ class Repeats:
     """The memories of the partitions that this worker reads. Not thread-safe.
 
     Args:
-        created: the topic whose repeats are told apart; every other is let pass.
+        created: the topic whose repeats are told apart; every other topic may repeat.
         remembered: event ids per partition, rounded up to whole pages; 0 lets every repeat pass.
         store: where the pages are kept.
     """
@@ -133,12 +133,12 @@ class Repeats:
     def prepare(self, partitions: Iterable[TopicPartition]) -> None:
         """Load what is committed for partitions whose first records came.
 
-        Not when they are assigned: only a record proves that the transactions of whoever had them before are over.
+        Not when they are assigned: only a record proves that the transactions of the earlier owner are over.
 
         Raises:
             BrokerTrouble: it could not be read.
         """
-        new = {each for each in partitions if each[0] == self._created and each not in self._seen}
+        new = {partition for partition in partitions if partition[0] == self._created and partition not in self._seen}
         if new and self._full_pages:
             for partition, pages in self._store.load(new).items():
                 newest = max((page.number for page in pages), default=0)
@@ -172,7 +172,7 @@ class Repeats:
                 seen.written(before)
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
-        """These are another's now; should they come back, they are loaded again."""
+        """These belong to another member; should they come back, they are loaded again."""
         for partition in partitions:
             self._seen.pop(partition, None)
 

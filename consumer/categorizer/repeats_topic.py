@@ -1,4 +1,4 @@
-"""The topic that holds the pages of `repeats.py`: compacted, one key for each page's place in its ring."""
+"""The topic that holds the pages of `repeats.py`: compacted, one key for each index of a partition's ring."""
 
 from collections.abc import Collection
 
@@ -29,14 +29,15 @@ class RepeatsTopic:
             if record.key is not None and record.value is not None:
                 latest[record.key] = decoded(record.value)
         return {
-            each: [page for key, page in latest.items() if key.startswith(self._key(each, ""))] for each in partitions
+            partition: [page for key, page in latest.items() if key.startswith(self._key(partition, ""))]
+            for partition in partitions
         }
 
-    def message(self, partition: TopicPartition, place: int, page: Page) -> Message:
-        """The record that keeps a page, in the place of the one that was there before."""
+    def message(self, partition: TopicPartition, index: int, page: Page) -> Message:
+        """The record that keeps a page; it replaces the earlier page at this index of the ring."""
         return Message(
-            self._topic, self._key(partition, str(place)), encoded(page), partition=partition[1] % self._count
+            self._topic, self._key(partition, str(index)), encoded(page), partition=partition[1] % self._count
         )
 
-    def _key(self, partition: TopicPartition, place: str) -> bytes:
-        return "|".join((self._settings.kafka_group_id, partition[0], str(partition[1]), place)).encode()
+    def _key(self, partition: TopicPartition, index: str) -> bytes:
+        return "|".join((self._settings.kafka_group_id, partition[0], str(partition[1]), index)).encode()

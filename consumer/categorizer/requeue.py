@@ -1,23 +1,35 @@
-"""When provisional answers are asked again, and how often one ticket is.
+"""Provisional answers: when their tickets are asked again, and how often one ticket is.
 
 Pure bookkeeping over times given; the queue itself is the topic `ticket-recategorize`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple, Protocol
 
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.waiting import Waiting
 from consumer.guards.breaker_state import BreakerState
+from consumer.kafka.records import TopicPartition
 from schemas.position import Position
 
 MAX_ASKS = 5
 FIRST_PAUSE_S = 1.0
 
 
+class ModelState(Protocol):
+    """What is asked about the model's breaker."""
+
+    def state(self, now: float) -> BreakerState: ...
+
+    def would_permit(self, now: float) -> bool: ...
+
+
 class RequeueSchedule:
     """Decides when the queue is read.
 
-    An ask counts against a ticket only when the breaker is still closed after it failed: then the model
-    answers others and this ticket may be what it stumbles over. Asks that fell into an outage count for
-    nothing, so that an outage, however long, never makes a provisional answer final.
+    A failed ask counts against a ticket only when the breaker is still closed after it: then the model answers other
+    tickets, and may stumble over this one. Asks that failed in an outage do not count, so that an outage, however
+    long, never makes a provisional answer final.
     """
 
     def __init__(self, max_pause_s: float) -> None:
@@ -66,3 +78,60 @@ class Hysteresis:
         """Whether more may come while so many are under way."""
         self._full = waiting >= (self._size // 2 if self._full else self._size)
         return not self._full
+
+
+class Verdict(NamedTuple):
+    """What becomes of tickets of the queue that were asked in vain.
+
+    Attributes:
+        final: these get a final answer by the rules.
+        again: these partitions of the queue are read again later.
+    """
+
+    final: list[Envelope]
+    again: set[TopicPartition]
+
+
+class Requeue:
+    """The queue of provisional answers, as the categorizer reads it.
+
+    Args:
+        schedule: when it is read.
+        room: how many of its tickets may be under way.
+        breaker: the model's; None when the rules answer alone.
+    """
+
+    def __init__(self, schedule: RequeueSchedule, room: Hysteresis, breaker: ModelState | None) -> None:
+        self._schedule = schedule
+        self._room = room
+        self._breaker = breaker
+
+    def probe_free(self, now: float) -> bool:
+        """Whether the model may be asked now."""
+        return self._breaker is None or self._breaker.would_permit(now)
+
+    def may_read(self, waiting: Waiting, now: float) -> bool:
+        """Whether the queue may be read now."""
+        probe_free = self.probe_free(now)
+        return self._room.is_free(waiting.requeued) and self._schedule.may_read(
+            self._state(now), probe_free=probe_free, live_waiting=waiting.live > 0, now=now
+        )
+
+    def judge(self, unanswered: Sequence[Envelope], now: float) -> Verdict:
+        """Which of these get a final answer, and which stay in the queue."""
+        state = self._state(now)
+        final: list[Envelope] = []
+        again: list[Envelope] = []
+        for envelope in unanswered:
+            if not envelope.dropped:
+                exhausted = self._schedule.exhausted(envelope.source, envelope.asks, state)
+                (final if exhausted else again).append(envelope)
+        self._schedule.failed({envelope.source for envelope in again}, state, now)
+        return Verdict(final, {envelope.partition for envelope in again})
+
+    def answered(self, envelopes: Iterable[Envelope]) -> None:
+        """These were committed."""
+        self._schedule.answered([envelope.source for envelope in envelopes if envelope.revision])
+
+    def _state(self, now: float) -> BreakerState:
+        return self._breaker.state(now) if self._breaker else BreakerState.CLOSED

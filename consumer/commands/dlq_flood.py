@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from consumer.bad_records import offset_metadata
 from consumer.bad_records.flood_acknowledgement import acknowledgement_key
+from consumer.bad_records.offset_metadata import parse
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
+from consumer.kafka.cluster import cluster_of
 from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.producer import PlainProducer
 from consumer.kafka.records import Message, TopicPartition
-from consumer.kafka.transactions import PlainProducer
 from consumer.sink.topics import sink_events, sink_group
 
 TIMEOUT_S = 15.0
@@ -51,7 +52,7 @@ def acknowledge(settings: Settings, partitions: list[CountedPartition]) -> None:
     """
     marks = settings.topics.marks
     admin.ensure(settings, marks, like=settings.topics.dead_letter)
-    producer = PlainProducer(settings.kafka_bootstrap_servers, "dlq", settings.kafka_properties.producer)
+    producer = PlainProducer(cluster_of(settings), "dlq")
     failures: list[str] = []
     for counted in partitions:
         key = acknowledgement_key(counted.partition)
@@ -65,12 +66,12 @@ def acknowledge(settings: Settings, partitions: list[CountedPartition]) -> None:
 def _counted(settings: Settings, group_id: str, topics: Iterable[str]) -> list[CountedPartition]:
     ends = {(topic, number): end for topic in topics for number, end in admin.end_offsets(settings, topic).items()}
     # It never subscribes, so it does not become a member of the group.
-    group = GroupConsumer(settings.kafka_bootstrap_servers, group_id, "dlq", settings.kafka_properties.consumer)
+    group = GroupConsumer(cluster_of(settings), group_id, "dlq")
     try:
-        committed = group.noted(ends, TIMEOUT_S) if ends else {}
+        committed = group.offsets.read(ends, TIMEOUT_S) if ends else {}
     finally:
         group.close()
-    found = ((partition, offset, offset_metadata.read(text)) for partition, (offset, text) in committed.items())
+    found = ((partition, offset, parse(text)) for partition, (offset, text) in committed.items())
     return [
         CountedPartition(partition, offset, ends[partition], metadata.run, metadata.letters)
         for partition, offset, metadata in sorted(found)

@@ -1,7 +1,7 @@
 """Replays and parks dead letters. Each letter moves once, also when the command dies and is run again."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from consumer.commands.dlq_letters import (
@@ -18,9 +18,11 @@ from consumer.commands.dlq_letters import (
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
-from consumer.kafka.records import Message
+from consumer.kafka.cluster import cluster_of
+from consumer.kafka.committer import Committer
+from consumer.kafka.records import Message, TopicPartition
 from consumer.kafka.topic_reader import committed
-from consumer.kafka.transactions import Outcome, Transactions
+from consumer.kafka.transactions import Transactions
 
 BATCH_LETTERS = 100
 BATCH_BYTES = 4 * 1024 * 1024
@@ -62,6 +64,18 @@ class Pace(NamedTuple):
     def batch(self) -> int:
         """How many letters one transaction moves: at most those of one second."""
         return min(BATCH_LETTERS, max(1, int(self.per_second))) if self.per_second else BATCH_LETTERS
+
+
+class _NoGroup:
+    """Letters are moved without offsets of a group, so that no offset can tell whether a transaction was committed."""
+
+    def group_metadata(self) -> None:
+        return None
+
+    def has_committed(self, _: Mapping[TopicPartition, int]) -> bool:
+        raise BrokerTrouble(
+            "it is not known whether the last letters were written; run the same command again: no letter moves twice"
+        )
 
 
 class DeadLetters:
@@ -118,26 +132,25 @@ class DeadLetters:
     ) -> Done:
         settings = self._settings
         admin.ensure(settings, self._marks, like=settings.topics.dead_letter)
-        transactions = Transactions(
-            settings.kafka_bootstrap_servers,
-            f"{settings.kafka_group_id}.dead-letter-desk",
-            settings.kafka_properties.producer,
-        )
+        transactions = Transactions(cluster_of(settings), f"{settings.kafka_group_id}.dead-letter-desk")
+        committer = Committer(_NoGroup(), transactions, MAX_ABORTS_IN_A_ROW)
         # This fences other runs of the command: no mark can be added after it. So the marks are read after it.
-        transactions.open()
+        committer.open()
         refused: list[Refusal] = []
         number = 0
         began_s = time.monotonic()
         try:
             movable = sorted_out(filter(wanted.holds, self.letters()), why_not, refused)
             for batch in _batches(movable, pace.batch):
-                _write(transactions, [m for letter in batch for m in (moved(letter), mark(self._marks, letter, state))])
+                messages = [m for letter in batch for m in (moved(letter), mark(self._marks, letter, state))]
+                while not committer.commit(messages, {}):
+                    pass
                 number += len(batch)
                 pace.on_moved(len(batch))
                 if pace.per_second:
                     time.sleep(max(0.0, began_s + number / pace.per_second - time.monotonic()))
         finally:
-            transactions.close()
+            committer.close()
         return Done(number, refused)
 
 
@@ -164,18 +177,3 @@ def _batches(letters: Iterable[Letter], max_letters: int) -> Iterator[list[Lette
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _write(transactions: Transactions, messages: list[Message]) -> None:
-    for _ in range(MAX_ABORTS_IN_A_ROW):
-        match transactions.commit(messages, {}, None):
-            case Outcome.COMMITTED:
-                return
-            case Outcome.IN_DOUBT:
-                raise BrokerTrouble(
-                    "it is not known whether the last letters were written; run the same command again: "
-                    "no letter moves twice"
-                )
-            case Outcome.ABORTED:
-                pass
-    raise BrokerTrouble(f"{MAX_ABORTS_IN_A_ROW} transactions in a row were aborted; see transaction.failed in the log")

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from consumer.commands.ticket_files import BadLine
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
+from consumer.kafka.cluster import cluster_of
+from consumer.kafka.producer import PlainProducer
 from consumer.kafka.records import Message
 from consumer.kafka.schema_registry import registry_of
-from consumer.kafka.transactions import PlainProducer
 from schemas import field_rules
 from schemas.codec import BadRecord, Encoder, RegistryUnavailable
 from schemas.events import TicketCorrected, TicketCreated
@@ -35,9 +36,7 @@ class Publisher:
         self._created = Encoder("TicketCreated", settings.output_format, settings.topics.created, registry)
         self._corrected = Encoder("TicketCorrected", settings.output_format, settings.topics.corrected, registry)
         self._brokers = settings.kafka_bootstrap_servers
-        self._producer = PlainProducer(
-            settings.kafka_bootstrap_servers, "ticketstream-publish", settings.kafka_properties.producer
-        )
+        self._producer = PlainProducer(cluster_of(settings), "ticketstream-publish")
         self.failures: list[str] = []
         self.lost = 0
 

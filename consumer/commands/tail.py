@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from consumer.config.settings import Settings
+from consumer.kafka.cluster import cluster_of
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record
 from consumer.kafka.schema_registry import registry_of
@@ -40,9 +41,8 @@ class Tail:
     def __init__(self, settings: Settings, topic: str) -> None:
         event = event_of(settings, topic)
         self._decoder = Decoder(event, registry_of(settings)) if event else None
-        properties = {**settings.kafka_properties.consumer, "auto.offset.reset": "earliest"}
         name = f"{settings.kafka_group_id}-tail-{uuid.uuid4().hex[:8]}"
-        self._in = GroupConsumer(settings.kafka_bootstrap_servers, name, name, properties)
+        self._in = GroupConsumer(cluster_of(settings).reading_from_the_beginning(), name, name)
         self._assigned = threading.Event()
         self._in.subscribe([topic], Assignments(lambda _: self._assigned.set(), lambda _: None, lambda _: None))
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka import TopicPartition as Place
+from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka.client_log import ClientLog
-from consumer.kafka.consumer import refused_property
+from consumer.kafka.error_codes import refused_property
 
 TIMEOUT_S = 15.0
 # For what is nice to know and not worth waiting for.
@@ -51,7 +51,7 @@ def members(settings: Settings, group: str) -> list[Member]:
         found = client.describe_consumer_groups([group], request_timeout=CURIOUS_S)[group].result(CURIOUS_S)
     except (KafkaException, TimeoutError):
         return []
-    return [Member(each.client_id, each.host.lstrip("/")) for each in found.members]
+    return [Member(member.client_id, member.host.lstrip("/")) for member in found.members]
 
 
 def partition_counts(settings: Settings) -> dict[str, int]:
@@ -80,7 +80,9 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     looking = reader(settings, {})
     try:
         numbers = range(partition_counts(settings).get(topic, 0))
-        return {number: looking.get_watermark_offsets(Place(topic, number), TIMEOUT_S)[1] for number in numbers}
+        return {
+            number: looking.get_watermark_offsets(ClientPartition(topic, number), TIMEOUT_S)[1] for number in numbers
+        }
     except KafkaException as error:
         raise BrokerTrouble(f"the end of {topic} could not be read: {error.args[0].str()}") from error
     finally:

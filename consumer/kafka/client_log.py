@@ -1,4 +1,4 @@
-"""What librdkafka says itself, among our own lines, and whether it tells of a lost connection."""
+"""What librdkafka logs, among our lines, and how often it lost a connection."""
 
 import logging
 import time
@@ -18,14 +18,14 @@ class ClientLog:
     """A client's `logger` and, by `error`, its `error_cb`; both are called from within the client's `poll`.
 
     Attributes:
-        failures: how many connections have failed by now, as far as polls have told.
+        failures: how many connections have failed by now, as far as polls have shown.
         failed_s: when the last of them did, by `time.monotonic`; None when none has.
     """
 
     def __init__(self) -> None:
         self.failures = 0
         self.failed_s: float | None = None
-        self._untold = 0
+        self._suppressed = 0
         self._quiet_until_s = 0.0
 
     def log(self, level: int, _format: str, facility: str, client: str, text: str) -> None:
@@ -36,20 +36,20 @@ class ClientLog:
             return
         self.failures += 1
         self.failed_s = time.monotonic()
-        if self._is_told(time.monotonic()):
-            say("librdkafka.said", facility=facility, client=client, detail=text, untold=self._untold)
-            self._untold = 0
+        if self._is_logged(time.monotonic()):
+            say("librdkafka.said", facility=facility, client=client, detail=text, suppressed=self._suppressed)
+            self._suppressed = 0
 
     def error(self, error: KafkaError) -> None:
-        """Take an error that is no answer to anything that was asked."""
-        if self._is_told(time.monotonic()):
-            log.warning("broker.error_reported", code=error.name(), detail=error.str(), untold=self._untold)
-            self._untold = 0
+        """Take an error that answers no request."""
+        if self._is_logged(time.monotonic()):
+            log.warning("broker.error_reported", code=error.name(), detail=error.str(), suppressed=self._suppressed)
+            self._suppressed = 0
 
-    def _is_told(self, now: float) -> bool:
-        """Whether it is long enough since the last trouble was told; if not, this one is counted."""
+    def _is_logged(self, now: float) -> bool:
+        """Whether this trouble is logged; if the last one is too recent, this one is counted."""
         if now < self._quiet_until_s:
-            self._untold += 1
+            self._suppressed += 1
             return False
         self._quiet_until_s = now + QUIET_S
         return True

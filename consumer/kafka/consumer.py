@@ -1,29 +1,28 @@
-"""Reading from Kafka: the only file that holds a consumer."""
+"""A member of a consumer group: polls records, and hears which partitions come and go."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
-from confluent_kafka import TopicPartition as Place
+from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer import crash_points
-from consumer.errors import BrokerTrouble, ConfigurationError
-from consumer.kafka import offsets as kafka_offsets
+from consumer.errors import ConfigurationError
 from consumer.kafka.client_log import ClientLog
-from consumer.kafka.error_codes import is_place_taken, judge
+from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
+from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refused_property
+from consumer.kafka.offsets import GroupOffsets
 from consumer.kafka.rebalance import RebalanceWatch
 from consumer.kafka.records import Record, TopicPartition
 from schemas.position import Position
 
 log = structlog.get_logger()
 
-# A broker that is back is found within a second and not, as by default, within ten.
-RECONNECTING: Mapping[str, str | int | bool] = {"reconnect.backoff.max.ms": 500}
-DEFAULTS: Mapping[str, str | int | bool] = {
+DEFAULTS: Properties = {
     "auto.offset.reset": "earliest",
     "partition.assignment.strategy": "cooperative-sticky",
     "session.timeout.ms": 10_000,
@@ -36,25 +35,23 @@ DEFAULTS: Mapping[str, str | int | bool] = {
     "fetch.queue.backoff.ms": 20,
     **RECONNECTING,
 }
-COMMITTED_TIMEOUT_S = 10.0
 # On these the delivery promise rests; the configuration refuses to change them.
-PROMISED: Mapping[str, str | int | bool] = {
+PROMISED: Properties = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "isolation.level": "read_committed",
 }
-NO_NOTES: Mapping[TopicPartition, str] = {}
 # For as long after a connection was lost may a member have fenced itself: a session, and a broker's way back.
 DOUBTFUL_S = 30.0
 
 
 class Assignments(NamedTuple):
-    """What to do when partitions come and go; called from within `poll`.
+    """What to do when partitions come and go; called from within `poll` and `close`.
 
     Attributes:
         assigned: new partitions.
-        revoked: partitions to hand over; still ours while the callback runs.
-        lost: partitions that are another member's already; nothing may be committed for them.
+        revoked: partitions to hand over; offsets may be committed for them while the callback runs.
+        lost: partitions that another member has already; nothing may be committed for them.
     """
 
     assigned: Callable[[list[TopicPartition]], None]
@@ -63,24 +60,36 @@ class Assignments(NamedTuple):
 
 
 class GroupConsumer:
-    """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it."""
+    """A member of a consumer group. Not thread-safe: one thread polls, pauses and closes it.
+
+    Args:
+        cluster: where the group is.
+        group: its id.
+        client_id: under which the broker knows this member.
+        make: makes the client's consumer; tests put theirs here.
+
+    Attributes:
+        offsets: the group's.
+
+    Raises:
+        ConfigurationError: librdkafka refuses a property.
+    """
 
     def __init__(
         self,
-        bootstrap_servers: str,
+        cluster: Cluster,
         group: str,
         client_id: str,
-        properties: Mapping[str, str],
         make: Callable[[dict[str, Any]], Consumer] | None = None,
     ) -> None:
         self._client_log = ClientLog()
         self._make = partial(
-            make or _consumer,
+            make or _new_consumer,
             {
                 **DEFAULTS,
-                **properties,
+                **cluster.consumer_properties,
                 **PROMISED,
-                "bootstrap.servers": bootstrap_servers,
+                "bootstrap.servers": cluster.bootstrap_servers,
                 "group.id": group,
                 "client.id": client_id,
                 "error_cb": self._client_log.error,
@@ -88,10 +97,11 @@ class GroupConsumer:
             },
         )
         self._consumer = self._make()
-        self._settling = RebalanceWatch(time.monotonic())
+        self.offsets = GroupOffsets(lambda: self._consumer, self._make)
+        self._rebalance = RebalanceWatch(time.monotonic())
         self._topics: list[str] = []
-        self._assignments = Assignments(_nothing, _nothing, _nothing)
-        self._held: set[TopicPartition] = set()
+        self._assignments = Assignments(_ignore, _ignore, _ignore)
+        self._assigned: set[TopicPartition] = set()
         self._gone_meanwhile: set[TopicPartition] = set()
 
     def subscribe(self, topics: list[str], assignments: Assignments) -> None:
@@ -99,47 +109,18 @@ class GroupConsumer:
         self._topics, self._assignments = topics, assignments
         self._join()
 
-    def _join(self) -> None:
-        self._settling = RebalanceWatch(time.monotonic())
-        told = self._assignments
-        self._consumer.subscribe(
-            self._topics,
-            on_assign=lambda _, places: self._assigned(_partitions(places)),
-            on_revoke=lambda _, places: self._gone("partitions.revoked", told.revoked, _partitions(places)),
-            on_lost=lambda _, places: self._gone("partitions.lost", told.lost, _partitions(places)),
-        )
-
-    def _assigned(self, partitions: list[TopicPartition]) -> None:
-        _log("partitions.assigned", partitions)
-        self._held.update(partitions)
-        crash_points.reached("on_assign")
-        self._settling.assigned()
-        self._assignments.assigned(partitions)
-
-    def _gone(
-        self, event: str, told: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
-    ) -> None:
-        # Of a consumer that was given up everything is gone already.
-        gone = [partition for partition in partitions if partition in self._held]
-        _log(event, gone)
-        crash_points.reached("on_revoke")
-        self._held.difference_update(gone)
-        self._gone_meanwhile.update(gone)
-        self._settling.gave_up(everything=not self._held, now=time.monotonic())
-        told(gone)
-
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
         """What has arrived: waits for the first record only, then takes what is there already.
 
         Raises:
-            BrokerTrouble: the broker refuses us for good (authorisation) or the client is broken.
-            Fenced: another process has taken our place in the group.
+            BrokerTrouble: the broker refuses this consumer for good (authorisation), or the client is broken.
+            Fenced: another process has this member's place in the group.
         """
         first = self._consumer.poll(timeout_s)
         if first is None:
             self._report_unsettled(time.monotonic())
             return []
-        # Partitions may go while the rest is fetched, and what was fetched of them before is another's then.
+        # Partitions may go while the rest is fetched. What was fetched of them before belongs to their next owner.
         self._gone_meanwhile.clear()
         rest = self._consumer.consume(max_records - 1, 0)
         records = []
@@ -147,66 +128,25 @@ class GroupConsumer:
             error = message.error()
             if error is None:
                 records.append(record_of(message))
-            elif self._is_in_doubt(error, time.monotonic()):
+            elif self._is_fenced_in_doubt(error, time.monotonic()):
                 self._join_again()
                 return []
             else:
-                judge(error)
+                judge_poll_error(error)
         crash_points.reached("after_poll")
-        return self._still_ours(records) if self._gone_meanwhile else records
-
-    def _still_ours(self, records: list[Record]) -> list[Record]:
-        """Without those of partitions that went while they were fetched.
-
-        Of one that went and came back it cannot be told which came before and which after: it is read again from
-        where the group stands.
-        """
-        back = sorted({record.partition for record in records} & self._gone_meanwhile & self._held)
-        committed = self.committed(back, COMMITTED_TIMEOUT_S) if back else {}
-        for partition in back:
-            # Where nothing was fetched since, the client takes no other place than that, and no order to go there.
-            with suppress(KafkaException):
-                self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
-        return [record for record in records if record.partition not in self._gone_meanwhile]
-
-    def _is_in_doubt(self, error: KafkaError, now: float) -> bool:
-        """Whether our place was taken, and perhaps by ourselves.
-
-        A static member whose join was lost with its broker joins once more, under another id, and fences the first.
-        """
-        failed_s = self._client_log.failed_s
-        return is_place_taken(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
-
-    def _join_again(self) -> None:
-        """Take our place with a new consumer, the old one being of no use any more.
-
-        Should another process have had it, that one is fenced now, or we are again: and then without this doubt.
-        """
-        log.warning("group.joined_again", detail="our place was given away when a connection to Kafka was lost")
-        self._client_log.failed_s = None
-        self._gone("partitions.lost", self._assignments.lost, sorted(self._held))
-        self._consumer.close()
-        self._consumer = self._make()
-        self._join()
-
-    def _report_unsettled(self, now: float) -> None:
-        unsettled_s = self._settling.overdue_s(now)
-        if unsettled_s is not None:
-            log.warning(
-                "group.unsettled",
-                seconds=round(unsettled_s),
-                mend="look for a member that no longer polls, or one with another partition.assignment.strategy",
-            )
+        return self._still_assigned(records) if self._gone_meanwhile else records
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
-        self._consumer.pause([Place(*partition) for partition in partitions])
+        """Fetch nothing more of these; polling goes on."""
+        self._consumer.pause([ClientPartition(*partition) for partition in partitions])
 
     def resume(self, partitions: Collection[TopicPartition]) -> None:
-        self._consumer.resume([Place(*partition) for partition in partitions])
+        """Fetch these again."""
+        self._consumer.resume([ClientPartition(*partition) for partition in partitions])
 
     def rewind(self, partition: TopicPartition, offset: int) -> None:
         """Read this partition again from the offset."""
-        self._consumer.seek(Place(*partition, offset))
+        self._consumer.seek(ClientPartition(*partition, offset))
 
     def give_back(self, records: Sequence[Record]) -> None:
         """Read these again: they were polled and are not dealt with."""
@@ -216,105 +156,105 @@ class GroupConsumer:
         for partition, offset in first.items():
             self.rewind(partition, offset)
 
-    def committed(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, int]:
-        """The group's committed offsets; partitions without one are left out.
-
-        Raises:
-            BrokerTrouble: the group's coordinator did not answer in time.
-        """
-        return {partition: offset for partition, (offset, _) in self.noted(partitions, timeout_s).items()}
-
-    def noted(self, partitions: Collection[TopicPartition], timeout_s: float) -> dict[TopicPartition, tuple[int, str]]:
-        """The group's committed offsets with their metadata; else as `committed`."""
-        return kafka_offsets.noted(self._consumer, partitions, timeout_s)
-
-    def has_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
-        """What became of a transaction in doubt: whether the group has committed these offsets.
-
-        Raises:
-            BrokerTrouble: the group's coordinator did not answer in time.
-        """
-        # One that never subscribes: while it leaves the group, a member is given no answer to this question.
-        asking = self._make()
-        try:
-            noted = kafka_offsets.noted(asking, offsets, COMMITTED_TIMEOUT_S)
-        finally:
-            asking.close()
-        found = {partition: offset for partition, (offset, _) in noted.items()}
-        return all(found.get(partition, -1) >= offset for partition, offset in offsets.items())
-
-    def bounds(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
-        """The first offset that a partition still holds, and the end of what is committed in it.
-
-        Raises:
-            BrokerTrouble: the partition's leader did not answer in time.
-        """
-        try:
-            found: tuple[int, int] = self._consumer.get_watermark_offsets(Place(*partition), timeout_s)
-        except KafkaException as error:
-            raise BrokerTrouble(f"the end of {partition[0]} could not be read: {error.args[0].str()}") from error
-        return found
-
-    def commit(self, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str] = NO_NOTES) -> bool:
-        """Commit offsets outside a transaction and wait for the answer, also for a coordinator that is coming back.
-
-        Args:
-            offsets: per partition the next offset to read.
-            notes: what to keep beside them as their metadata.
-
-        Returns:
-            False when the group takes none from us now, because it is being rebalanced or has given us up: the next
-            polls tell which partitions are still ours.
-
-        Raises:
-            BrokerTrouble: they were not committed; reading them again is harmless.
-        """
-        return kafka_offsets.commit(self._consumer, offsets, notes)
-
-    def lag(self, partition: TopicPartition, next_offset: int) -> int | None:
-        """Records behind the end of a partition by what the last fetch said; None when nothing was fetched yet."""
-        try:
-            _, high = self._consumer.get_watermark_offsets(Place(*partition), cached=True)
-        except KafkaException:
-            return None
-        return max(0, high - next_offset) if high >= 0 else None
-
-    def behind(self, topics: Iterable[str]) -> dict[str, int]:
-        """Records of each topic that stand unread in the partitions held here, by what the last fetches said."""
-        unread = dict.fromkeys(topics, 0)
-        for place in self._consumer.position(self._consumer.assignment()):
-            # Before the first record the position is not known.
-            if place.topic in unread and place.offset >= 0:
-                unread[place.topic] += self.lag((place.topic, place.partition), place.offset) or 0
-        return unread
-
     def group_metadata(self) -> Any:
         """The member's generation as of now; never to be kept across transactions."""
         return self._consumer.consumer_group_metadata()
+
+    def has_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """As `GroupOffsets.has_committed`."""
+        return self.offsets.has_committed(offsets)
 
     def close(self) -> None:
         """Leave the group; the revoke callback runs a last time."""
         self._consumer.close()
 
+    def _join(self) -> None:
+        self._rebalance = RebalanceWatch(time.monotonic())
+        callbacks = self._assignments
+        self._consumer.subscribe(
+            self._topics,
+            on_assign=lambda _, found: self._on_assigned(_partitions(found)),
+            on_revoke=lambda _, found: self._on_gone("partitions.revoked", callbacks.revoked, _partitions(found)),
+            on_lost=lambda _, found: self._on_gone("partitions.lost", callbacks.lost, _partitions(found)),
+        )
 
-def _consumer(properties: dict[str, Any]) -> Consumer:
+    def _on_assigned(self, partitions: list[TopicPartition]) -> None:
+        _log("partitions.assigned", partitions)
+        self._assigned.update(partitions)
+        crash_points.reached("on_assign")
+        self._rebalance.assigned()
+        self._assignments.assigned(partitions)
+
+    def _on_gone(
+        self, event: str, callback: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
+    ) -> None:
+        # Of a consumer that was given up everything is gone already.
+        gone = [partition for partition in partitions if partition in self._assigned]
+        _log(event, gone)
+        crash_points.reached("on_revoke")
+        self._assigned.difference_update(gone)
+        self._gone_meanwhile.update(gone)
+        self._rebalance.gave_up(everything=not self._assigned, now=time.monotonic())
+        callback(gone)
+
+    def _still_assigned(self, records: list[Record]) -> list[Record]:
+        """Without the records of partitions that went while they were fetched.
+
+        Of a partition that went and came back nobody can tell which records came before and which after. That
+        partition is read again from the group's offset.
+        """
+        back = sorted({record.partition for record in records} & self._gone_meanwhile & self._assigned)
+        committed = self.offsets.committed(back) if back else {}
+        for partition in back:
+            # Where nothing was fetched since, the client is at the group's offset already, and refuses to seek.
+            with suppress(KafkaException):
+                self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
+        return [record for record in records if record.partition not in self._gone_meanwhile]
+
+    def _is_fenced_in_doubt(self, error: KafkaError, now: float) -> bool:
+        """Whether this member's place was taken, and perhaps by itself.
+
+        A static member whose join was lost with its broker joins once more, under another id, and fences the first.
+        """
+        failed_s = self._client_log.failed_s
+        return is_member_fenced(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
+
+    def _join_again(self) -> None:
+        """Take the place with a new consumer, the old one being of no use any more.
+
+        Should another process have had the place, then that process is fenced now, or this one is fenced again, and
+        then without this doubt.
+        """
+        log.warning("group.joined_again", detail="the member's place was given away when a connection was lost")
+        self._client_log.failed_s = None
+        self._on_gone("partitions.lost", self._assignments.lost, sorted(self._assigned))
+        self._consumer.close()
+        self._consumer = self._make()
+        self._join()
+
+    def _report_unsettled(self, now: float) -> None:
+        unsettled_s = self._rebalance.overdue_s(now)
+        if unsettled_s is not None:
+            log.warning(
+                "group.unsettled",
+                seconds=round(unsettled_s),
+                mend="look for a member that no longer polls, or one with another partition.assignment.strategy",
+            )
+
+
+def _new_consumer(properties: dict[str, Any]) -> Consumer:
     try:
         return Consumer(properties)
     except KafkaException as error:
         raise ConfigurationError(refused_property(error)) from None
 
 
-def refused_property(error: KafkaException) -> str:
-    """The message for a property that librdkafka does not take."""
-    return f"librdkafka refuses its configuration: {error.args[0].str()}; see the KAFKA_* names of the environment"
+def _ignore(_: list[TopicPartition]) -> None:
+    """Before `subscribe` there is no callback."""
 
 
-def _nothing(_: list[TopicPartition]) -> None:
-    """Nobody has subscribed yet."""
-
-
-def _partitions(places: list[Place]) -> list[TopicPartition]:
-    return [(place.topic, place.partition) for place in places]
+def _partitions(found: list[ClientPartition]) -> list[TopicPartition]:
+    return [(partition.topic, partition.partition) for partition in found]
 
 
 def _log(event: str, partitions: Collection[TopicPartition]) -> None:
@@ -323,6 +263,6 @@ def _log(event: str, partitions: Collection[TopicPartition]) -> None:
 
 def record_of(message: Message) -> Record:
     """A message without an error, free of the client library."""
-    # The types allow None everywhere; a message without an error has a place.
+    # The types allow None everywhere; a message without an error has a position.
     position = Position(message.topic(), message.partition(), message.offset(), message.timestamp()[1])  # type: ignore[arg-type]
     return Record(position, message.key(), message.value(), message.headers() or [])  # type: ignore[arg-type]

@@ -1,85 +1,155 @@
-"""The group's offsets outside a transaction: reading them, and committing them in spite of a coordinator on its way."""
+"""The offsets of a consumer group: read with their metadata, committed outside a transaction, compared with the log."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka import TopicPartition as Place
+from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.errors import BrokerTrouble
+from consumer.kafka.error_codes import COORDINATOR_NOT_READY, NOT_A_MEMBER_NOW
 from consumer.kafka.records import TopicPartition
 
 log = structlog.get_logger()
 
-# Whoever has the partitions next reads the records again. A static member that rejoined fences what it was before.
-_BETWEEN_MEMBERS = frozenset(
-    {
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.REBALANCE_IN_PROGRESS,
-        KafkaError.UNKNOWN_MEMBER_ID,
-        # The client knows already that a newer member has its place; the next poll says so.
-        KafkaError._FATAL,
-    }
-)
-# A broker that has just come back reads the groups' offsets first; the client does not wait for that itself.
-_COORDINATOR_COMING = frozenset(
-    {
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.NOT_COORDINATOR,
-        KafkaError._WAIT_COORD,
-    }
-)
-# Below the time in which a service that is told to stop has to have ended.
+NO_METADATA: Mapping[TopicPartition, str] = {}
+READ_TIMEOUT_S = 10.0
+# Below the time that a service has to stop.
 COMMIT_FOR_S = 8.0
 COMMIT_PAUSE_S = 0.1
 
 
-def places_of(offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> list[Place]:
-    """What the client commits: offsets, and the metadata of those that have any."""
-    return [Place(*partition, offset, notes.get(partition, "")) for partition, offset in offsets.items()]
+class CommittedOffset(NamedTuple):
+    """What the group has committed for a partition: the next offset to read, and the metadata beside it."""
+
+    offset: int
+    metadata: str
 
 
-def noted(
-    consumer: Consumer, partitions: Collection[TopicPartition], timeout_s: float
-) -> dict[TopicPartition, tuple[int, str]]:
-    """The group's committed offsets with their metadata; partitions without one are left out.
+class GroupOffsets:
+    """The offsets of the group in which a consumer is a member. Not thread-safe.
 
-    Raises:
-        BrokerTrouble: the group's coordinator did not answer in time.
+    Args:
+        member: the consumer that is the member now.
+        make: makes another consumer of the same group, which never joins.
     """
+
+    def __init__(self, member: Callable[[], Consumer], make: Callable[[], Consumer]) -> None:
+        self._member = member
+        self._make = make
+
+    def read(
+        self, partitions: Collection[TopicPartition], timeout_s: float = READ_TIMEOUT_S
+    ) -> dict[TopicPartition, CommittedOffset]:
+        """The committed offsets with their metadata; partitions without an offset are left out.
+
+        Raises:
+            BrokerTrouble: the group's coordinator did not answer in time.
+        """
+        return _read(self._member(), partitions, timeout_s)
+
+    def committed(
+        self, partitions: Collection[TopicPartition], timeout_s: float = READ_TIMEOUT_S
+    ) -> dict[TopicPartition, int]:
+        """The committed offsets alone; else as `read`."""
+        return {partition: offset for partition, (offset, _) in self.read(partitions, timeout_s).items()}
+
+    def has_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+        """Whether the group has committed these offsets: what became of a transaction in doubt.
+
+        Raises:
+            BrokerTrouble: the group's coordinator did not answer in time.
+        """
+        # A consumer that never subscribes: while a member leaves the group, it gets no answer to this question.
+        asking = self._make()
+        try:
+            found = _read(asking, offsets, READ_TIMEOUT_S)
+        finally:
+            asking.close()
+        return all(partition in found and found[partition].offset >= offset for partition, offset in offsets.items())
+
+    def commit(
+        self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str] = NO_METADATA
+    ) -> bool:
+        """Commit offsets outside a transaction and wait for the answer, also for a coordinator that is coming back.
+
+        Args:
+            offsets: per partition the next offset to read.
+            metadata: what to keep beside the offsets.
+
+        Returns:
+            False when the group takes none from this member now, because of a rebalance or because the session has
+            ended: the next polls tell which partitions are still assigned.
+
+        Raises:
+            BrokerTrouble: they were not committed; reading the records again is harmless.
+        """
+        # Counted from the first such answer: the client itself waits for a broker that is away.
+        give_up_s: float | None = None
+        while True:
+            try:
+                self._member().commit(offsets=client_partitions(offsets, metadata), asynchronous=False)
+            except KafkaException as error:
+                code = error.args[0].code()
+                if code in NOT_A_MEMBER_NOW:
+                    log.warning("offsets.refused", code=error.args[0].name())
+                    return False
+                give_up_s = give_up_s or time.monotonic() + COMMIT_FOR_S
+                if code not in COORDINATOR_NOT_READY or time.monotonic() > give_up_s:
+                    raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
+                time.sleep(COMMIT_PAUSE_S)
+            else:
+                return True
+
+    def watermarks(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
+        """The low watermark of a partition's log, and the end of what is committed in it.
+
+        Raises:
+            BrokerTrouble: the partition's leader did not answer in time.
+        """
+        try:
+            found: tuple[int, int] = self._member().get_watermark_offsets(ClientPartition(*partition), timeout_s)
+        except KafkaException as error:
+            raise BrokerTrouble(f"the end of {partition[0]} could not be read: {error.args[0].str()}") from error
+        return found
+
+    def lag(self, topics: Iterable[str]) -> dict[str, int]:
+        """Unread records of each topic in the partitions assigned here, by what the last fetches said."""
+        unread = dict.fromkeys(topics, 0)
+        member = self._member()
+        for found in member.position(member.assignment()):
+            # Before the first record the position is not known.
+            if found.topic in unread and found.offset >= 0:
+                unread[found.topic] += _lag(member, found) or 0
+        return unread
+
+
+def client_partitions(
+    offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]
+) -> list[ClientPartition]:
+    """Offsets with their metadata, as the client takes them."""
+    return [ClientPartition(*partition, offset, metadata.get(partition, "")) for partition, offset in offsets.items()]
+
+
+def _read(
+    consumer: Consumer, partitions: Collection[TopicPartition], timeout_s: float
+) -> dict[TopicPartition, CommittedOffset]:
     try:
-        places = consumer.committed([Place(*partition) for partition in partitions], timeout_s)
+        answers = consumer.committed([ClientPartition(*partition) for partition in partitions], timeout_s)
     except KafkaException as error:
         raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
-    found = [place for place in places if place.offset >= 0]
-    return {(place.topic, place.partition): (place.offset, place.metadata or "") for place in found}
+    return {
+        (answer.topic, answer.partition): CommittedOffset(answer.offset, answer.metadata or "")
+        for answer in answers
+        if answer.offset >= 0
+    }
 
 
-def commit(consumer: Consumer, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> bool:
-    """Commit offsets and wait for the answer, also for a coordinator that is coming back.
-
-    Returns:
-        False when the group takes none from this member now.
-
-    Raises:
-        BrokerTrouble: they were not committed; reading them again is harmless.
-    """
-    # Counted from the first such answer: the client itself waits for a broker that is away.
-    give_up_s: float | None = None
-    while True:
-        try:
-            consumer.commit(offsets=places_of(offsets, notes), asynchronous=False)
-        except KafkaException as error:
-            code = error.args[0].code()
-            if code in _BETWEEN_MEMBERS:
-                log.warning("offsets.refused", code=error.args[0].name())
-                return False
-            give_up_s = give_up_s or time.monotonic() + COMMIT_FOR_S
-            if code not in _COORDINATOR_COMING or time.monotonic() > give_up_s:
-                raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
-            time.sleep(COMMIT_PAUSE_S)
-        else:
-            return True
+def _lag(member: Consumer, found: ClientPartition) -> int | None:
+    try:
+        _, high = member.get_watermark_offsets(ClientPartition(found.topic, found.partition), cached=True)
+    except KafkaException:
+        return None
+    return max(0, high - found.offset) if high >= 0 else None

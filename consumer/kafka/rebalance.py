@@ -12,7 +12,7 @@ class RebalanceWatch:
 
     def __init__(self, now: float) -> None:
         self._since_s: float | None = now
-        self._told_s = now
+        self._reported_s = now
 
     def assigned(self) -> None:
         """The group has settled; it may have given this member nothing."""
@@ -21,11 +21,11 @@ class RebalanceWatch:
     def gave_up(self, *, everything: bool, now: float) -> None:
         """Partitions went; a member that has none left waits for the next assignment."""
         if everything and self._since_s is None:
-            self._since_s = self._told_s = now
+            self._since_s = self._reported_s = now
 
     def overdue_s(self, now: float) -> float | None:
-        """For how long the group has not settled, once per 30 seconds of it; None when there is nothing to tell."""
-        if self._since_s is None or now - self._told_s < OVERDUE_S:
+        """For how long the group has not settled, once per 30 seconds of it; None when there is nothing to report."""
+        if self._since_s is None or now - self._reported_s < OVERDUE_S:
             return None
-        self._told_s = now
+        self._reported_s = now
         return now - self._since_s

@@ -9,7 +9,7 @@ Headers = list[tuple[str, str | bytes | None]]
 
 
 class Record(NamedTuple):
-    """One consumed record, byte for byte as it was written, with its place."""
+    """One consumed record, byte for byte as it was written, with its position."""
 
     position: Position
     key: bytes | None

@@ -1,4 +1,4 @@
-"""Ends what a producer was left behind with, waiting for the group's coordinator that died within a transaction."""
+"""Ends a producer that waits for ever, for a group coordinator that died within a transaction."""
 
 import threading
 from contextlib import suppress
@@ -12,7 +12,7 @@ ASK_FOR_S = 5.0
 
 
 class Asking(Protocol):
-    """What is needed of a producer."""
+    """The part of a producer that is needed here."""
 
     def list_topics(self, *, timeout: float) -> Any: ...
 

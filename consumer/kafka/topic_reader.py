@@ -1,10 +1,10 @@
-"""A topic's committed records up to where its log ends now, for whoever needs all of them once."""
+"""A topic's committed records up to where its log ends now, for programs that need all of them once."""
 
 import time
 from collections.abc import Collection, Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka import TopicPartition as Place
+from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
@@ -13,7 +13,7 @@ from consumer.kafka.consumer import record_of
 from consumer.kafka.records import Record
 
 TIMEOUT_S = 15.0
-# Longer than a transaction can live: whatever is open now is over by then.
+# Longer than a transaction can live: what is open now is over by then.
 QUIET_S = 30.0
 _BATCH = 500
 
@@ -60,7 +60,7 @@ def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]
     reader = _reader(settings, "read_committed")
     left = {number: end for number, (_, end) in ranges.items()}
     try:
-        reader.assign([Place(topic, number, begin) for number, (begin, _) in ranges.items()])
+        reader.assign([ClientPartition(topic, number, begin) for number, (begin, _) in ranges.items()])
         give_up_s = time.monotonic() + quiet_s
         while left:
             batch = reader.consume(_BATCH, 0.1)
@@ -72,7 +72,7 @@ def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]
                     raise KafkaException(error)
                 elif (received.offset() or 0) >= left.get(received.partition() or 0, 0):
                     left.pop(received.partition() or 0, None)
-            # Counted from here, as whoever takes the records may take long over them.
+            # Counted from here: the caller may take long over the records.
             if batch:
                 give_up_s = time.monotonic() + quiet_s
             if time.monotonic() > give_up_s:
@@ -88,13 +88,16 @@ def _ranges(
     wanted = range(admin.partition_counts(settings)[topic]) if numbers is None else numbers
     reader = _reader(settings, "read_uncommitted")
     try:
-        found = {number: reader.get_watermark_offsets(Place(topic, number), TIMEOUT_S) for number in wanted}
+        found = {number: reader.get_watermark_offsets(ClientPartition(topic, number), TIMEOUT_S) for number in wanted}
         if since_ms is not None:
-            places = reader.offsets_for_times([Place(topic, number, since_ms) for number in wanted], TIMEOUT_S)
+            asked = [ClientPartition(topic, number, since_ms) for number in wanted]
             # Without an offset there is nothing as new as that.
             found = {
-                p.partition: (p.offset if p.offset >= 0 else found[p.partition][1], found[p.partition][1])
-                for p in places
+                first.partition: (
+                    first.offset if first.offset >= 0 else found[first.partition][1],
+                    found[first.partition][1],
+                )
+                for first in reader.offsets_for_times(asked, TIMEOUT_S)
             }
     finally:
         reader.close()

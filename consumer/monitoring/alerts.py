@@ -29,7 +29,7 @@ _SENTENCES = {
 
 
 class Offering(Protocol):
-    """Where alerts go: `consumer.kafka.transactions.PlainProducer`, or a list in tests."""
+    """Where alerts go: `consumer.kafka.producer.PlainProducer`, or a list in tests."""
 
     def offer(self, message: Message) -> bool: ...
 

@@ -4,22 +4,27 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from importlib.metadata import version
 from typing import NamedTuple
 
 import structlog
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
-from consumer.kafka.transactions import PlainProducer
+from consumer.kafka.cluster import cluster_of
+from consumer.kafka.producer import PlainProducer
+from consumer.kafka.schema_registry import registry_of
 from consumer.monitoring.alert_history import past_alerts
 from consumer.monitoring.alerts import Alerts, AlertWriter
 from consumer.monitoring.notifier import Notifier, notifier_of
 from consumer.monitoring.service_watch import ServiceWatch
-from schemas.codec import Decoder
+from consumer.monitoring.telemetry import Telemetry
+from schemas.codec import Decoder, Encoder
 from schemas.events import Alert
 
 log = structlog.get_logger()
 
+SERVICE_VERSION = version("ticketstream")
 CLOSE_S = 1.0
 # Open alerts that are older than this are not looked for.
 REMEMBERED = timedelta(days=7)
@@ -40,6 +45,25 @@ class Watching(NamedTuple):
             self.notifier.close()
 
 
+def telemetry_of(settings: Settings, member: str) -> Telemetry:
+    """Telemetry with its own producer, outside every transaction: it may lose events, it must not delay answers."""
+    encoder = Encoder("Operation", settings.output_format, settings.topics.telemetry, registry_of(settings))
+    return Telemetry(
+        PlainProducer(cluster_of(settings), f"{member}.telemetry"),
+        encoder.encode,
+        topic=settings.topics.telemetry,
+        instance=member,
+        service_version=SERVICE_VERSION,
+    )
+
+
+def watching_of(settings: Settings, member: str) -> Watching:
+    """The watch of one process, with alerts to `ticket-alerts`; raises what `start_watching` raises."""
+    registry = registry_of(settings)
+    encoder = Encoder("Alert", settings.output_format, settings.topics.alerts, registry)
+    return start_watching(settings, member, SERVICE_VERSION, encoder.encode, Decoder("Alert", registry))
+
+
 def start_watching(
     settings: Settings, member: str, service_version: str, encode: Callable[[Alert], bytes], decoder: Decoder
 ) -> Watching:
@@ -50,7 +74,7 @@ def start_watching(
     Raises:
         ConfigurationError: an address in ALERT_URLS cannot be used.
     """
-    producer = PlainProducer(settings.kafka_bootstrap_servers, f"{member}.alerts", settings.kafka_properties.producer)
+    producer = PlainProducer(cluster_of(settings), f"{member}.alerts")
     notifier = notifier_of(settings.alert_urls.get_secret_value())
     alerts = Alerts(
         AlertWriter(producer, encode, settings.topics.alerts, member, service_version),

@@ -18,7 +18,7 @@ CLOSE_S = 1.0
 
 
 class Offering(Protocol):
-    """Where telemetry goes: `consumer.kafka.transactions.PlainProducer`, or a list in tests."""
+    """Where telemetry goes: `consumer.kafka.producer.PlainProducer`, or a list in tests."""
 
     def offer(self, message: Message) -> bool: ...
 

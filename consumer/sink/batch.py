@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from analytics.store.rows import Row
-from consumer.bad_records.dead_letter import Failure
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record, TopicPartition
 
 
@@ -19,7 +19,7 @@ class Dead(NamedTuple):
     """A record that no row is stored of."""
 
     record: Record
-    failure: Failure
+    letter: DeadLetter
 
 
 class Settled(NamedTuple):
@@ -58,8 +58,8 @@ class SinkBatch:
         self.held.append(Held(record, row))
         self.offsets[record.partition] = record.next_offset
 
-    def add_dead(self, record: Record, failure: Failure) -> None:
-        self.dead.append(Dead(record, failure))
+    def add_dead(self, record: Record, letter: DeadLetter) -> None:
+        self.dead.append(Dead(record, letter))
         self.offsets[record.partition] = record.next_offset
 
     def drop(self, partitions: Collection[TopicPartition]) -> None:
@@ -67,7 +67,7 @@ class SinkBatch:
         self._keep(lambda record: record.partition not in partitions)
         self.offsets = {each: offset for each, offset in self.offsets.items() if each not in partitions}
 
-    def refuse(self, refused: Iterable[tuple[Row, Failure]]) -> None:
+    def refuse(self, refused: Iterable[tuple[Row, DeadLetter]]) -> None:
         """Make dead letters of rows that ClickHouse does not take."""
         failures = {row.position: failure for row, failure in refused}
         self.dead += [Dead(held.record, failures[held.row.position]) for held in self._of(failures)]

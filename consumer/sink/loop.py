@@ -19,15 +19,16 @@ from analytics.store.rollups import Rolling
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from consumer import crash_points
-from consumer.bad_records.dead_letter import Failure
+from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.bad_records.flood import Flood, in_words
+from consumer.bad_records.markers import Markers
 from consumer.bad_records.quarantine import Quarantine
-from consumer.errors import BrokerTrouble, DeadLetterFlood, Fenced, SinkTrouble, TicketstreamError
+from consumer.errors import DeadLetterFlood, Fenced, SinkTrouble, TicketstreamError
+from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
-from consumer.kafka.transactions import Transactions
 from consumer.sink.batch import SinkBatch
-from consumer.sink.commit import DeadLetterWriter, SinkCommit
+from consumer.sink.commit import SinkCommit, SinkOffsets
 from consumer.sink.topic_check import SameTopics
 from consumer.sink.topics import SinkTopic
 from schemas.codec import BadRecord, RegistryUnavailable
@@ -42,8 +43,6 @@ FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 15.0
 # Longer than any restart of ClickHouse; after it the process ends, and its supervisor begins anew.
 GIVE_UP_AFTER_S = 600.0
-# With the pauses between them longer than a group may take to settle.
-MAX_ABORTS_IN_A_ROW = 8
 # One insert and one transaction for each record are slow, and alerts would come late after any one death.
 PATIENCE = 3
 SINK_REJECTED = "sink_rejected"
@@ -62,7 +61,7 @@ class SinkObserver(Protocol):
 
     def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None: ...
 
-    def looked(self, behind: Callable[[], Mapping[str, int]]) -> None: ...
+    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None: ...
 
 
 class SinkLoop:
@@ -71,7 +70,7 @@ class SinkLoop:
     def __init__(
         self,
         group_consumer: GroupConsumer,
-        transactions: Transactions,
+        committer: Committer,
         connect: Callable[[], Client],
         stored: Mapping[str, SinkTopic],
         letters: DeadLetterWriter,
@@ -79,19 +78,18 @@ class SinkLoop:
         observer: SinkObserver,
     ) -> None:
         self._in = group_consumer
-        self._transactions = transactions
+        self._committer = committer
         self._connect = connect
         self._clickhouse: ClickHouse | None = None
         self._stored = stored
-        self._sink_commit = SinkCommit(group_consumer, transactions, letters)
+        self._sink_commit = SinkCommit(committer, letters)
         self._flood = flood
-        self._quarantine = Quarantine(self._sink_commit, flood, PATIENCE)
+        self._quarantine = Quarantine(Markers(SinkOffsets(group_consumer.offsets, committer), flood), PATIENCE)
         self._observer = observer
         self._batch = SinkBatch()
         self._same = SameTopics(group_consumer, {topic: each.event for topic, each in stored.items()}, letters.group)
         self._assigned: set[TopicPartition] = set()
         self._since_s = 0.0
-        self._aborts = 0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; a batch that is not committed is read again by whoever comes next.
@@ -105,7 +103,7 @@ class SinkLoop:
         """
         self._prepare()
         # Whoever died in our place may have left a transaction open, and the group's offsets wait for its end.
-        self._transactions.open()
+        self._committer.open()
         self._in.subscribe(list(self._stored), Assignments(self._on_assigned, self._on_revoked, self._on_lost))
         try:
             while not stop.is_set():
@@ -113,7 +111,7 @@ class SinkLoop:
                 if self._is_due(time.monotonic()):
                     self._store(stop)
                 self._roll_up()
-                self._observer.looked(self._behind)
+                self._observer.turned(self._lag)
             self._store_last()
         except Fenced:
             # Nothing may be committed on the way out: it would take the place back from who has it now.
@@ -121,18 +119,18 @@ class SinkLoop:
             raise
         except Exception as error:
             if not isinstance(error, TicketstreamError | AnalyticsError):
-                self._quarantine.died()
+                self._quarantine.crashed()
             raise
         finally:
             self._in.close()
-            self._transactions.close()
+            self._committer.close()
 
     def holds(self, partition: TopicPartition) -> bool:
         """Whether a partition is this member's now; any thread may ask."""
         return partition in self._assigned
 
-    def _behind(self) -> dict[str, int]:
-        return self._in.behind(self._stored)
+    def _lag(self) -> dict[str, int]:
+        return self._in.offsets.lag(self._stored)
 
     def _prepare(self) -> None:
         """Migrate before the first record; a ClickHouse that is down is no reason not to start."""
@@ -173,7 +171,9 @@ class SinkLoop:
             return
         now = time.monotonic()
         partitions = {record.partition for record in records}
-        records = self._quarantine.let_in(records, partitions, now, busy=bool(self._batch.offsets))
+        records, later = self._quarantine.let_in(records, partitions, now, busy=bool(self._batch.offsets))
+        if later:
+            self._in.give_back(later)
         if records and not self._batch.offsets:
             self._since_s = now
         for place, record in enumerate(records):
@@ -191,11 +191,11 @@ class SinkLoop:
         letter = self._quarantine.condemned(record) if self._quarantine.one_by_one else None
         try:
             if letter is not None:
-                self._batch.add_dead(record, Failure(*letter))
+                self._batch.add_dead(record, letter)
             else:
                 self._batch.add(record, Row(event, decoder.decode(record.value, record.position), record.position))
         except BadRecord as bad:
-            self._batch.add_dead(record, Failure(bad.reason, bad.detail))
+            self._batch.add_dead(record, DeadLetter(bad.reason, bad.detail))
         self._same.read(record)
 
     def _store(self, stop: threading.Event) -> None:
@@ -232,7 +232,7 @@ class SinkLoop:
     def _sift(self, sink: RowWriter) -> dict[str, int]:
         """Store what ClickHouse takes; the rows that it refuses become dead letters."""
         sifted = sink.sift(self._batch.rows)
-        self._batch.refuse((each.record, Failure(SINK_REJECTED, each.detail)) for each in sifted.refused)
+        self._batch.refuse((each.record, DeadLetter(SINK_REJECTED, each.detail)) for each in sifted.refused)
         self._in.give_back(self._batch.cut(sifted.undecided))
         return sifted.written
 
@@ -252,7 +252,7 @@ class SinkLoop:
             # For the group's sake; rebalances may take the batch away meanwhile, and bring partitions.
             self._in.pause(self._assigned)
             self._collect(self._poll())
-            self._observer.looked(self._behind)
+            self._observer.turned(self._lag)
         self._in.resume(self._assigned)
 
     def _commit(self) -> bool:
@@ -260,14 +260,9 @@ class SinkLoop:
         batch = self._batch
         if over := self._flood.over(batch.settled if batch.dead else []):
             self._stop_before(over)
-        if batch.offsets and not self._sink_commit.commit(batch.offsets, self._flood.notes(batch.offsets), batch.dead):
-            self._aborts += 1
-            if self._aborts >= MAX_ABORTS_IN_A_ROW:
-                raise BrokerTrouble(
-                    f"{self._aborts} transactions in a row were aborted; see transaction.failed in the log"
-                )
+        metadata = self._flood.metadata(batch.offsets)
+        if batch.offsets and not self._sink_commit.commit(batch.offsets, metadata, batch.dead):
             return False
-        self._aborts = 0
         crash_points.reached("sink_after_commit")
         self._flood.committed(batch.offsets)
         self._quarantine.committed(batch.offsets, time.monotonic())

@@ -67,12 +67,12 @@ class SameTopics:
         if not self._asked:
             return
         # The end is asked last: others may write and commit meanwhile, and it only grows.
-        committed = self._in.committed(self._asked, TIMEOUT_S)
+        committed = self._in.offsets.committed(self._asked, TIMEOUT_S)
         for topic in {topic for topic, _ in self._asked}:
             event = self._events[topic]
             highest = highest_offsets(client, event, topic) if event in _KEPT else {}
             for partition in sorted(each for each in self._asked if each[0] == topic):
-                begin, end = self._in.bounds(partition, TIMEOUT_S)
+                begin, end = self._in.offsets.watermarks(partition, TIMEOUT_S)
                 seen = Seen(end, committed.get(partition), highest.get(partition[1]))
                 self._act(partition, begin, seen, client.database)
         self._asked.clear()
@@ -84,6 +84,6 @@ class SameTopics:
             case Finding.READ_ANEW:
                 log.warning("topic.shorter", partition=f"{partition[0]}-{partition[1]}", **seen._asdict())
                 # So that a death after the first insert finds the group within the topic.
-                self._in.commit({partition: begin})
+                self._in.offsets.commit({partition: begin})
             case Finding.SAME:
                 pass

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import uvicorn
 
-from sandbox.clickhouse.door import Door
 from sandbox.clickhouse.engine import DataFolderError, Engine
+from sandbox.clickhouse.http_interface import HttpInterface
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _EPILOG = """\
@@ -38,14 +38,14 @@ def _arguments() -> argparse.Namespace:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the tables are kept")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the tables")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 (the default) takes a free one")
     parser.add_argument(
         "--memory-limit",
         type=_size_bytes,
         default=0,
         metavar="SIZE",
-        help="what all statements together may hold, such as 512M or 2G; the default is the engine's (0.9 of the RAM)",
+        help="memory of all statements together, such as 512M or 2G; the default is the engine's (0.9 of the RAM)",
     )
     return parser.parse_args()
 
@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Serve until a signal comes; return the exit code."""
     arguments = _arguments()
-    # uvicorn stops on the signal and then raises it again for the process: that second one must not kill us.
+    # uvicorn stops on the signal and then raises it again, which must not kill the process.
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     # asyncio turns Nagle's delay off only where the protocol is named; it costs 40 ms for each answer.
@@ -80,7 +80,7 @@ def _serve(engine: Engine, listener: socket.socket) -> None:
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()
     config = uvicorn.Config(
-        Door(engine).application,
+        HttpInterface(engine).application,
         log_level="warning",
         access_log=False,
         lifespan="off",

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class UnknownEncodingError(ValueError):
-    """A body came in an encoding that the door does not know."""
+    """The encoding of a body is not known here."""
 
 
 class BadBodyError(ValueError):
-    """A body is not what its encoding says."""
+    """A body cannot be decoded."""
 
 
 class _Codec(Protocol):
@@ -48,7 +48,7 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,
     "deflate": zlib.decompress,
 }
-# In ClickHouse's order of preference, whatever order the client lists them in.
+# In ClickHouse's order of preference; the order of the client does not count.
 _ENCODERS: dict[str, _Codec] = {
     "lz4": lambda data: bytes(lz4.frame.compress(data)),
     "zstd": lambda data: zstd.compress(data, level=1),
@@ -75,7 +75,7 @@ def decode(data: bytes, encoding: str) -> bytes:
 
 
 def choose(accept_encoding: str) -> str | None:
-    """Return the encoding for a response, or None when the client takes none that we know."""
+    """Return the encoding for a response, or None when the client takes none of these."""
     offered = {part.partition(";")[0].strip().lower() for part in accept_encoding.split(",")}
     return next((name for name in _ENCODERS if name in offered), None)
 

@@ -1,7 +1,7 @@
-"""The engine: one process, one data folder, a fresh connection for every statement.
+"""The engine: one process, one data folder, a new connection for every statement.
 
-A connection costs 0.3 ms and gives each request what HTTP promises: its settings, its database
-and its parameters end with it. Connections run in parallel; chdb releases the GIL while it works.
+A connection costs 0.3 ms. Settings, database and parameters of a request end with its connection, as HTTP promises.
+Connections run in parallel, because chdb releases the GIL while it works.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class EngineError(Exception):
 
 
 class DataFolderError(Exception):
-    """The data folder cannot be opened: another engine has it, or it is not usable."""
+    """The data folder cannot be opened: a second engine uses it, or it is not usable."""
 
 
 class Outcome(NamedTuple):
-    """What a statement gave: the bytes of its result and what the engine counted."""
+    """The result of a statement: its bytes and the counts of the engine."""
 
     body: bytes
     read_rows: int
@@ -63,7 +63,7 @@ class Engine:
 
     Args:
         data: the folder, created when missing.
-        memory_limit_bytes: what all statements together may hold; 0 is no limit of ours.
+        memory_limit_bytes: memory of all statements together; 0 leaves it to the engine.
 
     Raises:
         DataFolderError: when the folder cannot be opened.
@@ -76,7 +76,7 @@ class Engine:
         options = f"?max_server_memory_usage={memory_limit_bytes}" if memory_limit_bytes else ""
         self._address = f"{data.resolve()}{options}"
         try:
-            # The engine lives as long as one connection does; this one holds it open.
+            # The engine stops with its last connection; this one keeps it running.
             self._held = _connect(self._address)
         except RuntimeError as error:
             raise DataFolderError(f"The engine cannot open {data}: is another one running there? {error}") from error
@@ -93,7 +93,7 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Let the engine write what it holds and stop."""
+        """Let the engine write its data and stop."""
         self._held.close()
 
     def _text(self, sql: str) -> str:
@@ -114,7 +114,7 @@ class Engine:
             statement: what to run.
             database: the current database; empty is `default`.
             settings: settings of this statement only.
-            parameters: values of `{name:Type}`, escaped as the HTTP interface wants them.
+            parameters: values of `{name:Type}`, escaped as in the HTTP interface.
             default_format: the output format when the statement names none.
 
         Raises:
@@ -129,7 +129,7 @@ class Engine:
                 return _insert(connection, statement)
             return _outcome(connection.query(statement.sql, default_format, params=dict(parameters)))
         except UnicodeDecodeError as error:
-            # chdb's messages quote the statement, and a statement need not be text.
+            # chdb's messages quote the statement, which may hold bytes that are no text.
             raise _translated(error.object.decode(errors="replace"), self.version) from None
         except RuntimeError as error:
             raise _translated(str(error), self.version) from error
@@ -143,7 +143,7 @@ def _connect(address: str) -> Any:
 
 
 def _insert(connection: Any, statement: Insert) -> Outcome:
-    """Insert by way of a file: chdb's own streaming insert skips what a server checks, constraints for one."""
+    """Insert from a file: chdb's own streaming insert skips checks that a server makes, such as constraints."""
     with NamedTemporaryFile(prefix="insert-", suffix=".data") as file:
         file.write(statement.data)
         file.flush()
@@ -176,7 +176,7 @@ def _literal(value: str) -> str:
 
 
 def _translated(message: str, version: str) -> EngineError:
-    """Make a server's message of the engine's: from `Code:` on, with the version behind it."""
+    """Turn a message of the engine into that of a server: from `Code:` on, with the version at its end."""
     match = _ERROR.search(message)
     # 1002 is ClickHouse's own UNKNOWN_EXCEPTION.
     text = match.group().strip() if match else f"Code: 1002. DB::Exception: {message} (UNKNOWN_EXCEPTION)"

@@ -1,4 +1,4 @@
-"""What a statement is, as far as the HTTP interface has to know: pure functions over its bytes.
+"""Reads as much of a statement as the HTTP interface has to know (pure).
 
 ClickHouse joins the `query` parameter and the body of a request and reads one statement from them;
 an INSERT with a FORMAT clause is followed by its data, which may be binary.
@@ -27,7 +27,7 @@ _ROWS_INSIDE = frozenset({b"VALUES", b"SELECT", b"WITH", b"FROM", b"WATCH"})
 
 
 class StatementError(ValueError):
-    """The text is not one statement. Said here, because chdb runs several and takes none for success."""
+    """The text is not one statement. This is checked here, because chdb runs several statements, and accepts none."""
 
 
 class Plain(NamedTuple):
@@ -84,13 +84,13 @@ def _significant(text: bytes) -> Iterator[_Token]:
 
 
 def parse(text: bytes) -> Plain | Insert:
-    """Say what has to be done with a statement.
+    """Read a statement.
 
     Args:
         text: the whole statement as it came over HTTP, data included.
 
     Raises:
-        StatementError: when nothing is asked, or something follows the end of the statement.
+        StatementError: there is no statement, or something follows its end.
     """
     tokens = _significant(text)
     first = next(tokens, None)
@@ -102,7 +102,7 @@ def parse(text: bytes) -> Plain | Insert:
 
 
 def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
-    # The word after INTO (or INTO TABLE, INTO FUNCTION) is a name, even when it reads like a keyword.
+    # The word after INTO (or INTO TABLE, INTO FUNCTION) is a name, even when it looks like a keyword.
     name_follows = True
     settings_at: int | None = None
     for token in tokens:

@@ -19,10 +19,10 @@ TARGET = Path(__file__).parent / "banking77.jsonl.gz"
 
 
 def category_of_intent() -> dict[str, str]:
-    """Each subcategory of the shipped taxonomy and the category it belongs to.
+    """Return the category of each subcategory of the shipped taxonomy.
 
     Raises:
-        ValueError: when two categories list the same subcategory, since an intent alone then names neither.
+        ValueError: two categories list the same subcategory, so that an intent alone names neither.
     """
     owners: dict[str, str] = {}
     for category, subcategories in load_taxonomy().subcategories.items():
@@ -34,10 +34,10 @@ def category_of_intent() -> dict[str, str]:
 
 
 def regroup(lines: Iterator[str], owners: Mapping[str, str]) -> Iterator[str]:
-    """The same JSON lines with `category` derived from `subcategory`.
+    """Yield the JSON lines with the `category` of their `subcategory`.
 
     Raises:
-        KeyError: when a row's intent is in no category of the taxonomy.
+        KeyError: the intent of a row is in no category of the taxonomy.
     """
     for line in lines:
         row = json.loads(line)

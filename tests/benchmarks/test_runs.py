@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks import efficiency, hardware, latency, memory, throughput
+from benchmarks import efficiency, hardware, latency, memory, start_up, throughput
 from benchmarks.processes import Machine
 from benchmarks.report import markdown
 from benchmarks.screen import Screen
@@ -70,3 +70,12 @@ def test_memory_is_looked_at_in_every_fifth(here: Machine, screen: Screen) -> No
     assert all(20 < value < 2_000 for value in by_fifth)
     assert "## Memory" in document
     assert sys.version.split()[0] in document
+
+
+def test_start_up_is_set_beside_the_libraries(screen: Screen) -> None:
+    """The start of the command line is a multiple of the import of its libraries."""
+    section = start_up.start_up(start_up.Size(rounds=1), screen)
+
+    assert [row[0] for row in section.tables[0].rows[1:]] == list(start_up.STARTS)
+    assert len(section.verdicts) == 2
+    assert all(verdict.measured > 0.5 for verdict in section.verdicts)

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consumer.categorizer.loop import Categorizer
-from consumer.kafka.consumer import NO_NOTES, GroupConsumer
+from consumer.kafka.committer import Committer
+from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.offsets import NO_METADATA
 from consumer.kafka.records import Message, Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.sim.process import Make
 
 Offsets = Mapping[TopicPartition, int]
-Notes = Mapping[TopicPartition, str]
+Metadata = Mapping[TopicPartition, str]
 
 
 def commits_before_producing() -> Make:
@@ -18,10 +19,10 @@ def commits_before_producing() -> Make:
 
     class Broken(Transactions):
         def commit(
-            self, messages: Sequence[Message], offsets: Offsets, metadata: Any, notes: Notes = NO_NOTES
+            self, messages: Sequence[Message], offsets: Offsets, group: Any, metadata: Metadata = NO_METADATA
         ) -> Outcome:
-            outcome = super().commit([], offsets, metadata, notes)
-            super().commit(messages, {}, metadata)
+            outcome = super().commit([], offsets, group, metadata)
+            super().commit(messages, {}, group)
             return outcome
 
     return Make(transactions=Broken)
@@ -39,9 +40,9 @@ def commits_the_consumers_position() -> Make:
 
     class Broken(Transactions):
         def commit(
-            self, messages: Sequence[Message], offsets: Offsets, metadata: Any, notes: Notes = NO_NOTES
+            self, messages: Sequence[Message], offsets: Offsets, group: Any, metadata: Metadata = NO_METADATA
         ) -> Outcome:
-            return super().commit(messages, {each: position[each] for each in offsets}, metadata, notes)
+            return super().commit(messages, {partition: position[partition] for partition in offsets}, group, metadata)
 
     return Make(group_consumer=Polling, transactions=Broken)
 
@@ -49,23 +50,23 @@ def commits_the_consumers_position() -> Make:
 def takes_doubt_for_failure() -> Make:
     """After a doubtful commit the same is written once more, whatever the group's offsets say."""
 
-    class Broken(Categorizer):
-        def _resolve(self, _: Offsets, began_s: float) -> None:
+    class Broken(Committer):
+        def _found_committed(self, _: Offsets) -> bool:
             self._transactions.open()
-            self._aborted(began_s)
+            return False
 
-    return Make(categorizer=Broken)
+    return Make(committer=Broken)
 
 
 def takes_doubt_for_success() -> Make:
     """After a doubtful commit it goes on as if it had been committed."""
 
-    class Broken(Categorizer):
-        def _resolve(self, offsets: dict[TopicPartition, int], began_s: float) -> None:
+    class Broken(Committer):
+        def _found_committed(self, _: Offsets) -> bool:
             self._transactions.open()
-            self._committed(offsets, began_s)
+            return True
 
-    return Make(categorizer=Broken)
+    return Make(committer=Broken)
 
 
 def keeps_its_producer() -> Make:
@@ -73,10 +74,10 @@ def keeps_its_producer() -> Make:
 
     class Broken(Transactions):
         def commit(
-            self, messages: Sequence[Message], offsets: Offsets, metadata: Any, notes: Notes = NO_NOTES
+            self, messages: Sequence[Message], offsets: Offsets, group: Any, metadata: Metadata = NO_METADATA
         ) -> Outcome:
             producer = self._producer
-            outcome = super().commit(messages, offsets, metadata, notes)
+            outcome = super().commit(messages, offsets, group, metadata)
             self._producer = self._producer or producer
             return outcome
 
@@ -104,7 +105,7 @@ def keeps_what_another_has() -> Make:
     """What was fetched of a partition that went in the middle of a poll is taken in all the same."""
 
     class Broken(GroupConsumer):
-        def _still_ours(self, records: list[Record]) -> list[Record]:
+        def _still_assigned(self, records: list[Record]) -> list[Record]:
             return records
 
     return Make(group_consumer=Broken)

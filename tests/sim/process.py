@@ -1,24 +1,17 @@
-"""A process of the service on the broker in memory: the real categorizer as it is made, without a thread."""
+"""A process of the service on the broker in memory: the real categorizer as it is built, without a thread."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, cast
 
 from confluent_kafka import Consumer, Producer
 
-from consumer.answer.cache import AnswerCache
-from consumer.bad_records import flood
-from consumer.bad_records.flood import Flood
-from consumer.categorizer.answerer import Answerer
-from consumer.categorizer.audit import AuditSample
+from consumer.categorizer.build import MAX_ABORTS_IN_A_ROW, Parts, build
 from consumer.categorizer.envelope import Envelope
-from consumer.categorizer.intake import Intake
-from consumer.categorizer.loop import Categorizer, Limits
-from consumer.categorizer.output import Emission
-from consumer.categorizer.repeats import Page, Repeats, decoded, encoded
-from consumer.categorizer.requeue import RequeueSchedule
-from consumer.categorizer.window import Window
+from consumer.categorizer.repeats import Page, decoded, encoded
 from consumer.config.settings import settings_of
 from consumer.kafka.client_log import ClientLog
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, TopicPartition
 from consumer.kafka.transactions import Transactions
@@ -32,16 +25,31 @@ from tests.support.consumer_parts import BASIS, QuietCallers
 from tests.support.rawlog import Fate
 
 GROUP = "sim"
-TOPICS = settings_of({}).topics
+# No flood ends a simulation, and no answer comes from the cache: every ticket is a call.
+SETTINGS = settings_of(
+    {
+        "KAFKA_GROUP_ID": GROUP,
+        "AUDIT_SHARE": "0.5",
+        "CACHE_MAX_SIZE": "0",
+        "DLQ_FLOOD_RUN": "0",
+        "DLQ_FLOOD_SHARE": "0",
+        "MAX_TICKET_BYTES": "10000",
+        "ML_BATCH_SIZE": "32",
+        "ML_DEADLINE": "5",
+        "ML_MAX_CONCURRENCY": "16",
+        "REPEATS_REMEMBERED": "250",
+        "RETRY_MAX_DELAY": "1",
+    }
+)
+TOPICS = SETTINGS.topics
 INPUTS = (TOPICS.created, TOPICS.recategorize)
 ENCODER = CategorizedEncoder("single-object", TOPICS.categorized, None)
-DEADLINE_S = 5.0
 
 
 class Make(NamedTuple):
     """Of which classes a process is made; tests put broken ones here."""
 
-    categorizer: type[Categorizer] = Categorizer
+    committer: type[Committer] = Committer
     group_consumer: type[GroupConsumer] = GroupConsumer
     transactions: type[Transactions] = Transactions
 
@@ -96,9 +104,7 @@ class Quiet:
     def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None:
         pass
 
-    def looked(
-        self, window: Window, answerer: Answerer, behind: Callable[[], Mapping[str, int]], *, full: bool
-    ) -> None:
+    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None:
         pass
 
 
@@ -129,42 +135,22 @@ class Process:
         def producer(properties: dict[str, Any], _: ClientLog) -> Producer:
             return cast("Producer", SimProducer(broker, line, properties))
 
-        self.categorizer = make.categorizer(
-            make.group_consumer("", GROUP, name, {"partition.assignment.strategy": strategy}, consumer),
-            make.transactions("", f"{GROUP}.{name}", {}, producer),
-            Intake(
+        member = make.group_consumer(Cluster("", {"partition.assignment.strategy": strategy}), GROUP, name, consumer)
+        transactions = make.transactions(Cluster(""), f"{GROUP}.{name}", producer)
+        self.categorizer = build(
+            SETTINGS,
+            Parts(
+                member,
+                make.committer(member, transactions, MAX_ABORTS_IN_A_ROW),
                 AskingDecoder(registry),
-                recategorize=TOPICS.recategorize,
-                max_ticket_bytes=10_000,
-                fingerprint_key=None,
-                remembered=10,
-            ),
-            Answerer(
-                BASIS,
-                ENCODER.answer,
-                AnswerCache(0, 1.0, broker.clock),
-                self.callers,
-                deadline_s=DEADLINE_S,
-                hold=False,
-            ),
-            Emission(
                 ENCODER,
-                AuditSample(0.5, ""),
-                categorized=TOPICS.categorized,
-                audit_topic=TOPICS.audit,
-                recategorize=TOPICS.recategorize,
-                dead_letters=TOPICS.dead_letter,
-                group=GROUP,
-                service_version="0",
+                BASIS,
+                lambda _: None,
+                self.callers,
+                None,
+                Pages(broker),
+                Quiet(),
             ),
-            None,
-            RequeueSchedule(1.0),
-            Repeats(TOPICS.created, 250, Pages(broker)),
-            Flood(flood.Limits(run=0, share=0), lambda _: 0),
-            Limits(16, 32, DEADLINE_S),
-            Quiet(),
-            created=TOPICS.created,
-            recategorize=TOPICS.recategorize,
         )
 
     def start(self) -> None:

@@ -1,7 +1,7 @@
 """Records, envelopes, answers and a model that follows a script, for the tests of the consumer."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from consumer.answer.cache import Answer
@@ -10,14 +10,19 @@ from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.intake import InputTopics
 from consumer.categorizer.model_callers import GIVEN_UP, ModelCallers, PendingText, TextReply
-from consumer.kafka.records import Headers, Record
+from consumer.categorizer.output import OutputTopics
+from consumer.categorizer.repeats import Page, Repeats
+from consumer.kafka.records import Headers, Message, Record, TopicPartition
 from consumer.model.types import Label, ModelReply, ModelTicket
 from schemas.events import ModelOutcome, TicketCreated
 from schemas.position import Position
 
 CREATED = "ticket-created"
 QUEUE = "ticket-recategorize"
+INPUTS = InputTopics(CREATED, QUEUE)
+OUTPUTS = OutputTopics("ticket-categorized", "ticket-audit", QUEUE)
 TIMESTAMP_MS = 1_763_842_000_123
 TAXONOMY = load_taxonomy()
 BASIS = AnswerBasis(TAXONOMY, Rules(TAXONOMY), default_policy(0.6), 0.6)
@@ -123,3 +128,18 @@ class ScriptedModel:
     def asked(self) -> list[str]:
         """Subjects in the order in which they were asked about."""
         return [ticket.subject for call in self.calls for ticket in call]
+
+
+class NoPages:
+    """A memory of repeats that keeps nothing."""
+
+    def load(self, _: Collection[TopicPartition]) -> dict[TopicPartition, list[Page]]:
+        return {}
+
+    def message(self, partition: TopicPartition, place: int, page: Page) -> Message:
+        raise AssertionError(f"nothing is remembered of {partition}, yet page {page.number} goes to {place}")
+
+
+def no_repeats() -> Repeats:
+    """Lets every repeat pass."""
+    return Repeats(CREATED, 0, NoPages())

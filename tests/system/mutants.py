@@ -13,9 +13,9 @@ from typing import Any
 from analytics.clickhouse.client import connect
 from analytics.store.rows import Row
 from consumer.categorizer.intake import Intake
-from consumer.categorizer.loop import Categorizer
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
+from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Message, Record, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
@@ -71,11 +71,11 @@ def commits_the_consumers_position() -> None:
 def takes_doubt_for_failure() -> None:
     """After a doubtful commit the same is written once more, whatever the group's offsets say."""
 
-    def broken(self: Categorizer, _: Offsets, began_s: float) -> None:
+    def broken(self: Committer, _: Offsets) -> bool:
         self._transactions.open()
-        self._aborted(began_s)
+        return False
 
-    _replace(Categorizer, "_resolve", broken)
+    _replace(Committer, "_found_committed", broken)
 
 
 def remembers_its_generation() -> None:

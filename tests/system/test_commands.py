@@ -39,7 +39,7 @@ def published(world: World) -> list[dict[str, Any]]:
     decoder = Decoder("TicketCreated")
     found: list[dict[str, Any]] = []
     for record in world.committed(world.topics.created):
-        # Other tests put bytes there that are no tickets.
+        # Other tests publish bytes there that are no tickets.
         with suppress(BadRecord):
             found.append(decoder.decode(record.value, record.position))
     return found
@@ -47,7 +47,7 @@ def published(world: World) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def files(ordinary: World) -> list["subprocess.CompletedProcess[str]"]:
-    """What publishing a JSONL file, a CSV file and the JSONL file again said."""
+    """The output of publishing a JSONL file, a CSV file and the JSONL file again."""
     (ordinary.folder / "tickets.jsonl").write_text(JSONL, encoding="utf-8")
     (ordinary.folder / "tickets.csv").write_text(CSV, encoding="utf-8")
     with ThreadPoolExecutor(3) as pool:
@@ -67,7 +67,7 @@ def test_bad_lines_are_named_and_the_others_published(files: list["subprocess.Co
 
 
 def test_a_second_run_repeats_nothing(ordinary: World, files: list["subprocess.CompletedProcess[str]"]) -> None:
-    """The same file published twice makes the same events, told by their event_id; lines without an id get one."""
+    """The same file published twice makes events with the same event_id; lines without an id get one."""
     assert files[0].stdout == files[2].stdout
     events = [ticket for ticket in published(ordinary) if (ticket["subject"], ticket["description"]) in TEXTS]
 
@@ -89,7 +89,7 @@ def test_csv_fields_may_hold_commas_and_lines(
 
 
 def test_a_slip_is_met_with_a_hint(ordinary: World) -> None:
-    """A word that the system does not know ends the command with 2 and says what was meant."""
+    """A word that the system does not know ends the command with 2 and a suggestion."""
     with ThreadPoolExecutor(3) as pool:
         ends = list(pool.map(lambda slip: ordinary.command(*slip), SLIPS))
 
@@ -115,7 +115,7 @@ def test_a_correction_reaches_the_reports(ordinary: World) -> None:
 
 
 def test_tail_shows_what_is_there_and_follows(ordinary: World) -> None:
-    """`tail --format json` prints one document a line, of one ticket when told so, until Ctrl-C, which is 130."""
+    """`tail --format json` prints one document a line, with --ticket of one ticket, until Ctrl-C ends it with 130."""
     ordinary.publish([a_ticket("tailed", "PIN", "I forgot my PIN"), a_ticket("not-tailed", "PIN", "I forgot my PIN")])
     ordinary.answers_to(["tailed", "not-tailed"])
     wanted = [ordinary.topics.categorized, "--ticket", "tailed", "--format", "json"]

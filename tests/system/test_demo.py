@@ -25,7 +25,7 @@ def test_the_demo_ends_with_figures_that_the_gold_labels_confirm(tmp_path: Path,
         timeout=110,
     )
 
-    # It compares ClickHouse's accuracy with the gold labels' itself, and ends with 1 when they differ.
+    # The demo itself compares ClickHouse's accuracy with that of the gold labels, and ends with 1 when they differ.
     assert ended.returncode == 0, ended.stderr
     figures = json.loads(ended.stdout.splitlines()[-1])
     assert figures["published"] >= 2_500

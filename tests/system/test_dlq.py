@@ -1,4 +1,4 @@
-"""Dead letters in an operator's hands."""
+"""`ticketstream dlq`, as an operator uses it."""
 
 import json
 import os
@@ -46,15 +46,15 @@ def listed(world: World, *arguments: str) -> list[dict[str, Any]]:
 
 
 def test_letters_are_listed_shown_and_narrowed_down(with_letters: World) -> None:
-    """With their reasons, by any of their marks, and one of them in full."""
+    """Letters are listed with their reasons, chosen by any of their fields, and one of them is shown in full."""
     everything = listed(with_letters)
     table = with_letters.command("dlq", "list", "--reason", "bad_framing")
     [bad] = listed(with_letters, "--reason", "bad_framing")
     shown = with_letters.command("dlq", "show", f"{bad['partition']}@{bad['offset']}")
 
-    assert Counter(each["headers"]["ts-reason"] for each in everything) == {"too_large": BAD - 1, "bad_framing": 1}
-    assert {each["state"] for each in everything} == {"open"}
-    assert [each["key"] for each in listed(with_letters, "--ticket", "large-3")] == ["large-3"]
+    assert Counter(letter["headers"]["ts-reason"] for letter in everything) == {"too_large": BAD - 1, "bad_framing": 1}
+    assert {letter["state"] for letter in everything} == {"open"}
+    assert [letter["key"] for letter in listed(with_letters, "--ticket", "large-3")] == ["large-3"]
     assert listed(with_letters, "--since", "2020-01-01", "--until", "2020-01-02") == []
     assert "1 bad_framing, open" in table.stdout
     assert "ts-reason: bad_framing" in shown.stdout
@@ -63,7 +63,7 @@ def test_letters_are_listed_shown_and_narrowed_down(with_letters: World) -> None
 
 
 def test_a_replay_happens_once(with_letters: World) -> None:
-    """Put back once however often it is asked for; what fails again is a new letter, up to the cap."""
+    """A letter is put back once, also when asked twice; a record that fails again is a new letter, up to the limit."""
     world = with_letters
     nothing_chosen = world.command("dlq", "replay")
     rehearsed = world.command("dlq", "replay", "--all", "--dry-run")
@@ -71,8 +71,8 @@ def test_a_replay_happens_once(with_letters: World) -> None:
     again = world.command("dlq", "replay", "--reason", "too_large")
     world.answers_to(f"large-{number}" for number in range(BAD - 1))
     until(lambda: len(world.committed(world.topics.dead_letter)) == BAD + 1)
-    states = Counter((each["headers"]["ts-reason"], each["state"]) for each in listed(world))
-    [failed] = [each for each in listed(world, "--reason", "bad_framing") if each["state"] == "open"]
+    states = Counter((letter["headers"]["ts-reason"], letter["state"]) for letter in listed(world))
+    [failed] = [letter for letter in listed(world, "--reason", "bad_framing") if letter["state"] == "open"]
     capped = world.command("dlq", "replay", "--reason", "bad_framing", "--max-replays", "1")
 
     assert nothing_chosen.returncode == 2
@@ -87,8 +87,8 @@ def test_a_replay_happens_once(with_letters: World) -> None:
     assert {1} == set(Counter(answer["ticket_id"] for answer in world.answers()).values())
 
 
-def test_a_replay_that_was_killed_goes_on_where_it_was(with_letters: World) -> None:
-    """kill -9 in its middle, and the same command again: each letter is put back once."""
+def test_a_killed_replay_goes_on(with_letters: World) -> None:
+    """After kill -9 in the middle of a replay the same command puts each of the other letters back once."""
     world = with_letters
     process = subprocess.Popen(
         [sys.executable, "-m", "ticketstream", "dlq", "replay", "--reason", "too_large", "--rate", "0.1"],
@@ -97,7 +97,7 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(with_letters: World) -> N
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    until(lambda: any(each["state"] == "replayed" for each in listed(world)), every_s=0.01)
+    until(lambda: any(letter["state"] == "replayed" for letter in listed(world)), every_s=0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done = world.command("dlq", "replay", "--reason", "too_large")
@@ -110,21 +110,21 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(with_letters: World) -> N
 
 @pytest.mark.parametrize("move", ["replay", "park"])
 def test_a_letter_that_is_not_there_is_named(with_letters: World, move: str) -> None:
-    """Nothing is done, not even with those that are there."""
+    """Nothing is done, not even with the letters that exist."""
     world = with_letters
     there = f"{listed(world)[0]['partition']}@{listed(world)[0]['offset']}"
     done = world.command("dlq", move, there, "0@777777")
 
     assert (done.returncode, "there is no dead letter 0@777777" in done.stderr) == (2, True)
-    assert {each["state"] for each in listed(world)} == {"open"}
+    assert {letter["state"] for letter in listed(world)} == {"open"}
 
 
 def test_parked_letters_are_out_of_the_way(with_letters: World) -> None:
-    """Moved as they are, once; listed only when asked for, and not replayed any more."""
+    """Parked letters are moved unchanged and once, listed only with --parked, and not replayed any more."""
     world = with_letters
     parked = world.command("dlq", "park", "--reason", "bad_framing")
     again = world.command("dlq", "park", "--reason", "bad_framing")
-    [letter] = [each for each in world.committed(world.topics.dead_letter) if each.key == b"bad"]
+    [letter] = [record for record in world.committed(world.topics.dead_letter) if record.key == b"bad"]
     [moved] = world.committed(world.topics.park)
 
     assert "parked: 1" in parked.stdout

@@ -3,6 +3,7 @@
 import pytest
 
 from consumer.errors import Fenced
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import TopicPartition
 from tests.support.waiting import until
@@ -16,7 +17,9 @@ def member(world: World) -> tuple[GroupConsumer, list[TopicPartition]]:
     """A static member that has its partitions; there is one such place in the group."""
     properties = {"group.instance.id": "place", "session.timeout.ms": "6000", "heartbeat.interval.ms": "200"}
     assigned: list[TopicPartition] = []
-    joined = GroupConsumer(world.kafka, "places", "member", properties | {"partition.assignment.strategy": "range"})
+    joined = GroupConsumer(
+        Cluster(world.kafka, properties | {"partition.assignment.strategy": "range"}), "places", "member"
+    )
     joined.subscribe([world.topics.created], Assignments(assigned.extend, lambda _: None, lambda _: None))
     until(lambda: joined.poll(1, 0.05) or assigned)
     return joined, assigned
@@ -27,11 +30,11 @@ def test_who_lost_its_place_commits_nothing_and_ends(worlds: Worlds) -> None:
     world = worlds()
     older, partitions = member(world)
     newer, _ = member(world)
-    refused = older.commit(dict.fromkeys(partitions, 1))
+    refused = older.offsets.commit(dict.fromkeys(partitions, 1))
     with pytest.raises(Fenced, match="KAFKA_GROUP_INSTANCE_ID"):
         until(lambda: older.poll(1, 0.05))
-    taken = newer.commit(dict.fromkeys(partitions, 2))
-    committed = newer.committed(partitions, 10)
+    taken = newer.offsets.commit(dict.fromkeys(partitions, 2))
+    committed = newer.offsets.committed(partitions, 10)
     newer.close()
 
     assert (refused, taken) == (False, True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from tests.support.model_server import ModelServer
 from tests.support.oracle import wrongs
@@ -137,7 +138,7 @@ def _come_and_go(world: World, role: str, process: Process) -> None:
     if role == "sink":
         group, topics = f"{group}-sink", [world.topics.categorized, world.topics.corrected, world.topics.telemetry]
     properties = {"partition.assignment.strategy": "range", "session.timeout.ms": "6000"}
-    visitor = GroupConsumer(world.kafka, group, "visitor", properties)
+    visitor = GroupConsumer(Cluster(world.kafka, properties), group, "visitor")
     came: list[object] = []
     visitor.subscribe(topics, Assignments(came.extend, lambda _: None, lambda _: None))
     # It may be let in late or never: what counts is that the worker has to hand over.

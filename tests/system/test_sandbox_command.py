@@ -1,4 +1,4 @@
-"""`ticketstream sandbox`: the whole system in one command, and all of it gone at its end."""
+"""`ticketstream sandbox`: it starts the whole system, and leaves no process behind."""
 
 import json
 import os
@@ -83,7 +83,7 @@ def parts_of(pid: int) -> dict[str, int]:
 
 
 def test_a_ticket_goes_through_and_a_dead_part_ends_it(data: Path) -> None:
-    """One JSON line tells where the parts are; they work together; when one dies all stop and its name is told."""
+    """One JSON line names the addresses; the parts work together; when one dies all stop, and the message names it."""
     topics = Topics()
     with sandbox(data, "--format", "json") as process:
         where = json.loads(read_line(process.stdout))
@@ -123,7 +123,7 @@ def test_it_prints_the_settings_of_a_service_and_stops_cleanly(data: Path) -> No
 
 
 def test_ctrl_c_stops_it_while_it_starts(data: Path) -> None:
-    """Ctrl-C is obeyed while parts are still being started, and the exit code is 130."""
+    """Ctrl-C stops it while it still starts its parts, and the exit code is 130."""
     with sandbox(data, "--format", "json") as process:
         until((data / "logs" / "clickhouse.log").exists)
         process.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""The commands as people and scripts use them."""
+"""`report`, `explain` and `migrate`, as people and scripts use them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from analytics.store.row_writer import RowWriter
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import load_taxonomy
 from tests.support.stored_events import categorized, corrected, operation
-from ticketstream import migrate, reports
+from ticketstream.choices import ReportName
+from ticketstream.commands import migrate, reports
 from ticketstream.rendering import report_csv, report_table
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def _commands(monkeypatch: pytest.MonkeyPatch, folder: Path, door: DoorProcess, 
     monkeypatch.setenv("CLICKHOUSE_URL", door.url)
     monkeypatch.setenv("CLICKHOUSE_DATABASE", database)
     made = typer.Typer(pretty_exceptions_enable=False)
-    reports.register(made)
-    migrate.register(made)
+    for command in (reports.report, reports.explain, migrate.migrate):
+        made.command()(command)
     return made
 
 
@@ -133,7 +134,7 @@ def test_latency_as_csv(app: typer.Typer) -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d"])
 def test_formulas_are_defused(start: str) -> None:
-    """What a spreadsheet would run gets a quote before it; numbers, negative ones too, stay numbers."""
+    """Text that a spreadsheet would run gets a quote before it; numbers stay numbers, also negative ones."""
     report = Report("x", {}, (Table("t", ("name", "n"), ((f"{start}cmd|' /C calc'!A0", -1.5),)),))
     (row,) = csv.DictReader(io.StringIO(report_csv(report), newline=""))
 
@@ -149,7 +150,7 @@ def test_text_cannot_steer_the_terminal() -> None:
 
 @pytest.mark.usefixtures("stored")
 def test_explain_for_people_and_programs(app: typer.Typer) -> None:
-    """The answer, its reasons, its timings and what people said."""
+    """An explanation shows the answer, its reasons, its timings and what people said."""
     code, out, _ = _run(app, "explain", "T-1")
     as_json = json.loads(_run(app, "explain", "T-1", "--format", "json")[1])
 
@@ -176,25 +177,25 @@ def _fails(app: typer.Typer, code: int, sentence: str, *arguments: str) -> None:
 
 
 def test_an_unknown_ticket(app: typer.Typer) -> None:
-    """A sentence says what to check, exit 1."""
+    """An unknown ticket is a sentence that says what to check, exit 1."""
     _fails(app, 1, "Check the id", "explain", "nobody")
 
 
-@pytest.mark.parametrize("name", [name.value for name in reports.Name])
+@pytest.mark.parametrize("name", [name.value for name in ReportName])
 def test_an_empty_database(app: typer.Typer, name: str) -> None:
-    """Nothing to report is said, with what to try, exit 1."""
+    """An empty report is a sentence that says what to try, exit 1."""
     _fails(app, 1, "Look further back with --days", "report", name)
 
 
 @pytest.mark.parametrize("command", [["report", "accuracy"], ["report", "latency"], ["explain", "T-1"]])
 def test_a_database_that_was_never_migrated(first_app: typer.Typer, command: list[str]) -> None:
-    """The mend is named, exit 2."""
+    """A sentence names the command that is needed, exit 2."""
     _fails(first_app, 2, "ticketstream migrate", *command)
 
 
 @pytest.mark.parametrize("command", [["report", "accuracy"], ["explain", "T-1"], ["migrate"], ["migrate", "--dry-run"]])
 def test_no_clickhouse(app: typer.Typer, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
-    """A server that does not answer is a sentence with its address, exit 1; none named is exit 2."""
+    """A server that does not answer is a sentence with its address, exit 1; without an address it is exit 2."""
     with socket.create_server(("127.0.0.1", 0)) as unused:
         address = f"127.0.0.1:{unused.getsockname()[1]}"
     monkeypatch.setenv("CLICKHOUSE_URL", f"http://user:canary@{address}")
@@ -227,7 +228,7 @@ def test_no_clickhouse(app: typer.Typer, monkeypatch: pytest.MonkeyPatch, comman
     ],
 )
 def test_wrong_usage(app: typer.Typer, arguments: list[str], sentence: str) -> None:
-    """What cannot be meant is refused with what can, exit 2."""
+    """Wrong usage is refused with a hint, exit 2."""
     _fails(app, 2, sentence, "report", *arguments)
 
 
@@ -278,22 +279,22 @@ def test_a_policy_is_written_and_taken(app: typer.Typer, tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("stored")
 def test_what_is_not_proven_is_not_written(app: typer.Typer, tmp_path: Path) -> None:
-    """The ways out are named, exit 1, and no file is left behind."""
+    """The sentence says what can be done, exit 1, and there is no file."""
     _fails(app, 1, "look further back with --days", "report", "thresholds", "--write", "p.toml")
 
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.usefixtures("judged")
-def test_a_policy_that_cannot_be_put_there(app: typer.Typer) -> None:
-    """A directory that is not there is a sentence, exit 1."""
+def test_a_policy_that_cannot_be_written(app: typer.Typer) -> None:
+    """A missing directory is a sentence, exit 1."""
     _fails(app, 1, "cannot be written", "report", "thresholds", "--precision", "0.9", "--write", "none/p.toml")
 
 
 @pytest.mark.usefixtures("stored", "app")
 @pytest.mark.long
 def test_watching_goes_on_until_interrupted() -> None:
-    """Each look is one line of json, with a window of its own; Ctrl-C ends it with 130."""
+    """Each report is one line of JSON with its own window; Ctrl-C ends the command with 130."""
     command = [sys.executable, "-m", "ticketstream", "report", "accuracy", "--watch", "--format", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

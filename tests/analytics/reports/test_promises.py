@@ -14,7 +14,7 @@ from analytics.reports.figure import MINIMUM_N, figure, weighted
 from analytics.reports.goal import ALPHA, GRID, accepted, basis_for, choose, used
 from analytics.reports.steps import STEPS, Step
 from benchmarks.threshold_promise import halves, predictions
-from consumer.categorizer.audit import AuditSample
+from consumer.categorizer.output import AuditSample
 
 SIMULATIONS = 200
 

@@ -14,6 +14,7 @@ from consumer.answer.policy import NEVER, Thresholds
 from consumer.answer.policy_file import InvalidPolicy, load_policy
 from consumer.answer.policy_watch import LOOK_EVERY_S, PolicyWatch
 from consumer.categorizer.answerer import Answerer
+from consumer.categorizer.waiting import Waiting
 from consumer.commands.doctor import Finding, examine
 from consumer.config.settings import settings_of
 from consumer.errors import ConfigurationError
@@ -157,7 +158,8 @@ def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None
     callers = QuietCallers()
     basis = BASIS._replace(policy=watch.policy)
     cache = AnswerCache(10, 3600, lambda: 0.0)
-    answerer = Answerer(basis, encode, cache, callers, deadline_s=DEADLINE_S, hold=False, renewed=watch.renewed)
+    waiting = Waiting(DEADLINE_S, endless=False)
+    answerer = Answerer(basis, encode, cache, callers, waiting, hold=False, renewed=watch.renewed)
     envelopes = [an_envelope(offset) for offset in range(3)]
     answerer.take(envelopes[0])
     answerer.dispatch()

@@ -10,21 +10,20 @@ from confluent_kafka import Producer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.bad_records.dead_letter import MAX_CARRIED_BYTES, OWN_HEADERS, Failure, dead_letter
+from consumer.bad_records.dead_letter import MAX_CARRIED_BYTES, OWN_HEADERS, DeadLetter, DeadLetterWriter
 from consumer.kafka.records import Headers, Message, Record
 from schemas.position import Position
 from tests.support.consumer_parts import a_record
 
 FAILED_AT = datetime(2026, 11, 22, 10, 30, 0, 123_456, tzinfo=timezone(timedelta(hours=2)))
 DEAD_LETTERS = "ticket-dead-letter"
+WRITER = DeadLetterWriter(DEAD_LETTERS, "g", "1.0")
 OURS = {*OWN_HEADERS, "ts-truncated", "ts-origin-topic"}
 header_names = st.sampled_from(["traceparent", "x", "ts-reason", "ts-size"]) | st.text(max_size=6)
 
 
 def _dead(record: Record, reason: str = "bad_framing", detail: str = "empty") -> Message:
-    return dead_letter(
-        record, Failure(reason, detail), topic=DEAD_LETTERS, group="g", service_version="1.0", now=FAILED_AT
-    )
+    return WRITER.message(record, DeadLetter(reason, detail), FAILED_AT)
 
 
 def _texts(message: Message) -> dict[str, Any]:
@@ -154,13 +153,7 @@ def test_what_can_be_carried_is_not_cut(producer: Producer) -> None:
 def test_times_are_utc() -> None:
     """ts-failed-at can be compared as text, whatever the time zone of the service."""
     here = _dead(a_record())
-    there = dead_letter(
-        Record(Position("t", 0, 0, 0), None, None, []),
-        Failure("tombstone", ""),
-        topic=DEAD_LETTERS,
-        group="g",
-        service_version="1.0",
-        now=FAILED_AT.astimezone(UTC),
-    )
+    record = Record(Position("t", 0, 0, 0), None, None, [])
+    there = WRITER.message(record, DeadLetter("tombstone", ""), FAILED_AT.astimezone(UTC))
 
     assert _texts(here)["ts-failed-at"] == _texts(there)["ts-failed-at"]

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.bad_records import offset_metadata as bookmark
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.bad_records.flood import BLOCK_OFFSETS, Flood, Limits, before
-from consumer.categorizer.envelope import DeadLetter, Envelope, Repeat
+from consumer.bad_records.offset_metadata import parse
+from consumer.categorizer.envelope import Envelope, Repeat
 from consumer.kafka.records import Headers, Record, TopicPartition
 from schemas.position import Position
 
@@ -29,12 +30,12 @@ def read_through(
     def ask(_: TopicPartition) -> int:
         return acknowledged
 
-    offset, note = envelopes[0].record.position.offset, ""
+    offset, metadata = envelopes[0].record.position.offset, ""
     place = 0
     while envelopes[place:]:
         size = cuts[place % len(cuts)]
         flood = Flood(limits, ask)
-        flood.restore(PARTITION, bookmark.read(note), offset, offset)
+        flood.restore(PARTITION, parse(metadata), offset, offset)
         part = envelopes[place : place + size]
         over = flood.over(part)
         if over:
@@ -42,7 +43,7 @@ def read_through(
             assert flood.over(part) == {}
         if part:
             offset = part[-1].record.next_offset
-            note = flood.notes({PARTITION: offset}).get(PARTITION, "")
+            metadata = flood.metadata({PARTITION: offset}).get(PARTITION, "")
         if over:
             return offset, over[PARTITION][0]
         place += len(part)
@@ -102,4 +103,4 @@ def test_ordinary_transactions_keep_nothing_beside_their_offsets() -> None:
     good = [envelope(offset, bad=False) for offset in range(10)]
 
     assert flood.over(good) == {}
-    assert flood.notes({PARTITION: 10}) == {}
+    assert flood.metadata({PARTITION: 10}) == {}

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.bad_records.flood import Flood, Limits
-from consumer.bad_records.offset_metadata import OffsetMetadata, read
+from consumer.bad_records.markers import Markers
+from consumer.bad_records.offset_metadata import OffsetMetadata, parse
 from consumer.bad_records.poison import MAX_CRASHES
 from consumer.bad_records.quarantine import ONE_BY_ONE_S, Quarantine
+from consumer.kafka.offsets import CommittedOffset
 from consumer.kafka.records import Record, TopicPartition
 from schemas.position import Position
 
@@ -23,21 +25,18 @@ class Kafka:
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self.offset, self.note = 0, ""
+        self.offset, self.metadata = 0, ""
         self.position = 0
         self.marks = 0
 
-    def noted(self, partitions: Collection[TopicPartition], _: float) -> Mapping[TopicPartition, tuple[int, str]]:
-        return dict.fromkeys(partitions, (self.offset, self.note))
+    def read(self, partitions: Collection[TopicPartition], _: float) -> Mapping[TopicPartition, CommittedOffset]:
+        return dict.fromkeys(partitions, CommittedOffset(self.offset, self.metadata))
 
-    def commit(self, offsets: Mapping[TopicPartition, int], notes: Mapping[TopicPartition, str]) -> bool:
+    def commit(self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]) -> bool:
         assert offsets[PARTITION] >= self.offset
-        self.offset, self.note = offsets[PARTITION], notes[PARTITION]
+        self.offset, self.metadata = offsets[PARTITION], metadata[PARTITION]
         self.marks += 1
         return True
-
-    def give_back(self, records: list[Record]) -> None:
-        self.position = records[0].position.offset
 
     def poll(self, most: int) -> list[Record]:
         end = min(self.length, self.position + most)
@@ -54,7 +53,7 @@ class Life:
     ) -> None:
         self._kafka, self._poison, self._batch, self._pace = kafka, poison, batch, polls_per_commit
         kafka.position = kafka.offset
-        self.quarantine = Quarantine(kafka, Flood(Limits(0, 0), lambda _: 0), patience)
+        self.quarantine = Quarantine(Markers(kafka, Flood(Limits(0, 0), lambda _: 0)), patience)
         self.condemned: list[int] = []
         self.in_hand: list[Record] = []
 
@@ -62,9 +61,11 @@ class Life:
         """Go on for so many polls; False when it died of a record."""
         for poll in range(1, number + 1):
             records = self._kafka.poll(1 if self.quarantine.one_by_one else self._batch)
-            for record in self.quarantine.let_in(
-                records, {PARTITION} if records else set(), now, busy=bool(self.in_hand)
-            ):
+            partitions = {record.partition for record in records}
+            admitted, later = self.quarantine.let_in(records, partitions, now, busy=bool(self.in_hand))
+            if later:
+                self._kafka.position = later[0].position.offset
+            for record in admitted:
                 offset = record.position.offset
                 if self.quarantine.condemned(record):
                     self.condemned.append(offset)
@@ -77,7 +78,7 @@ class Life:
 
     def commit(self, now: float = 0.0) -> None:
         kafka = self._kafka
-        kafka.offset, kafka.note = self.in_hand[-1].next_offset, ""
+        kafka.offset, kafka.metadata = self.in_hand[-1].next_offset, ""
         self.in_hand = []
         self.quarantine.committed({PARTITION: kafka.offset}, now)
 
@@ -114,7 +115,7 @@ def test_clean_ends_condemn_nothing(lives: Iterable[tuple[int, int, int]]) -> No
         life.polls(polls)
         life.quarantine.hand_over([PARTITION])
 
-        assert (life.condemned, kafka.note) == ([], "")
+        assert (life.condemned, kafka.metadata) == ([], "")
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 20), st.integers(1, 5)), max_size=LENGTH))
@@ -134,7 +135,7 @@ def test_kills_with_progress_between_condemn_nothing(lives: Iterable[tuple[int, 
 def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
     """Of processes that are alone with one record, those that were stopped have not died of it."""
     kafka = Kafka(LENGTH)
-    kafka.note = OffsetMetadata(until=LENGTH).text
+    kafka.metadata = OffsetMetadata(until=LENGTH).text
     for number, end in enumerate(ends):
         life = Life(kafka, (), 5, 5)
         life.polls(1)
@@ -148,14 +149,14 @@ def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
 def test_a_record_read_again_by_the_same_process_counts_once() -> None:
     """What is put off and polled again, as tickets of the queue are, has killed nobody meanwhile."""
     kafka = Kafka(LENGTH)
-    kafka.note = OffsetMetadata(until=LENGTH).text
+    kafka.metadata = OffsetMetadata(until=LENGTH).text
     life = Life(kafka, (), 5, 5)
     for _ in range(2 * MAX_CRASHES):
         life.polls(1)
         life.in_hand = []
         kafka.position = 0
 
-    assert read(kafka.note).attempts == 1
+    assert parse(kafka.metadata).attempts == 1
     assert life.condemned == []
 
 
@@ -169,19 +170,19 @@ def test_nobody_reads_alone_before_there_were_so_many_bad_ends(patience: int) ->
         lives[-1].polls(1)
     one_by_one = [life.quarantine.one_by_one for life in lives]
     lives[-1].quarantine.hand_over([PARTITION])
-    kafka.note = OffsetMetadata(until=5, again=max(0, patience - 2)).text
+    kafka.metadata = OffsetMetadata(until=5, again=max(0, patience - 2)).text
     stopped = Life(kafka, (), 5, 5, patience)
     stopped.polls(1)
     stopped.quarantine.hand_over([PARTITION])
 
     assert one_by_one == [False] * patience + [True]
-    assert read(kafka.note).again == 0
+    assert parse(kafka.metadata).again == 0
 
 
 def test_reading_alone_ends_after_a_minute() -> None:
     """A slow model must not make a long wait of two kills from outside."""
     kafka = Kafka(LENGTH)
-    kafka.note = OffsetMetadata(until=LENGTH).text
+    kafka.metadata = OffsetMetadata(until=LENGTH).text
     life = Life(kafka, (), 5, 1)
     life.polls(3)
     began_alone = life.quarantine.one_by_one
@@ -195,7 +196,7 @@ def test_ordinary_reading_costs_one_mark_an_assignment() -> None:
     kafka = Kafka(10_000)
     Life(kafka, (), 20, 1).polls(500)
 
-    assert (kafka.marks, kafka.note, kafka.offset) == (1, "", 10_000)
+    assert (kafka.marks, kafka.metadata, kafka.offset) == (1, "", 10_000)
 
 
 def test_a_long_wait_for_the_first_commit_takes_few_marks() -> None:
@@ -204,7 +205,7 @@ def test_a_long_wait_for_the_first_commit_takes_few_marks() -> None:
     Life(kafka, (), 1, 10_000).polls(1_000)
 
     assert 2 < kafka.marks < 20
-    assert read(kafka.note).until >= 1_000
+    assert parse(kafka.metadata).until >= 1_000
 
 
 @given(st.lists(st.sampled_from(["excused", "killed"]), max_size=12))
@@ -219,10 +220,10 @@ def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
             return
         if end == "excused":
             life.quarantine.clear_markers()
-            left = kafka.note
+            left = kafka.metadata
             life.polls(3)
-            assert (life.quarantine.one_by_one, kafka.note, kafka.offset) == (False, left, 0)
-            assert read(left).attempts == max(0, ends[:number].count("killed") - 1)
+            assert (life.quarantine.one_by_one, kafka.metadata, kafka.offset) == (False, left, 0)
+            assert parse(left).attempts == max(0, ends[:number].count("killed") - 1)
 
 
 def test_whoever_gets_back_what_it_lost_holds_its_own_mark_against_nobody() -> None:
@@ -258,10 +259,10 @@ def test_what_failed_unforeseen_counts_as_a_death() -> None:
     kafka = Kafka(LENGTH)
     life = Life(kafka, (), 5, 5)
     life.polls(1)
-    life.quarantine.died()
+    life.quarantine.crashed()
     life.quarantine.hand_over([PARTITION])
 
-    assert read(kafka.note).until == 5
+    assert parse(kafka.metadata).until == 5
 
 
 @pytest.mark.parametrize(
@@ -269,10 +270,10 @@ def test_what_failed_unforeseen_counts_as_a_death() -> None:
 )
 def test_what_others_keep_beside_an_offset_says_nothing(text: str) -> None:
     """A consumer of another kind may have committed before."""
-    assert read(text) == OffsetMetadata()
+    assert parse(text) == OffsetMetadata()
 
 
 @given(st.builds(OffsetMetadata, *5 * [st.integers(0)]))
-def test_bookmarks_are_read_as_they_were_written(mark: OffsetMetadata) -> None:
+def test_metadata_is_read_as_it_was_written(mark: OffsetMetadata) -> None:
     """Both ways."""
-    assert read(mark.text) == mark
+    assert parse(mark.text) == mark

@@ -6,6 +6,7 @@ from consumer.answer.cache import AnswerCache
 from consumer.answer.policy import Policy, Thresholds
 from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.waiting import Waiting
 from consumer.model.types import Label
 from schemas.events import ModelOutcome
 from tests.support.answerers import DEADLINE_S, Set, an_answerer, encode, fields, method
@@ -24,7 +25,9 @@ def _taken(at: Set, *envelopes: Envelope) -> list[Envelope]:
 
 def test_without_a_model_the_rules_answer_for_good() -> None:
     """With ML_API_URL empty the answer is there at once, final, and says that no model was asked."""
-    answerer = Answerer(BASIS, encode, AnswerCache(10, 60, lambda: 0.0), None, deadline_s=DEADLINE_S, hold=False)
+    answerer = Answerer(
+        BASIS, encode, AnswerCache(10, 60, lambda: 0.0), None, Waiting(DEADLINE_S, endless=False), hold=False
+    )
     envelope = an_envelope()
     answerer.take(envelope)
     answerer.dispatch()
@@ -32,7 +35,7 @@ def test_without_a_model_the_rules_answer_for_good() -> None:
 
     assert (method(envelope), fields(envelope)["provisional"], envelope.model_outcome) == ("RULES", False, "not_asked")
     assert fields(envelope)["explanation"][0] == "model.not_asked"
-    assert (collected.answered, collected.unhealed, answerer.live_waiting) == (0, [], 0)
+    assert (collected.answered, collected.unanswered, answerer.waiting.live) == (0, [], 0)
 
 
 def test_the_model_answers() -> None:
@@ -45,7 +48,7 @@ def test_the_model_answers() -> None:
     assert (method(envelope), fields(envelope)["category"], fields(envelope)["model"]) == ("MODEL", "billing", "m-1")
     assert (envelope.model_outcome, envelope.call_id, envelope.attempts) == ("answered", "c-1", 2)
     assert (envelope.queue_us, envelope.model_us, envelope.ready_s) == (2_500_000, 7, 13.0)
-    assert (collected.answered, at.answerer.live_waiting) == (1, 0)
+    assert (collected.answered, at.answerer.waiting.live) == (1, 0)
 
 
 def test_the_model_sees_the_ticket_and_a_deadline_from_its_entry() -> None:
@@ -70,7 +73,7 @@ def test_a_model_that_cannot_be_asked_leaves_a_provisional_answer(outcome: Model
     assert fields(envelope)["decision"] != "AUTO"
     assert (envelope.model_outcome, envelope.attempts, envelope.ready_s) == (outcome, 3, 5.0)
     assert fields(envelope)["explanation"][0] == f"model.{outcome}"
-    assert (collected.answered, at.answerer.live_waiting) == (0, 0)
+    assert (collected.answered, at.answerer.waiting.live) == (0, 0)
 
 
 @pytest.mark.parametrize("outcome", AT_FAULT)
@@ -83,7 +86,7 @@ def test_a_ticket_that_the_model_cannot_take_gets_a_final_answer(outcome: ModelO
     collected = at.answerer.collect(5.0)
 
     assert (method(envelope), fields(envelope)["provisional"]) == ("RULES", False)
-    assert (envelope.model_outcome, envelope.attempts, collected.unhealed) == (outcome, 3, [])
+    assert (envelope.model_outcome, envelope.attempts, collected.unanswered) == (outcome, 3, [])
 
 
 def test_equal_texts_share_one_call() -> None:
@@ -97,7 +100,7 @@ def test_equal_texts_share_one_call() -> None:
     assert in_the_air == 2
     assert [method(envelope) for envelope in (leader, follower, other)] == ["MODEL", "CACHE", None]
     assert (leader.attempts, follower.attempts) == (2, 0)
-    assert (collected.answered, at.answerer.live_waiting) == (2, 1)
+    assert (collected.answered, at.answerer.waiting.live) == (2, 1)
 
 
 @pytest.mark.parametrize("outcome", [*NOT_ASKED, *AT_FAULT])
@@ -134,7 +137,7 @@ def test_a_dropped_leader_takes_nothing_from_its_followers() -> None:
     at.answerer.collect(1.0)
 
     assert (method(leader), method(follower), follower.attempts) == (None, "MODEL", 2)
-    assert at.answerer.live_waiting == 0
+    assert at.answerer.waiting.live == 0
 
 
 def test_an_answer_that_nobody_waits_for_any_more_is_kept() -> None:
@@ -176,7 +179,7 @@ def test_a_cached_text_is_answered_at_once() -> None:
 
     assert (method(first), first.model_outcome, first.attempts, first.call_id) == ("CACHE", "not_asked", 0, None)
     assert first.outcome is second.outcome
-    assert (at.callers.air, at.answerer.live_waiting) == ([], 0)
+    assert (at.callers.air, at.answerer.waiting.live) == ([], 0)
 
 
 def test_the_rules_answers_are_never_cached_as_the_models() -> None:
@@ -205,12 +208,14 @@ def test_a_doubtful_answer_is_cached_with_its_doubt() -> None:
 
 def test_another_policy_is_applied_to_what_is_cached() -> None:
     """Bytes encoded under an earlier policy are not given out under the next."""
-    at = an_answerer()
+    policies: list[Policy] = []
+    at = an_answerer(renewed=lambda _: policies.pop() if policies else None)
     _taken(at, an_envelope(0))
     at.callers.land(answered())
     at.answerer.collect(1.0)
     (before,) = _taken(at, an_envelope(1))
-    at.answerer.basis = BASIS._replace(policy=Policy("p-2", Thresholds(0.99, 0.5)))
+    policies.append(Policy("p-2", Thresholds(0.99, 0.5)))
+    at.answerer.collect(2.0)
     (after,) = _taken(at, an_envelope(2))
 
     assert (fields(before)["decision"], fields(after)["decision"]) == ("AUTO", "SUGGEST")

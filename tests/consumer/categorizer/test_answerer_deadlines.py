@@ -1,12 +1,11 @@
 """Deadlines, the queue of provisional answers, and waiting instead of answering provisionally."""
 
-import time
-
 import pytest
 
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.model_callers import PendingText
 from schemas.events import ModelOutcome
-from tests.support.answerers import DEADLINE_S, Set, an_answerer, fields, method
+from tests.support.answerers import DEADLINE_S, Set, alive, an_answerer, fields, method
 from tests.support.consumer_parts import an_envelope, answered, failed
 
 UNASKED: list[ModelOutcome] = ["breaker_open", "unavailable", "timeout", "deadline"]
@@ -33,7 +32,7 @@ def test_past_its_deadline_a_ticket_is_answered_by_the_rules() -> None:
 
     assert (before, method(envelope), envelope.model_outcome) == (None, "RULES", "deadline")
     assert fields(envelope)["provisional"]
-    assert (envelope.ready_s, at.answerer.live_waiting) == (10.0 + DEADLINE_S, 0)
+    assert (envelope.ready_s, at.answerer.waiting.live) == (10.0 + DEADLINE_S, 0)
 
 
 def test_a_reply_after_the_deadline_changes_nothing_but_the_cache() -> None:
@@ -51,7 +50,7 @@ def test_a_reply_after_the_deadline_changes_nothing_but_the_cache() -> None:
 
     assert envelope.outcome is outcome
     assert method(later) == "CACHE"
-    assert at.answerer.live_waiting == 0
+    assert at.answerer.waiting.live == 0
 
 
 def test_a_follower_that_has_time_left_asks_again() -> None:
@@ -60,7 +59,7 @@ def test_a_follower_that_has_time_left_asks_again() -> None:
     leader, follower = _take(at, (0.0, 0), (20.0, 0))
     at.callers.land(failed("deadline"))
     at.answerer.collect(DEADLINE_S)
-    waiting = at.answerer.live_waiting
+    waiting = at.answerer.waiting.live
     at.answerer.dispatch()
     (pending,) = at.callers.air
     at.callers.land(answered(attempts=1))
@@ -68,7 +67,7 @@ def test_a_follower_that_has_time_left_asks_again() -> None:
 
     assert (method(leader), leader.model_outcome) == ("RULES", "deadline")
     assert (waiting, pending.waiters, pending.deadline_s) == (1, [follower], 20.0 + DEADLINE_S)
-    assert (method(follower), follower.attempts, at.answerer.live_waiting) == ("MODEL", 1, 0)
+    assert (method(follower), follower.attempts, at.answerer.waiting.live) == ("MODEL", 1, 0)
 
 
 def test_asking_again_does_not_move_a_deadline() -> None:
@@ -79,7 +78,7 @@ def test_asking_again_does_not_move_a_deadline() -> None:
     at.answerer.collect(DEADLINE_S)
     at.answerer.collect(20.0 + DEADLINE_S)
 
-    assert (method(follower), follower.model_outcome, at.answerer.live_waiting) == ("RULES", "deadline", 0)
+    assert (method(follower), follower.model_outcome, at.answerer.waiting.live) == ("RULES", "deadline", 0)
 
 
 @pytest.mark.parametrize("outcome", UNASKED)
@@ -90,9 +89,9 @@ def test_a_queued_ticket_that_could_not_be_asked_stays_in_the_queue(outcome: Mod
     at.callers.land(failed(outcome))
     collected = at.answerer.collect(DEADLINE_S)
 
-    assert [id(each) for each in collected.unhealed] == [id(envelope)]
+    assert [id(each) for each in collected.unanswered] == [id(envelope)]
     assert (envelope.outcome, envelope.model_outcome) == (None, outcome)
-    assert at.answerer.requeued_waiting == 1
+    assert at.answerer.waiting.requeued == 1
 
 
 def test_a_queued_ticket_past_its_deadline_is_told_back_once() -> None:
@@ -102,7 +101,7 @@ def test_a_queued_ticket_past_its_deadline_is_told_back_once() -> None:
     collected = at.answerer.collect(DEADLINE_S)
     again = at.answerer.collect(DEADLINE_S + 1)
 
-    assert [collected.unhealed, again.unhealed] == [[envelope], []]
+    assert [collected.unanswered, again.unanswered] == [[envelope], []]
 
 
 def test_a_ticket_asked_in_vain_too_often_is_settled_by_the_rules() -> None:
@@ -111,10 +110,10 @@ def test_a_ticket_asked_in_vain_too_often_is_settled_by_the_rules() -> None:
     (envelope,) = _take(at, (0.0, 1))
     at.callers.land(failed("timeout"))
     at.answerer.collect(5.0)
-    at.answerer.settle(envelope, 6.0)
+    at.answerer.answer_finally(envelope, 6.0)
 
     assert (method(envelope), fields(envelope)["provisional"], envelope.model_outcome) == ("RULES", False, "timeout")
-    assert (envelope.ready_s, at.answerer.requeued_waiting) == (6.0, 0)
+    assert (envelope.ready_s, at.answerer.waiting.requeued) == (6.0, 0)
 
 
 def test_a_queued_ticket_is_answered_by_the_model_or_the_cache() -> None:
@@ -125,7 +124,7 @@ def test_a_queued_ticket_is_answered_by_the_model_or_the_cache() -> None:
     at.answerer.collect(1.0)
 
     assert [method(envelope) for envelope in envelopes] == ["MODEL", "CACHE"]
-    assert at.answerer.requeued_waiting == 0
+    assert at.answerer.waiting.requeued == 0
 
 
 @pytest.mark.parametrize("outcome", UNASKED)
@@ -136,15 +135,15 @@ def test_holding_waits_instead_of_answering_provisionally(outcome: ModelOutcome)
     at.callers.land(failed(outcome))
     at.answerer.collect(10 * DEADLINE_S)
     held = (at.answerer.holding, envelope.outcome)
-    at.answerer.release_held()
+    at.answerer.release_held(11 * DEADLINE_S)
     (pending,) = at.callers.air
     at.callers.land(answered())
     at.answerer.collect(11 * DEADLINE_S)
 
     assert held == (True, None)
     assert not at.answerer.holding
-    assert pending.deadline_s > time.monotonic()
-    assert (method(envelope), at.answerer.live_waiting) == ("MODEL", 0)
+    assert pending.deadline_s == 12 * DEADLINE_S
+    assert (method(envelope), at.answerer.waiting.live) == ("MODEL", 0)
 
 
 def test_equal_texts_join_a_held_flight() -> None:
@@ -155,7 +154,7 @@ def test_equal_texts_join_a_held_flight() -> None:
     at.answerer.collect(1.0)
     (second,) = _take(at, (2.0, 0))
     in_the_air = list(at.callers.air)
-    at.answerer.release_held()
+    at.answerer.release_held(2.5)
     at.callers.land(answered())
     at.answerer.collect(3.0)
 
@@ -171,12 +170,12 @@ def test_holding_lets_go_of_what_was_dropped() -> None:
     at.answerer.collect(1.0)
     envelope.dropped = True
     at.answerer.forget([envelope])
-    at.answerer.release_held()
+    at.answerer.release_held(1.5)
     at.callers.land(answered())
     at.answerer.collect(2.0)
 
     assert not at.answerer.holding
-    assert (at.answerer.live_waiting, envelope.outcome) == (0, None)
+    assert (at.answerer.waiting.live, envelope.outcome) == (0, None)
 
 
 @pytest.mark.parametrize("hold", [False, True])
@@ -189,9 +188,4 @@ def test_memory_does_not_grow_with_the_tickets_answered(hold: bool) -> None:  # 
         at.callers.land(answered())
         at.answerer.collect(1.0)
 
-    assert (len(at.answerer._waiting), len(at.answerer._pending), len(at.answerer._held), len(at.answerer._new)) == (
-        0,
-        0,
-        0,
-        0,
-    )
+    assert (alive(Envelope), alive(PendingText)) == (0, 0)

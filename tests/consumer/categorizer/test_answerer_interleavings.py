@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from consumer.answer.cache import Answer
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.model_callers import PendingText
 from consumer.model.types import ModelReply
-from tests.support.answerers import DEADLINE_S, an_answerer
+from tests.support.answerers import DEADLINE_S, alive, an_answerer
 from tests.support.consumer_parts import an_envelope, answered, failed
 
 PROVISIONAL = {"breaker_open", "unavailable", "timeout", "deadline"}
@@ -53,14 +54,14 @@ class Use:
             self.callers.land(reply, place % len(self.callers.air))
 
     def collect(self, settles: bool) -> None:  # noqa: FBT001 - drawn by position
-        unhealed = self.answerer.collect(self.now).unhealed
+        unanswered = self.answerer.collect(self.now).unanswered
 
-        assert len({id(envelope) for envelope in unhealed}) == len(unhealed)
-        assert all(envelope.revision and envelope.outcome is None and not envelope.dropped for envelope in unhealed)
-        assert not (self.hold and unhealed)
-        for envelope in unhealed if settles else ():
-            self.answerer.settle(envelope, self.now)
-        self._drop([envelope for envelope in unhealed if envelope.outcome is None])
+        assert len({id(envelope) for envelope in unanswered}) == len(unanswered)
+        assert all(envelope.revision and envelope.outcome is None and not envelope.dropped for envelope in unanswered)
+        assert not (self.hold and unanswered)
+        for envelope in unanswered if settles else ():
+            self.answerer.answer_finally(envelope, self.now)
+        self._drop([envelope for envelope in unanswered if envelope.outcome is None])
         self.answerer.dispatch()
 
         assert self.hold or all(envelope.entered_s + DEADLINE_S > self.now for envelope in self.undecided())
@@ -72,12 +73,12 @@ class Use:
         self._drop([envelope for envelope in self.envelopes[::every] if not envelope.dropped])
 
     def release(self) -> None:
-        self.answerer.release_held()
+        self.answerer.release_held(self.now)
 
     def finish(self) -> None:
         """Let the model answer whatever is still asked, until nothing is."""
         for _ in range(3):
-            self.answerer.release_held()
+            self.answerer.release_held(self.now)
             while self.callers.air:
                 self.callers.land(answered())
             self.collect(settles=False)
@@ -100,8 +101,8 @@ def test_the_answerer_under_every_order(moves: list[tuple[object, ...]], hold: b
         getattr(use, str(name))(*arguments)
         undecided = use.undecided()
 
-        assert use.answerer.live_waiting == sum(not envelope.revision for envelope in undecided)
-        assert use.answerer.requeued_waiting == sum(bool(envelope.revision) for envelope in undecided)
+        assert use.answerer.waiting.live == sum(not envelope.revision for envelope in undecided)
+        assert use.answerer.waiting.requeued == sum(bool(envelope.revision) for envelope in undecided)
         assert all(
             _is_sound(envelope, envelope.outcome, hold=hold)
             for envelope in use.envelopes
@@ -110,7 +111,7 @@ def test_the_answerer_under_every_order(moves: list[tuple[object, ...]], hold: b
     use.finish()
 
     assert not use.undecided()
-    assert not use.answerer._pending
+    assert alive(PendingText) == 0
 
 
 def _is_sound(envelope: Envelope, answer: Answer, *, hold: bool) -> bool:

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.categorizer.audit import AuditSample
+from consumer.categorizer.output import AuditSample
 
 TICKETS = 20_000
 

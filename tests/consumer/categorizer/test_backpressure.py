@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.categorizer.backpressure import MAX_BYTES, MAX_RECORDS, AnswerRate, Backpressure, Flow
+from consumer.categorizer.backpressure import MAX_BYTES, MAX_RECORDS, AnswerRate, Backpressure, Flow, Limits, Load
 
 DEADLINE_S = 30.0
 
 
 def _backpressure() -> Backpressure:
-    return Backpressure(concurrency=16, batch_size=32, deadline_s=DEADLINE_S)
+    return Backpressure(Limits(concurrency=16, batch_size=32, deadline_s=DEADLINE_S))
 
 
 def test_the_rate_is_that_of_steady_answers() -> None:
@@ -64,10 +64,10 @@ def test_it_admits_what_is_cleared_in_half_a_deadline() -> None:
 
 def test_each_of_three_bounds_fills_the_window() -> None:
     """Records, their bytes, and tickets that wait for the model: the first to reach its bound stops consumption."""
-    assert _backpressure().update(MAX_RECORDS, 0, 0, 0.0, now=0.0) is Flow.WAITING
-    assert _backpressure().update(1, MAX_BYTES, 0, 0.0, now=0.0) is Flow.WAITING
-    assert _backpressure().update(1, 1, 1024, 0.0, now=0.0) is Flow.WAITING
-    assert _backpressure().update(MAX_RECORDS - 1, MAX_BYTES - 1, 1023, 0.0, now=0.0) is Flow.OPEN
+    assert _backpressure().update(Load(MAX_RECORDS, 0, 0), 0.0, now=0.0) is Flow.WAITING
+    assert _backpressure().update(Load(1, MAX_BYTES, 0), 0.0, now=0.0) is Flow.WAITING
+    assert _backpressure().update(Load(1, 1, 1024), 0.0, now=0.0) is Flow.WAITING
+    assert _backpressure().update(Load(MAX_RECORDS - 1, MAX_BYTES - 1, 1023), 0.0, now=0.0) is Flow.OPEN
 
 
 def test_consumption_goes_on_only_when_there_is_room_again() -> None:
@@ -75,7 +75,7 @@ def test_consumption_goes_on_only_when_there_is_room_again() -> None:
     backpressure = _backpressure()
     waiting = [1024, 1023, 800, 768, 767, 768, 1023, 1024]
 
-    assert [backpressure.update(0, 0, number, 0.0, now=0.0) is Flow.OPEN for number in waiting] == [
+    assert [backpressure.update(Load(0, 0, number), 0.0, now=0.0) is Flow.OPEN for number in waiting] == [
         False, False, False, False, True, True, True, False,
     ]  # fmt: skip
 
@@ -85,6 +85,6 @@ def test_partitions_are_paused_only_when_the_window_stays_full() -> None:
     backpressure = _backpressure()
     told = [(0.0, 1024), (0.9, 1024), (1.0, 1024), (1.1, 0), (1.2, 1024), (2.1, 1024), (2.2, 1024)]
 
-    assert [backpressure.update(0, 0, waiting, 0.0, now) for now, waiting in told] == [
+    assert [backpressure.update(Load(0, 0, waiting), 0.0, now) for now, waiting in told] == [
         Flow.WAITING, Flow.WAITING, Flow.PAUSED, Flow.OPEN, Flow.WAITING, Flow.WAITING, Flow.PAUSED,
     ]  # fmt: skip

@@ -8,22 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.cache import AnswerCache
+from consumer.bad_records.dead_letter import DeadLetterWriter
 from consumer.categorizer.answerer import Answerer
-from consumer.categorizer.audit import AuditSample
 from consumer.categorizer.intake import Intake
-from consumer.categorizer.output import Emission
+from consumer.categorizer.output import AuditSample, Output
 from consumer.categorizer.requeue_record import queue_message
+from consumer.categorizer.waiting import Waiting
 from consumer.kafka.records import Headers, Record
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder
 from schemas.framing import EventFormat
 from schemas.position import Position
-from tests.support.consumer_parts import BASIS, CREATED, QUEUE, a_record
+from tests.support.consumer_parts import BASIS, CREATED, INPUTS, OUTPUTS, QUEUE, a_record, no_repeats
 
 FORMATS: list[EventFormat] = ["single-object", "json"]
 ENCODERS = {event_format: CategorizedEncoder(event_format, "ticket-categorized") for event_format in FORMATS}
 INTAKE = Intake(
-    Decoder("TicketCreated"), recategorize=QUEUE, max_ticket_bytes=262_144, fingerprint_key=None, remembered=100
+    INPUTS, Decoder("TicketCreated"), no_repeats(), max_ticket_bytes=262_144, fingerprint_key=None, remembered=100
 )
 
 hostile_text = st.text(st.characters(), max_size=20) | st.sampled_from(["\ud83d", "\x00", "\u202e", " ", "x" * 300])
@@ -49,22 +50,15 @@ headers = st.lists(st.tuples(st.sampled_from(["traceparent", "ts-revision", "ts-
 def _written(record: Record, event_format: EventFormat) -> list[str]:
     """The topics that one transaction writes to for this record, answered by the rules."""
     encoder = ENCODERS[event_format]
-    answerer = Answerer(BASIS, encoder.answer, AnswerCache(10, 60, lambda: 0.0), None, deadline_s=30, hold=False)
-    emission = Emission(
-        encoder,
-        AuditSample(0.0, ""),
-        categorized="ticket-categorized",
-        audit_topic="ticket-audit",
-        recategorize=QUEUE,
-        dead_letters="ticket-dead-letter",
-        group="g",
-        service_version="1",
+    answerer = Answerer(
+        BASIS, encoder.answer, AnswerCache(10, 60, lambda: 0.0), None, Waiting(30, endless=False), hold=False
     )
+    output = Output(OUTPUTS, encoder, AuditSample(0.0, ""), DeadLetterWriter("ticket-dead-letter", "g", "1"))
     now = time.monotonic()
     envelope = INTAKE.read(record, now, time.time_ns() // 1000)
     if envelope.outcome is None:
         answerer.take(envelope)
-    return [message.topic for message in emission.messages([envelope], now, time.time_ns() // 1_000_000)]
+    return [message.topic for message in output.messages([envelope], now, time.time_ns() // 1_000_000)]
 
 
 @given(values, st.binary(max_size=8) | st.none(), headers, st.sampled_from(FORMATS))

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.fingerprint import fingerprint
-from consumer.categorizer.envelope import DeadLetter
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.categorizer.intake import REMEMBERED_CHARACTERS, Intake
 from consumer.categorizer.requeue_record import queue_message
 from consumer.kafka.records import Headers, Record
 from schemas.codec import Decoder, RegistryUnavailable
 from schemas.position import Position
-from tests.support.consumer_parts import QUEUE, a_record
+from tests.support.consumer_parts import INPUTS, QUEUE, a_record, no_repeats
 from tests.support.event_examples import KeptSchemas
 
 MAX_BYTES = 4_096
@@ -23,12 +23,11 @@ KEY = b"fingerprint key"
 
 def _intake(**changes: Any) -> Intake:
     settings: dict[str, Any] = {
-        "recategorize": QUEUE,
         "max_ticket_bytes": MAX_BYTES,
         "fingerprint_key": KEY,
         "remembered": 10,
     }
-    return Intake(Decoder("TicketCreated"), **settings | changes)
+    return Intake(INPUTS, Decoder("TicketCreated"), no_repeats(), **settings | changes)
 
 
 def _json(description: str = "Please", **fields: Any) -> bytes:
@@ -112,8 +111,9 @@ def test_a_registry_that_cannot_be_asked_judges_no_record() -> None:
     registry = KeptSchemas()
     registry.up = False
     intake = Intake(
+        INPUTS,
         Decoder("TicketCreated", registry),
-        recategorize=QUEUE,
+        no_repeats(),
         max_ticket_bytes=MAX_BYTES,
         fingerprint_key=None,
         remembered=10,

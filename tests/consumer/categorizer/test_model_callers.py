@@ -1,5 +1,6 @@
 """The callers that ask the model."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -231,17 +232,20 @@ def test_closing_lets_calls_under_way_end_and_begins_no_more(callers: Make) -> N
     """After close the threads end by themselves and what waited is never asked."""
     model = ScriptedModel()
     model.let.clear()
+    before = set(threading.enumerate())
     one = callers(model)
+    threads = set(threading.enumerate()) - before
     one.submit([_pending_text("first")])
     until(lambda: model.calls)
     one.submit([_pending_text("second")])
     one.close()
     model.let.set()
-    for thread in one._threads:
+    for thread in threads:
         thread.join(5)
 
     assert model.asked == ["first"]
-    assert not any(thread.is_alive() for thread in one._threads)
+    assert threads
+    assert not any(thread.is_alive() for thread in threads)
 
 
 submissions = st.lists(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=12), min_size=1)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.cache import Answer
-from consumer.categorizer.audit import AuditSample
-from consumer.categorizer.envelope import DeadLetter, Envelope
-from consumer.categorizer.output import Emission
+from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.output import AuditSample, Output
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Headers, Message, Record
 from schemas.categorized import CategorizedEncoder
@@ -18,7 +18,7 @@ from schemas.codec import Decoder
 from schemas.framing import EventFormat
 from schemas.identity import event_id
 from schemas.position import Position
-from tests.support.consumer_parts import CREATED, QUEUE, TIMESTAMP_MS, a_record, a_ticket, an_envelope
+from tests.support.consumer_parts import CREATED, OUTPUTS, QUEUE, TIMESTAMP_MS, a_record, a_ticket, an_envelope
 from tests.support.event_examples import ANSWER
 
 NOW_MS = 1_763_842_001_000
@@ -32,17 +32,9 @@ def _encoder(event_format: EventFormat) -> CategorizedEncoder:
 
 
 @cache
-def _emission(event_format: EventFormat = "single-object", audit_share: float = 0.0) -> Emission:
-    return Emission(
-        _encoder(event_format),
-        AuditSample(audit_share, "seed"),
-        categorized="ticket-categorized",
-        audit_topic="ticket-audit",
-        recategorize=QUEUE,
-        dead_letters="ticket-dead-letter",
-        group="ticketstream",
-        service_version="1.2.3",
-    )
+def _output(event_format: EventFormat = "single-object", audit_share: float = 0.0) -> Output:
+    letters = DeadLetterWriter("ticket-dead-letter", "ticketstream", "1.2.3")
+    return Output(OUTPUTS, _encoder(event_format), AuditSample(audit_share, "seed"), letters)
 
 
 def _finished(
@@ -72,7 +64,7 @@ def test_an_answer_becomes_one_whole_event(event_format: EventFormat) -> None:
     envelope.model_outcome, envelope.call_id, envelope.attempts = "answered", "c-1", 2
     envelope.decode_us, envelope.lookup_us, envelope.queue_us, envelope.model_us, envelope.rules_us = 1, 2, 3, 4, 5
     envelope.ready_s = 100.25
-    (message,) = _emission(event_format).messages([envelope], 100.75, NOW_MS)
+    (message,) = _output(event_format).messages([envelope], 100.75, NOW_MS)
 
     assert (message.topic, message.key) == ("ticket-categorized", b"T-41")
     assert _decoded(message) == ANSWER | {
@@ -106,7 +98,7 @@ def test_an_answer_becomes_one_whole_event(event_format: EventFormat) -> None:
 def test_a_later_revision_names_the_original_record() -> None:
     """Read from the queue, its event still has the position of the ticket's own record."""
     envelope = _finished(41, revision=2)
-    (message,) = _emission().messages([envelope], 101.0, NOW_MS)
+    (message,) = _output().messages([envelope], 101.0, NOW_MS)
     event = _decoded(message)
 
     assert (event["source"]["topic"], event["source"]["offset"], event["revision"]) == (CREATED, 41, 2)
@@ -116,7 +108,7 @@ def test_a_later_revision_names_the_original_record() -> None:
 def test_a_provisional_answer_is_queued_with_it() -> None:
     """The same messages hold the input's own bytes for the queue, asking for the next revision."""
     envelope = _finished(41, provisional=True, headers=[("tenant", b"a")])
-    event, queued = _emission().messages([envelope], 101.0, NOW_MS)
+    event, queued = _output().messages([envelope], 101.0, NOW_MS)
     record = Record(Position(QUEUE, 0, 0, 0), queued.key, queued.value, queued.headers or [])
 
     assert _decoded(event)["provisional"]
@@ -127,7 +119,7 @@ def test_a_provisional_answer_is_queued_with_it() -> None:
 
 def test_the_audit_sample_gets_the_same_bytes() -> None:
     """A sampled ticket's event goes to both topics, stamped with the share of the sample."""
-    event, sampled = _emission(audit_share=1.0).messages([_finished()], 101.0, NOW_MS)
+    event, sampled = _output(audit_share=1.0).messages([_finished()], 101.0, NOW_MS)
 
     assert (event.topic, sampled.topic) == ("ticket-categorized", "ticket-audit")
     assert (event.key, event.value) == (sampled.key, sampled.value)
@@ -138,7 +130,7 @@ def test_a_dead_letter_is_written_instead() -> None:
     """The record as it was, with the cause and the time of the transaction."""
     envelope = an_envelope(7)
     envelope.ticket, envelope.outcome = None, DeadLetter("bad_framing", "empty")
-    (message,) = _emission().messages([envelope], 101.0, NOW_MS)
+    (message,) = _output().messages([envelope], 101.0, NOW_MS)
     headers = dict(message.headers or [])
 
     assert (message.topic, message.key, message.value) == ("ticket-dead-letter", b"T-1", envelope.record.value)
@@ -149,7 +141,7 @@ def test_a_dead_letter_is_written_instead() -> None:
 def test_a_trace_is_passed_on_and_nothing_else() -> None:
     """traceparent and tracestate of the input reach those who read the answer; foreign headers do not."""
     traced = _finished(headers=[("traceparent", b"00-a-b-01"), ("tenant", b"a"), ("tracestate", b"x=1")])
-    first, second = _emission().messages([traced, _finished(1)], 101.0, NOW_MS)
+    first, second = _output().messages([traced, _finished(1)], 101.0, NOW_MS)
 
     assert first.headers == [("traceparent", b"00-a-b-01"), ("tracestate", b"x=1")]
     assert not second.headers
@@ -162,7 +154,7 @@ def test_every_envelope_leaves_its_trace_in_order(kinds: list[str], audited: boo
     for envelope, kind in zip(envelopes, kinds, strict=True):
         if kind == "dead":
             envelope.outcome = DeadLetter("bad_framing", "empty")
-    messages = _emission(audit_share=float(audited)).messages(envelopes, 101.0, NOW_MS)
+    messages = _output(audit_share=float(audited)).messages(envelopes, 101.0, NOW_MS)
     topics = [message.topic for message in messages]
     events = [_decoded(message) for message in messages if message.topic == "ticket-categorized"]
 
@@ -175,4 +167,4 @@ def test_every_envelope_leaves_its_trace_in_order(kinds: list[str], audited: boo
 def test_an_unfinished_envelope_is_a_fault_of_ours() -> None:
     """Better to stop than to commit past a ticket without an answer."""
     with pytest.raises(AssertionError, match="before it was done"):
-        _emission().messages([an_envelope()], 101.0, NOW_MS)
+        _output().messages([an_envelope()], 101.0, NOW_MS)

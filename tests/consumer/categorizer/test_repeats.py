@@ -193,8 +193,10 @@ def test_within_its_memory_each_event_id_is_answered_once(steps: list[tuple[int,
                 committed += pending
                 pending, next_offset = [], position
             case "abort":
-                # Nothing of it is kept by the topic: only here is the shelf not told.
-                repeats._seen[PARTITION].pages(position)
+                kept = dict(shelf.kept)
+                repeats.messages({PARTITION: position})
+                # The topic keeps nothing of an aborted transaction.
+                shelf.kept = kept
             case "die":
                 repeats, position, pending = memory(shelf, page_limit * PAGE_ENTRIES), next_offset, []
             case _:

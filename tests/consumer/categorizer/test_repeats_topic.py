@@ -4,6 +4,7 @@ from consumer.categorizer.repeats import PAGE_ENTRIES, Page, Repeats
 from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.config.settings import Settings
 from consumer.kafka import admin
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
@@ -19,8 +20,8 @@ class Member:
     """One that commits pages with its offsets, as the categorizer does."""
 
     def __init__(self, settings: Settings, name: str) -> None:
-        self._in = GroupConsumer(settings.kafka_bootstrap_servers, settings.kafka_group_id, name, {})
-        self._out = Transactions(settings.kafka_bootstrap_servers, name, {})
+        self._in = GroupConsumer(Cluster(settings.kafka_bootstrap_servers), settings.kafka_group_id, name)
+        self._out = Transactions(Cluster(settings.kafka_bootstrap_servers), name)
         assigned: list[TopicPartition] = []
         self._in.subscribe([settings.topics.created], Assignments(assigned.extend, lambda _: None, lambda _: None))
         until(lambda: self._in.poll(1, 0.05) or assigned)

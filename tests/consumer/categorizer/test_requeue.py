@@ -13,6 +13,15 @@ TICKET, OTHER = Position("ticket-created", 0, 1, 0), Position("ticket-created", 
 states = st.sampled_from(list(BreakerState))
 
 
+class Watched(Position):
+    """A position that says when nothing holds it any more."""
+
+    gone = False
+
+    def __del__(self) -> None:
+        Watched.gone = True
+
+
 def _reads(
     requeued: RequeueSchedule, state: BreakerState, now: float, *, probe_free: bool = True, live: bool = False
 ) -> bool:
@@ -94,14 +103,17 @@ def test_the_last_ask_is_not_one_that_fell_into_an_outage() -> None:
 
 
 def test_an_answered_ticket_is_forgotten() -> None:
-    """Its count does not pass to a later ask, and memory does not grow with healed tickets."""
+    """Its count does not pass to a later ask, and memory does not grow with answered tickets."""
     requeued = RequeueSchedule(MAX_PAUSE_S)
+    ticket = Watched(*TICKET)
+    Watched.gone = False
     for _ in range(MAX_ASKS):
-        requeued.failed([TICKET], CLOSED, 0.0)
+        requeued.failed([ticket], CLOSED, 0.0)
     requeued.answered([TICKET, OTHER])
+    del ticket
 
     assert not requeued.exhausted(TICKET, 0, CLOSED)
-    assert not requeued._asks
+    assert Watched.gone
 
 
 def test_a_full_room_takes_more_when_it_is_half_empty() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from consumer.bad_records.dead_letter import OWN_HEADERS, Failure, dead_letter
+from consumer.bad_records.dead_letter import OWN_HEADERS, DeadLetter, DeadLetterWriter
 from consumer.bad_records.flood_acknowledgement import acknowledgement_key
 from consumer.commands.dlq_letters import (
     Letter,
@@ -31,6 +31,8 @@ MARKS = TOPICS.marks
 AT_MS = 1_763_842_000_123
 POSITION = Position(LETTERS, 2, 17, AT_MS)
 MAX_REPLAYS = 3
+FAILED_AT = datetime(2026, 11, 22, tzinfo=UTC)
+WRITER = DeadLetterWriter(LETTERS, "g", "1")
 
 header_names = st.sampled_from([*sorted(OWN_HEADERS), "ts-origin-topic", "trace"]) | st.text(max_size=6)
 header_values = (
@@ -74,9 +76,7 @@ def test_a_letter_is_read_from_its_record() -> None:
 def test_the_headers_are_those_that_the_service_writes() -> None:
     """A letter made by the service is read without loss."""
     failed = Record(Position(TOPICS.created, 1, 41, AT_MS), b"T-7", b"?", [("ts-replays", b"1")])
-    message = dead_letter(
-        failed, Failure("invalid_field", "subject"), topic=LETTERS, group="g", service_version="1", now=_now()
-    )
+    message = WRITER.message(failed, DeadLetter("invalid_field", "subject"), FAILED_AT)
     letter = Letter(Record(Position(LETTERS, 0, 0, 0), message.key, message.value, message.headers or []), State.open)
 
     assert (letter.reason, letter.topic, letter.ticket_id, letter.replays) == (
@@ -304,7 +304,7 @@ def test_failing_and_replaying_again_and_again_loses_nothing(
     assume(not any(name.startswith("ts-origin-") for name, _ in theirs))
     record = Record(Position(TOPICS.created, 1, 41, AT_MS), key, value, list(theirs))
     for number in range(times):
-        failed = dead_letter(record, Failure("r", "d"), topic=LETTERS, group="g", service_version="1", now=_now())
+        failed = WRITER.message(record, DeadLetter("r", "d"), FAILED_AT)
         again = replayed(
             Letter(Record(Position(LETTERS, 0, number, 0), failed.key, failed.value, failed.headers or []), State.open)
         )
@@ -331,7 +331,3 @@ def test_a_parked_letter_is_the_letter_itself(headers: Headers, key: bytes | Non
 def _kept(messages: list[Message]) -> dict[bytes, bytes]:
     """The topic of marks, compacted."""
     return {message.key or b"": message.value or b"" for message in messages}
-
-
-def _now() -> datetime:
-    return datetime(2026, 11, 22, tzinfo=UTC)

@@ -12,8 +12,9 @@ from consumer.commands.tail import Tail, concerns, event_of, last
 from consumer.commands.ticket_files import BadLine
 from consumer.config.settings import Settings, settings_of
 from consumer.errors import TicketstreamError
+from consumer.kafka.cluster import Cluster
+from consumer.kafka.producer import PlainProducer
 from consumer.kafka.records import Message, Record
-from consumer.kafka.transactions import PlainProducer
 from schemas.codec import BadRecord
 from schemas.events import TicketCorrected, TicketCreated
 from schemas.position import Position
@@ -36,7 +37,7 @@ def test_what_is_published_can_be_seen(settings: Settings, tail: Tail) -> None:
     topic = settings.topics.created
     tickets = _tickets(5)
     published = publish(Publisher(settings), tickets, 0, lambda: None)
-    producer = PlainProducer(settings.kafka_bootstrap_servers, "foreign", {})
+    producer = PlainProducer(Cluster(settings.kafka_bootstrap_servers), "foreign")
     for value in (b"\xffnonsense", None):
         assert producer.offer(Message(topic, b"T-bad", value, [("note", b"\xff"), ("text", "é".encode())]))
     left = producer.flush(10)

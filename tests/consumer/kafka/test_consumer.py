@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import Consumer, Message, Producer
 
 from consumer.config.settings import Settings
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.topic_reader import committed
 from tests.support.quick_waiting import until
@@ -42,7 +43,7 @@ def _coming_and_going(settings: Settings, group: str) -> Iterator[None]:
     def come_and_go() -> None:
         while not stop.is_set():
             got: list[Any] = []
-            other = GroupConsumer(settings.kafka_bootstrap_servers, group, "other", QUICK)
+            other = GroupConsumer(Cluster(settings.kafka_bootstrap_servers, QUICK), group, "other")
             other.subscribe([settings.topics.created], Assignments(got.append, lambda _: None, lambda _: None))
             while not got and not stop.is_set():
                 other.poll(1, 0.05)
@@ -71,7 +72,7 @@ def test_what_was_fetched_of_a_partition_that_goes_meanwhile_is_not_given(settin
         held.difference_update(partitions)
         went_within.append(Preempted.within)
 
-    member = GroupConsumer(settings.kafka_bootstrap_servers, group, "member", QUICK, make=Preempted)
+    member = GroupConsumer(Cluster(settings.kafka_bootstrap_servers, QUICK), group, "member", make=Preempted)
     member.subscribe([settings.topics.created], Assignments(held.update, gone, gone))
     stale = []
     give_up_s = time.monotonic() + GIVE_UP_S
@@ -89,7 +90,8 @@ def test_what_became_of_a_transaction_can_be_asked_while_leaving_the_group(setti
     """A member that leaves commits what is finished, and may be in doubt about it."""
     partition = (settings.topics.created, 0)
     told: list[bool] = []
-    member = GroupConsumer(settings.kafka_bootstrap_servers, f"{settings.topics.created}-leaving", "member", QUICK)
+    cluster = Cluster(settings.kafka_bootstrap_servers, QUICK)
+    member = GroupConsumer(cluster, f"{settings.topics.created}-leaving", "member")
 
     def gone(_: list[tuple[str, int]]) -> None:
         told.extend(member.has_committed({partition: offset}) for offset in (5, 6))
@@ -97,7 +99,7 @@ def test_what_became_of_a_transaction_can_be_asked_while_leaving_the_group(setti
     assigned: list[Any] = []
     member.subscribe([settings.topics.created], Assignments(assigned.append, gone, gone))
     until(lambda: member.poll(1, 0.01) or assigned)
-    member.commit({partition: 5})
+    member.offsets.commit({partition: 5})
     member.close()
 
     assert told == [True, False]

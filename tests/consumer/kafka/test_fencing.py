@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka import KafkaError
+from structlog.testing import capture_logs
 
 from consumer.errors import Fenced
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from tests.support.mock_cluster import Api, MockCluster, mock_cluster
 
@@ -32,7 +34,7 @@ class Member:
     def __init__(self, cluster: MockCluster) -> None:
         self.told: list[str] = []
         self._cluster = cluster
-        self._in = GroupConsumer(cluster.address, "group", "client", PROPERTIES)
+        self._in = GroupConsumer(Cluster(cluster.address, PROPERTIES), "group", "client")
         self._in.subscribe([TOPIC], Assignments(self._hears("assigned"), self._hears("revoked"), self._hears("lost")))
 
     def _hears(self, what: str) -> Callable[[list[tuple[str, int]]], None]:
@@ -49,7 +51,8 @@ class Member:
 
     def lose_the_broker(self) -> None:
         self._cluster.go_down()
-        self.poll_until(lambda: self._in._client_log.failed_s is not None)
+        with capture_logs() as logged:
+            self.poll_until(lambda: any(line.get("facility") == "FAIL" for line in logged))
         self._cluster.come_up()
 
     def be_told_that_another_has_its_place(self) -> None:

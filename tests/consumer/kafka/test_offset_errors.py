@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka import KafkaError
 
 from consumer.errors import BrokerTrouble
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import GroupConsumer
 from tests.support.mock_cluster import Api, MockCluster, mock_cluster
 
@@ -44,18 +45,18 @@ def cluster() -> Iterator[MockCluster]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: KafkaError(case.code).name())
 def test_every_refusal_of_offsets_has_its_end(cluster: MockCluster, case: Case) -> None:
     """What passes is waited for, what the group decided is said, the rest is trouble; the next commit goes through."""
-    member = GroupConsumer(cluster.address, f"group-{case.code}", "client", {"log_level": "2"})
+    member = GroupConsumer(Cluster(cluster.address, {"log_level": "2"}), f"group-{case.code}", "client")
     offsets = {(TOPIC, 0): 7}
     # The client itself may try once more.
     cluster.refuse_next(Api.OFFSET_COMMIT, case.code, times=3)
     ended: bool | None
     try:
-        ended = member.commit(offsets)
+        ended = member.offsets.commit(offsets)
     except BrokerTrouble:
         ended = None
     cluster.refuse_no_more(Api.OFFSET_COMMIT)
-    again = member.commit(offsets)
-    kept = member.committed(offsets, 10)
+    again = member.offsets.commit(offsets)
+    kept = member.offsets.committed(offsets, 10)
     member.close()
 
     assert ended is case.committed

@@ -9,6 +9,7 @@ from confluent_kafka import Producer as RealProducer
 
 from consumer.kafka import stuck_producer
 from consumer.kafka.client_log import ClientLog
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.records import Message
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.support.mock_cluster import mock_cluster
@@ -72,7 +73,7 @@ def test_a_transaction_that_is_left_behind_is_woken() -> None:
         cluster.make_topic("output")
         cluster.make_topic("input")
         consumer = Consumer({"bootstrap.servers": cluster.address, "group.id": "group"})
-        transactions = Transactions(cluster.address, "left.behind", {}, make)
+        transactions = Transactions(Cluster(cluster.address), "left.behind", make)
         ends = [
             transactions.commit([Message("output", b"k", b"v")], {("input", 0): 1}, consumer.consumer_group_metadata())
             for _ in range(2)

@@ -7,11 +7,13 @@ import pytest
 from confluent_kafka import Consumer, KafkaError
 
 from consumer.errors import BrokerTrouble, Fenced
+from consumer.kafka.cluster import Cluster
 from consumer.kafka.records import Message
 from consumer.kafka.transactions import Outcome, Transactions
 from tests.support.mock_cluster import Api, MockCluster, mock_cluster
 
 OUTPUT, INPUT = "output", "input"
+QUIET = {"log_level": "2"}
 
 
 class Case(NamedTuple):
@@ -64,7 +66,7 @@ def cluster() -> Iterator[MockCluster]:
 def test_every_refusal_has_its_end(cluster: MockCluster, case: Case) -> None:
     """And whatever it was, the same transaction goes through with the next producer."""
     consumer = Consumer({"bootstrap.servers": cluster.address, "group.id": "group"})
-    transactions = Transactions(cluster.address, f"{case.api.name}.{case.code}", {"log_level": "2"})
+    transactions = Transactions(Cluster(cluster.address, {}, QUIET), f"{case.api.name}.{case.code}")
     transactions.open()
 
     def commit() -> Outcome:
@@ -86,7 +88,7 @@ def test_every_refusal_has_its_end(cluster: MockCluster, case: Case) -> None:
 
 def test_a_message_that_the_client_itself_refuses_is_no_doubt(cluster: MockCluster) -> None:
     """It would be refused for ever, and the next transaction goes through."""
-    transactions = Transactions(cluster.address, "too.large", {"log_level": "2"})
+    transactions = Transactions(Cluster(cluster.address, {}, QUIET), "too.large")
     transactions.open()
     with pytest.raises(BrokerTrouble, match="refused for ever"):
         transactions.commit([Message(OUTPUT, b"key", b"v" * 2_000_000)], {}, None)

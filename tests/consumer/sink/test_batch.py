@@ -1,13 +1,13 @@
 """What the sink holds between reading and committing stays in step: rows, dead letters, offsets."""
 
 from analytics.store.rows import Row
-from consumer.bad_records.dead_letter import Failure
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
 from consumer.sink.batch import Dead, SinkBatch
 from schemas.position import Position
 
-BAD = Failure("bad_framing", "")
-REFUSED = Failure("sink_rejected", "")
+BAD = DeadLetter("bad_framing", "")
+REFUSED = DeadLetter("sink_rejected", "")
 
 
 def record(partition: int, offset: int) -> Record:

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from sandbox.membership import HEARTBEAT, JOIN, LEAVE, SYNC, Absent, Attendance, Member, leaving
+from sandbox.membership import HEARTBEAT, JOIN, LEAVE, SYNC, AbsentMembers, Member, MemberConnection, leave_request
 from tests.support.waiting import until
 
 TOPIC = "in"
@@ -69,8 +69,8 @@ def cluster(address: str) -> str:
     return address
 
 
-def test_whoever_comes_after_a_dead_member_has_its_partitions(cluster: str) -> None:
-    """As soon as the dead one's session is over; the broker alone would keep it for ever."""
+def test_the_successor_of_a_dead_member_gets_its_partitions(cluster: str) -> None:
+    """It gets them when the session of the dead member is over; the broker alone would keep the dead one for ever."""
     with subprocess.Popen([sys.executable, "-c", MORTAL, cluster], stdout=subprocess.PIPE) as mortal:
         assert mortal.stdout is not None
         assert mortal.stdout.readline() == b"joined\n"
@@ -96,9 +96,9 @@ def test_members_that_the_broker_forgets_join_again(cluster: str) -> None:
 
         def settled() -> bool:
             for pair in members.values():
-                for each in pair:
-                    each.poll(0)
-            return all(len(each.assignment()) == PARTITIONS // 2 for pair in members.values() for each in pair)
+                for consumer in pair:
+                    consumer.poll(0)
+            return all(len(consumer.assignment()) == PARTITIONS // 2 for pair in members.values() for consumer in pair)
 
         until(settled)
 
@@ -107,26 +107,26 @@ def test_members_that_the_broker_forgets_join_again(cluster: str) -> None:
 def test_a_connection_is_known_by_its_member(ask: dict[int, bytes]) -> None:
     api = JOIN if ask is JOINS else HEARTBEAT
     for version, body in ask.items():
-        attendance = Attendance()
-        attendance.ask(request(api, version, body), 0.0)
+        connection = MemberConnection()
+        connection.ask(request(api, version, body), 0.0)
 
-        assert attendance.member == IDS
-        assert attendance.session_s == (1.0 if api == JOIN else 0.0)
+        assert connection.member == IDS
+        assert connection.session_s == (1.0 if api == JOIN else 0.0)
 
 
-def test_a_static_member_keeps_its_place() -> None:
-    """Whoever comes under its name takes it at once, so nobody waits for the dead one."""
-    static = Attendance()
+def test_a_static_member_is_left_alone() -> None:
+    """A successor under its name replaces it at once, so no member waits for the dead one."""
+    static = MemberConnection()
     static.ask(request(JOIN, 5, JOINS[5].replace(b"\xff\xff", b"\0\x05place")), 0.0)
 
     assert static.member is None
 
 
 def test_a_member_that_left_is_not_waited_for() -> None:
-    attendance, absent = Attendance(), Absent()
-    attendance.ask(request(JOIN, 5, JOINS[5]), 0.0)
-    attendance.ask(leaving(IDS)[4:], 1.0)
-    absent.gone(attendance, 2.0)
+    connection, absent = MemberConnection(), AbsentMembers()
+    connection.ask(request(JOIN, 5, JOINS[5]), 0.0)
+    connection.ask(leave_request(IDS)[4:], 1.0)
+    absent.gone(connection, 2.0)
 
     assert absent.overdue(1000.0) == []
 
@@ -134,9 +134,9 @@ def test_a_member_that_left_is_not_waited_for() -> None:
 @pytest.mark.parametrize(
     ("returns", "overdue"), [pytest.param(True, [], id="came back"), pytest.param(False, [IDS], id="stayed away")]
 )
-def test_a_session_ends_where_nobody_comes_back(*, returns: bool, overdue: list[Member]) -> None:
-    """Once, and not before its time."""
-    before, after, absent = Attendance(), Attendance(), Absent()
+def test_a_session_ends_when_the_member_stays_away(*, returns: bool, overdue: list[Member]) -> None:
+    """It ends once, and not before the session timeout."""
+    before, after, absent = MemberConnection(), MemberConnection(), AbsentMembers()
     before.ask(request(JOIN, 5, JOINS[5]), 0.0)
     absent.gone(before, 10.0)
     assert absent.overdue(10.9) == []
@@ -149,7 +149,7 @@ def test_a_session_ends_where_nobody_comes_back(*, returns: bool, overdue: list[
 
 
 def test_a_session_is_as_long_on_the_next_connection() -> None:
-    first, second, absent = Attendance(), Attendance(), Absent()
+    first, second, absent = MemberConnection(), MemberConnection(), AbsentMembers()
     first.ask(request(JOIN, 5, JOINS[5]), 0.0)
     absent.gone(first, 10.0)
     second.ask(request(HEARTBEAT, 3, HEARTBEATS[3]), 10.5)
@@ -161,20 +161,20 @@ def test_a_session_is_as_long_on_the_next_connection() -> None:
 
 
 def test_a_join_without_an_answer_is_forgotten() -> None:
-    attendance = Attendance()
-    attendance.ask(request(JOIN, 5, JOINS[5]), 100.0)
-    assert not attendance.forgotten(105.0)
-    assert attendance.forgotten(105.1)
+    connection = MemberConnection()
+    connection.ask(request(JOIN, 5, JOINS[5]), 100.0)
+    assert not connection.forgotten(105.0)
+    assert connection.forgotten(105.1)
 
-    attendance.answered(b"\0\0\0\x06")
-    assert attendance.forgotten(105.1)
-    attendance.answered(b"\0\0\0\x07")
-    assert not attendance.forgotten(1000.0)
+    connection.answered(b"\0\0\0\x06")
+    assert connection.forgotten(105.1)
+    connection.answered(b"\0\0\0\x07")
+    assert not connection.forgotten(1000.0)
 
 
 @pytest.mark.parametrize("api", [JOIN, HEARTBEAT, SYNC, LEAVE])
 def test_broken_requests_pass(api: int) -> None:
-    """Whatever is cut off: it is the broker that refuses them."""
+    """A request that is cut off anywhere is passed on: the broker refuses it."""
     whole = request(api, 9, JOINS[9])
     for size in range(len(whole)):
-        Attendance().ask(whole[:size], 0.0)
+        MemberConnection().ask(whole[:size], 0.0)

@@ -1,4 +1,4 @@
-"""What the ordinary clickhouse-connect client does, done through the door."""
+"""The ordinary clickhouse-connect client on the HTTP interface."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TABLE = """
 
 @pytest.mark.parametrize("compress", [False, "lz4", "zstd", "gzip"])
 def test_rows_come_back_as_they_went_in(client: Client, door: DoorProcess, compress: bool | str) -> None:  # noqa: FBT001 - the client's own parameter
-    """Native inserts and results survive the way in every compression."""
+    """Inserts and results in Native format keep their values in every compression."""
     client.command(_TABLE)
     row: list[object] = [2**64 - 1, "pagos «ñ»", None, ["x", "'\t\\"], _NOON]
     rows = [[index, *row[1:]] for index in range(1000)]
@@ -64,7 +64,7 @@ def test_a_deduplication_token_is_honoured(client: Client) -> None:
 
 
 def test_parameters_stay_values(client: Client) -> None:
-    """Bound parameters come through unchanged, whatever they hold."""
+    """Bound parameters arrive unchanged, also with quotes and control characters."""
     nasty = "a'b\t\\n ñ \\' ; DROP TABLE t"
 
     result = client.query(

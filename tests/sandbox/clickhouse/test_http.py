@@ -146,7 +146,7 @@ def test_impossible_parameters_are_refused(
     ],
 )
 def test_hostile_requests_are_refused(http: urllib3.HTTPConnectionPool, url: str, body: bytes) -> None:
-    """Whatever bytes come, the answer is an error of ClickHouse's kind and the door lives on."""
+    """The answer to hostile bytes is an error of ClickHouse's kind, and the process goes on."""
     response = http.request("POST", url, body=body)
 
     assert response.headers["X-ClickHouse-Exception-Code"]
@@ -185,7 +185,7 @@ def test_answers_are_compressed_only_when_asked_for(http: urllib3.HTTPConnection
 
 @pytest.mark.parametrize(("encoding", "code"), [("lz4", "117"), ("zstd", "117"), ("gzip", "117"), ("br", "48")])
 def test_a_body_that_is_not_what_it_says_is_refused(http: urllib3.HTTPConnectionPool, encoding: str, code: str) -> None:
-    """Broken or unknown compression is an error with a code, never a broken connection."""
+    """Broken or unknown compression is an error with a code; the connection stays whole."""
     response = http.request("POST", "/", body=b"SELECT 1", headers={"Content-Encoding": encoding})
 
     assert code == response.headers["X-ClickHouse-Exception-Code"]

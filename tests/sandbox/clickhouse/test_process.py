@@ -1,4 +1,4 @@
-"""The door as a process: its data outlives it, however it ends."""
+"""The engine's process: its data outlives it, also after kill -9."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_rows_outlive_the_process(tmp_path: Path) -> None:
 
 
 def test_the_memory_limit_holds(tmp_path: Path) -> None:
-    """A statement over --memory-limit fails with ClickHouse's error and the door lives on."""
+    """A statement over --memory-limit fails with ClickHouse's error and the process goes on."""
     with door_process(tmp_path / "data", "--memory-limit", "300M") as door:
         with pytest.raises(clickhouse_connect.driver.exceptions.DatabaseError, match="MEMORY_LIMIT_EXCEEDED"):
             _ask(door, "SELECT length(groupArray(number)) FROM numbers(100000000)")
@@ -59,7 +59,7 @@ def _failed_start(*options: str) -> tuple[int, str]:
 
 
 @pytest.mark.long
-def test_a_start_that_cannot_be_says_why(tmp_path: Path) -> None:
+def test_a_failed_start_says_why(tmp_path: Path) -> None:
     """A port or folder in use, a wrong size and a missing option end in a sentence and a true exit code."""
     with door_process(tmp_path / "data") as door, socket.create_server(("127.0.0.1", 0)) as taken:
         in_use = _failed_start("--data", str(tmp_path / "other"), "--port", str(taken.getsockname()[1]))

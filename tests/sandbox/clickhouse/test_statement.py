@@ -40,7 +40,7 @@ from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
     ],
 )
 def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert) -> None:
-    """The statement, the format and the data behind it are found whatever the spelling."""
+    """The statement, its format and its data are found in every spelling."""
     assert expected == parse(text)
 
 

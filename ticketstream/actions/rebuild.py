@@ -1,9 +1,7 @@
-"""`ticketstream rebuild`: ClickHouse once more from the topics."""
+"""Fills ClickHouse from the topics again."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from analytics.clickhouse.client import Client
@@ -18,27 +16,19 @@ from consumer.sink.topics import sink_events
 from schemas.codec import RegistryUnavailable
 from ticketstream.database import database
 from ticketstream.moments import moment
-from ticketstream.output import command, console, say
+from ticketstream.output import console, say
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(rebuild)
+def rebuild_database(since: str | None, *, dry_run: bool) -> None:
+    """Write the committed records of the topics to ClickHouse, and print how many.
 
+    Args:
+        since: a time; only records that were written from then on.
+        dry_run: only print how many records there are.
 
-@command
-def rebuild(
-    since: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="Only what was written since then.")
-    ] = None,
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read and change nothing.")] = False,
-) -> None:
-    """Write everything that is committed in the topics to ClickHouse again.
-
-    For a database that was lost, emptied or restored from an older copy. Rows that are there already are not doubled,
-    so it may run beside the sink, and again after it was interrupted. Records that the topics no longer hold, because
-    their retention is over, cannot be brought back.
+    Raises:
+        ConfigurationError: a topic is missing.
+        TicketstreamError: the schema registry does not answer.
     """
     settings = load_settings()
     settings.require("kafka_bootstrap_servers")

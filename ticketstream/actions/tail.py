@@ -1,46 +1,32 @@
-"""`ticketstream tail`."""
+"""Shows the records of a topic."""
 
 import json
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from consumer.commands.tail import Tail, concerns, last
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.logs import defused
-from ticketstream.output import command, say
+from ticketstream.choices import RecordFormat
+from ticketstream.output import say
 from ticketstream.stopping import Stopping
 
 
-class Format(StrEnum):
-    """How records are shown."""
+def show_records(topic: str, ticket: str | None, output: RecordFormat, lines: int, *, follow: bool) -> None:
+    """Print the newest committed records, and with `follow` those that come, until the command is stopped.
 
-    text = "text"
-    json = "json"
+    Args:
+        topic: its name.
+        ticket: only records about this ticket.
+        output: how they are written.
+        lines: how many of the existing records.
+        follow: whether to wait for more.
 
-
-def register(app: typer.Typer) -> None:
-    app.command()(tail)
-
-
-@command
-def tail(
-    topic: Annotated[
-        str, typer.Argument(metavar="TOPIC", help="For example ticket-categorized or ticket-dead-letter.")
-    ],
-    ticket: Annotated[str | None, typer.Option(help="Only records about this ticket.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="json is one document a line.")] = Format.text,
-    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the existing records.")] = 10,
-    *,
-    follow: Annotated[bool, typer.Option(help="Go on with what comes, until Ctrl-C.")] = True,
-) -> None:
-    """Show a topic's newest committed records, decoded, and follow it.
-
-    For example: ticketstream tail ticket-categorized --ticket TKT-123 --no-follow
+    Raises:
+        ConfigurationError: there is no such topic.
+        typer.Exit: always; with 130 after Ctrl-C.
     """
     settings = load_settings()
     settings.require("kafka_bootstrap_servers")
@@ -61,24 +47,24 @@ def tail(
     stopping.end()
 
 
-def _show(document: dict[str, Any], output: Format) -> None:
-    if output is Format.json:
+def _show(document: dict[str, Any], output: RecordFormat) -> None:
+    if output is RecordFormat.JSON:
         say(json.dumps(document, ensure_ascii=False))
         return
     at = _moment(document["timestamp"])
-    place = f"{document['partition']}@{document['offset']}"
+    position = f"{document['partition']}@{document['offset']}"
     value = document["value"]
     fields = value if isinstance(value, dict) else {"value": value}
     rest = "  ".join(f"{name}={_brief(field)}" for name, field in fields.items() if field not in (None, "", [], {}))
     headers = "  ".join(f"{name}={text}" for name, text in document["headers"].items())
-    say(defused(f"{at}  {place}  {document['key']}  {rest}  {headers}".rstrip()))
+    say(defused(f"{at}  {position}  {document['key']}  {rest}  {headers}".rstrip()))
 
 
 def _moment(timestamp_ms: int) -> str:
     try:
         return datetime.fromtimestamp(timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")
     except (ValueError, OverflowError, OSError):
-        # Whoever writes a record may give it any time.
+        # The writer of a record may give it any timestamp.
         return f"{timestamp_ms} ms"
 
 

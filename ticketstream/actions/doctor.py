@@ -1,4 +1,4 @@
-"""`ticketstream doctor`."""
+"""Checks what the service needs."""
 
 import time
 
@@ -6,18 +6,17 @@ import typer
 
 from consumer.commands.doctor import examine
 from consumer.config.settings import load_settings
-from ticketstream.output import command, say
+from ticketstream.output import say
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(doctor)
+def check_everything() -> None:
+    """Print a line for each finding.
 
-
-@command
-def doctor() -> None:
-    """Check settings, taxonomy, topics, ClickHouse and the model; exit 1 when something has to be mended."""
+    Raises:
+        typer.Exit: with 1, when something has to be mended.
+    """
     failed = False
     for finding in examine(load_settings(), time.monotonic):
         say(f"{_SIGNS[finding.state]}  {finding.part}: {finding.detail}")

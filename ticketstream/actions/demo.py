@@ -1,14 +1,11 @@
-"""`ticketstream demo`."""
+"""Shows real tickets on their way through the whole system."""
 
 import json
 import shutil
 import signal
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -21,42 +18,23 @@ from sandbox import demo
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
 from sandbox.system import Sandbox
-from ticketstream.output import command, console, say
+from ticketstream.choices import Format
+from ticketstream.output import console, say
 from ticketstream.rendering import report_table
 
-DEFAULT_DATA = Path(".sandbox")
 
+def show_demo(rate: float, data: Path, output: Format) -> None:
+    """Run the demo and print its figures.
 
-class Format(StrEnum):
-    """How the result is shown."""
-
-    table = "table"
-    json = "json"
-
-
-def register(app: typer.Typer) -> None:
-    app.command("demo")(run_demo)
-
-
-@command
-def run_demo(
-    rate: Annotated[float, typer.Option(min=0, help="Tickets a second; 0 is as fast as possible.")] = 200,
-    data: Annotated[
-        Path, typer.Option(help="Folder for the model and the logs; the demo's own part is made anew.")
-    ] = DEFAULT_DATA,
-    output: Annotated[
-        Format, typer.Option("--format", help="json ends with one line on standard output.")
-    ] = Format.table,
-) -> None:
-    """Watch real tickets go through the whole system on this machine.
-
-    Starts broker, ClickHouse engine, model and service; publishes 2,604 real questions of bank customers and some
-    Spanish tickets; people, simulated from the gold labels, correct every wrong answer; then come the reports.
+    Args:
+        rate: tickets a second; 0 is as fast as possible.
+        data: the folder for the model and the logs.
+        output: how the figures are written; as a table they come with the reports.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     tickets = bench_tickets()
     shutil.rmtree(data / "demo", ignore_errors=True)
-    with Sandbox(data / "demo", model=data / "model", tell=_tell) as system, _progress() as progress:
+    with Sandbox(data / "demo", model=data / "model", announce=_announce) as system, _progress() as progress:
         published = progress.add_task("published", total=len(tickets))
         answered = progress.add_task("categorized", total=len(tickets))
         outcome = demo.run(
@@ -69,16 +47,16 @@ def run_demo(
             ),
         )
         progress.stop()
-        if output is Format.table:
+        if output is Format.TABLE:
             _reports(system.settings())
-    if output is Format.json:
+    if output is Format.JSON:
         say(json.dumps(outcome.figures._asdict()))
     else:
         _summary(outcome.figures)
 
 
-def _tell(what: str) -> None:
-    console.print(f"demo: {what} …", style="dim", markup=False)
+def _announce(part: str) -> None:
+    console.print(f"demo: {part} …", style="dim", markup=False)
 
 
 def _progress() -> Progress:

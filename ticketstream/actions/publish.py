@@ -1,11 +1,11 @@
-"""`ticketstream publish` and `ticketstream correct`: what upstream systems and people do."""
+"""Publishes what upstream systems and people say: tickets and corrections."""
 
 import difflib
 import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 from rich.progress import Progress
@@ -17,30 +17,21 @@ from consumer.commands.ticket_files import count_lines, read_tickets
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from schemas.codec import BadRecord
-from ticketstream.output import command, console, say
+from ticketstream.output import console, say
 
 SHOWN_BAD_LINES = 20
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(publish)
-    app.command()(correct)
+def publish_file(file: Path, rate: float) -> None:
+    """Publish the tickets of a file, and name the lines that are no tickets.
 
+    Args:
+        file: JSONL or CSV, also compressed.
+        rate: tickets a second; 0 is as fast as possible.
 
-@command
-def publish(
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="JSONL or CSV (also .gz): subject, description; id, language, channel."),
-    ],
-    rate: Annotated[float, typer.Option(min=0, help="Tickets a second; 0 is as fast as possible.")] = 0,
-) -> None:
-    """Publish the tickets of a file to the topic of new tickets.
-
-    A line without an id gets one made from its text, so a second run repeats nothing.
-    Lines that are no tickets are named; the others are published all the same, and the exit code is 1.
-
-    For example: ticketstream publish tickets.csv --rate 50
+    Raises:
+        ConfigurationError: the file cannot be read.
+        typer.Exit: with 1, when a line is no ticket or the broker did not take one.
     """
     settings = load_settings()
     publisher = Publisher(settings)
@@ -64,37 +55,31 @@ def publish(
         raise typer.Exit(1)
 
 
-@command
-def correct(
-    ticket_id: Annotated[str, typer.Argument(metavar="TICKET_ID", help="The ticket that was judged.")],
-    category: Annotated[
-        str, typer.Argument(metavar="CATEGORY", help="The right category; naming the one that was given confirms it.")
-    ],
-    subcategory: Annotated[
-        str | None,
-        typer.Argument(metavar="SUBCATEGORY", help="The right subcategory; without it only the category is judged."),
-    ] = None,
-    judged_event_id: Annotated[str | None, typer.Option(help="event_id of the answer that was looked at.")] = None,
-    origin: Annotated[
-        Literal["AGENT", "AUDIT", "IMPORT"], typer.Option(case_sensitive=False, help="What led to the judgement.")
-    ] = "AGENT",
-    corrected_by: Annotated[str | None, typer.Option("--by", help="Who decided.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why, in a few words.")] = None,
+def publish_correction(
+    ticket_id: str,
+    category: str,
+    subcategory: str | None,
+    judged_event_id: str | None,
+    origin: Literal["AGENT", "AUDIT", "IMPORT"],
+    corrected_by: str | None,
+    reason: str | None,
 ) -> None:
     """Publish what a person decided about a ticket.
 
-    For example: ticketstream correct TKT-123 billing payment_issue --by ana --reason "asked about an invoice"
+    Raises:
+        ConfigurationError: the taxonomy does not know the category or the subcategory, or a value is not allowed.
+        TicketstreamError: the broker did not take the correction.
     """
     settings = load_settings()
-    pair = _known(load_taxonomy(settings.taxonomy_file), category, subcategory)
+    label = _known(load_taxonomy(settings.taxonomy_file), category, subcategory)
     publisher = Publisher(settings)
     try:
         publisher.correction(
             {
                 "event_id": str(uuid.uuid4()),
                 "ticket_id": ticket_id,
-                "category": pair[0],
-                "subcategory": pair[1],
+                "category": label[0],
+                "subcategory": label[1],
                 "judged_event_id": judged_event_id,
                 "origin": origin,
                 "corrected_by": corrected_by,
@@ -110,16 +95,17 @@ def correct(
 
 
 def _known(taxonomy: Taxonomy, category: str, subcategory: str | None) -> tuple[str, str | None]:
-    pair = taxonomy.translate(category, subcategory)
-    if pair is None:
-        raise ConfigurationError(f"{category} is no category of the taxonomy{_meant(category, taxonomy.subcategories)}")
-    if subcategory is not None and pair[1] is None:
-        known = taxonomy.subcategories[pair[0]]
-        raise ConfigurationError(f"{subcategory} is no subcategory of {pair[0]}{_meant(subcategory, known)}")
-    return pair
+    label = taxonomy.translate(category, subcategory)
+    if label is None:
+        hint = _did_you_mean(category, taxonomy.subcategories)
+        raise ConfigurationError(f"{category} is no category of the taxonomy{hint}")
+    if subcategory is not None and label[1] is None:
+        hint = _did_you_mean(subcategory, taxonomy.subcategories[label[0]])
+        raise ConfigurationError(f"{subcategory} is no subcategory of {label[0]}{hint}")
+    return label
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(word, names, 3, 0.5) or names
     return f"; did you mean {', '.join(close)}?"

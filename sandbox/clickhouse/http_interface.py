@@ -49,7 +49,7 @@ _STATUS_OF_NAMES = {
 }
 _STATUSES = {name: status for status, names in _STATUS_OF_NAMES.items() for name in names.split()}
 
-# What the HTTP layer reads itself; every other parameter of the URL is a setting.
+# Parameters of the URL that the HTTP layer reads itself; all others are settings.
 _NOT_SETTINGS = frozenset(
     {
         "query",
@@ -88,8 +88,8 @@ _CONTENT_TYPES = {
 }
 
 
-class _Asked(NamedTuple):
-    """One request, read: the statement, and everything that goes with it."""
+class _StatementRequest(NamedTuple):
+    """What a request asks for: a statement with its settings and parameters."""
 
     statement: Plain | Insert
     database: str
@@ -111,7 +111,7 @@ def _credentials(request: Request) -> tuple[str, str]:
     return name, request.headers.get("x-clickhouse-key") or query.get("password", "")
 
 
-def _refuse_strangers(request: Request) -> None:
+def _refuse_unknown_users(request: Request) -> None:
     name, password = _credentials(request)
     if (name, password) != ("default", ""):
         raise _error(
@@ -125,12 +125,12 @@ def _error(code: int, name: str, message: str) -> EngineError:
     return EngineError(code, name, f"Code: {code}. DB::Exception: {message} ({name})")
 
 
-async def _read(request: Request) -> _Asked:
+async def _read(request: Request) -> _StatementRequest:
     values = dict(request.query_params)
     body = await request.body()
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
-        # clickhouse-connect sends long statements and parameters so; curl's urlencoded body is no form, but data.
+        # clickhouse-connect sends long statements and parameters as a form. An urlencoded body of curl is data.
         values |= _form(content_type, body)
         body = b""
     if values.get("compress", "0") != "0" or values.get("decompress", "0") != "0":
@@ -142,7 +142,7 @@ async def _read(request: Request) -> _Asked:
     }
     if request.method == "GET":
         settings.setdefault("readonly", "2")
-    return _Asked(
+    return _StatementRequest(
         _parsed(query + b"\n" + body if query and body else query or body),
         request.headers.get("x-clickhouse-database") or values.get("database", ""),
         settings,
@@ -183,7 +183,7 @@ def _parsed(text: bytes) -> Plain | Insert:
         raise _error(62, "SYNTAX_ERROR", f"Syntax error ({error}).") from error
 
 
-class Door:
+class HttpInterface:
     """The HTTP interface of one engine; `application` is what a server runs."""
 
     def __init__(self, engine: Engine) -> None:
@@ -207,41 +207,41 @@ class Door:
             "X-ClickHouse-Timezone": self._engine.timezone,
         }
         try:
-            _refuse_strangers(request)
+            _refuse_unknown_users(request)
             if request.method == "GET" and not request.query_params:
-                # What a server says to a browser or a health check that asks nothing.
+                # A server answers a browser or a health check without a query in the same way.
                 return PlainTextResponse("Ok.\n", headers=headers)
-            asked = await _read(request)
+            wanted = await _read(request)
             outcome = await run_in_threadpool(
                 self._engine.run,
-                asked.statement,
-                database=asked.database,
-                settings=asked.settings,
-                parameters=asked.parameters,
-                default_format=asked.default_format,
+                wanted.statement,
+                database=wanted.database,
+                settings=wanted.settings,
+                parameters=wanted.parameters,
+                default_format=wanted.default_format,
             )
         except EngineError as error:
             headers["X-ClickHouse-Exception-Code"] = str(error.code)
             return PlainTextResponse(f"{error.text}\n", _STATUSES.get(error.name, 500), headers)
-        return _response(request, asked, outcome, headers)
+        return _response(request, wanted, outcome, headers)
 
 
 def _header_id(query_id: str) -> str:
-    """Return the client's id of its query, or one of ours when it gave none or one that no header can carry."""
+    """Return the client's id of the query; a new one when there is none, or when no header can carry it."""
     fits = query_id.strip() and query_id.isascii() and query_id.isprintable()
     return query_id if fits else str(uuid.uuid4())
 
 
-def _response(request: Request, asked: _Asked, outcome: Outcome, headers: dict[str, str]) -> Response:
+def _response(request: Request, wanted: _StatementRequest, outcome: Outcome, headers: dict[str, str]) -> Response:
     headers["X-ClickHouse-Summary"] = _summary(outcome)
     media_type = "text/plain; charset=UTF-8"
-    if isinstance(asked.statement, Plain) and asked.statement.answers:
-        used = asked.statement.format or asked.default_format
+    if isinstance(wanted.statement, Plain) and wanted.statement.answers:
+        used = wanted.statement.format or wanted.default_format
         headers["X-ClickHouse-Format"] = used
         media_type = _CONTENT_TYPES.get(used, media_type)
     body = outcome.body
     chosen = encoding.choose(request.headers.get("accept-encoding", ""))
-    if chosen and body and asked.settings.get("enable_http_compression", "0") != "0":
+    if chosen and body and wanted.settings.get("enable_http_compression", "0") != "0":
         headers["Content-Encoding"] = chosen
         body = encoding.encode(body, chosen)
     return Response(body, headers=headers, media_type=media_type)

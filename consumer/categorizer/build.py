@@ -1,0 +1,181 @@
+"""From settings to a categorizer that runs. Settings are read here and nowhere deeper."""
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+import structlog
+
+from consumer.answer.build import basis_of, cache_of, model_of
+from consumer.answer.decide import AnswerBasis
+from consumer.answer.policy_watch import Renewed
+from consumer.bad_records import flood
+from consumer.bad_records.dead_letter import DeadLetterWriter
+from consumer.bad_records.flood import Flood
+from consumer.bad_records.flood_acknowledgement import acknowledged_in
+from consumer.bad_records.markers import Markers
+from consumer.bad_records.quarantine import Quarantine
+from consumer.categorizer.answerer import Answerer
+from consumer.categorizer.backpressure import FlowControl, Limits
+from consumer.categorizer.intake import InputTopics, Intake
+from consumer.categorizer.loop import Categorizer, Observer
+from consumer.categorizer.model_callers import ModelCallers
+from consumer.categorizer.observer import CategorizerObserver
+from consumer.categorizer.outbox import Outbox
+from consumer.categorizer.output import AuditSample, Output, OutputTopics
+from consumer.categorizer.partitions import Partitions
+from consumer.categorizer.repeats import PageStore, Repeats
+from consumer.categorizer.repeats_topic import RepeatsTopic
+from consumer.categorizer.requeue import Hysteresis, ModelState, Requeue, RequeueSchedule
+from consumer.categorizer.waiting import Waiting
+from consumer.config.settings import Settings
+from consumer.guards.breaker import BreakerChange
+from consumer.kafka.cluster import WorkerIdentity, cluster_of
+from consumer.kafka.committer import Committer
+from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.schema_registry import registry_of
+from consumer.kafka.transactions import Transactions
+from consumer.model.guarded import GuardedModel
+from consumer.monitoring.metrics import BREAKER
+from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
+from schemas.categorized import CategorizedEncoder
+from schemas.codec import Decoder
+
+if TYPE_CHECKING:
+    from consumer.model.types import CallReport
+
+log = structlog.get_logger()
+
+MAX_ABORTS_IN_A_ROW = 5
+
+
+class Parts(NamedTuple):
+    """What a categorizer is made of beside its settings; the simulation puts its own parts here.
+
+    Attributes:
+        consumer: the member of the group.
+        committer: commits for that member.
+        decoder: of tickets.
+        encoder: of answers.
+        basis: taxonomy, rules and thresholds.
+        renewed: gives a new policy when there is one.
+        callers: ask the model; None when the rules answer alone.
+        breaker: the model's; None when the rules answer alone.
+        pages: where repeats are remembered.
+        observer: counts.
+    """
+
+    consumer: GroupConsumer
+    committer: Committer
+    decoder: Decoder
+    encoder: CategorizedEncoder
+    basis: AnswerBasis
+    renewed: Renewed
+    callers: ModelCallers | None
+    breaker: ModelState | None
+    pages: PageStore
+    observer: Observer
+
+
+def build(settings: Settings, parts: Parts) -> Categorizer:
+    """Put a categorizer together."""
+    topics = settings.topics
+    limits = Limits(settings.ml_max_concurrency, settings.ml_batch_size, settings.ml_deadline)
+    letters = Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
+    repeats = Repeats(topics.created, settings.repeats_remembered, parts.pages)
+    hold = settings.ml_unavailable == "hold"
+    # A fifth of the callers may ask for queued tickets: enough is read to fill them twice.
+    queued_at_once = Hysteresis(2 * limits.batch_size * max(1, limits.concurrency // 5))
+    return Categorizer(
+        parts.consumer,
+        Intake(
+            InputTopics(topics.created, topics.recategorize),
+            parts.decoder,
+            repeats,
+            max_ticket_bytes=settings.max_ticket_bytes,
+            fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or None,
+            remembered=settings.cache_max_size,
+        ),
+        Quarantine(Markers(parts.consumer.offsets, letters)),
+        Answerer(
+            parts.basis,
+            parts.encoder.answer,
+            cache_of(settings),
+            parts.callers,
+            Waiting(settings.ml_deadline, endless=hold),
+            hold=hold,
+            renewed=parts.renewed,
+        ),
+        Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker),
+        Outbox(
+            parts.committer,
+            Output(
+                OutputTopics(topics.categorized, topics.audit, topics.recategorize),
+                parts.encoder,
+                AuditSample(settings.audit_share, settings.audit_seed),
+                DeadLetterWriter(topics.dead_letter, settings.kafka_group_id, SERVICE_VERSION),
+            ),
+            repeats,
+            letters,
+        ),
+        FlowControl(Partitions(parts.consumer, topics.recategorize), limits, time.monotonic()),
+        parts.observer,
+    )
+
+
+def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
+    """Run one worker of the categorizer until it is stopped; raises what `Categorizer.run` raises."""
+    registry = registry_of(settings)
+    cluster = cluster_of(settings)
+    telemetry = telemetry_of(settings, identity.member)
+    watching = watching_of(settings, identity.member)
+    # A caller goes on to its next call; the categorizer's own thread reports the call that has ended.
+    calls: deque[CallReport] = deque()
+
+    def breaker_changed(change: BreakerChange) -> None:
+        BREAKER.set(int(change.state != "closed"))
+        telemetry.breaker_changed(change)
+        watching.watch.breaker_changed(change)
+
+    model = model_of(settings, calls.append, breaker_changed)
+    callers = _callers(settings, model) if model is not None else None
+    basis, renewed = basis_of(settings)
+    consumer = GroupConsumer(cluster.with_member(identity.worker), settings.kafka_group_id, identity.member)
+    transactions = Transactions(cluster, f"{settings.kafka_group_id}.{identity.member}")
+    categorizer = build(
+        settings,
+        Parts(
+            consumer,
+            Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW),
+            Decoder("TicketCreated", registry),
+            CategorizedEncoder(settings.output_format, settings.topics.categorized, registry),
+            basis,
+            renewed,
+            callers,
+            model.breaker if model is not None else None,
+            RepeatsTopic(settings),
+            CategorizerObserver(telemetry, watching.watch, f"categorizer-{identity.worker}", calls),
+        ),
+    )
+    try:
+        categorizer.run(stop)
+    finally:
+        if callers is not None:
+            callers.close()
+        if model is not None:
+            model.close()
+        telemetry.close()
+        watching.close()
+
+
+def _callers(settings: Settings, model: GuardedModel) -> ModelCallers:
+    def unforeseen(error: Exception) -> None:
+        log.error("caller.failed", error=type(error).__name__)
+
+    return ModelCallers(
+        model,
+        concurrency=settings.ml_max_concurrency,
+        batch_size=settings.ml_batch_size,
+        on_unforeseen=unforeseen,
+    )

@@ -1,0 +1,45 @@
+"""What the sink says of itself: metrics, telemetry, and what the watch over the service hears."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from analytics.store.rows import TABLES
+from consumer.monitoring.metrics import INSERTS, LOOK_EVERY_S, PROGRESS, SINK_ROWS, set_lag
+from consumer.monitoring.service_watch import ServiceWatch
+from consumer.monitoring.telemetry import Telemetry
+
+TELEMETRY_TABLES = frozenset({TABLES["Operation"], TABLES["Alert"]})
+
+
+class SinkObserver:
+    """Counts what the sink did, and sends each round of inserts to telemetry."""
+
+    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str) -> None:
+        self._telemetry = telemetry
+        self._watch = watch
+        self._progress = PROGRESS.labels(worker)
+        self._next_look_s = 0.0
+
+    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
+        for table, number in rows.items():
+            SINK_ROWS.labels(table).inc(number)
+        duration_s = ended_s - began_s
+        INSERTS.observe(duration_s)
+        self._watch.add("insert", {duration_s: 1}, 0, ended_s)
+        # A round that only stored telemetry is not reported: its own report would be the next round.
+        if set(rows) - TELEMETRY_TABLES:
+            self._telemetry.timed(
+                "insert",
+                "ok",
+                started_us=int((time.time() - duration_s) * 1e6),
+                duration_us=int(duration_s * 1e6),
+                detail={table: str(number) for table, number in rows.items()},
+            )
+
+    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
+        now = time.monotonic()
+        if now >= self._next_look_s:
+            self._next_look_s = now + LOOK_EVERY_S
+            self._progress.set(time.time())
+            self._watch.look(now)
+            set_lag(lag())

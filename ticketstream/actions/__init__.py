@@ -1,0 +1,1 @@
+"""What the commands do. A command imports its action when it runs."""

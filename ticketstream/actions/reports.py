@@ -1,0 +1,205 @@
+"""Prints what ClickHouse knows, for people and programs."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import typer
+
+from analytics.clickhouse.client import Client
+from analytics.reports.accuracy import accuracy
+from analytics.reports.bottlenecks import bottlenecks_report
+from analytics.reports.categories import categories_report
+from analytics.reports.confidence import confidence
+from analytics.reports.confusion import confusion
+from analytics.reports.explain import Explanation, explain
+from analytics.reports.latency import latency_report
+from analytics.reports.question import Question
+from analytics.reports.report import Report
+from analytics.reports.retries import retries_report
+from analytics.reports.thresholds import Thresholds, thresholds
+from analytics.reports.window import Window
+from consumer.answer.policy import default_policy
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
+from consumer.config.settings import load_settings
+from consumer.errors import TicketstreamError
+from ticketstream import threshold_policy
+from ticketstream.choices import Format, Level, ReportFormat, ReportName
+from ticketstream.database import database
+from ticketstream.explaining import explanation_json, explanation_text
+from ticketstream.moments import moment
+from ticketstream.output import say
+from ticketstream.rendering import report_csv, report_json, report_table
+from ticketstream.watching import watch
+
+# Reports about answers: of a level, and of one category or all.
+_ABOUT_ANSWERS: Mapping[ReportName, Callable[[Client, Question], Report]] = MappingProxyType(
+    {
+        ReportName.ACCURACY: lambda client, question: accuracy(client, *question).report(),
+        ReportName.CATEGORIES: categories_report,
+        ReportName.CONFUSION: lambda client, question: confusion(client, question).report(),
+        ReportName.CONFIDENCE: lambda client, question: confidence(client, question).report(),
+    }
+)
+# Reports about operations: of whole minutes.
+_ABOUT_OPERATIONS = {
+    ReportName.LATENCY: latency_report,
+    ReportName.BOTTLENECKS: bottlenecks_report,
+    ReportName.RETRIES: retries_report,
+}
+_MONTH, _DAY = timedelta(days=30), timedelta(days=1)
+_WRITERS = {ReportFormat.TABLE: report_table, ReportFormat.JSON: report_json, ReportFormat.CSV: report_csv}
+_DEFAULT_PRECISION = 0.95
+
+
+class Lookback(NamedTuple):
+    """From when on a report counts; at most one of these is given."""
+
+    days: int | None
+    minutes: int | None
+    since: str | None
+
+    def start(self, now: datetime, default: timedelta) -> datetime:
+        """The beginning of the window.
+
+        Raises:
+            typer.BadParameter: more than one is given, or the time cannot be read.
+        """
+        if sum(given is not None for given in self) > 1:
+            raise typer.BadParameter("Give one of --days, --minutes and --since, not several.")
+        if self.since is not None:
+            return moment(self.since, now, "--since")
+        if self.days is not None:
+            return now - timedelta(days=self.days)
+        return now - (timedelta(minutes=self.minutes) if self.minutes is not None else default)
+
+
+class ReportOptions(NamedTuple):
+    """The options of a report that choose its figures; `ticketstream report --help` says what they mean."""
+
+    name: ReportName
+    lookback: Lookback
+    level: Level | None
+    category: str | None
+    precision: float | None
+    write: Path | None
+    unproven: bool
+
+
+def print_report(options: ReportOptions, output: ReportFormat, *, watched: bool) -> None:
+    """Print a report, and with `watched` print it again every few seconds until Ctrl-C.
+
+    Raises:
+        typer.BadParameter: the options do not go together.
+        TicketstreamError: there is nothing to report, or ClickHouse does not answer.
+    """
+    _check_options(options)
+    if watched and (options.write or output is ReportFormat.CSV):
+        raise typer.BadParameter("--watch shows tables or json again and again; leave out --write and --format csv.")
+    if options.write and options.category:
+        raise typer.BadParameter("A policy is for all categories; leave out --category, or --write.")
+    settings = load_settings()
+    taxonomy = load_taxonomy(settings.taxonomy_file)
+    suggest = default_policy(settings.min_confidence).overall.suggest
+    category, goal = _known_category(taxonomy, options.category), _goal(options.precision)
+
+    def text() -> str:
+        now = datetime.now(UTC)
+        start = options.lookback.start(now, _DAY if options.name in _ABOUT_OPERATIONS else _MONTH)
+        question = Question(start, (options.level or Level.CATEGORY).value, category, taxonomy.renamed)
+        with database() as client:
+            if options.name is ReportName.THRESHOLDS:
+                found = _thresholds(client, question, goal)
+                if options.write is not None:
+                    threshold_policy.write(options.write, found, taxonomy, suggest, unproven=options.unproven)
+                return _WRITERS[output](found.report())
+            return _WRITERS[output](_report(client, options.name, question, now))
+
+    if watched:
+        watch(text)
+    say(text())
+
+
+def print_explanation(ticket_id: str, output: Format) -> None:
+    """Print every answer of a ticket, its reasons, and what people said about it.
+
+    Raises:
+        TicketstreamError: the ticket is unknown, or ClickHouse does not answer.
+    """
+    with database() as client:
+        explanation = explain(client, ticket_id)
+        _refuse_unknown(explanation, client.database)
+    say(explanation_json(explanation) if output is Format.JSON else explanation_text(explanation))
+
+
+def _report(client: Client, name: ReportName, question: Question, now: datetime) -> Report:
+    if name in _ABOUT_OPERATIONS:
+        report = _ABOUT_OPERATIONS[name](client, Window.of(question.since, now))
+    else:
+        report = _ABOUT_ANSWERS[name](client, question)
+    _refuse_empty(report, client.database)
+    return report
+
+
+def _thresholds(client: Client, question: Question, goal: float) -> Thresholds:
+    found = thresholds(client, question, goal)
+    _refuse_empty(found.report(), client.database, "no answer of the model", "see `ticketstream doctor`")
+    return found
+
+
+def _check_options(options: ReportOptions) -> None:
+    """Refuse options of other reports."""
+    only_thresholds = frozenset({ReportName.THRESHOLDS})
+    owners: dict[str, tuple[object, frozenset[ReportName]]] = {
+        "--level": (options.level, frozenset(_ABOUT_ANSWERS)),
+        "--category": (options.category, frozenset({*_ABOUT_ANSWERS, ReportName.THRESHOLDS})),
+        "--precision": (options.precision, only_thresholds),
+        "--write": (options.write, only_thresholds),
+        "--unproven": (options.unproven or None, only_thresholds),
+    }
+    for option, (value, reports) in owners.items():
+        if value is not None and options.name not in reports:
+            names = ", ".join(name for name in ReportName if name in reports)
+            raise typer.BadParameter(f"{option} belongs to the report {names}; leave it out here.")
+
+
+def _goal(precision: float | None) -> float:
+    if precision is None:
+        return _DEFAULT_PRECISION
+    if not 0 < precision < 1:
+        raise typer.BadParameter(f"--precision {precision:g} is no goal; give a share between 0 and 1, like 0.95.")
+    return precision
+
+
+def _known_category(taxonomy: Taxonomy, category: str | None) -> str | None:
+    """The name that the category has in the taxonomy today."""
+    if category is None:
+        return None
+    found = taxonomy.translate(category)
+    if found is None:
+        raise typer.BadParameter(
+            f"--category '{category}' is no category of the taxonomy {taxonomy.version}; give one of"
+            f" {', '.join(sorted(taxonomy.subcategories))}."
+        )
+    return found[0]
+
+
+def _refuse_empty(
+    report: Report, database: str, missing: str = "nothing", mend: str = "see that `ticketstream run --role sink` runs"
+) -> None:
+    if report.empty:
+        raise TicketstreamError(
+            f"Nothing to report: the database {database} holds {missing} since {report.facts['since']}."
+            f" Look further back with --days, or {mend}."
+        )
+
+
+def _refuse_unknown(explanation: Explanation, database: str) -> None:
+    if not explanation.answers and not explanation.corrections:
+        raise TicketstreamError(
+            f"The database {database} holds nothing of the ticket {explanation.ticket_id!r}. Check the id; if the"
+            " ticket is new, the sink may not have stored it yet: `ticketstream tail ticket-categorized --ticket ID`"
+            " shows the stream."
+        )

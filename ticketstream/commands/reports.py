@@ -1,0 +1,76 @@
+"""`ticketstream report` and `ticketstream explain`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ticketstream.choices import Format, Level, ReportFormat, ReportName
+from ticketstream.output import command
+
+_A_CENTURY_DAYS = 36_500
+
+Name = Annotated[
+    ReportName,
+    typer.Argument(
+        help="accuracy: how often answers are right. categories: precision, recall and F1 of each. confusion: what is"
+        " taken for what. confidence: is it true? thresholds: which confidence reaches a precision. latency: how long"
+        " each stage and call takes. bottlenecks: what tickets wait for. retries: what is tried again, and when"
+        " breakers were open."
+    ),
+]
+Days = Annotated[int | None, typer.Option(min=1, max=_A_CENTURY_DAYS, help="Look back this many days.")]
+Minutes = Annotated[int | None, typer.Option(min=1, max=_A_CENTURY_DAYS * 1440, help="Look back this many minutes.")]
+Since = Annotated[
+    str | None, typer.Option(metavar="TIME", help="From this time on: 2026-11-22 or 2026-11-22T12:00:00Z.")
+]
+JudgedLevel = Annotated[
+    Level | None, typer.Option(help="Is the category right, or the subcategory with it? Not for thresholds.")
+]
+Category = Annotated[str | None, typer.Option(metavar="NAME", help="Answers of this category only.")]
+Precision = Annotated[float | None, typer.Option(metavar="SHARE", help="thresholds: the goal, 0.95 if not given.")]
+Write = Annotated[Path | None, typer.Option(metavar="FILE", help="thresholds: write a policy for THRESHOLD_POLICY.")]
+Unproven = Annotated[bool, typer.Option("--unproven", help="thresholds: --write also what is not proven.")]
+Watched = Annotated[bool, typer.Option("--watch", help="Again every few seconds, until Ctrl-C.")]
+Output = Annotated[ReportFormat, typer.Option("--format", help="json is one line; csv holds every table in one.")]
+
+
+@command
+def report(
+    name: Name,
+    days: Days = None,
+    minutes: Minutes = None,
+    since: Since = None,
+    level: JudgedLevel = None,
+    category: Category = None,
+    precision: Precision = None,
+    write: Write = None,
+    *,
+    unproven: Unproven = False,
+    watched: Watched = False,
+    output: Output = ReportFormat.TABLE,
+) -> None:
+    """Show figures from ClickHouse. Without a window: 30 days of answers, 1 day of operations.
+
+    Accuracy comes as three figures, because none alone is the truth: an upper bound (what nobody corrected counts as
+    right), the share verified by people, and the audit (answers drawn at random, weighted).
+
+    Examples: ticketstream report accuracy --days 7 --level subcategory --format csv > accuracy.csv
+
+    ticketstream report thresholds --precision 0.95 --write policy.toml
+    """
+    from ticketstream.actions.reports import Lookback, ReportOptions, print_report
+
+    options = ReportOptions(name, Lookback(days, minutes, since), level, category, precision, write, unproven)
+    print_report(options, output, watched=watched)
+
+
+@command
+def explain(
+    ticket_id: Annotated[str, typer.Argument(metavar="TICKET_ID", help="As in the ticket's events.")],
+    output: Annotated[Format, typer.Option("--format", help="json is one line.")] = Format.TABLE,
+) -> None:
+    """Tell why a ticket is where it is: every answer, its reasons, and what people said about it."""
+    from ticketstream.actions.reports import print_explanation
+
+    print_explanation(ticket_id, output)
