@@ -67,7 +67,7 @@ class Pace(NamedTuple):
 
 
 class _NoGroup:
-    """Letters are moved without offsets of a group, so that no offsets can tell what became of a transaction."""
+    """Letters are moved without offsets of a group, so that no offset can tell whether a transaction was committed."""
 
     def group_metadata(self) -> None:
         return None

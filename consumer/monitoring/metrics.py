@@ -36,7 +36,7 @@ PROGRESS = Gauge(
     "ticketstream_progress_seconds", "When the worker last went round.", ["worker"], multiprocess_mode="livemax"
 )
 
-# Gauges are set, and the progress of a worker is told, at most so often.
+# How often gauges and the progress of a worker are set.
 LOOK_EVERY_S = 0.5
 
 

@@ -46,7 +46,7 @@ class Watching(NamedTuple):
 
 
 def telemetry_of(settings: Settings, member: str) -> Telemetry:
-    """Telemetry has a producer of its own, outside every transaction: it may lose, it may not delay."""
+    """Telemetry with its own producer, outside every transaction: it may lose events, it must not delay answers."""
     encoder = Encoder("Operation", settings.output_format, settings.topics.telemetry, registry_of(settings))
     return Telemetry(
         PlainProducer(cluster_of(settings), f"{member}.telemetry"),
@@ -58,7 +58,7 @@ def telemetry_of(settings: Settings, member: str) -> Telemetry:
 
 
 def watching_of(settings: Settings, member: str) -> Watching:
-    """The watch of one process, whose alerts go to `ticket-alerts`; raises what `start_watching` raises."""
+    """The watch of one process, with alerts to `ticket-alerts`; raises what `start_watching` raises."""
     registry = registry_of(settings)
     encoder = Encoder("Alert", settings.output_format, settings.topics.alerts, registry)
     return start_watching(settings, member, SERVICE_VERSION, encoder.encode, Decoder("Alert", registry))
