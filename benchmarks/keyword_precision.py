@@ -7,24 +7,18 @@ Figures come from the `train` part, the report from `bench`. A keyword is measur
 and the default on the tickets in which the rules find nothing.
 """
 
-from __future__ import annotations
-
 import argparse
 import gzip
 import json
 import sys
 import tomllib
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from consumer.answer.keyword_rules import Rules
-from consumer.answer.taxonomy import load_taxonomy
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from consumer.answer.taxonomy import Keyword, Taxonomy
+from consumer.answer.taxonomy import Keyword, Taxonomy, load_taxonomy
 
 ROOT = Path(__file__).parent.parent
 TAXONOMY = ROOT / "consumer" / "answer" / "taxonomy.toml"

@@ -6,21 +6,17 @@
 The trained model's thresholds are chosen on one half, whose answers are all judged, and tested on the other half.
 """
 
-from __future__ import annotations
-
 import argparse
 import gzip
 import json
 import random
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from analytics.reports.goal import ALPHA, GRID, accepted, choose
 from analytics.reports.steps import STEPS, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 ROOT = Path(__file__).parent.parent
 TICKETS = ROOT / "sandbox" / "data" / "banking77.jsonl.gz"

@@ -1,12 +1,13 @@
 """The only way to ClickHouse: connection, timeouts, inserts that may be repeated, and its errors as ours."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping, Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
+from clickhouse_connect.driver.client import Client as Driver
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httpclient import HttpClient
 
@@ -14,15 +15,10 @@ from analytics.clickhouse.error_codes import ENCODING_ERRORS, refusal, translate
 from analytics.clickhouse.errors import Misconfigured, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from types import TracebackType
-
     from clickhouse_connect.datatypes.base import ClickHouseType
-    from clickhouse_connect.driver.client import Client as Driver
-
 
 # What `clickhouse_connect.get_client` returns.
-Connection: TypeAlias = "Driver"
+Connection: TypeAlias = Driver
 
 CONNECT_TIMEOUT_S = 5
 # Longer than any insert or report should take, shorter than the time after which Kafka takes partitions away.

@@ -1,19 +1,11 @@
 """ClickHouse's errors as ours: which are the rows' fault, the configuration's, or may pass."""
 
-from __future__ import annotations
-
 import struct
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
-from clickhouse_connect.driver.exceptions import DatabaseError, DataError, ProgrammingError
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, DataError, ProgrammingError
 
-from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
-
-if TYPE_CHECKING:
-    from clickhouse_connect.driver.exceptions import ClickHouseError
-
-    from analytics.clickhouse.errors import AnalyticsError
+from analytics.clickhouse.errors import AnalyticsError, Misconfigured, Rejected, Unavailable
 
 
 class Code(IntEnum):

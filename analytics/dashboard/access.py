@@ -4,15 +4,11 @@ A program sends the token as `Authorization: Bearer …`. A person types it once
 that is derived from the token. The cookie opens the page and nothing else, and is worthless once the token changes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 COOKIE = "ticketstream_page"
 _KEPT_S = 30 * 86400

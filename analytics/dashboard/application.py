@@ -1,31 +1,24 @@
 """The page's addresses, and what answers them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, RedirectResponse
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from analytics.dashboard import figures
 from analytics.dashboard.access import Access
+from analytics.dashboard.asking import Asking, Found
 from analytics.dashboard.judged import judged
+from analytics.dashboard.live import Live
 from analytics.dashboard.pages import PAGES, Pages
 from analytics.dashboard.static_files import StaticFiles
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+Endpoint = Callable[[Request], Awaitable[Response]]
 
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.routing import BaseRoute
-
-    from analytics.dashboard.asking import Asking, Found
-    from analytics.dashboard.live import Live
-
-    Endpoint = Callable[[Request], Awaitable[Response]]
 
 # Half the interval at which a page asks: two pages share answers, and no page gets the same answer twice.
 KEEP_S: Final = 2.5

@@ -1,22 +1,17 @@
 """Queries of the page: few at a time, and equal ones only once for all visitors."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 import time
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Misconfigured
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    from analytics.clickhouse.client import Client
 
 log = structlog.get_logger()
 

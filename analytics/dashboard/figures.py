@@ -1,21 +1,17 @@
 """Figures of the pages, from ClickHouse, laid out for JSON."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.explain import STAGES, explain
 from analytics.reports.latency import latencies
 from analytics.reports.report import in_json
 from analytics.reports.window import Window
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 # Windows that can be chosen, in minutes, and the slices in seconds in which they are drawn.
 SLICES_S: Final = {15: 60, 60: 60, 360: 300, 1440: 900}

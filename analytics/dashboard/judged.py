@@ -1,28 +1,19 @@
 """Figures of the accuracy page: how often answers are right, and how far their confidences can be trusted."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from analytics.reports.accuracy import accuracy
+from analytics.clickhouse.client import Client
+from analytics.reports.accuracy import Group, accuracy
+from analytics.reports.confidence import Confidence, confidence_of
 from analytics.reports.confidence import calibration as ask_calibration
-from analytics.reports.confidence import confidence_of
+from analytics.reports.figure import Figure
 from analytics.reports.goal import accepted, basis_for
-from analytics.reports.pairs import pairs
+from analytics.reports.pairs import Pair, pairs
 from analytics.reports.question import Question
-from analytics.reports.steps import steps
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.accuracy import Group
-    from analytics.reports.confidence import Confidence
-    from analytics.reports.figure import Figure
-    from analytics.reports.pairs import Pair
-    from analytics.reports.steps import Step
+from analytics.reports.steps import Step, steps
 
 # The goal by which the basis of the trade-off is chosen (see `basis_for`).
 GOAL = 0.95

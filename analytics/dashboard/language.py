@@ -1,15 +1,11 @@
 """The language of a page, and its words: one file for each language."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from starlette.requests import Request
+from starlette.requests import Request
 
 LANGUAGES: Final = {"en": "English", "es": "Español"}
 COOKIE = "ticketstream_lang"

@@ -1,11 +1,7 @@
 """The state of the service at this moment. It comes from the service itself, not from ClickHouse."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 
 class Live(NamedTuple):

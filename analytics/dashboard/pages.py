@@ -1,20 +1,14 @@
 """Pages: HTML in the visitor's language, which scripts fill and keep up to date."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
 from analytics.dashboard.figures import DAYS, SLICES_S
 from analytics.dashboard.language import COOKIE, LANGUAGES, choose, words
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from analytics.dashboard.static_files import StaticFiles
+from analytics.dashboard.static_files import StaticFiles
 
 # In the order of the navigation: each page's name, and its address.
 PAGES: Final = {"overview": "/", "accuracy": "/accuracy", "operations": "/operations", "ticket": "/ticket"}

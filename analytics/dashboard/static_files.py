@@ -1,20 +1,14 @@
 """The files of the pages, held in memory, so that no address can lead to any other file."""
 
-from __future__ import annotations
-
 import hashlib
 import mimetypes
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from importlib.resources.abc import Traversable
-
-    from starlette.requests import Request
 
 _FOLDERS = ("static", "languages")
 

@@ -1,16 +1,11 @@
 """How often answers were right: the figures that `SupportCategorizationAnalytics` returns."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from analytics.reports.accuracy import Accuracy, Group
-    from analytics.reports.figure import Figure
+from analytics.reports.accuracy import Accuracy, Group
+from analytics.reports.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,21 @@
 """`SupportCategorizationAnalytics`: answers and corrections, stored and counted as the service does."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analytics.clickhouse.client import Client, Connection
 from analytics.clickhouse.queries import read
-from analytics.library.accuracy_metrics import metrics_of
+from analytics.library.accuracy_metrics import AccuracyMetrics, metrics_of
 from analytics.library.connection import Given
 from analytics.library.library_rows import UNKNOWN_ANSWER, LibraryRows
 from analytics.reports.accuracy import accuracy
-from analytics.reports.confidence import confidence
-from analytics.reports.confusion import confusion
+from analytics.reports.confidence import Held, confidence
+from analytics.reports.confusion import Misclassified, confusion
 from analytics.reports.question import Question
-from analytics.reports.thresholds import thresholds
+from analytics.reports.thresholds import Thresholds, thresholds
 from analytics.store.row_writer import RowWriter
 
 if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client, Connection
-    from analytics.library.accuracy_metrics import AccuracyMetrics
-    from analytics.reports.confidence import Held
-    from analytics.reports.confusion import Misclassified
-    from analytics.reports.thresholds import Thresholds
     from analytics.store.rows import Row
 
 # The subcategory of a correction that did not name the right one.

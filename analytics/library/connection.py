@@ -1,15 +1,9 @@
 """The database of a user of the library. It is connected to, and brought up to date, at its first use."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING
 
-from analytics.clickhouse.client import beside, over_http
+from analytics.clickhouse.client import Client, Connection, beside, over_http
 from analytics.clickhouse.migrate import migrate
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client, Connection
 
 
 class Given:

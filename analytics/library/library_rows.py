@@ -1,21 +1,19 @@
 """Rows of the library. They are stored in the tables of the service, but come from no topic."""
 
-from __future__ import annotations
-
 import secrets
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from analytics.store.rows import Row
+from schemas.events import Operation
 from schemas.identity import event_id, named
 from schemas.position import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from schemas.events import Operation, TicketCorrected
+    from schemas.events import TicketCorrected
 
 # The topic of these rows.
 SOURCE_TOPIC = "library"

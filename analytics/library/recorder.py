@@ -1,22 +1,16 @@
 """Rows written in the background: the work that makes them never waits for ClickHouse and never fails with it."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import structlog
 
 from analytics.clickhouse.errors import Rejected
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from analytics.store.row_writer import RowWriter
-    from analytics.store.rows import Row
+from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 
 # Rows that may wait while ClickHouse is slow. A thousand rows are about a megabyte.
 CAPACITY = 10_000

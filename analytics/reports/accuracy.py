@@ -6,26 +6,18 @@
   are judged.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-from analytics.reports.figure import MINIMUM_N, NOTHING, figure, weighted
-from analytics.reports.question import Question
-from analytics.reports.report import Report, Table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.figure import Figure
-    from analytics.reports.question import Level
-    from analytics.reports.report import Cell
+from analytics.reports.figure import MINIMUM_N, NOTHING, Figure, figure, weighted
+from analytics.reports.question import Level, Question
+from analytics.reports.report import Cell, Report, Table
 
 _SHARES = ("upper_bound", "verified", "audit")
 

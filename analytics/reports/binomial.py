@@ -1,7 +1,5 @@
 """Exact bounds of a probability from successes among trials, without a library of statistics."""
 
-from __future__ import annotations
-
 from math import exp, lgamma, log, log1p
 
 # Halving the range 0..1 this often reaches the precision of a double.

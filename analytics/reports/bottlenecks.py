@@ -1,19 +1,13 @@
 """Where time goes: the share of each stage, the slowest operations and the slowest tickets."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
 from analytics.reports.report import Report, Table, in_json
-from analytics.reports.window import WHOLE_MINUTES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.window import Window
+from analytics.reports.window import WHOLE_MINUTES, Window
 
 STAGES = ("decode", "lookup", "queue", "model", "rules", "window_wait")
 SLOWEST = 10

@@ -5,26 +5,17 @@ counted from judged answers only: those that people chose to judge (verified), a
 weighted).
 """
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-from analytics.reports.figure import MINIMUM_N, figure
-from analytics.reports.pairs import pairs, scores
-from analytics.reports.report import Report, Table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.figure import Figure
-    from analytics.reports.pairs import Scores
-    from analytics.reports.question import Question
-    from analytics.reports.report import Cell
+from analytics.reports.figure import MINIMUM_N, Figure, figure
+from analytics.reports.pairs import Scores, pairs, scores
+from analytics.reports.question import Question
+from analytics.reports.report import Cell, Report, Table
 
 _PRECISION = ("precision", "precision_low", "precision_high")
 _RECALL = ("recall", "recall_low", "recall_high")

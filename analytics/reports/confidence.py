@@ -1,24 +1,19 @@
 """Whether confidences are true: of the answers with a confidence of 90 %, nine in ten should be right."""
 
-from __future__ import annotations
-
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-from analytics.reports.figure import weighted
+from analytics.reports.figure import Figure, weighted
+from analytics.reports.question import Question
 from analytics.reports.report import Report, Table
-from analytics.reports.steps import STEPS, unjudged
+from analytics.reports.steps import STEPS, Step, unjudged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.figure import Figure
-    from analytics.reports.question import Question
     from analytics.reports.report import Cell
-    from analytics.reports.steps import Step
 
 # The calibration error of few answers is mostly chance, and always upward: "Verified uncertainty calibration",
 # arXiv 1909.10155.

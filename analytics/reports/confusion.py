@@ -1,19 +1,16 @@
 """Which labels are confused, which categories are wrong most often, and how long a wrong answer stands."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-from analytics.reports.figure import MINIMUM_N, figure
+from analytics.reports.figure import MINIMUM_N, Figure, figure
 from analytics.reports.pairs import pairs
+from analytics.reports.question import Question
 from analytics.reports.report import Report, Table
 
 if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.reports.figure import Figure
-    from analytics.reports.question import Question
     from analytics.reports.report import Cell
 
 

@@ -1,13 +1,9 @@
 """The history of a ticket: every answer with its reasons, and every correction."""
 
-from __future__ import annotations
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 # The stages of an answer in the order they run.
 STAGES = ("decode", "lookup", "queue", "model", "rules", "wait", "total")

@@ -1,14 +1,9 @@
 """A share with its sample size and interval. No share is shown without them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from analytics.reports.intervals import effective_n, wilson
-
-if TYPE_CHECKING:
-    from analytics.reports.report import Cell
+from analytics.reports.report import Cell
 
 # With fewer answers the interval is wider than ±15 points, and the number would mislead.
 MINIMUM_N = 30

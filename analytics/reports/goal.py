@@ -6,18 +6,12 @@ above the threshold reaches the goal, at a confidence that allows for having loo
 Y. Geifman and R. El-Yaniv, arXiv 1705.08500; "Learn then test", arXiv 2110.01052.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, NamedTuple
 
 from analytics.reports.binomial import lower_bound, trials_to_prove
 from analytics.reports.figure import MINIMUM_N
-from analytics.reports.steps import STEPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from analytics.reports.steps import Step
+from analytics.reports.steps import STEPS, Step
 
 Status = Literal["proven", "empirical", "not enough"]
 Basis = Literal["audit", "reviewed"]

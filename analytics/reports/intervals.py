@@ -1,7 +1,5 @@
 """Confidence intervals of shares."""
 
-from __future__ import annotations
-
 from math import sqrt
 
 # The 97.5 % quantile of the normal distribution: 95 % of it lies within this many deviations.

@@ -1,16 +1,11 @@
 """How long operations take, and how often they fail."""
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
 from analytics.reports.report import Report, Table
-from analytics.reports.window import WHOLE_MINUTES
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.reports.window import Window
+from analytics.reports.window import WHOLE_MINUTES, Window
 
 _NOTES = (
     "decode to end_to_end are stages of one ticket; model_call is one HTTP call, which answers many tickets.",

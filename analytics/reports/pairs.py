@@ -1,19 +1,12 @@
 """Judged answers by the label that was answered and the true one: the basis of `categories` and `confusion`."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-from analytics.reports.figure import NOTHING, weighted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.figure import Figure
-    from analytics.reports.question import Question
+from analytics.reports.figure import NOTHING, Figure, weighted
+from analytics.reports.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ class Pair:
         """Whether the answer was confirmed."""
         return self.label == self.truth
 
-    def verified(self) -> Pair:
+    def verified(self) -> "Pair":
         """Return the same pair with equal weights, for answers that people chose to judge."""
         return replace(self, audited=self.n, weight=self.n, weight_squared=self.n)
 

@@ -1,20 +1,15 @@
 """Whether answers have become worse: the last minutes compared with the time before."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
+from datetime import datetime
 from itertools import accumulate
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.intervals import wilson
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from analytics.clickhouse.client import Client
 
 # Chance alone exceeds this many standard deviations of the Kolmogorov-Smirnov distance once in a thousand times
 # (N. Smirnov, "Table for estimating the goodness of fit of empirical distributions", Ann. Math. Stat. 19, 1948).

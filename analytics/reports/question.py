@@ -1,17 +1,11 @@
 """Which answers a report is about."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 from analytics.clickhouse.parameters import in_sql
-from analytics.reports.report import in_json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from analytics.reports.report import Cell
+from analytics.reports.report import Cell, in_json
 
 Level = Literal["category", "subcategory"]
 

@@ -1,12 +1,7 @@
 """The form of every report."""
 
-from __future__ import annotations
-
-from datetime import UTC
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 Cell = str | int | float | bool | None
 

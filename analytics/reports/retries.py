@@ -1,20 +1,13 @@
 """Retries, failures in spite of them, and the times in which a breaker was open."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-from analytics.reports.report import Report, Table
-from analytics.reports.window import WHOLE_MINUTES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.report import Cell
-    from analytics.reports.window import Window
+from analytics.reports.report import Cell, Report, Table
+from analytics.reports.window import WHOLE_MINUTES, Window
 
 # Operations that were never retried are left out of the table.
 _TRIED_ONCE = frozenset({0, 1})

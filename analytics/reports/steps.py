@@ -1,17 +1,12 @@
 """Answers counted by steps of their confidence: what thresholds are chosen from."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.queries import read
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.question import Question
+from analytics.reports.question import Question
 
 # The confidences at which steps begin, as in the migrations. `step` 1 is the first.
 STEPS: Final = (

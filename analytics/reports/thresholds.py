@@ -1,21 +1,13 @@
 """Which confidence reaches a goal, overall and for each category, and what these thresholds would change."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-from analytics.reports.goal import ALPHA, GRID, accepted, basis_for, choose, used
-from analytics.reports.report import Report, Table
-from analytics.reports.steps import STEPS, steps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.goal import Basis, Choice
-    from analytics.reports.question import Question
-    from analytics.reports.report import Cell
-    from analytics.reports.steps import Step
+from analytics.clickhouse.client import Client
+from analytics.reports.goal import ALPHA, GRID, Basis, Choice, accepted, basis_for, choose, used
+from analytics.reports.question import Question
+from analytics.reports.report import Cell, Report, Table
+from analytics.reports.steps import STEPS, Step, steps
 
 ALL = "(all)"
 NEVER = "never"

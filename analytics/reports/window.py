@@ -1,15 +1,10 @@
 """The window of a report on operations."""
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from analytics.clickhouse.parameters import in_sql
 from analytics.reports.report import in_json
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 WHOLE_MINUTES = "The window is of whole minutes: everything counts that began in one of them."
 
@@ -26,7 +21,7 @@ class Window(NamedTuple):
     ends: datetime
 
     @classmethod
-    def of(cls, begins: datetime, ends: datetime) -> Window:
+    def of(cls, begins: datetime, ends: datetime) -> "Window":
         """Return the minutes that an interval touches."""
         first, last = (moment.replace(second=0, microsecond=0) for moment in (begins, ends))
         return cls(first, last if last == ends else last + timedelta(minutes=1))

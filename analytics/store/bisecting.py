@@ -1,13 +1,9 @@
 """Which rows of a batch cannot be stored: a search by halves. The caller reports the outcome of each part. Pure."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from analytics.store.rows import Row
+from analytics.store.rows import Row
 
 # For one bad row in a full batch some twenty-five are enough; a round of this many is over well before Kafka
 # takes the partitions of a sink that does not poll.

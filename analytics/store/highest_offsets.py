@@ -1,14 +1,7 @@
 """The highest offsets in ClickHouse, which show that a topic was deleted and created again. Nothing resumes there."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from analytics.store.rows import TABLES
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import StoredEvent
+from analytics.clickhouse.client import Client
+from analytics.store.rows import TABLES, StoredEvent
 
 
 def highest_offsets(client: Client, event: StoredEvent, topic: str) -> dict[int, int]:

@@ -5,16 +5,11 @@ ticket are matched again whenever an answer or a correction of it was stored. If
 correction at the same time, the one that matches last sees both, and its rows stay. Matching again changes nothing.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Protocol
 
 from analytics.clickhouse.queries import read
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from analytics.store.rows import Row
+from analytics.store.rows import Row
 
 # ClickHouse takes parameters of 128 KiB (its setting http_max_field_value_size); an id may double when it is escaped.
 MOST_BYTES: Final = 48 * 1024

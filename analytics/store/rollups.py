@@ -5,20 +5,15 @@ rows, repeats, a crash between two steps and two processes at once have the same
 from deduplicated rows. The views never wait for that; they read dirty minutes from the rows.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row
+from analytics.store.rows import Row
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600

@@ -6,27 +6,22 @@ again because its outcome was not known. After the rows, the spans in which oper
 figures are computed again (`analytics.store.rollups`).
 """
 
-from __future__ import annotations
-
 import marshal
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import uuid4
 from zlib import crc32
 
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.store import rollups
-from analytics.store.bisecting import Bisection
+from analytics.store.bisecting import Bisection, Refused
 from analytics.store.judging import StatementRunner, concerned, judge
-from analytics.store.rows import TABLES, columns
+from analytics.store.rows import TABLES, Columns, Row, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any
-
-    from analytics.store.bisecting import Refused
-    from analytics.store.rows import Columns, Row, StoredEvent
+    from analytics.store.rows import StoredEvent
 
 _BY_NAME = attrgetter("name")
 

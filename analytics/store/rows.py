@@ -4,15 +4,11 @@ ClickHouse's Native format takes rows column by column. Picking one field of all
 the rows to C.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from schemas.position import Position
+from schemas.position import Position
 
 StoredEvent = Literal["TicketCategorized", "TicketCorrected", "Operation", "Alert"]
 

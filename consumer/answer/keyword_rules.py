@@ -5,21 +5,16 @@ trustworthy one decides. On the shipped tickets that is as accurate as adding up
 single keyword can be shown as the explanation.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
+from collections.abc import Iterable
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from consumer.answer.taxonomy import Keyword, Taxonomy
 from consumer.answer.words import words
 from consumer.model.types import Label
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from consumer.answer.taxonomy import Keyword, Taxonomy
 
 MAX_ALTERNATIVES = 3
 

@@ -1,18 +1,12 @@
 """A circuit breaker for calls that many threads make to one service."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from consumer.guards.breaker_state import BreakerState, Circuit, Permit
-from consumer.guards.clock import SystemClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from consumer.guards.clock import Clock
+from consumer.guards.clock import Clock, SystemClock
 
 __all__ = ["Breaker", "BreakerChange", "BreakerState", "Permit"]
 

@@ -6,8 +6,6 @@
 The pattern is Michael Nygard's ("Release It!", 2007); the generation counter follows sony/gobreaker.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,12 +1,8 @@
 """The clock by which the guards tell the time and wait."""
 
-from __future__ import annotations
-
+import threading
 import time
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    import threading
+from typing import Protocol
 
 
 class Clock(Protocol):

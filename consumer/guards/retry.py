@@ -3,17 +3,12 @@
 Everything here is a pure decision. The caller makes the tries and the pauses.
 """
 
-from __future__ import annotations
-
 import math
+import random
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import random
 
 # Ten digits are three centuries; a longer number is a mistake, and a very long one is an attack on int().
 _MOST_DELAY_DIGITS = 10

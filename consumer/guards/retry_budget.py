@@ -4,8 +4,6 @@ Scattered errors get all their retries. In an outage the load is not multiplied 
 Source of the idea: "Handling Overload", Site Reliability Engineering (O'Reilly, 2016), chapter 21.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from dataclasses import dataclass, field

@@ -1,12 +1,12 @@
 """`SupportAutoCategorizer`: the service's answer to a ticket, in your process and without Kafka."""
 
-from __future__ import annotations
-
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
+from analytics.clickhouse.client import Connection
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
@@ -16,18 +16,12 @@ from consumer.answer.build import basis_of, cache_of, model_of
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.fingerprint import fingerprint
 from consumer.config.settings import settings_of
+from consumer.guards.breaker import BreakerChange
 from consumer.library.categorization import Categorization
 from consumer.library.process_name import process_name
-from consumer.model.types import Label, ModelReply, ModelTicket
+from consumer.model.types import CallReport, Label, ModelReply, ModelTicket
 from consumer.monitoring.operation_events import Operations
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from analytics.clickhouse.client import Connection
-    from consumer.guards.breaker import BreakerChange
-    from consumer.model.types import CallReport
-    from schemas.events import Operation
+from schemas.events import Operation
 
 _NOT_ASKED = ModelReply("not_asked")
 

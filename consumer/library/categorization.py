@@ -1,13 +1,9 @@
 """The answer of `SupportAutoCategorizer` to one ticket."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from consumer.model.types import Label
-    from schemas.events import Decision, Method, ModelOutcome
+from consumer.model.types import Label
+from schemas.events import Decision, Method, ModelOutcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,17 @@
 """One guarded call: it takes a permit of its breaker, counts its tries, and reports its end."""
 
-from __future__ import annotations
-
 import math
+import random
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 
+from consumer.guards.breaker import Breaker
+from consumer.guards.breaker_state import BreakerState
+from consumer.guards.clock import Clock
 from consumer.guards.retry import RetryPolicy, RetryStrategy
-
-if TYPE_CHECKING:
-    import random
-
-    from consumer.guards.breaker import Breaker
-    from consumer.guards.breaker_state import BreakerState
-    from consumer.guards.clock import Clock
 
 log = structlog.get_logger(__name__)
 

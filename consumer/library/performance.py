@@ -1,12 +1,8 @@
 """Computes statistics of timed operations from samples in memory. Pure."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
 
 class Sample(NamedTuple):

@@ -1,34 +1,36 @@
 """`SupportPerformanceMonitor`: how long your operations take and how often they fail."""
 
-from __future__ import annotations
-
 import functools
 import inspect
 import threading
 import weakref
 from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar, cast
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar, cast
 
 from cachetools import LRUCache
 
+from analytics.clickhouse.client import Connection
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
 from analytics.store.row_writer import RowWriter
 from consumer import logs
-from consumer.guards.clock import SystemClock
-from consumer.library.performance import Sample, alerts_of, bottlenecks_of, slowest_of, stats_of
+from consumer.guards.clock import Clock, SystemClock
+from consumer.library.performance import (
+    Bottleneck,
+    PerformanceAlert,
+    PerformanceStats,
+    Sample,
+    alerts_of,
+    bottlenecks_of,
+    slowest_of,
+    stats_of,
+)
 from consumer.library.process_name import process_name
 from consumer.monitoring.operation_events import Operations
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
-    from types import TracebackType
-
-    from analytics.clickhouse.client import Connection
-    from consumer.guards.clock import Clock
-    from consumer.library.performance import Bottleneck, PerformanceAlert, PerformanceStats
 
 KEPT_PER_OPERATION = 1_000
 # Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.

@@ -1,28 +1,21 @@
 """`SupportRetryHandler`: the service's retries and circuit breakers around your own calls."""
 
-from __future__ import annotations
-
 import asyncio
 import functools
 import inspect
 import random
 import threading
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar, cast
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 from cachetools import LRUCache
 
 from consumer import logs
 from consumer.guards.breaker import Breaker
 from consumer.guards.breaker_state import BreakerState
-from consumer.guards.clock import SystemClock
-from consumer.library.guarded_call import GuardedCall, RetryConfig, Tally
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
-
-    from consumer.guards.clock import Clock
-    from consumer.library.guarded_call import RetryStats
+from consumer.guards.clock import Clock, SystemClock
+from consumer.library.guarded_call import GuardedCall, RetryConfig, RetryStats, Tally
 
 # Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.
 MAX_OPERATIONS = 1_000

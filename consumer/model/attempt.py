@@ -1,14 +1,10 @@
 """The possible outcomes of one HTTP attempt at the model: a closed set, so nothing the model does is an exception."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from consumer.model.types import Label, ModelTicket
+from consumer.model.types import Label, ModelTicket
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,20 @@
 """One call: a permit of the breaker, tries within the deadline, and a report of its outcome to breaker and budget."""
 
-from __future__ import annotations
-
+import random
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import structlog
 
-from consumer.model.attempt import Answered, Denied, Failed, Refused
-from consumer.model.types import CallReport, ModelReply
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Sequence
-
-    from consumer.guards.breaker import Breaker, Permit
-    from consumer.guards.clock import Clock
-    from consumer.guards.retry import RetryPolicy
-    from consumer.guards.retry_budget import RetryBudget
-    from consumer.model.attempt import Attempt, ModelPort
-    from consumer.model.types import ModelTicket
-    from schemas.events import ModelOutcome
+from consumer.guards.breaker import Breaker, Permit
+from consumer.guards.clock import Clock
+from consumer.guards.retry import RetryPolicy
+from consumer.guards.retry_budget import RetryBudget
+from consumer.model.attempt import Answered, Attempt, Denied, Failed, ModelPort, Refused
+from consumer.model.types import CallReport, ModelReply, ModelTicket
+from schemas.events import ModelOutcome
 
 # A try that the deadline cut short counts against the model only if it had this long. A ticket that waited nearly until
 # its deadline says nothing about the model. But a model that hangs must open the breaker, however short the deadlines.

@@ -1,34 +1,26 @@
 """The model's HTTP client: one attempt, its time and its size bounded, and no exception for what the model does."""
 
-from __future__ import annotations
-
 import re
 import time
+from collections.abc import Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 
-from consumer.model.attempt import Failed
+from consumer.model.attempt import Attempt, Failed
 from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
 from consumer.model.idle_connections import KEPT_IDLE_S, IdleConnections
 from consumer.model.tracebacks import let_go
-from consumer.model.watchdog import Watchdog
+from consumer.model.types import ModelTicket
+from consumer.model.watchdog import Limit, Watchdog
 from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from requests import PreparedRequest, Response
-    from urllib3.connectionpool import ConnectionPool
-
-    from consumer.model.attempt import Attempt
-    from consumer.model.types import ModelTicket
-    from consumer.model.watchdog import Limit
 
 # The body of an error is read only so that its connection can be used again. To read a longer one costs more than a
 # new connection.

@@ -1,20 +1,16 @@
 """The connections to the model. The limit of the current attempt can cut its connection at any time."""
 
-from __future__ import annotations
-
 import socket
 from contextvars import ContextVar
 from http.client import HTTPResponse, IncompleteRead
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from consumer.model.forbidden_addresses import is_forbidden
+from consumer.model.watchdog import Limit, Line
 from consumer.time_limit import within
-
-if TYPE_CHECKING:
-    from consumer.model.watchdog import Limit, Line
 
 # For each address of the model's name; a host that is up answers in milliseconds.
 CONNECT_TIMEOUT_S = 3.0

@@ -1,27 +1,20 @@
 """The client that the pipeline asks: tickets in, one reply for each ticket, and no exceptions."""
 
-from __future__ import annotations
-
 import random
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
-from consumer.guards.breaker import Breaker, BreakerState
-from consumer.guards.clock import SystemClock
+from consumer.guards.breaker import Breaker, BreakerChange, BreakerState
+from consumer.guards.clock import Clock, SystemClock
+from consumer.guards.retry import RetryPolicy
 from consumer.guards.retry_budget import RetryBudget
+from consumer.model.attempt import ModelPort
 from consumer.model.call import Request, RetryingClient
 from consumer.model.client import ModelClient
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from consumer.guards.breaker import BreakerChange
-    from consumer.guards.clock import Clock
-    from consumer.guards.retry import RetryPolicy
-    from consumer.model.attempt import ModelPort
-    from consumer.model.types import CallReport, ModelReply, ModelTicket
+from consumer.model.types import CallReport, ModelReply, ModelTicket
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +33,7 @@ class _Batch(NamedTuple):
     indexes: range
     retries_garbled: bool
 
-    def halves(self) -> list[_Batch]:
+    def halves(self) -> list["_Batch"]:
         middle = len(self.indexes) // 2
         halves = self.indexes[:middle], self.indexes[middle:]
         return [_Batch(half, retries_garbled=len(half) == 1) for half in halves]

@@ -1,7 +1,5 @@
 """Idle connections, which are closed before proxies and load balancers would drop them."""
 
-from __future__ import annotations
-
 import time
 from queue import LifoQueue
 from typing import Any

@@ -1,14 +1,11 @@
 """What goes to the model, what comes back, and the report of one call."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
-if TYPE_CHECKING:
-    from schemas.events import ModelOutcome
+from schemas.events import ModelOutcome
 
 
 class ModelTicket(NamedTuple):

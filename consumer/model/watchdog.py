@@ -5,17 +5,12 @@ body. Here one thread shuts the socket down when the time is up, and the attempt
 That can look like a short but valid answer, so the attempt's thread checks `expired` before anything else.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 
 class Line:

@@ -1,24 +1,17 @@
 """The model's HTTP API as bytes: the request, and the strict reading of the answer."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from msgspec import DecodeError, Meta, Struct, ValidationError, to_builtins
 from msgspec.json import Decoder, Encoder
 
 from consumer.guards.retry import parse_retry_after
-from consumer.model.attempt import Answered, Denied, Failed, Refused
-from consumer.model.types import Label
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from consumer.model.attempt import Attempt
-    from consumer.model.types import ModelTicket
+from consumer.model.attempt import Answered, Attempt, Denied, Failed, Refused
+from consumer.model.types import Label, ModelTicket
 
 TOP_K = 3
 MAX_BODY_BYTES = 1 << 20

@@ -1,7 +1,5 @@
 """`python -m sandbox.clickhouse`: the ClickHouse engine on a port of 127.0.0.1."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import re

@@ -1,11 +1,10 @@
 """Compression of bodies, by the names that HTTP headers give it."""
 
-from __future__ import annotations
-
 import gzip
 import sys
 import zlib
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import lz4.frame  # type: ignore[import-untyped]
 
@@ -13,9 +12,6 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class UnknownEncodingError(ValueError):

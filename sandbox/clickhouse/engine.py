@@ -4,22 +4,19 @@ A connection costs 0.3 ms. Settings, database and parameters of a request end wi
 Connections run in parallel, because chdb releases the GIL while it works.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from tempfile import NamedTemporaryFile
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import chdb
 
-from sandbox.clickhouse.statement import Insert
+from sandbox.clickhouse.statement import Insert, Plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-    from types import TracebackType
-
-    from sandbox.clickhouse.statement import Plain
+    from collections.abc import Callable
 
 _ERROR = re.compile(r"Code: (\d+)\. .*", re.DOTALL)
 _ERROR_NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)")

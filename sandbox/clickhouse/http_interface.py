@@ -3,30 +3,23 @@
 Statuses follow ClickHouse's own table from errors to statuses (src/Server/HTTP/exceptionCodeToHTTPStatus.cpp).
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import email
 import email.policy
 import json
 import uuid
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox.clickhouse import encoding
-from sandbox.clickhouse.engine import EngineError
-from sandbox.clickhouse.statement import Plain, StatementError, parse
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from sandbox.clickhouse.engine import Engine, Outcome
-    from sandbox.clickhouse.statement import Insert
+from sandbox.clickhouse.engine import Engine, EngineError, Outcome
+from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
 
 _STATUS_OF_NAMES = {
     401: "REQUIRED_PASSWORD",

@@ -4,13 +4,9 @@ ClickHouse joins the `query` parameter and the body of a request and reads one s
 an INSERT with a FORMAT clause is followed by its data, which may be binary.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 _TOKEN = re.compile(
     rb"""(?P<blank>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)

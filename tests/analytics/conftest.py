@@ -1,20 +1,12 @@
-from __future__ import annotations
-
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.migrate import migrate
-from tests.support.clickhouse_process import door_process
+from tests.support.clickhouse_process import DoorProcess, door_process
 from tests.support.emptying import empty_tables
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from analytics.clickhouse.client import Client
-    from tests.support.clickhouse_process import DoorProcess
 
 
 @pytest.fixture(scope="package")

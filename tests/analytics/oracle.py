@@ -3,14 +3,10 @@
 It shares nothing with the SQL: the tests compare the two.
 """
 
-from __future__ import annotations
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from analytics.store.rows import Row
+from analytics.store.rows import Row
 
 Event = Any
 

@@ -3,19 +3,14 @@
 Nothing here looks at SQL or at the reports: the tests hold both against each other.
 """
 
-from __future__ import annotations
-
 import random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from benchmarks.threshold_promise import predictions
+from analytics.reports.question import Level
+from analytics.store.rows import Row
+from benchmarks.threshold_promise import Prediction, predictions
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected
-
-if TYPE_CHECKING:
-    from analytics.reports.question import Level
-    from analytics.store.rows import Row
-    from benchmarks.threshold_promise import Prediction
 
 HOUR_MS = 3_600_000
 # Labels of earlier taxonomies and what they became, written out as the taxonomy does: each known pair has its line.

@@ -1,15 +1,10 @@
 """The benchmark of the reports at a tiny size: what is in its year, not how fast it was."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from benchmarks.analytics.__main__ import REPORTS, over_a_year
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.long

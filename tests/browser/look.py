@@ -1,17 +1,13 @@
 """A visitor with a browser, who notices whatever the browser complains of."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from playwright.sync_api import Browser, Page
+
 from tests.browser.conftest import PATIENCE_MS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
 
 # Where the colours of an element's text and of what lies behind it come from.
 CONTRASTS = """() => {

@@ -1,7 +1,5 @@
 """The page in Chromium: live, by keyboard, on a phone, in both languages and colours, with hostile rows."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -9,28 +7,23 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.migrate import migrate
+from analytics.dashboard.live import Live
 from analytics.dashboard.pages import PAGES
 from analytics.store.row_writer import RowWriter
 from tests.analytics.dashboard.conftest import no_clickhouse
 from tests.browser.look import CONTRASTS, looking
-from tests.support.page_server import WORKING, served
+from tests.support.clickhouse_process import DoorProcess
+from tests.support.page_server import WORKING, Visitor, served
 from tests.support.page_story import HOSTILE, intrude
 from tests.support.stored_events import categorized
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from playwright.sync_api import Browser, Page
-
-    from analytics.clickhouse.client import Client
-    from analytics.dashboard.live import Live
-    from tests.support.clickhouse_process import DoorProcess
-    from tests.support.page_server import Visitor
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}

@@ -1,20 +1,14 @@
 """The benchmark of the page, with a small story behind it: that it measures, not how fast it is."""
 
-from __future__ import annotations
-
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from benchmarks.analytics.page import TIMED, page
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess
 
 pytestmark = pytest.mark.browser
 

@@ -1,21 +1,14 @@
-from __future__ import annotations
-
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import clickhouse_connect
 import pytest
 
+from analytics.clickhouse.client import Connection
 from analytics.clickhouse.client import connect as analytics_client
 from analytics.clickhouse.migrate import migrate
-from tests.support.clickhouse_process import door_process
+from tests.support.clickhouse_process import DoorProcess, door_process
 from tests.support.emptying import empty_tables
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from analytics.clickhouse.client import Connection
-    from tests.support.clickhouse_process import DoorProcess
 
 
 @pytest.fixture(scope="package")

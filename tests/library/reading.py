@@ -1,11 +1,8 @@
 """ClickHouse as an analyst sees it, over the same connection that the library was given."""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Connection
+from analytics.clickhouse.client import Connection
 
 
 def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:

@@ -1,16 +1,10 @@
 """Answers and corrections that users of the library track themselves."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from analytics import SupportCategorizationAnalytics
+from analytics.clickhouse.client import Connection
 from tests.library.reading import rows
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Connection
 
 
 @pytest.fixture

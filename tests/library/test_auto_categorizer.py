@@ -1,26 +1,18 @@
 """Answers within the process: their order, their faults, their record."""
 
-from __future__ import annotations
-
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
-from consumer import SupportAutoCategorizer
+from analytics.clickhouse.client import Connection
+from consumer import Categorization, SupportAutoCategorizer
 from consumer.answer.fingerprint import fingerprint
 from consumer.errors import ConfigurationError
 from tests.library.reading import rows
 from tests.support.model_scripts import good, raw, sized
-from tests.support.model_server import serve
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from analytics.clickhouse.client import Connection
-    from consumer import Categorization
-    from tests.support.model_server import Asked, Door, Script
+from tests.support.model_server import Asked, Door, Script, serve
 
 PAYMENT = ("Problema con pago", "No puedo pagar mi factura")
 

@@ -1,7 +1,5 @@
 """The names that other programs import, and what importing them costs."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

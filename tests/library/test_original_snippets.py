@@ -4,23 +4,20 @@ The blocks below are its documentation's, word for word. What they leave open is
 call, the arguments where they wrote `...`, and the model's address.
 """
 
-from __future__ import annotations
-
 import os
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from analytics.clickhouse.client import Connection
 from consumer import RetryStrategy
 from tests.library.reading import rows
 from tests.support.model_scripts import good
 from tests.support.model_server import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from analytics.clickhouse.client import Connection
     from consumer import SupportAutoCategorizer, SupportPerformanceMonitor, SupportRetryHandler
 
 IMPORTS = """

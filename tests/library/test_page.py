@@ -1,21 +1,17 @@
 """Every snippet of docs/library.md runs, in the order of the page."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
+from analytics.clickhouse.client import Connection
 from tests.library.reading import rows
+from tests.support.clickhouse_process import DoorProcess
 from tests.support.model_scripts import good
 from tests.support.model_server import serve
-
-if TYPE_CHECKING:
-    import pytest
-
-    from analytics.clickhouse.client import Connection
-    from tests.support.clickhouse_process import DoorProcess
 
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 

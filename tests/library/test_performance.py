@@ -1,20 +1,15 @@
 """The figures of timed operations, and the monitor that keeps them."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 import statistics
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
 from consumer import SupportPerformanceMonitor
 from consumer.library.performance import Sample, percentile, stats_of
 from tests.support.manual_clock import ManualClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Timed:

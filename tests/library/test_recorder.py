@@ -1,30 +1,25 @@
 """Rows written beside the work, and what becomes of them when ClickHouse does not take them."""
 
-from __future__ import annotations
-
 import gc
 import logging
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
+from analytics.clickhouse.client import Connection
 from analytics.clickhouse.errors import Rejected, Unavailable
 from analytics.library.connection import Given
 from analytics.library.library_rows import LibraryRows
 from analytics.library.recorder import CAPACITY, Recorder
 from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from consumer import SupportPerformanceMonitor, logs
 from tests.library.reading import rows
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from analytics.clickhouse.client import Connection
-    from analytics.store.rows import Row
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess
 
 
 class Table:

@@ -1,19 +1,14 @@
 """Calls that are tried again, and operations that are left alone for a while."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from consumer import BreakerState, CircuitOpen, RetryConfig, RetryStrategy, SupportRetryHandler
 from tests.support.manual_clock import ManualClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PATIENT = RetryConfig(max_attempts=3, initial_delay=1.0, max_delay=30.0, jitter=False)
 ONCE = RetryConfig(max_attempts=1)

@@ -1,11 +1,6 @@
 """A database as it was before its first row."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
+from analytics.clickhouse.client import Client
 
 _FILLED = """
     SELECT DISTINCT table AS name

@@ -1,22 +1,17 @@
 """The page as a service serves it, and a visitor without a browser."""
 
-from __future__ import annotations
-
 import http.client
 import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from analytics.clickhouse.client import Client
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
 from consumer.service import http_server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from analytics.clickhouse.client import Client
 
 WORKING = Live(
     workers={"categorizer-0": "", "sink-0": ""},

@@ -1,17 +1,15 @@
 """Two hours of a service, as rows: what the page is looked at with."""
 
-from __future__ import annotations
-
 import random
 from typing import TYPE_CHECKING, Any
 
+from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from schemas.position import Position
 from tests.support.stored_events import categorized, corrected, operation
 
 if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
     from schemas.events import Alert
 
 MINUTES = 120

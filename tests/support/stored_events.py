@@ -1,7 +1,5 @@
 """Events as the codec gives them, for tests that store and count them."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 from analytics.store.rows import Row

@@ -1,7 +1,5 @@
 """`report`, `explain` and `migrate`, as people and scripts use them."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -10,26 +8,23 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from analytics.clickhouse.client import Client
 from analytics.reports.report import Report, Table
 from analytics.store.row_writer import RowWriter
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import load_taxonomy
+from tests.support.clickhouse_process import DoorProcess
 from tests.support.stored_events import categorized, corrected, operation
 from ticketstream.choices import ReportName
 from ticketstream.commands import migrate, reports
 from ticketstream.rendering import report_csv, report_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from analytics.clickhouse.client import Client
-    from tests.support.clickhouse_process import DoorProcess
 
 
 @pytest.fixture

@@ -1,22 +1,15 @@
 """Foreign errors become ours, named by what to do, and secrets stay where they are."""
 
-from __future__ import annotations
-
 import gc
 import socket
 import weakref
-from typing import TYPE_CHECKING
 
 import pytest
+from pytest_httpserver import HTTPServer
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import AnalyticsError, Misconfigured, Rejected, Unavailable
-
-if TYPE_CHECKING:
-    from pytest_httpserver import HTTPServer
-
-    from analytics.clickhouse.client import Client
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess
 
 
 def _unused_port() -> int:

@@ -1,17 +1,11 @@
 """A minute may be dirty within an hour or a day that is clean: that one was rolled up after the minute's rows came."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.store.rollups import roll_up
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import operation
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 _NOTE = """
     INSERT INTO _rollup_progress (span_s, begins, stored, seen, earliest)

@@ -1,14 +1,8 @@
 """How much ClickHouse has to read for what is asked all the time."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 ANSWERS = 300_000
 SOURCE_PARTITIONS = 3

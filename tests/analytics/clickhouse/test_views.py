@@ -1,20 +1,16 @@
 """The views say what the contract says, with raw repeats in the tables and events in any order."""
 
-from __future__ import annotations
-
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from schemas.identity import event_id
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row
 
 _FINAL = ("final_category", "final_subcategory", "label_state", "subcategory_state", "judged_revision")
 

@@ -1,23 +1,15 @@
-from __future__ import annotations
-
 import time
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import Misconfigured
 from analytics.clickhouse.migrate import migrate
-from tests.support.clickhouse_process import door_process
+from tests.support.clickhouse_process import DoorProcess, door_process
 from tests.support.page_server import Visitor, served
 from tests.support.page_story import tell
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from analytics.clickhouse.client import Client
-    from tests.support.clickhouse_process import DoorProcess
 
 
 def no_clickhouse() -> Client:

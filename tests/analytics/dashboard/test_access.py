@@ -1,8 +1,6 @@
 """Who may look at the page when HTTP_TOKEN is set."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -10,9 +8,6 @@ import pytest
 from analytics.dashboard.pages import PAGES
 from tests.analytics.dashboard.conftest import no_clickhouse
 from tests.support.page_server import Visitor, served
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TOKEN = "canary-7f3a"
 DATA = ["/api/live", "/api/overview", "/api/operations", "/api/accuracy", "/api/tickets", "/api/ticket?id=x"]

@@ -1,17 +1,13 @@
 """Many who look, few questions."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import Unavailable
 from analytics.dashboard.asking import THREADS, Asking, Found
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 NOBODY = cast("Client", None)
 

@@ -1,27 +1,20 @@
 """What the page tells of a known story, of hostile rows, of an empty database and of a ClickHouse that is away."""
 
-from __future__ import annotations
-
 import socket
 import time
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.migrate import migrate
 from analytics.dashboard.asking import LONGEST_S
 from analytics.store.row_writer import RowWriter
+from tests.support.clickhouse_process import DoorProcess
 from tests.support.page_server import Visitor, served
 from tests.support.page_story import HOSTILE, alert, intrude
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from analytics.clickhouse.client import Client
-    from tests.support.clickhouse_process import DoorProcess
 
 DATA = ["overview", "operations", "accuracy", "tickets", "ticket?id=x"]
 

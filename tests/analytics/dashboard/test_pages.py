@@ -1,20 +1,15 @@
 """Pages without a browser: what they refer to, which language they speak, what they forbid."""
 
-from __future__ import annotations
-
 import json
 import re
 from html.parser import HTMLParser
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import pytest
 
 from analytics.dashboard.language import LANGUAGES, words
 from analytics.dashboard.pages import PAGES
-
-if TYPE_CHECKING:
-    from tests.support.page_server import Visitor
+from tests.support.page_server import Visitor
 
 HOSTILE = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
 PACKAGE = resources.files("analytics.dashboard")

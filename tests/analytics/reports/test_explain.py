@@ -1,15 +1,9 @@
 """Everything that is known of one ticket."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from analytics.clickhouse.client import Client
 from analytics.reports.explain import explain
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 
 def test_explain_tells_the_whole_story(client: Client) -> None:

@@ -1,11 +1,10 @@
 """Every figure of the reports on answers equals an independent computation from the raw events."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,31 +17,23 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from analytics.clickhouse.client import connect
+from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.migrate import migrate
 from analytics.reports.accuracy import accuracy
 from analytics.reports.categories import categories, categories_report
 from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
-from analytics.reports.figure import MINIMUM_N
+from analytics.reports.figure import MINIMUM_N, Figure
 from analytics.reports.goal import ALPHA, GRID
-from analytics.reports.question import Question
+from analytics.reports.question import Level, Question
+from analytics.reports.report import Cell, Report
 from analytics.reports.steps import STEPS
 from analytics.reports.thresholds import ALL, thresholds
 from analytics.store.row_writer import RowWriter
-from tests.analytics.stream import HOUR_MS, RENAMED, counted, stream
+from analytics.store.rows import Row
+from tests.analytics.stream import HOUR_MS, RENAMED, Counted, Judged, counted, stream
+from tests.support.clickhouse_process import DoorProcess
 from tests.support.stored_events import NOON_MS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from analytics.clickhouse.client import Client
-    from analytics.reports.figure import Figure
-    from analytics.reports.question import Level
-    from analytics.reports.report import Cell, Report
-    from analytics.store.rows import Row
-    from tests.analytics.stream import Counted, Judged
-    from tests.support.clickhouse_process import DoorProcess
 
 # In the middle of a day, so that a part of it counts.
 _SINCE = dt.datetime.fromtimestamp((NOON_MS + HOUR_MS // 3) / 1000, dt.UTC)

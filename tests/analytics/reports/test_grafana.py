@@ -1,21 +1,17 @@
 """Every query of the dashboard runs against the views and shows what is stored."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.store.rollups import roll_up
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 _FOLDER = Path(__file__).parents[3] / "deploy" / "grafana"
 _DASHBOARD = json.loads((_FOLDER / "dashboards" / "ticketstream.json").read_text(encoding="utf-8"))

@@ -1,25 +1,21 @@
 """What reports say of operations is what an independent computation says."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.latency import latencies
+from analytics.reports.report import Report
 from analytics.reports.retries import retries_report
 from analytics.reports.window import Window
 from analytics.store.rollups import roll_up
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, operation
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.reports.report import Report
 
 _START = dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC)
 _WINDOW = Window.of(_START, _START + dt.timedelta(days=1))

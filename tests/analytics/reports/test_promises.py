@@ -1,7 +1,5 @@
 """What the figures promise beyond being computed right: intervals that cover the truth, thresholds that hold."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,20 +1,15 @@
 """Whether answers have become worse, asked of the real engine."""
 
-from __future__ import annotations
-
 import random
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from scipy.stats import ks_2samp
 
+from analytics.clickhouse.client import Client
 from analytics.reports.quality import Worsening, accuracy_drop, confidence_drift, drop_beyond_chance
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 NOON = datetime.fromtimestamp(NOON_MS / 1000, UTC)
 SINCE = NOON - timedelta(minutes=5)

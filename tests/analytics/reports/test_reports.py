@@ -1,28 +1,23 @@
 """The reports say what an independent computation says."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
-from analytics.reports.accuracy import accuracy
+from analytics.clickhouse.client import Client
+from analytics.reports.accuracy import Accuracy, Group, accuracy
 from analytics.reports.figure import MINIMUM_N
 from analytics.reports.intervals import effective_n, wilson
 from analytics.reports.latency import latency_report
+from analytics.reports.question import Level
 from analytics.reports.window import Window
 from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.reports.accuracy import Accuracy, Group
-    from analytics.reports.question import Level
-    from analytics.store.rows import Row
 
 _START = dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC)
 _WINDOW = Window.of(_START, _START + dt.timedelta(days=1))

@@ -1,7 +1,5 @@
 """The search for rows that are refused finds them all, blames no other, and ends."""
 
-from __future__ import annotations
-
 from math import ceil, log2
 
 from hypothesis import given

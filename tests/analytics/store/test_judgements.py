@@ -1,22 +1,18 @@
 """What was judged is found from any moment on, whatever the order in which answers and corrections come."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.reports.accuracy import accuracy
 from analytics.reports.question import Question
 from analytics.store.row_writer import RowWriter
 from consumer.answer.taxonomy import from_document
 from consumer.answer.taxonomy_file import parse
 from tests.support.stored_events import NOON_MS, categorized, corrected
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
 
 _SINCE = dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC)
 _DAY_MS = 86_400_000

@@ -1,25 +1,19 @@
 """What was judged is stored with what was said, whoever stored what first."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.reports.accuracy import accuracy
 from analytics.store.judging import MOST_BYTES, _pieces, judge
 from analytics.store.row_writer import RowWriter
-from analytics.store.rows import TABLES, columns
+from analytics.store.rows import TABLES, Row, columns
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, corrected
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row
 
 _SINCE = dt.datetime.fromtimestamp(NOON_MS / 1000, dt.UTC)
 _DAY_MS = 86_400_000

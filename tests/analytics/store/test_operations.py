@@ -1,15 +1,9 @@
 """Timed operations and changes of breakers, as analysts read them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from tests.support.stored_events import NOON_MS, categorized, operation
-
-if TYPE_CHECKING:
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row
 
 
 def _store(client: Client, *records: Row) -> None:

@@ -1,25 +1,20 @@
 """Figures from rollups equal a plain computation on the events, whatever is stored when, and how often."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.store.rollups import STEP_SPANS, STEP_STORED, Due, Touched, progress, roll_up, steps, touched
 from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
 from tests.analytics import oracle
 from tests.support.stored_events import NOON_MS, categorized, operation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row
 
 MINUTE_MS = 60_000
 DAY_MS = 1440 * MINUTE_MS

@@ -1,25 +1,19 @@
 """Every field of an event arrives, and what cannot be stored is named."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.row_writer import RowWriter
-from analytics.store.rows import columns
+from analytics.store.rows import Row, columns
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from analytics.clickhouse.client import Client
-    from analytics.store.rows import Row
 
 
 class _Inserts:

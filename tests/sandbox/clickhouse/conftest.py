@@ -1,19 +1,11 @@
-from __future__ import annotations
-
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import clickhouse_connect
 import pytest
+from clickhouse_connect.driver.client import Client
 
-from tests.support.clickhouse_process import door_process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from clickhouse_connect.driver.client import Client
-
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess, door_process
 
 
 @pytest.fixture(scope="package")

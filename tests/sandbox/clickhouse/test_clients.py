@@ -1,19 +1,14 @@
 """The ordinary clickhouse-connect client on the HTTP interface."""
 
-from __future__ import annotations
-
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 import clickhouse_connect
 import pytest
+from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-if TYPE_CHECKING:
-    from clickhouse_connect.driver.client import Client
-
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess
 
 _NOON = dt.datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=dt.UTC)
 _COLUMNS = ["a", "b", "c", "d", "e"]

@@ -1,19 +1,14 @@
 """The HTTP interface itself, as curl and Grafana speak it."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 import urllib3
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess
 
 
 @pytest.fixture(scope="module")

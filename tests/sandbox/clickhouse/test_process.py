@@ -1,22 +1,15 @@
 """The engine's process: its data outlives it, also after kill -9."""
 
-from __future__ import annotations
-
 import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import clickhouse_connect
 import pytest
 
-from tests.support.clickhouse_process import door_process
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.support.clickhouse_process import DoorProcess
+from tests.support.clickhouse_process import DoorProcess, door_process
 
 
 def _ask(door: DoorProcess, statement: str) -> object:
