@@ -13,6 +13,7 @@ from tests.house_figures import (
     Figure,
     Sources,
     figures,
+    main,
     percentile,
     table,
 )
@@ -181,3 +182,10 @@ def test_the_table_shows_value_limit_and_verdict() -> None:
         ["lines", "7", "5", "a.py", "missed"],
         ["median", "4.5", "5", "held"],
     ]
+
+
+def test_the_house_keeps_its_limits() -> None:
+    """The real one: its figures are printed, and the script ends with 0."""
+    output = io.StringIO()
+
+    assert main(Console(file=output, width=160)) == 0, output.getvalue()

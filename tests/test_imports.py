@@ -161,6 +161,17 @@ def test_every_import_follows_the_order(package: str) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("package", FOLDER_ORDER)
+def test_every_import_follows_the_order_of_the_folders(package: str) -> None:
+    """No folder of the package imports one that stands above it or beside it."""
+    files = sorted((ROOT / package).rglob("*.py"))
+    found = [
+        fault for file in files for fault in folder_faults(file.relative_to(ROOT).as_posix(), file.read_text("utf-8"))
+    ]
+
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("path", "source", "fault"),
     [
