@@ -10,9 +10,9 @@ from consumer.answer.cache import Answer, AnswerCache, Entry
 from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer_from_rules
 from consumer.answer.policy_watch import Renewed
 from consumer.categorizer.envelope import Envelope
-from consumer.categorizer.model_callers import ModelCallers, PendingText, TextReply
+from consumer.categorizer.model_callers import ModelCallers, PendingText, PendingTexts, TextReply
 from consumer.categorizer.waiting import Waiting
-from consumer.model.types import ModelReply, ModelTicket
+from consumer.model.types import ModelReply
 from schemas.events import Method, ModelOutcome
 
 Encode = Callable[[dict[str, Any]], bytes]
@@ -31,6 +31,27 @@ class Collected:
     unanswered: list[Envelope] = field(default_factory=list)
 
 
+class _Maker:
+    """Makes answers, encoded, and measures how long the rules took."""
+
+    def __init__(self, basis: AnswerBasis, encode: Encode) -> None:
+        self.basis = basis
+        self._encode = encode
+
+    def from_labels(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
+        began_ns = time.perf_counter_ns()
+        fields = answer_from_labels(self.basis, _text(envelope), labels, model, method)
+        if fields["method"] == "RULES":
+            envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
+        return Answer(self._encode(fields), fields["method"], provisional=False)
+
+    def by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> Answer:
+        began_ns = time.perf_counter_ns()
+        fields = answer_from_rules(self.basis, _text(envelope), f"model.{outcome}", provisional=provisional)
+        envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
+        return Answer(self._encode(fields), "RULES", provisional)
+
+
 class Answerer:
     """Finds the answer of every envelope, or asks the model for it. One thread uses it.
 
@@ -39,12 +60,9 @@ class Answerer:
         encode: turns an answer's fields into bytes.
         cache: the model's labels by fingerprint.
         callers: ask the model; None when the rules answer alone.
-        waiting: counts and deadlines of the tickets that wait for the model.
+        waiting: counts and deadlines of the tickets that wait for the model; also an attribute.
         hold: tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold).
         renewed: gives a new policy when there is one.
-
-    Attributes:
-        waiting: as given.
     """
 
     def __init__(
@@ -59,13 +77,12 @@ class Answerer:
         renewed: Renewed = lambda _: None,
     ) -> None:
         self.waiting = waiting
-        self._basis = basis
+        self._maker = _Maker(basis, encode)
         self._renewed = renewed
-        self._encode = encode
         self._cache = cache
         self._callers = callers
         self._hold = hold
-        self._pending: dict[str, PendingText] = {}
+        self._pending = PendingTexts(shared=cache.enabled)
         self._new: list[PendingText] = []
         self._held: list[PendingText] = []
 
@@ -91,7 +108,7 @@ class Answerer:
         policy = self._renewed(now)
         if policy is not None:
             # Another basis: what the cache has encoded under the earlier one is made again.
-            self._basis = self._basis._replace(policy=policy)
+            self._maker.basis = self._maker.basis._replace(policy=policy)
         collected = Collected()
         for text_reply in self._callers.collect() if self._callers is not None else ():
             self._apply_reply(text_reply, collected, now)
@@ -114,7 +131,7 @@ class Answerer:
 
     def answer_finally(self, envelope: Envelope, now: float) -> None:
         """Give a ticket of the queue, asked in vain too often, its final answer by the rules."""
-        self._done_waiting(envelope, now)
+        self.waiting.done(envelope, now)
         self._by_rules(envelope, envelope.model_outcome, provisional=False)
 
     def forget(self, envelopes: Sequence[Envelope]) -> None:
@@ -124,36 +141,15 @@ class Answerer:
                 self.waiting.remove(envelope)
 
     def _ask(self, envelope: Envelope) -> None:
-        deadline_s = self.waiting.add(envelope)
-        pending = self._pending.get(envelope.fingerprint) if self._cache.enabled else None
+        pending = self._pending.join(envelope, self.waiting.add(envelope))
         if pending is not None:
-            pending.join(envelope, deadline_s)
-            return
-        ticket = envelope.decoded
-        pending = PendingText(
-            envelope.fingerprint,
-            ModelTicket(ticket["subject"], ticket["description"], ticket["language"]),
-            envelope,
-            deadline_s,
-            requeued=envelope.revision > 0,
-        )
-        if self._cache.enabled:
-            self._pending[envelope.fingerprint] = pending
-        self._new.append(pending)
+            self._new.append(pending)
 
     def _apply_reply(self, text_reply: TextReply, collected: Collected, now: float) -> None:
         pending, reply, began_s = text_reply
-        if self._pending.get(pending.key) is pending:
-            del self._pending[pending.key]
+        self._pending.ended(pending)
         waiters = [envelope for envelope in pending.waiters if envelope.outcome is None and not envelope.dropped]
-        for index, envelope in enumerate(waiters):
-            envelope.model_outcome = reply.outcome
-            # The tries of a call are counted once: by the ticket that leads.
-            envelope.attempts = 0 if index else reply.attempts
-            envelope.call_id = reply.call_id
-            before_us = envelope.decode_us + envelope.lookup_us
-            envelope.queue_us = max(0, int((began_s - envelope.entered_s) * 1e6) - before_us)
-            envelope.model_us = min(reply.duration_us, max(0, int((now - envelope.entered_s) * 1e6) - before_us))
+        _note_call(waiters, reply, began_s, now)
         if not waiters and reply.outcome != "answered":
             return
         match reply.outcome:
@@ -162,7 +158,7 @@ class Answerer:
                 self._answered(waiters, reply)
             case "refused" | "garbled":
                 for envelope in waiters:
-                    self._done_waiting(envelope, now)
+                    self.waiting.done(envelope, now)
                     self._by_rules(envelope, reply.outcome, provisional=False)
             case _:
                 self._not_asked(pending, waiters, reply, collected, now)
@@ -177,16 +173,15 @@ class Answerer:
             entry = self._cache.get(envelope.fingerprint) if index else None
             if entry is not None:
                 self._from_cache(envelope, entry)
-                continue
-            envelope.outcome = self._make(envelope, reply.labels, reply.model, "MODEL")
+            else:
+                envelope.outcome = self._maker.from_labels(envelope, reply.labels, reply.model, "MODEL")
 
     def _not_asked(
         self, pending: PendingText, waiters: list[Envelope], reply: ModelReply, collected: Collected, now: float
     ) -> None:
         if self._hold:
             self._held.append(pending)
-            if self._cache.enabled:
-                self._pending[pending.key] = pending
+            self._pending.keep(pending)
             return
         for envelope in waiters:
             if reply.outcome == "deadline" and not self.waiting.is_late(envelope, now):
@@ -212,32 +207,31 @@ class Answerer:
         if envelope.revision > 0:
             unanswered.append(envelope)
             return
-        self._done_waiting(envelope, now)
+        self.waiting.done(envelope, now)
         self._by_rules(envelope, outcome, provisional=True)
 
     def _from_cache(self, envelope: Envelope, entry: Entry) -> None:
         envelope.model_outcome = "not_asked"
         envelope.outcome = self._cache.hit(
-            entry, self._basis, lambda found: self._make(envelope, found.labels, found.model, "CACHE")
+            entry,
+            self._maker.basis,
+            lambda found: self._maker.from_labels(envelope, found.labels, found.model, "CACHE"),
         )
 
-    def _make(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
-        began_ns = time.perf_counter_ns()
-        fields = answer_from_labels(self._basis, _text(envelope), labels, model, method)
-        if fields["method"] == "RULES":
-            envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
-        return Answer(self._encode(fields), fields["method"], provisional=False)
-
     def _by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
-        began_ns = time.perf_counter_ns()
-        fields = answer_from_rules(self._basis, _text(envelope), f"model.{outcome}", provisional=provisional)
         envelope.model_outcome = outcome
-        envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
-        envelope.outcome = Answer(self._encode(fields), "RULES", provisional)
+        envelope.outcome = self._maker.by_rules(envelope, outcome, provisional=provisional)
 
-    def _done_waiting(self, envelope: Envelope, now: float) -> None:
-        self.waiting.remove(envelope)
-        envelope.ready_s = now
+
+def _note_call(waiters: Sequence[Envelope], reply: ModelReply, began_s: float, now: float) -> None:
+    for index, envelope in enumerate(waiters):
+        envelope.model_outcome = reply.outcome
+        # The tries of a call are counted once: by the ticket that leads.
+        envelope.attempts = 0 if index else reply.attempts
+        envelope.call_id = reply.call_id
+        before_us = envelope.decode_us + envelope.lookup_us
+        envelope.queue_us = max(0, int((began_s - envelope.entered_s) * 1e6) - before_us)
+        envelope.model_us = min(reply.duration_us, max(0, int((now - envelope.entered_s) * 1e6) - before_us))
 
 
 def _text(envelope: Envelope) -> Text:

@@ -1,10 +1,16 @@
 """How many records the window may hold, so that a backlog waits in Kafka and not in memory."""
 
+import time
 from enum import Enum, auto
 from typing import NamedTuple
 
 from consumer.categorizer.partitions import Partitions
+from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.records import Record
 
+POLL_RECORDS = 500
+POLL_IDLE_S = 0.05
+POLL_BUSY_S = 0.004
 MEASURED_OVER_S = 5.0
 MAX_RECORDS = 20_000
 MAX_BYTES = 64 * 1024 * 1024
@@ -92,6 +98,7 @@ class FlowControl:
     """Reads from Kafka just as much as can be answered. Not thread-safe.
 
     Args:
+        consumer: reads the tickets.
         partitions: those of this worker.
         limits: how the model is used.
         now: monotonic time.
@@ -100,16 +107,27 @@ class FlowControl:
         partitions: as given.
     """
 
-    def __init__(self, partitions: Partitions, limits: Limits, now: float) -> None:
+    def __init__(self, consumer: GroupConsumer, partitions: Partitions, limits: Limits, now: float) -> None:
         self.partitions = partitions
+        self._consumer = consumer
         self._rate = AnswerRate(now)
         self._backpressure = Backpressure(limits)
         self._flow = Flow.OPEN
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether to wait without polling."""
-        return self._flow is Flow.WAITING
+    def poll(self, *, one_by_one: bool, busy: bool) -> list[Record]:
+        """What has arrived; nothing while the window is full for a short time.
+
+        Args:
+            one_by_one: at most one record.
+            busy: something is in flight that must not wait long for a record.
+
+        Raises:
+            BrokerTrouble, Fenced: as `GroupConsumer.poll`.
+        """
+        if self._flow is Flow.WAITING:
+            time.sleep(POLL_BUSY_S)
+            return []
+        return self._consumer.poll(1 if one_by_one else POLL_RECORDS, POLL_BUSY_S if busy else POLL_IDLE_S)
 
     def answered(self, answers: int, now: float) -> None:
         """Count answers of the model."""

@@ -18,7 +18,8 @@ from consumer.bad_records.markers import Markers
 from consumer.bad_records.quarantine import Quarantine
 from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.backpressure import FlowControl, Limits
-from consumer.categorizer.intake import InputTopics, Intake
+from consumer.categorizer.in_flight import InFlight
+from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer, Observer
 from consumer.categorizer.model_callers import ModelCallers
 from consumer.categorizer.observer import CategorizerObserver
@@ -28,6 +29,7 @@ from consumer.categorizer.partitions import Partitions
 from consumer.categorizer.repeats import PageStore, Repeats
 from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.categorizer.requeue import Hysteresis, ModelState, Requeue, RequeueSchedule
+from consumer.categorizer.ticket_reader import InputTopics, TicketReader
 from consumer.categorizer.waiting import Waiting
 from consumer.config.settings import Settings
 from consumer.guards.breaker import BreakerChange
@@ -87,27 +89,29 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
     hold = settings.ml_unavailable == "hold"
     # A fifth of the callers may ask for queued tickets: enough is read to fill them twice.
     queued_at_once = Hysteresis(2 * limits.batch_size * max(1, limits.concurrency // 5))
+    quarantine = Quarantine(Markers(parts.consumer.offsets, letters))
+    reader = TicketReader(
+        InputTopics(topics.created, topics.recategorize),
+        parts.decoder,
+        repeats,
+        max_ticket_bytes=settings.max_ticket_bytes,
+        fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or None,
+        remembered=settings.cache_max_size,
+    )
+    answerer = Answerer(
+        parts.basis,
+        parts.encoder.answer,
+        cache_of(settings),
+        parts.callers,
+        Waiting(settings.ml_deadline, endless=hold),
+        hold=hold,
+        renewed=parts.renewed,
+    )
     return Categorizer(
         parts.consumer,
-        Intake(
-            InputTopics(topics.created, topics.recategorize),
-            parts.decoder,
-            repeats,
-            max_ticket_bytes=settings.max_ticket_bytes,
-            fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or None,
-            remembered=settings.cache_max_size,
-        ),
-        Quarantine(Markers(parts.consumer.offsets, letters)),
-        Answerer(
-            parts.basis,
-            parts.encoder.answer,
-            cache_of(settings),
-            parts.callers,
-            Waiting(settings.ml_deadline, endless=hold),
-            hold=hold,
-            renewed=parts.renewed,
-        ),
-        Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker),
+        Intake(parts.consumer, quarantine, reader),
+        quarantine,
+        InFlight(answerer, Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker)),
         Outbox(
             parts.committer,
             Output(
@@ -119,7 +123,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
             repeats,
             letters,
         ),
-        FlowControl(Partitions(parts.consumer, topics.recategorize), limits, time.monotonic()),
+        FlowControl(parts.consumer, Partitions(parts.consumer, topics.recategorize), limits, time.monotonic()),
         parts.observer,
     )
 

@@ -1,113 +1,84 @@
-"""From a consumed record to an envelope: decoded, a dead letter with its reason, or a repeat."""
+"""From polled records to envelopes; some records have to wait."""
 
 import time
-from collections.abc import Collection
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple
 
-from consumer.answer.fingerprint import fingerprint
-from consumer.bad_records.dead_letter import DeadLetter
-from consumer.categorizer.envelope import Envelope, Repeat
-from consumer.categorizer.repeats import Repeats
-from consumer.categorizer.requeue_record import read_queue_record
-from consumer.kafka.records import Record, TopicPartition
-from schemas.codec import BadRecord, Decoder
+import structlog
 
-# Repeated texts are the rule in support; longer ones are not worth the memory of remembering them.
-REMEMBERED_CHARACTERS = 2_048
+from consumer.bad_records.quarantine import Quarantine
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.ticket_reader import TicketReader
+from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.records import Record
+from schemas.codec import RegistryUnavailable
+
+log = structlog.get_logger()
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+class TakenIn(NamedTuple):
+    """What was taken in of one poll.
 
-    from schemas.events import TicketCreated
+    Attributes:
+        envelopes: in the order of the records.
+        registry_answers: whether the schema registry could be asked; if not, the rest is read again.
+    """
 
-
-class InputTopics(NamedTuple):
-    """What the categorizer reads."""
-
-    created: str
-    recategorize: str
+    envelopes: list[Envelope]
+    registry_answers: bool
 
 
 class Intake:
-    """Reads records of `ticket-created` and `ticket-recategorize`.
+    """Takes records in, and gives back those that have to wait. Not thread-safe.
 
     Args:
-        topics: their names.
-        decoder: of tickets.
-        repeats: tells which tickets were answered before.
-        max_ticket_bytes: larger records of `ticket-created` are dead letters.
-        fingerprint_key: secret of the fingerprints; None for fingerprints without a key.
-        remembered: of how many texts the fingerprint is remembered.
+        consumer: to which records are given back.
+        quarantine: lets records in, one by one while some are suspect.
+        reader: makes envelopes of records.
+
+    Attributes:
+        topics: what is read.
     """
 
-    def __init__(
-        self,
-        topics: InputTopics,
-        decoder: Decoder,
-        repeats: Repeats,
-        *,
-        max_ticket_bytes: int,
-        fingerprint_key: bytes | None,
-        remembered: int,
-    ) -> None:
-        self.topics = topics
-        self._decoder = decoder
-        self._repeats = repeats
-        self._max_ticket_bytes = max_ticket_bytes
-        self._key = fingerprint_key
-        # The raw text first: masking and folding costs ten times as much as finding a repeat.
-        self._remembered: Callable[[str, str], str] = lru_cache(maxsize=remembered)(self._fingerprint)
+    def __init__(self, consumer: GroupConsumer, quarantine: Quarantine, reader: TicketReader) -> None:
+        self.topics = list(reader.topics)
+        self._consumer = consumer
+        self._quarantine = quarantine
+        self._reader = reader
 
-    def read(self, record: Record, entered_s: float, received_us: int) -> Envelope:
-        """An envelope that holds the decoded ticket and its fingerprint, or its outcome: a dead letter or a repeat.
+    def take(self, records: list[Record], now: float, *, busy: bool) -> TakenIn:
+        """Make envelopes of the records that are let in.
+
+        Args:
+            records: as they were polled.
+            now: monotonic time.
+            busy: other records are not committed yet.
 
         Raises:
-            RegistryUnavailable: the record's schema cannot be asked for now; it must be read again later.
+            BrokerTrouble: a takeover marker or the memory of repeats could not be read or written.
         """
-        envelope = Envelope(record, record.position, 0, entered_s, received_us)
-        try:
-            self._fill(envelope)
-        except BadRecord as bad:
-            envelope.outcome = DeadLetter(bad.reason, bad.detail)
-        else:
-            if self._repeats.is_repeat(envelope):
-                envelope.outcome = Repeat()
-        return envelope
+        received_us = time.time_ns() // 1000
+        partitions = {record.partition for record in records}
+        admitted, later = self._quarantine.let_in(records, partitions, now, busy=busy)
+        self._reader.prepare(partitions)
+        envelopes, unread = self._read(admitted, now, received_us)
+        self._consumer.give_back(unread + later)
+        return TakenIn(envelopes, registry_answers=not unread)
 
-    def prepare(self, partitions: Collection[TopicPartition]) -> None:
-        """As `Repeats.prepare`: before the first record of these is read."""
-        self._repeats.prepare(partitions)
+    def _read(self, records: list[Record], now: float, received_us: int) -> tuple[list[Envelope], list[Record]]:
+        """Read as many as the registry allows; the envelopes, and the rest."""
+        read = self._read_suspect if self._quarantine.one_by_one else self._reader.read
+        envelopes: list[Envelope] = []
+        for index, record in enumerate(records):
+            try:
+                envelopes.append(read(record, now, received_us))
+            except RegistryUnavailable as error:
+                log.warning("registry.unavailable", detail=str(error))
+                self._quarantine.clear_markers()
+                return envelopes, records[index:]
+        return envelopes, []
 
-    def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Envelope:
-        """An envelope for a dead letter that must not even be decoded."""
-        envelope = Envelope(record, record.position, 0, entered_s, received_us)
-        envelope.outcome = letter
-        return envelope
-
-    def _fill(self, envelope: Envelope) -> None:
-        began_ns = time.perf_counter_ns()
-        record = envelope.record
-        if record.position.topic == self.topics.recategorize:
-            # Not measured again: with the queue's headers it may be larger than it was when it was let in.
-            envelope.source, envelope.revision, envelope.asks = read_queue_record(record)
-        elif _carried_bytes(record) > self._max_ticket_bytes:
-            raise BadRecord(
-                "too_large", f"{_carried_bytes(record)} bytes are over MAX_TICKET_BYTES={self._max_ticket_bytes}"
-            )
-        ticket = envelope.ticket = cast("TicketCreated", self._decoder.decode(record.value, envelope.source))
-        decoded_ns = time.perf_counter_ns()
-        envelope.decode_us = (decoded_ns - began_ns) // 1000
-        subject, description = ticket["subject"], ticket["description"]
-        short = len(subject) + len(description) <= REMEMBERED_CHARACTERS
-        envelope.fingerprint = (self._remembered if short else self._fingerprint)(subject, description)
-        envelope.lookup_us = (time.perf_counter_ns() - decoded_ns) // 1000
-
-    def _fingerprint(self, subject: str, description: str) -> str:
-        return fingerprint(subject, description, self._key)
-
-
-def _carried_bytes(record: Record) -> int:
-    headers = record.headers
-    return record.size + (sum(len(name) + len(value or b"") for name, value in headers) if headers else 0)
+    def _read_suspect(self, record: Record, now: float, received_us: int) -> Envelope:
+        letter = self._quarantine.condemned(record)
+        if letter is not None:
+            return self._reader.unread(record, letter, now, received_us)
+        return self._reader.read(record, now, received_us)

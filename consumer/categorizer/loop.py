@@ -9,35 +9,25 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn, Protocol
 
-import structlog
-
 from consumer import crash_points
 from consumer.bad_records.flood import in_words
 from consumer.bad_records.quarantine import Quarantine
-from consumer.categorizer.answerer import Answerer
-from consumer.categorizer.backpressure import MAX_RECORDS, FlowControl, Load
+from consumer.categorizer.backpressure import MAX_RECORDS, FlowControl
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.in_flight import InFlight
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.outbox import (
     REGISTRY_PAUSE_S,
-    TRANSACTION_BYTES,
     TRANSACTION_RECORDS,
     Committed,
     Flooded,
     Kept,
     Outbox,
 )
-from consumer.categorizer.requeue import Requeue
-from consumer.categorizer.window import Window
 from consumer.errors import DeadLetterFlood, Fenced, TicketstreamError
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
-from schemas.codec import RegistryUnavailable
 
-log = structlog.get_logger()
-
-POLL_IDLE_S = 0.05
-POLL_BUSY_S = 0.004
 DRAIN_S = 5.0
 
 
@@ -54,10 +44,9 @@ class Categorizer:
 
     Args:
         consumer: reads the tickets.
-        intake: makes envelopes of records.
+        intake: makes envelopes of records; some records have to wait.
         quarantine: lets records in, one by one while some are suspect.
-        answerer: answers envelopes.
-        requeue: when provisional answers are asked again.
+        in_flight: holds envelopes until they are answered.
         outbox: commits finished envelopes.
         flow: pauses and resumes partitions.
         observer: counts.
@@ -68,8 +57,7 @@ class Categorizer:
         consumer: GroupConsumer,
         intake: Intake,
         quarantine: Quarantine,
-        answerer: Answerer,
-        requeue: Requeue,
+        in_flight: InFlight,
         outbox: Outbox,
         flow: FlowControl,
         observer: Observer,
@@ -77,12 +65,10 @@ class Categorizer:
         self._consumer = consumer
         self._intake = intake
         self._quarantine = quarantine
-        self._answerer = answerer
-        self._requeue = requeue
+        self._in_flight = in_flight
         self._outbox = outbox
         self._flow = flow
         self._observer = observer
-        self._window = Window()
         self._draining = False
 
     def run(self, stop: threading.Event) -> None:
@@ -97,14 +83,9 @@ class Categorizer:
         try:
             while not stop.is_set():
                 self.turn()
-            self._drain()
-        except Fenced:
-            # Nothing may be committed on the way out: it would take the place back from the other process.
-            self._forget(self._flow.partitions.assigned)
-            raise
+            self.finish()
         except Exception as error:
-            if not isinstance(error, TicketstreamError):
-                self._quarantine.crashed()
+            self.fail(error)
             raise
         finally:
             self.leave()
@@ -117,86 +98,56 @@ class Categorizer:
 
     def turn(self) -> None:
         """Once around, in the order of the data."""
-        records = self._poll()
+        records = self._flow.poll(one_by_one=self._quarantine.one_by_one, busy=self._is_busy())
         now = time.monotonic()
         self._take_in(records, now)
         self._collect_answers(now)
-        self._fill_outbox(now)
         self._commit_if_due(now)
         self._regulate(time.monotonic())
+
+    def finish(self) -> None:
+        """Finish what is in flight within the time that a stop may take; the next owner reads the rest again."""
+        give_up_s = time.monotonic() + DRAIN_S
+        self._draining = True
+        # Everything is paused from now on; polling goes on for the group's sake.
+        self._regulate(time.monotonic())
+        while self._is_busy() and time.monotonic() < give_up_s:
+            self.turn()
+
+    def fail(self, error: Exception) -> None:
+        """Get ready to leave because of an error."""
+        if isinstance(error, Fenced):
+            # Nothing may be committed on the way out: it would take the place back from the other process.
+            self._forget(self._flow.partitions.assigned)
+        elif not isinstance(error, TicketstreamError):
+            self._quarantine.crashed()
 
     def leave(self) -> None:
         """Leave the group; what is finished by then is committed."""
         self._consumer.close()
         self._outbox.close()
 
-    def _poll(self) -> list[Record]:
-        if self._flow.is_waiting:
-            time.sleep(POLL_BUSY_S)
-            return []
-        at_most = 1 if self._quarantine.one_by_one else TRANSACTION_RECORDS
-        return self._consumer.poll(
-            at_most, POLL_BUSY_S if self._outbox or self._answerer.waiting.total else POLL_IDLE_S
-        )
-
     def _take_in(self, records: list[Record], now: float) -> None:
-        received_us = time.time_ns() // 1000
-        partitions = {record.partition for record in records}
-        admitted, later = self._quarantine.let_in(records, partitions, now, busy=self._is_busy())
-        if later:
-            self._consumer.give_back(later)
-        self._intake.prepare(partitions)
-        read = self._read_suspect if self._quarantine.one_by_one else self._intake.read
-        for index, record in enumerate(admitted):
-            try:
-                envelope = read(record, now, received_us)
-            except RegistryUnavailable as error:
-                self._wait_for_registry(error, admitted[index:], now)
-                break
-            self._window.add(envelope)
-            if envelope.outcome is None:
-                self._answerer.take(envelope)
-        if admitted:
+        envelopes, registry_answers = self._intake.take(records, now, busy=self._is_busy())
+        self._in_flight.add(envelopes)
+        if envelopes:
             crash_points.reached("decoded")
-        self._answerer.dispatch()
-
-    def _read_suspect(self, record: Record, now: float, received_us: int) -> Envelope:
-        letter = self._quarantine.condemned(record)
-        if letter is not None:
-            return self._intake.unread(record, letter, now, received_us)
-        return self._intake.read(record, now, received_us)
-
-    def _wait_for_registry(self, error: RegistryUnavailable, unread: list[Record], now: float) -> None:
-        log.warning("registry.unavailable", detail=str(error))
-        self._outbox.pause(REGISTRY_PAUSE_S, now)
-        self._quarantine.clear_markers()
-        self._consumer.give_back(unread)
+        if not registry_answers:
+            self._outbox.pause(REGISTRY_PAUSE_S, now)
+        self._in_flight.ask()
 
     def _collect_answers(self, now: float) -> None:
-        collected = self._answerer.collect(now)
-        self._flow.answered(collected.answered, now)
-        if collected.answered:
-            crash_points.reached("ml_done")
-        if collected.unanswered:
-            self._postpone(collected.unanswered, now)
-
-    def _postpone(self, unanswered: list[Envelope], now: float) -> None:
-        """Leave queued tickets in the queue: drop them and read them again later."""
-        final, again = self._requeue.judge(unanswered, now)
-        for envelope in final:
-            self._answerer.answer_finally(envelope, now)
+        answered, again = self._in_flight.collect(now)
+        self._flow.answered(answered, now)
         for partition in again:
-            self._outbox.add(self._window.take(TRANSACTION_RECORDS, TRANSACTION_BYTES, {partition}), now)
-            dropped = self._drop([partition])
+            # Queued tickets that were asked in vain stay in the queue, and everything behind them in their partition.
+            self._outbox.add(self._in_flight.take_finished(TRANSACTION_RECORDS, {partition}), now)
+            dropped = self._in_flight.drop([partition])
             if dropped:
                 self._consumer.rewind(partition, dropped[0].record.position.offset)
 
-    def _fill_outbox(self, now: float) -> None:
-        room = TRANSACTION_RECORDS - len(self._outbox)
-        if room > 0:
-            self._outbox.add(self._window.take(room, TRANSACTION_BYTES), now)
-
     def _commit_if_due(self, now: float) -> None:
+        self._outbox.add(self._in_flight.take_finished(TRANSACTION_RECORDS - len(self._outbox)), now)
         if self._outbox.is_due(now, at_once=self._quarantine.one_by_one):
             self._commit()
 
@@ -205,7 +156,7 @@ class Categorizer:
         match self._outbox.commit(began_s, time.time_ns() // 1_000_000):
             case Committed(envelopes, offsets):
                 self._quarantine.committed(offsets, began_s)
-                self._requeue.answered(envelopes)
+                self._in_flight.committed(envelopes)
                 self._observer.committed(envelopes, began_s, time.monotonic())
             case Flooded(over):
                 self._stop_before(over)
@@ -215,7 +166,7 @@ class Categorizer:
     def _stop_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> NoReturn:
         """Commit what stands before the first dead letter that is one too many; the rest waits in Kafka."""
         # First of all: nothing behind that letter may be committed any more, whatever happens.
-        self._drop(over)
+        self._in_flight.drop(over)
         self._outbox.end_before(over)
         if self._outbox:
             self._commit()
@@ -225,38 +176,28 @@ class Categorizer:
 
     def _regulate(self, now: float) -> None:
         """Pause and resume partitions, on change only."""
-        answerer = self._answerer
-        if answerer.holding and self._requeue.probe_free(now):
-            answerer.release_held(now)
+        in_flight = self._in_flight
+        in_flight.release_held(now)
+        load = in_flight.load
         # A record that is read by itself fills the window.
-        records = MAX_RECORDS if self._quarantine.one_by_one and self._is_busy() else self._window.records
+        is_full = self._quarantine.one_by_one and self._is_busy()
         stopped = self._flow.regulate(
-            Load(records, self._window.bytes, answerer.waiting.total),
+            load._replace(records=MAX_RECORDS) if is_full else load,
             now,
-            stopped=answerer.holding or self._draining or self._outbox.is_paused(now),
-            queue=self._requeue.may_read(answerer.waiting, now),
+            stopped=in_flight.is_held or self._draining or self._outbox.is_paused(now),
+            queue=in_flight.may_read_queue(now),
         )
-        self._observer.turned(self._window.records, answerer.waiting.total, self._lag, stopped=stopped)
-
-    def _lag(self) -> dict[str, int]:
-        return self._consumer.offsets.lag(self._intake.topics)
+        self._observer.turned(
+            load.records, load.waiting, lambda: self._consumer.offsets.lag(self._intake.topics), stopped=stopped
+        )
 
     def _is_busy(self) -> bool:
-        return bool(self._window.records or self._outbox)
-
-    def _drain(self) -> None:
-        """Finish what is in flight within the time that a stop may take; the next owner reads the rest again."""
-        give_up_s = time.monotonic() + DRAIN_S
-        self._draining = True
-        # Everything is paused from now on; polling goes on for the group's sake.
-        self._regulate(time.monotonic())
-        while self._is_busy() and time.monotonic() < give_up_s:
-            self.turn()
+        return bool(self._in_flight.load.records or self._outbox)
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""
-        now = time.monotonic()
-        self._outbox.add(self._window.take(TRANSACTION_RECORDS, TRANSACTION_BYTES, set(partitions)), now)
+        finished = self._in_flight.take_finished(TRANSACTION_RECORDS, set(partitions))
+        self._outbox.add(finished, time.monotonic())
         if self._outbox.holds(partitions):
             self._commit()
         self._quarantine.hand_over(partitions)
@@ -264,12 +205,7 @@ class Categorizer:
 
     def _forget(self, partitions: Collection[TopicPartition]) -> None:
         gone = set(partitions)
-        self._drop(gone)
+        self._in_flight.drop(gone)
         self._outbox.forget(gone)
         self._quarantine.forget(gone)
         self._flow.partitions.remove(gone)
-
-    def _drop(self, partitions: Collection[TopicPartition]) -> list[Envelope]:
-        dropped = self._window.drop(partitions)
-        self._answerer.forget(dropped)
-        return dropped

@@ -47,6 +47,49 @@ class PendingText:
         return any(envelope.outcome is None and not envelope.dropped for envelope in self.waiters)
 
 
+class PendingTexts:
+    """The texts on their way to the model; equal texts share a call (single flight). Not thread-safe.
+
+    Args:
+        shared: whether they do; without a cache every ticket is a call.
+    """
+
+    def __init__(self, *, shared: bool) -> None:
+        self._shared = shared
+        self._by_key: dict[str, PendingText] = {}
+
+    def join(self, envelope: Envelope, deadline_s: float) -> PendingText | None:
+        """Let the ticket wait for its text.
+
+        Returns:
+            The text when it is to be asked, None when it is asked already.
+        """
+        pending = self._by_key.get(envelope.fingerprint)
+        if pending is not None:
+            pending.join(envelope, deadline_s)
+            return None
+        ticket = envelope.decoded
+        pending = PendingText(
+            envelope.fingerprint,
+            ModelTicket(ticket["subject"], ticket["description"], ticket["language"]),
+            envelope,
+            deadline_s,
+            requeued=envelope.revision > 0,
+        )
+        self.keep(pending)
+        return pending
+
+    def keep(self, pending: PendingText) -> None:
+        """Tickets of this text may join from now on."""
+        if self._shared:
+            self._by_key[pending.key] = pending
+
+    def ended(self, pending: PendingText) -> None:
+        """No ticket joins any more: the reply is there."""
+        if self._by_key.get(pending.key) is pending:
+            del self._by_key[pending.key]
+
+
 class TextReply(NamedTuple):
     """The reply for one text, and when the call began, in monotonic seconds."""
 

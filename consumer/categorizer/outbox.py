@@ -16,7 +16,6 @@ from schemas.codec import RegistryUnavailable
 log = structlog.get_logger()
 
 TRANSACTION_RECORDS = 500
-TRANSACTION_BYTES = 8 * 1024 * 1024
 TRANSACTION_AGE_S = 0.05
 REGISTRY_PAUSE_S = 1.0
 # Doubled with each transaction in a row that was aborted.

@@ -46,6 +46,11 @@ class Waiting:
         else:
             self.live -= 1
 
+    def done(self, envelope: Envelope, now: float) -> None:
+        """The ticket waits no longer, and its outcome is known."""
+        self.remove(envelope)
+        envelope.ready_s = now
+
     def deadline(self, envelope: Envelope) -> float:
         """Until when a ticket may wait, in monotonic seconds."""
         return envelope.entered_s + self.deadline_s

@@ -118,7 +118,7 @@ class GroupConsumer:
         """
         first = self._consumer.poll(timeout_s)
         if first is None:
-            self._report_unsettled(time.monotonic())
+            _report_unsettled(self._rebalance.overdue_s(time.monotonic()))
             return []
         # Partitions may go while the rest is fetched. What was fetched of them before belongs to their next owner.
         self._gone_meanwhile.clear()
@@ -128,7 +128,7 @@ class GroupConsumer:
             error = message.error()
             if error is None:
                 records.append(record_of(message))
-            elif self._is_fenced_in_doubt(error, time.monotonic()):
+            elif _is_fenced_in_doubt(error, self._client_log.failed_s, time.monotonic()):
                 self._join_again()
                 return []
             else:
@@ -211,14 +211,6 @@ class GroupConsumer:
                 self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
         return [record for record in records if record.partition not in self._gone_meanwhile]
 
-    def _is_fenced_in_doubt(self, error: KafkaError, now: float) -> bool:
-        """Whether this member's place was taken, and perhaps by itself.
-
-        A static member whose join was lost with its broker joins once more, under another id, and fences the first.
-        """
-        failed_s = self._client_log.failed_s
-        return is_member_fenced(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
-
     def _join_again(self) -> None:
         """Take the place with a new consumer, the old one being of no use any more.
 
@@ -232,14 +224,22 @@ class GroupConsumer:
         self._consumer = self._make()
         self._join()
 
-    def _report_unsettled(self, now: float) -> None:
-        unsettled_s = self._rebalance.overdue_s(now)
-        if unsettled_s is not None:
-            log.warning(
-                "group.unsettled",
-                seconds=round(unsettled_s),
-                mend="look for a member that no longer polls, or one with another partition.assignment.strategy",
-            )
+
+def _report_unsettled(unsettled_s: float | None) -> None:
+    if unsettled_s is not None:
+        log.warning(
+            "group.unsettled",
+            seconds=round(unsettled_s),
+            mend="look for a member that no longer polls, or one with another partition.assignment.strategy",
+        )
+
+
+def _is_fenced_in_doubt(error: KafkaError, failed_s: float | None, now: float) -> bool:
+    """Whether this member's place was taken, and perhaps by itself.
+
+    A static member whose join was lost with its broker joins once more, under another id, and fences the first.
+    """
+    return is_member_fenced(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
 
 
 def _new_consumer(properties: dict[str, Any]) -> Consumer:

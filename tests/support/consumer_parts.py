@@ -10,10 +10,10 @@ from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.categorizer.envelope import Envelope
-from consumer.categorizer.intake import InputTopics
 from consumer.categorizer.model_callers import GIVEN_UP, ModelCallers, PendingText, TextReply
 from consumer.categorizer.output import OutputTopics
 from consumer.categorizer.repeats import Page, Repeats
+from consumer.categorizer.ticket_reader import InputTopics
 from consumer.kafka.records import Headers, Message, Record, TopicPartition
 from consumer.model.types import Label, ModelReply, ModelTicket
 from schemas.events import ModelOutcome, TicketCreated

@@ -12,7 +12,7 @@ from typing import Any
 
 from analytics.clickhouse.client import connect
 from analytics.store.rows import Row
-from consumer.categorizer.intake import Intake
+from consumer.categorizer.ticket_reader import TicketReader
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
@@ -125,14 +125,14 @@ def sink_resumes_from_clickhouse() -> None:
 
 def dies_of_a_text() -> None:
     """A certain text kills the process as it is read."""
-    fingerprint = Intake._fingerprint
+    fingerprint = TicketReader._fingerprint
 
-    def deadly(self: Intake, subject: str, description: str) -> str:
+    def deadly(self: TicketReader, subject: str, description: str) -> str:
         if DEADLY in subject:
             os.kill(os.getpid(), signal.SIGKILL)
         return fingerprint(self, subject, description)
 
-    _replace(Intake, "_fingerprint", deadly)
+    _replace(TicketReader, "_fingerprint", deadly)
 
 
 def dies_at_the_model() -> None:
@@ -151,14 +151,14 @@ def dies_at_the_model() -> None:
 
 def fails_at_a_text() -> None:
     """A certain text makes the service fail as nobody has foreseen."""
-    fingerprint = Intake._fingerprint
+    fingerprint = TicketReader._fingerprint
 
-    def failing(self: Intake, subject: str, description: str) -> str:
+    def failing(self: TicketReader, subject: str, description: str) -> str:
         if DEADLY in subject:
             raise ZeroDivisionError
         return fingerprint(self, subject, description)
 
-    _replace(Intake, "_fingerprint", failing)
+    _replace(TicketReader, "_fingerprint", failing)
 
 
 def sink_dies_of_a_row() -> None:

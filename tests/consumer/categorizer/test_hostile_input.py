@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from consumer.answer.cache import AnswerCache
 from consumer.bad_records.dead_letter import DeadLetterWriter
 from consumer.categorizer.answerer import Answerer
-from consumer.categorizer.intake import Intake
 from consumer.categorizer.output import AuditSample, Output
 from consumer.categorizer.requeue_record import queue_message
+from consumer.categorizer.ticket_reader import TicketReader
 from consumer.categorizer.waiting import Waiting
 from consumer.kafka.records import Headers, Record
 from schemas.categorized import CategorizedEncoder
@@ -23,7 +23,7 @@ from tests.support.consumer_parts import BASIS, CREATED, INPUTS, OUTPUTS, QUEUE,
 
 FORMATS: list[EventFormat] = ["single-object", "json"]
 ENCODERS = {event_format: CategorizedEncoder(event_format, "ticket-categorized") for event_format in FORMATS}
-INTAKE = Intake(
+READER = TicketReader(
     INPUTS, Decoder("TicketCreated"), no_repeats(), max_ticket_bytes=262_144, fingerprint_key=None, remembered=100
 )
 
@@ -55,7 +55,7 @@ def _written(record: Record, event_format: EventFormat) -> list[str]:
     )
     output = Output(OUTPUTS, encoder, AuditSample(0.0, ""), DeadLetterWriter("ticket-dead-letter", "g", "1"))
     now = time.monotonic()
-    envelope = INTAKE.read(record, now, time.time_ns() // 1000)
+    envelope = READER.read(record, now, time.time_ns() // 1000)
     if envelope.outcome is None:
         answerer.take(envelope)
     return [message.topic for message in output.messages([envelope], now, time.time_ns() // 1_000_000)]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from consumer.answer.fingerprint import fingerprint
 from consumer.bad_records.dead_letter import DeadLetter
-from consumer.categorizer.intake import REMEMBERED_CHARACTERS, Intake
 from consumer.categorizer.requeue_record import queue_message
+from consumer.categorizer.ticket_reader import REMEMBERED_CHARACTERS, TicketReader
 from consumer.kafka.records import Headers, Record
 from schemas.codec import Decoder, RegistryUnavailable
 from schemas.position import Position
@@ -21,13 +21,13 @@ MAX_BYTES = 4_096
 KEY = b"fingerprint key"
 
 
-def _intake(**changes: Any) -> Intake:
+def _reader(**changes: Any) -> TicketReader:
     settings: dict[str, Any] = {
         "max_ticket_bytes": MAX_BYTES,
         "fingerprint_key": KEY,
         "remembered": 10,
     }
-    return Intake(INPUTS, Decoder("TicketCreated"), no_repeats(), **settings | changes)
+    return TicketReader(INPUTS, Decoder("TicketCreated"), no_repeats(), **settings | changes)
 
 
 def _json(description: str = "Please", **fields: Any) -> bytes:
@@ -37,7 +37,7 @@ def _json(description: str = "Please", **fields: Any) -> bytes:
 def test_a_new_ticket_is_decoded_and_named_by_its_text() -> None:
     """An envelope holds the ticket, its fingerprint, and its own position as the source of revision 0."""
     record = a_record(7, value=_json())
-    envelope = _intake().read(record, 12.5, 99)
+    envelope = _reader().read(record, 12.5, 99)
 
     assert envelope.ticket is not None
     assert (envelope.ticket["ticket_id"], envelope.ticket["description"]) == ("T-1", "Please")
@@ -53,8 +53,8 @@ def test_a_queued_ticket_keeps_the_source_of_its_first_answer() -> None:
     source = Position("ticket-created", 3, 41, 1_763_842_000_000)
     original = a_record(41, partition=3, value=_json())
     queued = queue_message(QUEUE, b"T-1", original, source, revision=2, asks=1)
-    envelope = _intake().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
-    first = _intake().read(original._replace(position=source), 0, 0)
+    envelope = _reader().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
+    first = _reader().read(original._replace(position=source), 0, 0)
 
     assert envelope.ticket == first.ticket
     assert (source, 2, 1) == (envelope.source, envelope.revision, envelope.asks)
@@ -66,9 +66,9 @@ def test_a_ticket_let_in_is_not_too_large_for_the_queue() -> None:
     room = MAX_BYTES - len(_json("")) - len("T-1")
     largest = a_record(value=_json("x" * room))
     queued = queue_message(QUEUE, b"T-1", largest, largest.position, revision=1, asks=0)
-    again = _intake().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
+    again = _reader().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
 
-    assert _intake().read(largest, 0, 0).outcome is None
+    assert _reader().read(largest, 0, 0).outcome is None
     assert again.outcome is None
 
 
@@ -78,7 +78,7 @@ def test_a_ticket_let_in_is_not_too_large_for_the_queue() -> None:
 )
 def test_a_record_over_the_limit_is_refused_by_name(value: bytes, headers: Headers) -> None:
     """Value, key and headers count together against MAX_TICKET_BYTES."""
-    outcome = _intake().read(a_record(value=value, headers=headers), 0, 0).outcome
+    outcome = _reader().read(a_record(value=value, headers=headers), 0, 0).outcome
 
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason == "too_large"
@@ -91,7 +91,7 @@ def test_a_record_over_the_limit_is_refused_by_name(value: bytes, headers: Heade
 )
 def test_a_bad_record_becomes_a_dead_letter(value: bytes | None, reason: str) -> None:
     """What cannot be decoded has its outcome at once."""
-    outcome = _intake().read(a_record(value=value), 0, 0).outcome
+    outcome = _reader().read(a_record(value=value), 0, 0).outcome
 
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason == reason
@@ -101,7 +101,7 @@ def test_a_bad_record_becomes_a_dead_letter(value: bytes | None, reason: str) ->
 def test_no_bytes_stop_the_intake(value: bytes, headers: Headers) -> None:
     """Whatever a record holds, on either topic, it becomes an envelope."""
     for topic in ("ticket-created", QUEUE):
-        envelope = _intake().read(a_record(topic=topic, value=value, headers=headers), 0, 0)
+        envelope = _reader().read(a_record(topic=topic, value=value, headers=headers), 0, 0)
 
         assert (envelope.ticket is None) == isinstance(envelope.outcome, DeadLetter)
 
@@ -110,7 +110,7 @@ def test_a_registry_that_cannot_be_asked_judges_no_record() -> None:
     """The record may be good: the error goes to whoever can read it again later."""
     registry = KeptSchemas()
     registry.up = False
-    intake = Intake(
+    intake = TicketReader(
         INPUTS,
         Decoder("TicketCreated", registry),
         no_repeats(),
@@ -127,7 +127,7 @@ def test_a_registry_that_cannot_be_asked_judges_no_record() -> None:
 @pytest.mark.parametrize("length", [10, REMEMBERED_CHARACTERS + 1])
 def test_remembering_changes_no_fingerprint(remembered: int, length: int) -> None:
     """Repeated, evicted, long or not remembered at all: equal texts have the fingerprint that the function gives."""
-    intake = _intake(remembered=remembered, max_ticket_bytes=100_000)
+    intake = _reader(remembered=remembered, max_ticket_bytes=100_000)
     texts = ["a" * length, "b" * length, "a" * length]
     found = [intake.read(a_record(value=_json(text)), 0, 0).fingerprint for text in texts]
 

@@ -1,0 +1,88 @@
+"""Tickets in flight: between intake and outbox, in the order of their partitions."""
+
+from collections.abc import Collection, Iterable
+
+from consumer import crash_points
+from consumer.categorizer.answerer import Answerer
+from consumer.categorizer.backpressure import Load
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.requeue import Requeue
+from consumer.categorizer.window import Window
+from consumer.kafka.records import TopicPartition
+
+TAKE_BYTES = 8 * 1024 * 1024
+
+
+class InFlight:
+    """The window, and the answers that its envelopes wait for. Not thread-safe; `now` is monotonic time.
+
+    Args:
+        answerer: answers envelopes.
+        requeue: when provisional answers are asked again.
+    """
+
+    def __init__(self, answerer: Answerer, requeue: Requeue) -> None:
+        self._answerer = answerer
+        self._requeue = requeue
+        self._window = Window()
+
+    @property
+    def load(self) -> Load:
+        """How much is in flight."""
+        return Load(self._window.records, self._window.bytes, self._answerer.waiting.total)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold)."""
+        return self._answerer.holding
+
+    def add(self, envelopes: Iterable[Envelope]) -> None:
+        """Take envelopes in, and ask for their answers."""
+        for envelope in envelopes:
+            self._window.add(envelope)
+            if envelope.outcome is None:
+                self._answerer.take(envelope)
+
+    def ask(self) -> None:
+        """Hand the texts that are new to the model's callers, once a poll."""
+        self._answerer.dispatch()
+
+    def collect(self, now: float) -> tuple[int, set[TopicPartition]]:
+        """Apply the answers that came in and the deadlines that passed.
+
+        Returns:
+            How many tickets the model answered; and the partitions of `ticket-recategorize` with tickets that were
+            asked in vain, to be read again later.
+        """
+        collected = self._answerer.collect(now)
+        if collected.answered:
+            crash_points.reached("ml_done")
+        if not collected.unanswered:
+            return collected.answered, set()
+        final, again = self._requeue.judge(collected.unanswered, now)
+        for envelope in final:
+            self._answerer.answer_finally(envelope, now)
+        return collected.answered, again
+
+    def take_finished(self, at_most: int, only: Collection[TopicPartition] | None = None) -> list[Envelope]:
+        """Take the finished prefix of each partition, or of these."""
+        return self._window.take(at_most, TAKE_BYTES, only) if at_most > 0 else []
+
+    def drop(self, partitions: Collection[TopicPartition]) -> list[Envelope]:
+        """Forget the envelopes of these partitions: another member has them, or they are read again."""
+        dropped = self._window.drop(partitions)
+        self._answerer.forget(dropped)
+        return dropped
+
+    def committed(self, envelopes: Iterable[Envelope]) -> None:
+        """These were committed."""
+        self._requeue.answered(envelopes)
+
+    def release_held(self, now: float) -> None:
+        """Ask again for the tickets that are held, if the model may be asked."""
+        if self._answerer.holding and self._requeue.probe_free(now):
+            self._answerer.release_held(now)
+
+    def may_read_queue(self, now: float) -> bool:
+        """Whether `ticket-recategorize` may be read now."""
+        return self._requeue.may_read(self._answerer.waiting, now)

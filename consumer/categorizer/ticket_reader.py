@@ -1,0 +1,113 @@
+"""From a consumed record to an envelope: decoded, a dead letter with its reason, or a repeat."""
+
+import time
+from collections.abc import Collection
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from consumer.answer.fingerprint import fingerprint
+from consumer.bad_records.dead_letter import DeadLetter
+from consumer.categorizer.envelope import Envelope, Repeat
+from consumer.categorizer.repeats import Repeats
+from consumer.categorizer.requeue_record import read_queue_record
+from consumer.kafka.records import Record, TopicPartition
+from schemas.codec import BadRecord, Decoder
+
+# Repeated texts are the rule in support; longer ones are not worth the memory of remembering them.
+REMEMBERED_CHARACTERS = 2_048
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemas.events import TicketCreated
+
+
+class InputTopics(NamedTuple):
+    """What the categorizer reads."""
+
+    created: str
+    recategorize: str
+
+
+class TicketReader:
+    """Makes envelopes of the records of `ticket-created` and `ticket-recategorize`.
+
+    Args:
+        topics: their names.
+        decoder: of tickets.
+        repeats: tells which tickets were answered before.
+        max_ticket_bytes: larger records of `ticket-created` are dead letters.
+        fingerprint_key: secret of the fingerprints; None for fingerprints without a key.
+        remembered: of how many texts the fingerprint is remembered.
+    """
+
+    def __init__(
+        self,
+        topics: InputTopics,
+        decoder: Decoder,
+        repeats: Repeats,
+        *,
+        max_ticket_bytes: int,
+        fingerprint_key: bytes | None,
+        remembered: int,
+    ) -> None:
+        self.topics = topics
+        self._decoder = decoder
+        self._repeats = repeats
+        self._max_ticket_bytes = max_ticket_bytes
+        self._key = fingerprint_key
+        # The raw text first: masking and folding costs ten times as much as finding a repeat.
+        self._remembered: Callable[[str, str], str] = lru_cache(maxsize=remembered)(self._fingerprint)
+
+    def read(self, record: Record, entered_s: float, received_us: int) -> Envelope:
+        """An envelope that holds the decoded ticket and its fingerprint, or its outcome: a dead letter or a repeat.
+
+        Raises:
+            RegistryUnavailable: the record's schema cannot be asked for now; it must be read again later.
+        """
+        envelope = Envelope(record, record.position, 0, entered_s, received_us)
+        try:
+            self._fill(envelope)
+        except BadRecord as bad:
+            envelope.outcome = DeadLetter(bad.reason, bad.detail)
+        else:
+            if self._repeats.is_repeat(envelope):
+                envelope.outcome = Repeat()
+        return envelope
+
+    def prepare(self, partitions: Collection[TopicPartition]) -> None:
+        """As `Repeats.prepare`: before the first record of these is read."""
+        self._repeats.prepare(partitions)
+
+    def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Envelope:
+        """An envelope for a dead letter that must not even be decoded."""
+        envelope = Envelope(record, record.position, 0, entered_s, received_us)
+        envelope.outcome = letter
+        return envelope
+
+    def _fill(self, envelope: Envelope) -> None:
+        began_ns = time.perf_counter_ns()
+        record = envelope.record
+        if record.position.topic == self.topics.recategorize:
+            # Not measured again: with the queue's headers it may be larger than it was when it was let in.
+            envelope.source, envelope.revision, envelope.asks = read_queue_record(record)
+        elif _carried_bytes(record) > self._max_ticket_bytes:
+            raise BadRecord(
+                "too_large", f"{_carried_bytes(record)} bytes are over MAX_TICKET_BYTES={self._max_ticket_bytes}"
+            )
+        ticket = envelope.ticket = cast("TicketCreated", self._decoder.decode(record.value, envelope.source))
+        decoded_ns = time.perf_counter_ns()
+        envelope.decode_us = (decoded_ns - began_ns) // 1000
+        subject, description = ticket["subject"], ticket["description"]
+        short = len(subject) + len(description) <= REMEMBERED_CHARACTERS
+        envelope.fingerprint = (self._remembered if short else self._fingerprint)(subject, description)
+        envelope.lookup_us = (time.perf_counter_ns() - decoded_ns) // 1000
+
+    def _fingerprint(self, subject: str, description: str) -> str:
+        return fingerprint(subject, description, self._key)
+
+
+def _carried_bytes(record: Record) -> int:
+    headers = record.headers
+    return record.size + (sum(len(name) + len(value or b"") for name, value in headers) if headers else 0)
