@@ -64,10 +64,10 @@ class Parts(NamedTuple):
 def build(settings: Settings, parts: Parts) -> SinkLoop:
     """Put a sink together."""
     group, offsets = sink_group(settings), parts.consumer.offsets
-    letters = Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
+    counts = Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
     events = {topic: held.event for topic, held in parts.topics.items()}
     check = TopicCheck(offsets, events, group, settings.clickhouse_database)
-    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), letters), PATIENCE)
+    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), counts), PATIENCE)
     return SinkLoop(
         parts.consumer,
         Partitions(parts.consumer),
@@ -75,7 +75,7 @@ def build(settings: Settings, parts: Parts) -> SinkLoop:
         quarantine,
         check,
         ClickHouseWriter(parts.connect, check),
-        BatchCommitter(parts.committer, DeadLetterWriter(settings.topics.dead_letter, group, SERVICE_VERSION), letters),
+        BatchCommitter(parts.committer, DeadLetterWriter(settings.topics.dead_letter, group, SERVICE_VERSION), counts),
         parts.observer,
     )
 

@@ -32,11 +32,13 @@ SLOW_S = 12.0
 
 Key = tuple[object, ...]
 Columns = Mapping[str, Sequence[Any]]
+# What is to be done; with False only in part.
+Request = Callable[[bool], Any]
 _KEY_OF_TABLE = {TABLES[event]: key for event, key in KEYS.items()}
 
 
-class StoredRow(NamedTuple):
-    """Of a row the place of its record, as topic, partition and offset."""
+class RecordAddress(NamedTuple):
+    """Which record a row was made of."""
 
     topic: str
     partition: int
@@ -48,6 +50,7 @@ class SimClickHouse:
 
     Attributes:
         is_down: it answers nothing.
+        is_full: it takes no rows, and answers questions.
         closed: events whose tables refuse every row.
         tables: by table and key, the records that rows were made of.
         changes: counts what readers could notice.
@@ -55,22 +58,28 @@ class SimClickHouse:
 
     def __init__(self) -> None:
         self.is_down = False
+        self.is_full = False
         self.closed: set[StoredEvent] = set()
-        self.tables: defaultdict[str, defaultdict[Key, set[StoredRow]]] = defaultdict(lambda: defaultdict(set))
+        self.tables: defaultdict[str, defaultdict[Key, set[RecordAddress]]] = defaultdict(lambda: defaultdict(set))
         self.changes = 0
         self._tokens: set[tuple[str, str]] = set()
 
-    def insert(self, table: str, columns: Columns, token: str, share: float = 1.0) -> None:
-        """Store rows, or a beginning of them as if it had been interrupted."""
-        if table not in _KEY_OF_TABLE or (table, token) in self._tokens:
+    def insert(self, table: str, columns: Columns, token: str, *, whole: bool = True) -> None:
+        """Store rows; when it is interrupted every other one, as if they were of two months."""
+        if self.is_full:
+            raise Unavailable("It is out of disk.")
+        if table not in _KEY_OF_TABLE:
             return
+        # Rows are looked at before their token is: also what is stored already may be refused.
         if table in {TABLES[event] for event in self.closed} or FORBIDDEN in columns.get("category", ()):
             raise Rejected(f"{table} refuses rows.")
+        if (table, token) in self._tokens:
+            return
         keys = list(zip(*(columns[name] for name in _KEY_OF_TABLE[table]), strict=True))
         records = zip(*(columns[f"record_{part}"] for part in ("topic", "partition", "offset")), strict=True)
-        for key, record in list(zip(keys, records, strict=True))[: round(len(keys) * share)]:
-            self.tables[table][key].add(StoredRow(*record))
-        if share == 1.0:
+        for key, record in list(zip(keys, records, strict=True))[0 if whole else 1 :: 1 if whole else 2]:
+            self.tables[table][key].add(RecordAddress(*record))
+        if whole:
             self._tokens.add((table, token))
         self.changes += 1
 
@@ -119,8 +128,8 @@ class ClickHouseLine:
         """What happens to the next request, after so many that pass."""
         self._fault, self._passing = fault, passing
 
-    def ask(self, request: Callable[[float], Any]) -> Any:
-        """Send a request, which is told what share of it is to be done, and wait for its answer."""
+    def ask(self, request: Request) -> Any:
+        """Send a request and wait for its answer."""
         if self._server.is_down:
             raise Unavailable("It is down.")
         fault = None
@@ -129,7 +138,7 @@ class ClickHouseLine:
         else:
             fault, self._fault = self._fault, None
         self._before(fault, request)
-        answer = request(1.0)
+        answer = request(True)
         match fault:
             case Fault.ANSWER_LOST:
                 raise Unavailable("The answer is lost.")
@@ -143,19 +152,19 @@ class ClickHouseLine:
         """What is late arrives, and no process waits for its answer any more."""
         late, self._late = self._late, []
         for request in late:
-            with suppress(Rejected):
+            with suppress(Rejected, Unavailable):
                 request()
 
-    def _before(self, fault: Fault | None, request: Callable[[float], Any]) -> None:
+    def _before(self, fault: Fault | None, request: Request) -> None:
         match fault:
             case Fault.NOT_ARRIVED:
                 raise Unavailable("Nothing was heard.")
             case Fault.LATE:
-                self._late.append(lambda: request(1.0))
+                self._late.append(lambda: request(True))
                 self._line.wait(NO_ANSWER_S)
                 raise Unavailable("Nothing was heard.")
             case Fault.INTERRUPTED | Fault.DIES_WITHIN:
-                request(0.5)
+                request(False)
                 raise Killed if fault is Fault.DIES_WITHIN else Unavailable("It was interrupted.")
             case Fault.DIES_BEFORE:
                 raise Killed
@@ -174,7 +183,7 @@ class SimClient:
 
     def insert(self, table: str, columns: Columns, token: str) -> None:
         kept = {name: list(values) for name, values in columns.items()}
-        self._line.ask(lambda share: self._server.insert(table, kept, token, share))
+        self._line.ask(lambda whole: self._server.insert(table, kept, token, whole=whole))
 
     def command(self, _: str, __: Mapping[str, object] | None = None) -> None:
         """Computed once more from stored rows, which are not computed here."""
