@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from consumer import crash_points
-from consumer.bad_records.dead_letter import DeadLetterWriter
+from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.bad_records.flood import Flood
 from consumer.kafka.committer import Committer
 from consumer.kafka.offsets import CommittedOffset, GroupOffsets
-from consumer.kafka.records import TopicPartition
+from consumer.kafka.records import Record, TopicPartition
 from consumer.sink.batch import SinkBatch
 
 
@@ -90,9 +90,10 @@ class BatchCommitter:
             Fenced: another process writes under the transactional id.
             BrokerTrouble: Kafka would refuse it for ever, or did not answer.
         """
-        if over := self._flood.over(batch.entries):
+        dead = batch.dead
+        if over := self._flood.over(batch.entries if dead else []):
             return Flooded(over)
-        if not batch.is_empty and not self._write(batch):
+        if not batch.is_empty and not self._write(batch.offsets, dead):
             return Kept()
         crash_points.reached("sink_after_commit")
         self._flood.committed(batch.offsets)
@@ -102,7 +103,7 @@ class BatchCommitter:
         """These belong to another member now."""
         self._flood.forget(partitions)
 
-    def _write(self, batch: SinkBatch) -> bool:
+    def _write(self, offsets: Mapping[TopicPartition, int], dead: list[tuple[Record, DeadLetter]]) -> bool:
         now = datetime.now(UTC)
-        messages = [self._letters.message(record, letter, now) for record, letter in batch.dead]
-        return self._committer.commit(messages, batch.offsets, self._flood.metadata(batch.offsets))
+        messages = [self._letters.message(record, letter, now) for record, letter in dead]
+        return self._committer.commit(messages, offsets, self._flood.metadata(offsets))
