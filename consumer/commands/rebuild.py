@@ -12,7 +12,7 @@ from consumer.config.settings import Settings
 from consumer.kafka.records import Record
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.topic_reader import committed
-from consumer.sink.loop import SINK_REJECTED
+from consumer.sink.clickhouse_writer import SINK_REJECTED
 from consumer.sink.topics import sink_topics
 from schemas.codec import BadRecord, Decoder
 

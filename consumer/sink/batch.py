@@ -7,71 +7,80 @@ from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record, TopicPartition
 
-
-class Held(NamedTuple):
-    """A row, and the record that it was made of."""
-
-    record: Record
-    row: Row
+MAX_RECORDS = 5_000
+MAX_AGE_S = 0.5
 
 
-class Dead(NamedTuple):
-    """A record that no row is stored of."""
+class Entry(NamedTuple):
+    """A record that was read, and what becomes of it."""
 
     record: Record
-    letter: DeadLetter
-
-
-class Settled(NamedTuple):
-    """A record that is done with as soon as the batch is committed."""
-
-    record: Record
-    is_dead: bool
+    outcome: Row | DeadLetter
 
     @property
     def partition(self) -> TopicPartition:
         return self.record.partition
 
+    @property
+    def is_dead(self) -> bool:
+        """Whether it becomes a dead letter."""
+        return isinstance(self.outcome, DeadLetter)
+
 
 class SinkBatch:
-    """The records of one round, in the order they were read; offsets ascend within a partition."""
+    """The records of one transaction, in the order they were read; offsets ascend within a partition.
+
+    Attributes:
+        entries: the records with their outcomes.
+        offsets: per partition the next offset to read.
+    """
 
     def __init__(self) -> None:
-        self.held: list[Held] = []
-        self.dead: list[Dead] = []
+        self.entries: list[Entry] = []
         self.offsets: dict[TopicPartition, int] = {}
+        self._since_s = 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit."""
+        return not self.offsets
 
     @property
     def rows(self) -> list[Row]:
-        return [held.row for held in self.held]
+        """What ClickHouse is to store."""
+        return [entry.outcome for entry in self.entries if isinstance(entry.outcome, Row)]
 
     @property
-    def settled(self) -> list[Settled]:
-        """All records, in the order of offsets within each partition."""
-        found = [
-            *(Settled(held.record, False) for held in self.held),
-            *(Settled(dead.record, True) for dead in self.dead),
-        ]
-        return sorted(found, key=lambda each: each.record.position)
+    def dead(self) -> list[tuple[Record, DeadLetter]]:
+        """What becomes a dead letter."""
+        return [(entry.record, entry.outcome) for entry in self.entries if isinstance(entry.outcome, DeadLetter)]
 
-    def add(self, record: Record, row: Row) -> None:
-        self.held.append(Held(record, row))
+    def begin(self, now: float) -> None:
+        """Records are about to be added; the age is counted from the first of them. `now` is monotonic time."""
+        if self.is_empty:
+            self._since_s = now
+
+    def is_due(self, now: float, *, at_once: bool) -> bool:
+        """Whether to store and commit it now; `at_once`: without waiting for more."""
+        if self.is_empty:
+            return False
+        return at_once or len(self.entries) >= MAX_RECORDS or now - self._since_s >= MAX_AGE_S
+
+    def add(self, record: Record, outcome: Row | DeadLetter) -> None:
+        self.entries.append(Entry(record, outcome))
         self.offsets[record.partition] = record.next_offset
 
-    def add_dead(self, record: Record, letter: DeadLetter) -> None:
-        self.dead.append(Dead(record, letter))
-        self.offsets[record.partition] = record.next_offset
-
-    def drop(self, partitions: Collection[TopicPartition]) -> None:
-        """Forget what was read of partitions that are another's now."""
+    def forget(self, partitions: Collection[TopicPartition]) -> None:
+        """Leave out what was read of partitions that belong to another member now."""
         self._keep(lambda record: record.partition not in partitions)
-        self.offsets = {each: offset for each, offset in self.offsets.items() if each not in partitions}
+        self.offsets = {partition: offset for partition, offset in self.offsets.items() if partition not in partitions}
 
     def refuse(self, refused: Iterable[tuple[Row, DeadLetter]]) -> None:
         """Make dead letters of rows that ClickHouse does not take."""
-        failures = {row.position: failure for row, failure in refused}
-        self.dead += [Dead(held.record, failures[held.row.position]) for held in self._of(failures)]
-        self.held = [held for held in self.held if held.row.position not in failures]
+        letters = {row.position: letter for row, letter in refused}
+        self.entries = [
+            Entry(entry.record, letters.get(entry.record.position, entry.outcome)) for entry in self.entries
+        ]
 
     def cut(self, undecided: Iterable[Row]) -> list[Record]:
         """Leave out these rows and everything behind them in their partitions.
@@ -79,21 +88,21 @@ class SinkBatch:
         Returns:
             The first record of each partition that is to be read again.
         """
+        positions = {row.position for row in undecided}
         again: dict[TopicPartition, Record] = {}
-        for held in self._of({row.position for row in undecided}):
-            again.setdefault(held.record.partition, held.record)
+        for entry in self.entries:
+            if entry.record.position in positions:
+                again.setdefault(entry.partition, entry.record)
         self.end_before({partition: record.position.offset for partition, record in again.items()})
         return list(again.values())
 
     def end_before(self, ends: Mapping[TopicPartition, int]) -> None:
         """Leave out what is at these offsets and behind; a partition of which nothing is left is not committed."""
         self._keep(lambda record: record.partition not in ends or record.position.offset < ends[record.partition])
-        left = {each.partition for each in self.settled}
-        self.offsets = {each: ends.get(each, offset) for each, offset in self.offsets.items() if each in left}
-
-    def _of(self, positions: Collection[object]) -> list[Held]:
-        return [held for held in self.held if held.row.position in positions]
+        left = {entry.partition for entry in self.entries}
+        self.offsets = {
+            partition: ends.get(partition, offset) for partition, offset in self.offsets.items() if partition in left
+        }
 
     def _keep(self, wanted: Callable[[Record], bool]) -> None:
-        self.held = [held for held in self.held if wanted(held.record)]
-        self.dead = [dead for dead in self.dead if wanted(dead.record)]
+        self.entries = [entry for entry in self.entries if wanted(entry.record)]

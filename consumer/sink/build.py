@@ -1,16 +1,21 @@
 """From settings to a sink that runs. Settings are read here and nowhere deeper."""
 
 import threading
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import structlog
 
-from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.client import connect
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.clickhouse.migrate import migrate
+from analytics.store.rollups import Rolling
 from consumer.bad_records import flood
 from consumer.bad_records.dead_letter import DeadLetterWriter
 from consumer.bad_records.flood import Flood
 from consumer.bad_records.flood_acknowledgement import acknowledged_in
+from consumer.bad_records.markers import Markers
+from consumer.bad_records.quarantine import Quarantine
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, SinkTrouble
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
@@ -21,39 +26,82 @@ from consumer.kafka.transactions import Transactions
 from consumer.monitoring.degradation import Kind
 from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
-from consumer.sink.loop import SinkLoop
+from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection
+from consumer.sink.commit import BatchCommitter, SinkOffsets
+from consumer.sink.intake import Intake
+from consumer.sink.loop import Observer, SinkLoop
 from consumer.sink.observer import SinkObserver
-from consumer.sink.topics import sink_group, sink_topics
+from consumer.sink.partitions import Partitions
+from consumer.sink.topic_check import TopicCheck
+from consumer.sink.topics import SinkTopic, sink_group, sink_topics
 
 log = structlog.get_logger()
 
 # With the pauses between them longer than a group may take to settle.
 MAX_ABORTS_IN_A_ROW = 8
+# One insert and one transaction for each record are slow, and alerts would come late after any single crash.
+PATIENCE = 3
+
+
+class Parts(NamedTuple):
+    """What a sink is made of beside its settings; the simulation puts its own parts here.
+
+    Attributes:
+        consumer: the member of the group.
+        committer: commits for that member.
+        connect: connects to ClickHouse, and makes tables and views that are missing.
+        topics: what each topic holds.
+        observer: counts.
+    """
+
+    consumer: GroupConsumer
+    committer: Committer
+    connect: Callable[[], Connection]
+    topics: Mapping[str, SinkTopic]
+    observer: Observer
+
+
+def build(settings: Settings, parts: Parts) -> SinkLoop:
+    """Put a sink together."""
+    group, offsets = sink_group(settings), parts.consumer.offsets
+    counts = Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
+    events = {topic: held.event for topic, held in parts.topics.items()}
+    check = TopicCheck(offsets, events, group, settings.clickhouse_database)
+    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), counts), PATIENCE)
+    return SinkLoop(
+        parts.consumer,
+        Partitions(parts.consumer),
+        Intake(parts.consumer, parts.topics, quarantine, check),
+        quarantine,
+        check,
+        ClickHouseWriter(parts.connect, check),
+        BatchCommitter(parts.committer, DeadLetterWriter(settings.topics.dead_letter, group, SERVICE_VERSION), counts),
+        parts.observer,
+    )
 
 
 def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
     """Run one worker of the sink until told to stop; raises what `SinkLoop.run` raises."""
     settings.require("clickhouse_url")
     cluster = cluster_of(settings)
-    topics = settings.topics
-    group = sink_group(settings)
-    member = identity.sink_member
+    group, member = sink_group(settings), identity.sink_member
     telemetry = telemetry_of(settings, identity.member)
     watching = watching_of(settings, member)
     consumer = GroupConsumer(cluster.with_member(f"sink-{identity.worker}"), group, member)
-    loop = SinkLoop(
-        consumer,
-        Committer(consumer, Transactions(cluster, f"{group}.{member}"), MAX_ABORTS_IN_A_ROW),
-        lambda: _migrated(settings),
-        sink_topics(settings, registry_of(settings)),
-        DeadLetterWriter(topics.dead_letter, group, SERVICE_VERSION),
-        Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings)),
-        SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}"),
+    loop = build(
+        settings,
+        Parts(
+            consumer,
+            Committer(consumer, Transactions(cluster, f"{group}.{member}"), MAX_ABORTS_IN_A_ROW),
+            lambda: _connection(settings),
+            sink_topics(settings, registry_of(settings)),
+            SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}"),
+        ),
     )
     quality = QualityWatch(
         lambda: connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database),
         watching.alerts,
-        lambda: loop.holds((topics.categorized, 0)),
+        lambda: loop.holds((settings.topics.categorized, 0)),
         {
             Kind.ACCURACY_DROP: settings.alert_accuracy_drop,
             Kind.CONFIDENCE_DRIFT: settings.alert_confidence_drift,
@@ -72,8 +120,8 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
         watching.close()
 
 
-def _migrated(settings: Settings) -> Client:
+def _connection(settings: Settings) -> Connection:
     client = connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
-    return client
+    return Connection(ClickHouseRows(client), Rolling(client))

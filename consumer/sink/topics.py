@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
-from analytics.store.rows import StoredEvent
+from analytics.store.rows import Row, StoredEvent
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.config.settings import Settings
-from schemas.codec import Decoder, SchemaRegistry
+from consumer.kafka.records import Record
+from schemas.codec import BadRecord, Decoder, SchemaRegistry
 
 
 class SinkTopic(NamedTuple):
@@ -12,6 +14,17 @@ class SinkTopic(NamedTuple):
 
     event: StoredEvent
     decoder: Decoder
+
+    def read(self, record: Record) -> Row | DeadLetter:
+        """The row that a record makes, or why it makes none.
+
+        Raises:
+            RegistryUnavailable: the record's schema could not be asked for.
+        """
+        try:
+            return Row(self.event, self.decoder.decode(record.value, record.position), record.position)
+        except BadRecord as bad:
+            return DeadLetter(bad.reason, bad.detail)
 
 
 def sink_group(settings: Settings) -> str:

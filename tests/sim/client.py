@@ -129,6 +129,9 @@ class SimConsumer:
         kept = (each for each in found if each is not None)
         return [Place(place.topic, place.partition, *each) for place, each in zip(places, kept, strict=True)]
 
+    def get_watermark_offsets(self, place: Place, _: float) -> tuple[int, int]:
+        return 0, self._broker.logs[_of(place)].stable_end
+
     def commit(self, *, offsets: list[Place], asynchronous: bool) -> None:
         assert not asynchronous
         try:

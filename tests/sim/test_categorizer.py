@@ -1,64 +1,40 @@
 """The categorizer on a broker in memory, under every order of what may happen to it."""
 
-import logging
-import time
 from collections.abc import Callable
 from itertools import product
 
 import pytest
-import structlog
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import rule
 
 from consumer.model.types import ModelReply
 from tests.sim import mutants
 from tests.sim.broker import Clock
+from tests.sim.categorizer import PARTITIONS, CategorizerUniverse
 from tests.sim.line import Mishap, Request
+from tests.sim.machine import STRATEGIES, Comings, Life, Troubles, lives, names
+from tests.sim.moments import Moments, moments_of
 from tests.sim.process import Make
-from tests.sim.universe import NAMES, PARTITIONS, Universe
+from tests.sim.universe import NAMES
 from tests.support.consumer_parts import answered, failed
 
-STRATEGIES = ("cooperative-sticky", "range")
-names = st.sampled_from(NAMES)
 replies = st.sampled_from([answered(), answered(), failed("unavailable"), failed("refused")])
 
 
-class Troubles(RuleBasedStateMachine):
-    """Requests go wrong while everybody works."""
+class Answering(Troubles):
+    """Categorizers, whose requests go wrong."""
 
-    clock: Clock
-    make: Make
+    universe: CategorizerUniverse
 
-    @initialize(strategy=st.sampled_from(STRATEGIES))
-    def begin(self, strategy: str) -> None:
-        self.universe = Universe(self.clock, self.make, strategy)
-
-    @rule(number=st.integers(1, 8))
-    def publish(self, number: int) -> None:
-        for _ in range(number):
-            self.universe.publish()
+    def new_universe(self, strategy: str) -> CategorizerUniverse:
+        return CategorizerUniverse(self.clock, self.moments, self.make, strategy)
 
     @rule(number=st.integers(1, 6), reply=replies)
     def everybody_works(self, number: int, reply: ModelReply) -> None:
-        self.universe.everybody_works(number, reply)
-
-    @rule(name=names, request=st.sampled_from(Request), mishap=st.sampled_from(Mishap), late_by=st.integers(1, 3))
-    def befalls(self, name: str, request: Request, mishap: Mishap, late_by: int) -> None:
-        """To a worker that has something to do, and goes on afterwards."""
-        self.universe.start(name)
-        self.universe.befalls(name, request, mishap, late_by)
-        self.universe.works_on()
-
-    @invariant()
-    def nothing_is_broken(self) -> None:
-        self.universe.check()
-
-    def teardown(self) -> None:
-        self.universe.come_to_rest()
+        self.universe.everybody_is_answered(number, reply)
 
 
-class Doubts(Troubles):
+class Doubts(Answering):
     """Transactions whose outcome is not known, or that seem to be slow."""
 
     @rule(
@@ -70,7 +46,7 @@ class Doubts(Troubles):
         self.befalls(name, Request.END, mishap, late_by)
 
 
-class Happenings(Troubles):
+class Happenings(Answering, Comings):
     """Everything that may happen, at any time."""
 
     @rule(back=st.integers(0, 5))
@@ -81,106 +57,56 @@ class Happenings(Troubles):
     def publish_garbage(self, partition: int) -> None:
         self.universe.publish_garbage(partition)
 
-    @rule(name=names, number=st.integers(1, 4))
-    def turns(self, name: str, number: int) -> None:
-        for _ in range(number):
-            self.universe.turn(name)
-
     @rule(name=names, most=st.integers(1, 4), reply=replies)
     def land(self, name: str, most: int, reply: ModelReply) -> None:
         self.universe.land(name, most, reply)
 
-    @rule(name=names)
-    def kill(self, name: str) -> None:
-        self.universe.kill(name)
 
-    @rule(name=names)
-    def leave(self, name: str) -> None:
-        self.universe.leave(name)
-
-    @rule(name=names)
-    def start(self, name: str) -> None:
-        self.universe.start(name)
-
-    @rule(name=names)
-    def supersede(self, name: str) -> None:
-        self.universe.supersede(name)
-
-    @rule()
-    def turn_of_a_zombie(self) -> None:
-        self.universe.turn_of_a_zombie()
-
-    @rule()
-    def arrive(self) -> None:
-        self.universe.arrive()
-
-    @rule(up=st.booleans())
-    def registry(self, *, up: bool) -> None:
-        self.universe.registry.up = up
-
-    @rule(seconds=st.sampled_from([0.1, 1.0, 6.0, 16.0]))
-    def wait(self, seconds: float) -> None:
-        self.universe.wait(seconds)
-
-
-@pytest.fixture
-def virtual(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The program's clock, which the universe moves."""
-    clock = Clock()
-    monkeypatch.setattr(time, "monotonic", clock)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    return clock
-
-
-def lives(machine: type[Troubles], virtual: Clock, made: Make, examples: int, steps: int) -> None:
-    """Let it happen to workers that are made of these."""
-
-    class Made(machine):  # type: ignore[misc,valid-type]  # the class is an argument
-        clock = virtual
-        make = made
-
-    run_state_machine_as_test(Made, settings=profile(examples, steps))
-
-
-def profile(examples: int, steps: int) -> settings:
-    return settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        # What fails is looked at by running it again with all phases.
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-NOTICED_BY: dict[Callable[[], Make], type[Troubles]] = {
-    mutants.commits_before_producing: Troubles,
+NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
+    mutants.commits_before_producing: Answering,
     mutants.commits_the_consumers_position: Happenings,
     mutants.takes_doubt_for_failure: Doubts,
     mutants.takes_doubt_for_success: Doubts,
     mutants.keeps_its_producer: Doubts,
-    mutants.remembers_its_generation: Troubles,
+    mutants.remembers_its_generation: Answering,
     mutants.keeps_what_another_has: Happenings,
 }
 
 
-def test_nothing_that_happens_breaks_the_promise(virtual: Clock) -> None:
+def test_nothing_that_happens_breaks_the_promise(virtual: Clock, moments: Moments) -> None:
     """After every step what is committed is as promised, and in the end everything is answered."""
-    lives(Happenings, virtual, Make(), 40, 30)
+    lives(Happenings, virtual, moments, Make(), 40, 30)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_each_mishap_of_each_request_alone_breaks_nothing(virtual: Clock, strategy: str) -> None:
+def test_each_mishap_of_each_request_alone_breaks_nothing(virtual: Clock, moments: Moments, strategy: str) -> None:
     """One by one, each in a universe of its own: nothing is lost or doubled, and everything goes on."""
     for request, mishap, late_by in product(Request, Mishap, (1, 2, 3)):
         if late_by > 1 and "LATE" not in mishap.name:
             continue
-        universe = Universe(virtual, Make(), strategy)
+        universe = CategorizerUniverse(virtual, moments, Make(), strategy)
         universe.befalls(NAMES[0], request, mishap, late_by)
         universe.works_on()
         universe.check()
+        universe.come_to_rest()
+
+
+@pytest.mark.parametrize("moment", moments_of("categorizer", "kafka"))
+def test_a_death_at_each_moment_breaks_nothing(virtual: Clock, moments: Moments, moment: str) -> None:
+    """Killed there the first time, the second and the seventh."""
+    for hits in (1, 2, 7):
+        universe = CategorizerUniverse(virtual, moments, Make(), STRATEGIES[0])
+        universe.works_on()
+        moments.set(moment, hits)
+        for _ in range(8):
+            if not moments.hits:
+                break
+            universe.start(NAMES[0])
+            universe.works_on()
+            universe.check()
+            universe.leave(NAMES[1])
+            universe.start(NAMES[1])
+        assert moments.hits == 0, f"nobody came to {moment} {hits} times"
         universe.come_to_rest()
 
 
@@ -188,13 +114,15 @@ def test_each_mishap_of_each_request_alone_breaks_nothing(virtual: Clock, strate
 @pytest.mark.delivery
 @pytest.mark.exhaustive
 @pytest.mark.timeout(1800)
-def test_nothing_breaks_the_promise_in_many_more_lives(virtual: Clock) -> None:
+def test_nothing_breaks_the_promise_in_many_more_lives(virtual: Clock, moments: Moments) -> None:
     """The same, for longer."""
-    lives(Happenings, virtual, Make(), 1500, 60)
+    lives(Happenings, virtual, moments, Make(), 1500, 60)
 
 
-@pytest.mark.parametrize(("mutant", "machine"), NOTICED_BY.items(), ids=lambda each: each.__name__)
-def test_a_classic_mistake_is_noticed(mutant: Callable[[], Make], machine: type[Troubles], virtual: Clock) -> None:
+@pytest.mark.parametrize(("mutant", "machine"), NOTICED_BY.items(), ids=lambda part: part.__name__)
+def test_a_classic_mistake_is_noticed(
+    mutant: Callable[[], Make], machine: type[Life], virtual: Clock, moments: Moments
+) -> None:
     """With any of them something is found to be wrong."""
     with pytest.raises(AssertionError):
-        lives(machine, virtual, mutant(), 200, 20)
+        lives(machine, virtual, moments, mutant(), 200, 20)

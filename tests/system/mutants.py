@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analytics.clickhouse.client import connect
+from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import Row
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.categorizer.ticket_reader import TicketReader
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
@@ -93,34 +95,33 @@ def remembers_its_generation() -> None:
 
 def sink_commits_before_inserting() -> None:
     """The sink commits its offsets and then inserts."""
-    insert, commit = SinkLoop._insert, SinkLoop._commit
+    store, commit = SinkLoop._store, SinkLoop._commit
 
-    def inserted(self: SinkLoop) -> None:
+    def stored(self: SinkLoop) -> bool:
         batch = self._batch
         commit(self)
         self._batch = batch
-        insert(self)
+        store(self)
         self._batch = SinkBatch()
+        return True
 
-    _replace(SinkLoop, "_insert", inserted)
+    _replace(SinkLoop, "_store", stored)
 
 
 def sink_resumes_from_clickhouse() -> None:
     """The sink goes on after the highest offset that ClickHouse holds, and not where the group has committed."""
-    add = SinkLoop._add
+    add = SinkBatch.add
     settings = load_settings()
-    stored: dict[int, int] = {}
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
-        for row in client.rows("SELECT record_partition AS p, max(record_offset) AS o FROM _corrections GROUP BY p"):
-            stored[int(row["p"])] = int(row["o"])
+        highest = highest_offsets(client, "TicketCorrected", settings.topics.corrected)
 
-    def broken(self: SinkLoop, record: Record) -> None:
-        if record.position.offset > stored.get(record.position.partition, -1):
-            add(self, record)
+    def broken(self: SinkBatch, record: Record, outcome: Row | DeadLetter) -> None:
+        if record.position.offset > highest.get(record.position.partition, -1):
+            add(self, record, outcome)
         else:
-            self._batch.offsets[record.partition] = record.next_offset
+            self.offsets[record.partition] = record.next_offset
 
-    _replace(SinkLoop, "_add", broken)
+    _replace(SinkBatch, "add", broken)
 
 
 def dies_of_a_text() -> None:
@@ -165,10 +166,10 @@ def sink_dies_of_a_row() -> None:
     """A certain answer kills the process as the sink takes it."""
     add = SinkBatch.add
 
-    def deadly(self: SinkBatch, record: Record, row: Row) -> None:
-        if DEADLY.encode() in (record.value or b""):
+    def deadly(self: SinkBatch, record: Record, outcome: Row | DeadLetter) -> None:
+        if isinstance(outcome, Row) and DEADLY.encode() in (record.value or b""):
             os.kill(os.getpid(), signal.SIGKILL)
-        add(self, record, row)
+        add(self, record, outcome)
 
     _replace(SinkBatch, "add", deadly)
 

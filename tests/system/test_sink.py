@@ -1,6 +1,5 @@
 """The sink against a ClickHouse that goes away, and against its own deaths: nothing missing, nothing twice."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +8,7 @@ import pytest
 
 from consumer.kafka.records import Record
 from tests.support.clickhouse_process import door_process
+from tests.support.ports import lasting_ports
 from tests.support.waiting import until
 from tests.support.world import World
 from tests.system.clickhouse_oracle import differences
@@ -27,15 +27,9 @@ class Settled(NamedTuple):
     corrections: list[tuple[Any, ...]]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def settled(worlds: Worlds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settled]:
-    data, port = tmp_path_factory.mktemp("door"), free_port()
+    data, port = tmp_path_factory.mktemp("door"), lasting_ports(1)[0]
     world = worlds(CLICKHOUSE_URL=f"http://127.0.0.1:{port}", KAFKA_GROUP_INSTANCE_ID="sink")
     stream = Stream(world)
     with world.service("--role", "sink") as service:

@@ -3,7 +3,7 @@
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
-from consumer.sink.batch import Dead, SinkBatch
+from consumer.sink.batch import MAX_AGE_S, MAX_RECORDS, Entry, SinkBatch
 from schemas.position import Position
 
 BAD = DeadLetter("bad_framing", "")
@@ -23,18 +23,15 @@ def batch() -> SinkBatch:
     made = SinkBatch()
     for offset in range(5):
         for partition in (0, 1):
-            if offset == 3:
-                made.add_dead(record(partition, offset), BAD)
-            else:
-                made.add(record(partition, offset), row(partition, offset))
+            made.add(record(partition, offset), BAD if offset == 3 else row(partition, offset))
     return made
 
 
 def places(made: SinkBatch) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Partition and offset of the rows and of the dead letters."""
     return (
-        sorted(held.record.position[1:3] for held in made.held),
-        sorted(dead.record.position[1:3] for dead in made.dead),
+        sorted(row.position[1:3] for row in made.rows),
+        sorted(record.position[1:3] for record, _ in made.dead),
     )
 
 
@@ -44,7 +41,7 @@ def test_a_refused_row_becomes_a_dead_letter() -> None:
     made.refuse([(row(1, 2), REFUSED)])
 
     assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1), (1, 4)], [(0, 3), (1, 2), (1, 3)])
-    assert Dead(record(1, 2), REFUSED) in made.dead
+    assert (record(1, 2), REFUSED) in made.dead
     assert made.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 5}
 
 
@@ -59,23 +56,45 @@ def test_what_is_undecided_is_read_again_with_all_behind_it() -> None:
 
 
 def test_a_partition_that_went_leaves_nothing_behind() -> None:
-    """Its rows, its dead letters and its offset are another's."""
+    """Its rows, its dead letters and its offset are for its next owner."""
     made = batch()
-    made.drop({("ticket-corrected", 1)})
+    made.forget({("ticket-corrected", 1)})
 
     assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4)], [(0, 3)])
     assert made.offsets == {("ticket-corrected", 0): 5}
+    made.forget({("ticket-corrected", 0)})
+    assert made.is_empty
 
 
-def test_settled_records_come_in_order() -> None:
-    """Dead letters stand where their records stand, for whoever counts runs of them."""
-    found = [(each.partition[1], each.record.position.offset, each.is_dead) for each in batch().settled]
+def test_entries_stay_in_the_order_of_offsets() -> None:
+    """Dead letters stand where their records stand, also those of refused rows: runs of them are counted."""
+    made = batch()
+    made.refuse([(row(0, 1), REFUSED)])
+    found = [(entry.record.position.offset, entry.is_dead) for entry in made.entries if entry.partition[1] == 0]
 
-    assert found == [(partition, offset, offset == 3) for partition in (0, 1) for offset in range(5)]
+    assert found == [(0, False), (1, True), (2, False), (3, True), (4, False)]
+    assert Entry(record(0, 1), REFUSED) in made.entries
+
+
+def test_a_batch_is_due_when_it_is_full_or_old() -> None:
+    """Its age is counted from the first record; an empty batch is never due."""
+    made = SinkBatch()
+    made.begin(10.0)
+    assert not made.is_due(99.0, at_once=True)
+    made.begin(20.0)
+    made.add(record(0, 0), row(0, 0))
+    made.begin(20.4)
+
+    assert not made.is_due(20.0 + MAX_AGE_S - 0.01, at_once=False)
+    assert made.is_due(20.0, at_once=True)
+    assert made.is_due(20.0 + MAX_AGE_S, at_once=False)
+    for offset in range(1, MAX_RECORDS):
+        made.add(record(0, offset), BAD)
+    assert made.is_due(20.0, at_once=False)
 
 
 def test_what_ends_before_an_offset_is_committed_up_to_it() -> None:
-    """A partition of which nothing is left is not committed, since what is noted beside its offset may not change."""
+    """A partition of which nothing is left is not committed, since the metadata beside its offset may not change."""
     made = batch()
     made.end_before({("ticket-corrected", 0): 3, ("ticket-corrected", 1): 0})
 

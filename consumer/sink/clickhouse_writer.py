@@ -1,0 +1,168 @@
+"""The ClickHouse half of the sink: a batch becomes rows, and the rows that are refused become dead letters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from analytics.clickhouse.client import Client
+from analytics.clickhouse.errors import Rejected, Unavailable
+from analytics.store.highest_offsets import highest_offsets
+from analytics.store.row_writer import RowWriter, Sifted
+from analytics.store.rows import Row, StoredEvent
+from consumer import crash_points
+from consumer.bad_records.dead_letter import DeadLetter
+from consumer.kafka.records import Record
+from consumer.sink.batch import SinkBatch
+from consumer.sink.topic_check import TopicCheck
+
+log = structlog.get_logger()
+
+SINK_REJECTED = "sink_rejected"
+
+
+class RowStore(Protocol):
+    """Where rows are stored. Every call may raise `Unavailable`, and `Misconfigured`, which ends the process."""
+
+    def insert(self, rows: Sequence[Row]) -> Mapping[str, int]:
+        """Store all of these; how many went into each table. A second time changes nothing.
+
+        Raises:
+            Rejected: a row cannot be stored, now or later; some may be stored.
+            Unavailable: the same may be tried again; some may be stored.
+        """
+        ...
+
+    def sift(self, rows: Sequence[Row]) -> Sifted:
+        """Store what can be stored of rows that were rejected, and find those that cannot.
+
+        Raises:
+            Rejected: nothing proves which row is to blame.
+        """
+        ...
+
+    def highest_offsets(self, event: StoredEvent, topic: str) -> Mapping[int, int]:
+        """The highest offset of a topic that is stored, by partition; partitions without rows are left out."""
+        ...
+
+
+class RollUps(Protocol):
+    """What brings figures up to date, step by step: `analytics.store.rollups.Rolling`."""
+
+    def step(self) -> int: ...
+
+
+class Connection(NamedTuple):
+    """A ClickHouse whose tables are there."""
+
+    rows: RowStore
+    roll_ups: RollUps
+
+
+class ClickHouseRows:
+    """The `RowStore` of a real ClickHouse."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._writer = RowWriter(client)
+
+    def insert(self, rows: Sequence[Row]) -> Mapping[str, int]:
+        """As in `RowStore`."""
+        return {insert.table: insert.rows for insert in self._writer.write(rows)}
+
+    def sift(self, rows: Sequence[Row]) -> Sifted:
+        """As in `RowStore`."""
+        return self._writer.sift(rows)
+
+    def highest_offsets(self, event: StoredEvent, topic: str) -> Mapping[int, int]:
+        """As in `RowStore`."""
+        return highest_offsets(self._client, event, topic)
+
+
+class Stored(NamedTuple):
+    """What remains of the batch may be committed.
+
+    Attributes:
+        rows: how many were stored, by table.
+        again: the first record of each partition that was cut short, to be read again.
+    """
+
+    rows: Mapping[str, int]
+    again: list[Record]
+
+
+class Down(NamedTuple):
+    """ClickHouse is unavailable: nothing may be committed, and the same batch is written again later."""
+
+    detail: str
+
+
+class ClickHouseWriter:
+    """Writes batches to ClickHouse. Not thread-safe.
+
+    Args:
+        connect: connects, and makes tables and views that are missing.
+        check: which partitions are to be checked before anything is stored.
+    """
+
+    def __init__(self, connect: Callable[[], Connection], check: TopicCheck) -> None:
+        self._connect = connect
+        self._check = check
+        self._connection: Connection | None = None
+
+    def open(self) -> None:
+        """Connect before the first record; a ClickHouse that is down is no reason not to start."""
+        try:
+            self._connected()
+        except Unavailable as error:
+            log.warning("clickhouse.unavailable", detail=str(error))
+
+    def write(self, batch: SinkBatch) -> Stored | Down:
+        """Store the rows of a batch.
+
+        1. Without a connection there is one made first.
+        2. Partitions that are new here are checked: ClickHouse must hold records of these topics and no others.
+        3. All rows are inserted.
+        4. When ClickHouse rejects some, they are found and become dead letters of the batch. What could not be decided
+           is left out of it.
+
+        Raises:
+            ConfigurationError: a topic is not the one whose records ClickHouse holds.
+            BrokerTrouble: Kafka did not answer the check.
+            Rejected: nothing proves which row is to blame.
+            Misconfigured: something has to be changed first.
+        """
+        if batch.is_empty and not self._check.is_pending:
+            # Rebalances have taken what was to be stored.
+            return Stored({}, [])
+        try:
+            store = self._connected().rows
+            self._check.check(store.highest_offsets)
+            crash_points.reached("sink_before_insert")
+            stored = self._insert(store, batch)
+        except Unavailable as error:
+            return Down(str(error))
+        crash_points.reached("sink_after_insert")
+        return stored
+
+    def roll_up(self) -> None:
+        """One step at most, so that polling goes on. What fails is done later: the views do not need it."""
+        if self._connection is not None:
+            try:
+                self._connection.roll_ups.step()
+            except Unavailable as error:
+                log.warning("rollup.failed", detail=str(error))
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _insert(self, store: RowStore, batch: SinkBatch) -> Stored:
+        try:
+            return Stored(store.insert(batch.rows), [])
+        except Rejected as error:
+            log.warning("rows.rejected", detail=str(error))
+        sifted = store.sift(batch.rows)
+        batch.refuse((refused.record, DeadLetter(SINK_REJECTED, refused.detail)) for refused in sifted.refused)
+        return Stored(sifted.written, batch.cut(sifted.undecided))

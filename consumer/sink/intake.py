@@ -1,0 +1,76 @@
+"""From polled records to entries of the batch; some have to wait."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from consumer.bad_records.quarantine import Quarantine
+from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.records import Record
+from consumer.sink.batch import SinkBatch
+from consumer.sink.topic_check import TopicCheck
+from consumer.sink.topics import SinkTopic
+from schemas.codec import RegistryUnavailable
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Fills batches. Not thread-safe.
+
+    Args:
+        consumer: to which records that have to wait are given back.
+        topics: what each topic holds.
+        quarantine: lets records in, one by one while some are suspect.
+        check: while it is pending nothing is taken in.
+
+    Attributes:
+        topics: their names.
+    """
+
+    def __init__(
+        self, consumer: GroupConsumer, topics: Mapping[str, SinkTopic], quarantine: Quarantine, check: TopicCheck
+    ) -> None:
+        self.topics = list(topics)
+        self._topics = topics
+        self._consumer = consumer
+        self._quarantine = quarantine
+        self._check = check
+
+    def take(self, records: list[Record], batch: SinkBatch, now: float) -> bool:
+        """Put records into the batch as rows or dead letters, and give the others back.
+
+        Args:
+            records: as they were polled.
+            batch: takes them.
+            now: monotonic time.
+
+        Returns:
+            False when a schema could not be asked for: more should be taken in only after a pause.
+
+        Raises:
+            BrokerTrouble: a takeover marker could not be read or written.
+        """
+        if self._check.is_pending:
+            # A marker is a commit: not before it is known that the offsets are those of this topic.
+            self._consumer.give_back(records)
+            return True
+        partitions = {record.partition for record in records}
+        admitted, later = self._quarantine.let_in(records, partitions, now, busy=not batch.is_empty)
+        unread = self._read(admitted, batch, now)
+        self._consumer.give_back(unread + later)
+        return not unread
+
+    def _read(self, records: list[Record], batch: SinkBatch, now: float) -> list[Record]:
+        """Read as many as the registry allows; the rest."""
+        batch.begin(now)
+        for index, record in enumerate(records):
+            letter = self._quarantine.condemned(record) if self._quarantine.one_by_one else None
+            try:
+                batch.add(record, letter or self._topics[record.position.topic].read(record))
+            except RegistryUnavailable as error:
+                log.warning("registry.unavailable", detail=str(error))
+                self._quarantine.clear_markers()
+                return records[index:]
+            self._check.read(record)
+        return []

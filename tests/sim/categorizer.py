@@ -1,0 +1,176 @@
+"""Two categorizers in the simulation: the real ones as they are built, with a model that answers when it is told to."""
+
+from collections.abc import Callable, Collection, Mapping
+from itertools import count
+
+from consumer.categorizer.build import MAX_ABORTS_IN_A_ROW, Parts, build
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.repeats import Page, decoded, encoded
+from consumer.config.settings import settings_of
+from consumer.kafka.records import Message, TopicPartition
+from consumer.model.types import ModelReply
+from schemas.categorized import CategorizedEncoder
+from schemas.codec import Encoder
+from tests.sim.broker import Clock, SimBroker
+from tests.sim.log import Sent
+from tests.sim.moments import Moments
+from tests.sim.process import AskingDecoder, Host, Make, Process, Registry
+from tests.sim.universe import Universe
+from tests.support.consumer_parts import BASIS, QuietCallers, answered
+from tests.support.oracle import broken
+from tests.support.rawlog import Fate
+from tests.support.world import a_ticket
+
+PARTITIONS = 3
+GROUP = "sim"
+# No flood ends a simulation, and no answer comes from the cache: every ticket is a call.
+SETTINGS = settings_of(
+    {
+        "KAFKA_GROUP_ID": GROUP,
+        "AUDIT_SHARE": "0.5",
+        "CACHE_MAX_SIZE": "0",
+        "DLQ_FLOOD_RUN": "0",
+        "DLQ_FLOOD_SHARE": "0",
+        "MAX_TICKET_BYTES": "10000",
+        "ML_BATCH_SIZE": "32",
+        "ML_DEADLINE": "5",
+        "ML_MAX_CONCURRENCY": "16",
+        "REPEATS_REMEMBERED": "250",
+        "RETRY_MAX_DELAY": "1",
+    }
+)
+TOPICS = SETTINGS.topics
+ANSWERS = CategorizedEncoder("single-object", TOPICS.categorized, None)
+TICKETS = Encoder("TicketCreated", "single-object", TOPICS.created)
+
+
+class Pages:
+    """The pages of repeats, in the broker's own log."""
+
+    def __init__(self, broker: SimBroker) -> None:
+        self._broker = broker
+
+    def load(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, list[Page]]:
+        latest = {
+            entry.key: decoded(entry.value or b"")
+            for entry in self._broker.entries(TOPICS.repeats)
+            if entry.fate is Fate.COMMITTED
+        }
+        return {
+            partition: [page for key, page in latest.items() if (key or b"").startswith(_key(partition, ""))]
+            for partition in partitions
+        }
+
+    def message(self, partition: TopicPartition, place: int, page: Page) -> Message:
+        return Message(TOPICS.repeats, _key(partition, str(place)), encoded(page), partition=partition[1])
+
+
+class Quiet:
+    """Counts nothing."""
+
+    def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None:
+        pass
+
+    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None:
+        pass
+
+
+class CategorizerProcess(Process):
+    """One categorizer. Its model answers when it is told to."""
+
+    def __init__(self, host: Host, registry: Registry, make: Make) -> None:
+        super().__init__(host, make, MAX_ABORTS_IN_A_ROW)
+        self.callers = QuietCallers()
+        self._categorizer = build(
+            SETTINGS,
+            Parts(
+                self.member,
+                self.committer,
+                AskingDecoder("TicketCreated", registry),
+                ANSWERS,
+                BASIS,
+                lambda _: None,
+                self.callers,
+                None,
+                Pages(host.broker),
+                Quiet(),
+            ),
+        )
+
+    def start(self) -> None:
+        self._categorizer.start()
+
+    def turn(self) -> None:
+        self._categorizer.turn()
+
+    def finish(self) -> None:
+        """It leaves what is in flight to the next owner; what is finished is committed when it leaves."""
+
+    def fail(self, _: Exception) -> None:
+        """It does nothing on the way out but commit what is finished, and a fenced producer cannot."""
+
+    def leave(self) -> None:
+        self._categorizer.leave()
+
+
+class CategorizerUniverse(Universe[CategorizerProcess]):
+    """Tickets come, the model answers or fails."""
+
+    group = GROUP
+    inputs = (TOPICS.created, TOPICS.recategorize)
+    topics = tuple(TOPICS.all())
+    # A transaction waits no longer for more.
+    turn_s = 0.06
+
+    def __init__(self, clock: Clock, moments: Moments, make: Make, strategy: str) -> None:
+        super().__init__(clock, moments, PARTITIONS, strategy)
+        self.reply = answered()
+        self._make = make
+        self._tickets = count()
+        self._said: list[Sent] = []
+        for name in self.workers:
+            self.start(name)
+
+    def new(self, host: Host) -> CategorizerProcess:
+        return CategorizerProcess(host, self.registry, self._make)
+
+    def publish(self) -> None:
+        ticket = a_ticket(f"T-{next(self._tickets)}", "Refund", "Please")
+        key = ticket["ticket_id"].encode()
+        self._put(Sent(TOPICS.created, self.broker.partition_of(key), key, TICKETS.encode(ticket), []))
+
+    def publish_again(self, back: int) -> None:
+        """The same ticket once more, to the same partition."""
+        if self._said:
+            self._put(self._said[-1 - back % len(self._said)])
+
+    def publish_garbage(self, partition: int) -> None:
+        self._put(Sent(TOPICS.created, partition, b"", b"\x07 is no framing", []))
+
+    def _put(self, record: Sent) -> None:
+        self._said.append(record)
+        self.broker.write(record)
+
+    def answer(self, name: str) -> None:
+        self.land(name, 100, self.reply)
+
+    def land(self, name: str, most: int, reply: ModelReply) -> None:
+        process = self.workers[name]
+        for _ in range(min(most, len(process.callers.air)) if process else 0):
+            assert process is not None
+            process.callers.land(reply)
+
+    def everybody_is_answered(self, turns: int, reply: ModelReply) -> None:
+        """As `everybody_works`, with this reply of the model."""
+        self.reply = reply
+        self.everybody_works(turns)
+        self.reply = answered()
+
+    def broken(self, *, lossless: bool) -> list[str]:
+        logs = {topic: self.broker.entries(topic) for topic in TOPICS.all()}
+        behind = {number: offset for (topic, number), offset in self.committed().items() if topic == TOPICS.created}
+        return broken(logs, TOPICS, behind, lossless=lossless)
+
+
+def _key(partition: TopicPartition, place: str) -> bytes:
+    return f"{partition[0]}|{partition[1]}|{place}".encode()

@@ -1,0 +1,33 @@
+"""What every simulation needs: the program's clock and its named moments, in the hands of the test."""
+
+import gc
+import logging
+import time
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from consumer import crash_points
+from tests.sim.broker import Clock
+from tests.sim.moments import Moments
+
+
+@pytest.fixture
+def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """The program's clock, which the universe moves."""
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    # The sink collects garbage after each failure of ClickHouse: it need not look at what pytest has.
+    gc.freeze()
+    yield clock
+    gc.unfreeze()
+
+
+@pytest.fixture
+def moments(monkeypatch: pytest.MonkeyPatch) -> Moments:
+    """The moments at which processes die."""
+    made = Moments()
+    monkeypatch.setattr(crash_points, "reached", made)
+    return made

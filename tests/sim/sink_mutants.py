@@ -1,0 +1,185 @@
+"""The sink with one classic mistake each: what the tests here must notice."""
+
+from collections.abc import Collection, Sequence
+
+from analytics.store.bisecting import Bisection, Refused
+from analytics.store.row_writer import RowWriter
+from analytics.store.rows import Row
+from consumer.bad_records.dead_letter import DeadLetter
+from consumer.bad_records.quarantine import Quarantine
+from consumer.kafka.records import Record, TopicPartition
+from consumer.sink.batch import SinkBatch
+from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
+from consumer.sink.loop import SinkLoop
+from consumer.sink.partitions import Partitions
+from tests.sim import mutants
+from tests.sim.line import Killed
+from tests.sim.sink import DEADLY, SinkMake
+
+
+def commits_before_inserting() -> SinkMake:
+    """Offsets first, rows afterwards."""
+
+    class Broken(SinkLoop):
+        def _store(self) -> bool:
+            batch = self._batch
+            self._commit()
+            self._batch = batch
+            super()._store()
+            self._batch = SinkBatch()
+            return True
+
+    return SinkMake(loop=Broken)
+
+
+def resumes_from_clickhouse() -> SinkMake:
+    """It goes on after the highest offset that ClickHouse holds, and not where the group has committed."""
+
+    class Broken(SinkLoop):
+        highest: dict[TopicPartition, int] | None = None
+
+        def _take_in(self, records: list[Record]) -> None:
+            if self.highest is None:
+                self.highest = self._stored()
+            super()._take_in(records)
+            for entry in list(self._batch.entries):
+                if entry.record.position.offset <= self.highest.get(entry.partition, -1):
+                    self._batch.entries.remove(entry)
+
+        def _stored(self) -> dict[TopicPartition, int]:
+            connection = self._writer._connection
+            return {
+                (topic, partition): offset
+                for topic, held in self._intake._topics.items()
+                for partition, offset in (
+                    connection.rows.highest_offsets(held.event, topic).items() if connection is not None else ()
+                )
+            }
+
+    return SinkMake(loop=Broken)
+
+
+def dies_of_a_row() -> SinkMake:
+    """A certain record crashes every process that takes it in."""
+
+    class Deadly(SinkBatch):
+        def add(self, record: Record, outcome: Row | DeadLetter) -> None:
+            if isinstance(outcome, Row) and outcome.event.get("category") == DEADLY:
+                raise Killed
+            super().add(record, outcome)
+
+    class Dying(SinkLoop):
+        def turn(self) -> None:
+            self._batch.__class__ = Deadly
+            super().turn()
+
+    return SinkMake(loop=Dying)
+
+
+def dies_of_a_row_for_ever() -> SinkMake:
+    """The same, and no process ever concludes from it that the record is to blame."""
+
+    class Trusting(Quarantine):
+        def condemned(self, _: Record) -> DeadLetter | None:
+            return None
+
+    return dies_of_a_row()._replace(quarantine=Trusting)
+
+
+def commits_the_consumers_position() -> SinkMake:
+    """Offsets of what was polled, and not of what is stored."""
+    return SinkMake(kafka=mutants.commits_the_consumers_position())
+
+
+def takes_doubt_for_failure() -> SinkMake:
+    """After a doubtful commit the same is written once more, whatever the group's offsets say."""
+    return SinkMake(kafka=mutants.takes_doubt_for_failure())
+
+
+def takes_doubt_for_success() -> SinkMake:
+    """After a doubtful commit it goes on as if it had been committed."""
+    return SinkMake(kafka=mutants.takes_doubt_for_success())
+
+
+def keeps_what_another_has() -> SinkMake:
+    """What was fetched of a partition that went in the middle of a poll is taken in all the same."""
+    return SinkMake(kafka=mutants.keeps_what_another_has())
+
+
+def drops_the_batch_when_clickhouse_is_down() -> SinkMake:
+    """What could not be stored is forgotten, and what comes behind it is committed."""
+
+    class Broken(ClickHouseWriter):
+        def write(self, batch: SinkBatch) -> Stored | Down:
+            outcome = super().write(batch)
+            if isinstance(outcome, Down):
+                batch.entries, batch.offsets = [], {}
+            return outcome
+
+    return SinkMake(writer=Broken)
+
+
+def takes_an_interrupted_insert_for_done() -> SinkMake:
+    """A batch that was stored in part, or whose answer was lost, is committed."""
+
+    class Broken(ClickHouseWriter):
+        def write(self, batch: SinkBatch) -> Stored | Down:
+            outcome = super().write(batch)
+            return Stored({}, []) if isinstance(outcome, Down) else outcome
+
+    return SinkMake(writer=Broken)
+
+
+def keeps_rows_of_a_revoked_partition() -> SinkMake:
+    """What it holds of a partition that was handed over is committed later."""
+
+    class Broken(SinkLoop):
+        def _forget(self, partitions: Collection[TopicPartition]) -> None:
+            batch, self._batch = self._batch, SinkBatch()
+            super()._forget(partitions)
+            self._batch = batch
+
+    return SinkMake(loop=Broken)
+
+
+def refuses_rows_without_proof() -> SinkMake:
+    """A row is to blame whenever it is refused, also when its table refuses every row."""
+
+    class Broken(RowWriter):
+        def _prove(self, refused: Refused) -> None:
+            pass
+
+    return SinkMake(row_writer=Broken)
+
+
+def forgets_undecided_rows() -> SinkMake:
+    """Of a batch with bad rows it takes those for stored that it has not come to."""
+
+    class Broken(RowWriter):
+        def _search(self, records: Sequence[Row]) -> Bisection:
+            search = super()._search(records)
+            search.stored += list(search.undecided)
+            return search
+
+    return SinkMake(row_writer=Broken)
+
+
+def leaves_markers_while_clickhouse_is_down() -> SinkMake:
+    """Processes that are killed while they wait for ClickHouse condemn the record that stands first."""
+
+    class Broken(Quarantine):
+        def clear_markers(self) -> None:
+            pass
+
+    return SinkMake(quarantine=Broken)
+
+
+def leaves_partitions_paused() -> SinkMake:
+    """A partition that was paused, went and came back stays paused: the client keeps the flag."""
+
+    class Broken(Partitions):
+        def add(self, partitions: Collection[TopicPartition]) -> None:
+            super().add(partitions)
+            self._fresh.clear()
+
+    return SinkMake(partitions=Broken)
