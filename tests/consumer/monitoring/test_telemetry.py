@@ -11,32 +11,14 @@ from consumer.monitoring.telemetry import Telemetry
 from schemas.codec import Decoder, Encoder
 from schemas.position import Position
 from tests.support.event_examples import KeptSchemas
+from tests.support.offered import Offered
 
 if TYPE_CHECKING:
-    from consumer.kafka.records import Message
     from schemas.events import Operation
 
 TOPIC = "ticket-telemetry"
 CALL_ID = uuid.UUID("5f0c6f0e2a9b4b3f8f3e0d8f2b7f9a10").hex
 BEGAN_US = 1_763_842_000_123_456
-
-
-class Offered:
-    """Keeps what is offered, unless it is full."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self.full = False
-        self.flushed_for_s: list[float] = []
-
-    def offer(self, message: "Message") -> bool:
-        if not self.full:
-            self.messages.append(message)
-        return not self.full
-
-    def flush(self, timeout_s: float) -> int:
-        self.flushed_for_s.append(timeout_s)
-        return 0
 
 
 def _events(offered: Offered) -> "list[Operation]":

@@ -1,0 +1,40 @@
+"""What the sink shows to dashboards and analysts."""
+
+from prometheus_client import REGISTRY
+
+from analytics.store.rows import TABLES
+from consumer.monitoring.alerts import Alerts, AlertWriter
+from consumer.monitoring.service_watch import ServiceWatch
+from consumer.monitoring.telemetry import Telemetry
+from consumer.sink.observer import SinkObserver
+from schemas.codec import Decoder, Encoder
+from schemas.position import Position
+from tests.support.offered import Offered
+
+TOPIC = "ticket-telemetry"
+# As they were shown first. Dashboards and queries of analysts hold these words.
+SHOWN = {"categorization_store", "correction_store", "telemetry_store", "alert_store"}
+
+
+def _counted() -> dict[str, float]:
+    return {name: REGISTRY.get_sample_value("ticketstream_sink_rows_total", {"table": name}) or 0.0 for name in SHOWN}
+
+
+def test_tables_are_shown_by_the_names_that_dashboards_know() -> None:
+    """The names stay, in the metric and in the telemetry of inserts, whatever the tables are called."""
+    offered = Offered()
+    telemetry = Telemetry(
+        offered,
+        Encoder("Operation", "single-object", TOPIC).encode,
+        topic=TOPIC,
+        instance="host-0.1",
+        service_version="1.2.3",
+    )
+    alerts = Alerts(AlertWriter(offered, lambda _: b"", "ticket-alerts", "host-0.1", "1.2.3"), lambda _: None)
+    watch = ServiceWatch(alerts, p95_s=5.0, failure_rate=0.1, breaker_threshold=5)
+    before = _counted()
+    SinkObserver(telemetry, watch, "sink-0").inserted(dict.fromkeys(TABLES.values(), 3), 1.0, 1.5)
+    told = Decoder("Operation").decode(offered.messages[0].value, Position(TOPIC, 0, 0, 0))
+
+    assert {name: value - before[name] for name, value in _counted().items()} == dict.fromkeys(SHOWN, 3.0)
+    assert told["detail"] == dict.fromkeys(SHOWN, "3")
