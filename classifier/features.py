@@ -45,8 +45,8 @@ class Features:
     """
 
     def __init__(self, words: Any, characters: Any) -> None:
-        self._words = words
-        self._characters = characters
+        self.words = words
+        self.characters = characters
         self._preprocess = words.build_preprocessor()
         self._tokenize = words.build_tokenizer()
 
@@ -74,12 +74,12 @@ class Features:
     @property
     def terms(self) -> tuple[Terms, Terms]:
         """Everything learned, of words and of characters."""
-        return _terms(self._words), _terms(self._characters)
+        return _terms(self.words), _terms(self.characters)
 
     def transform(self, texts: Sequence[str]) -> Any:
         """One sparse float32 row (scipy CSR) per text, as wide as all terms together."""
         return sparse.hstack(
-            [self._words.transform(texts), self._characters.transform(texts)], format="csr", dtype=np.float32
+            [self.words.transform(texts), self.characters.transform(texts)], format="csr", dtype=np.float32
         )
 
     def count_words(self, texts: Sequence[str]) -> WordCounts:
@@ -87,7 +87,7 @@ class Features:
 
         Only words of letters count: order numbers and amounts are new in every ticket, in known languages too.
         """
-        known = self._words.vocabulary_
+        known = self.words.vocabulary_
         unknown, total = [], []
         for text in texts:
             words = [word for word in self._tokenize(self._preprocess(text)) if word.isalpha()]

@@ -199,7 +199,7 @@ async def _run(port: int, folder: Path) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    inner_port = _free_port()
+    inner_port = free_port()
     listening = ["--kafka-port", str(inner_port), "--host", _HOST, "--data-dir", str(folder)]
     # Under `sandbox.child_process`, so that it never outlives the proxy.
     broker = await asyncio.create_subprocess_exec(
@@ -224,7 +224,7 @@ async def _run(port: int, folder: Path) -> int:
     return 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         return int(probe.getsockname()[1])

@@ -70,14 +70,14 @@ class Sandbox:
             self._data.mkdir(parents=True, exist_ok=True)
             self._start()
         except BaseException:
-            self._stop()
+            self.stop()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        self.stop()
 
     def check(self) -> None:
         """Check that all parts run.
@@ -112,7 +112,7 @@ class Sandbox:
 
     def start_model(self, port: int = 0) -> None:
         """Start the reference model, and train it before if there is none; port 0 takes a free one."""
-        folder = self._trained()
+        folder = self.trained_model()
         self._announce("model")
         command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
         part = self._start_part("model", command)
@@ -124,8 +124,8 @@ class Sandbox:
         self.parts.pop(name).stop()
 
     def _start(self) -> None:
-        self._start_clickhouse()
-        self._start_broker()
+        self.start_clickhouse()
+        self.start_broker()
         self.start_model()
         self._announce("topics and tables")
         settings = self.settings()
@@ -135,7 +135,7 @@ class Sandbox:
         if self._with_service:
             self.start_service()
 
-    def _start_broker(self) -> None:
+    def start_broker(self) -> None:
         self._announce("broker")
         port = _free_port()
         self.addresses = self.addresses._replace(kafka=f"127.0.0.1:{port}")
@@ -152,14 +152,14 @@ class Sandbox:
             return False
         return True
 
-    def _start_clickhouse(self) -> None:
+    def start_clickhouse(self) -> None:
         self._announce("ClickHouse engine")
         folder = self._data / "clickhouse"
         part = self._start_part("clickhouse", [sys.executable, "-m", "sandbox.clickhouse", "--data", str(folder)])
         found = part.wait_until(lambda: part.json_line("port"), READY_S)
         self.addresses = self.addresses._replace(clickhouse=f"http://127.0.0.1:{found['port']}")
 
-    def _trained(self) -> Path:
+    def trained_model(self) -> Path:
         folder = self._model
         if (folder / "model.json").exists():
             return folder
@@ -187,7 +187,7 @@ class Sandbox:
             **self._extra,
         }
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         while self.parts:
             name, part = self.parts.popitem()
             self._announce(f"{name} stops")

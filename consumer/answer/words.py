@@ -38,7 +38,7 @@ class _FoldingTable(dict[int, str | None]):
         return folded
 
 
-_TABLE = _FoldingTable()
+TABLE = _FoldingTable()
 
 
 def words(text: str) -> list[str]:
@@ -46,4 +46,4 @@ def words(text: str) -> list[str]:
 
     Equal for the composed and the decomposed form of a text (NFC and NFD), and linear in its length.
     """
-    return text.translate(_TABLE).split()
+    return text.translate(TABLE).split()

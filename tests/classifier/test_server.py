@@ -214,7 +214,7 @@ def test_a_failing_model_is_logged_without_the_text(small_model: Model, caplog: 
 
 
 def _vectorizers_of(model: Model) -> tuple[Any, Any]:
-    return model.features._words, model.features._characters
+    return model.features.words, model.features.characters
 
 
 @pytest.mark.long

@@ -15,10 +15,10 @@ def _broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings for a real broker."""
     system = Sandbox(tmp_path_factory.mktemp("broker"), with_service=False)
     try:
-        system._start_broker()
+        system.start_broker()
         yield system.settings()
     finally:
-        system._stop()
+        system.stop()
 
 
 @pytest.fixture

@@ -134,10 +134,10 @@ def _broker(chosen: str, folder: Path) -> Iterator[_Brokered]:
         case "sandbox":
             system = Sandbox(folder, with_service=False)
             try:
-                system._start_broker()
+                system.start_broker()
                 yield _Brokered(Broker(system.addresses.kafka, complete=False), SandboxBroker(system), SANDBOX)
             finally:
-                system._stop()
+                system.stop()
         case address:
             yield _Brokered(Broker(address, complete=True), None, FOREIGN)
 

@@ -28,7 +28,7 @@ def broker(chosen: str, system: Sandbox, folder: Path) -> Iterator[Broker]:
     """The broker that was chosen: `sandbox`, `apache`, or the address of any cluster."""
     match chosen:
         case "sandbox":
-            system._start_broker()
+            system.start_broker()
             yield Broker(system.addresses.kafka, complete=False)
         case "apache":
             with Apache(folder) as cluster:

@@ -33,7 +33,7 @@ def reference_model(home: Path, stopped: Callable[[], bool] = lambda: False) -> 
     took = home / "train_s"
     with _alone(home / "lock"):
         began_s = time.monotonic()
-        folder = Sandbox(home, stopped=stopped)._trained()
+        folder = Sandbox(home, stopped=stopped).trained_model()
         if not took.exists():
             took.write_text(str(time.monotonic() - began_s), encoding="utf-8")
         return Reference(folder, float(took.read_text(encoding="utf-8")))

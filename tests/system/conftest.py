@@ -55,12 +55,12 @@ def training(tmp_path_factory: pytest.TempPathFactory, reference_home: Path) -> 
         return folder
 
     try:
-        system._start_clickhouse()
+        system.start_clickhouse()
         with ThreadPoolExecutor(1) as pool:
             yield Training(system, pool.submit(trained))
             stopped = True
     finally:
-        system._stop()
+        system.stop()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from sandbox import broker
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    port = broker._free_port()
+    port = broker.free_port()
     with subprocess.Popen(broker.command(port, tmp_path), stdin=subprocess.PIPE) as process:
         try:
             yield f"127.0.0.1:{port}"
