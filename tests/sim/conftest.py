@@ -3,12 +3,13 @@
 import gc
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
 
 from consumer import crash_points
+from consumer.kafka import transactions
 from tests.sim.broker import Clock
 from tests.sim.moments import Moments
 
@@ -18,6 +19,8 @@ def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     """The program's clock, which the universe moves."""
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", clock)
+    # No call takes real time here: the line says itself that one never ends. A thread for each is half of all the time.
+    monkeypatch.setattr(transactions, "within", _at_once)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     # The sink collects garbage after each failure of ClickHouse: it need not look at what pytest has.
     gc.freeze()
@@ -31,3 +34,7 @@ def moments(monkeypatch: pytest.MonkeyPatch) -> Moments:
     made = Moments()
     monkeypatch.setattr(crash_points, "reached", made)
     return made
+
+
+def _at_once(_: float, call: Callable[[], object], __: str) -> object:
+    return call()

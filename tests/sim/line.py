@@ -122,7 +122,7 @@ class Line:
             case Mishap.LATE:
                 self.wait(LATE_S)
             case Mishap.STUCK_AFTER | Mishap.STUCK_AND_LATE:
-                raise StillRunning(mishap.name, threading.current_thread())
+                raise StillRunning(mishap.name, _ended_thread())
             case _:
                 self._silent_until_s = self.clock() + SILENCE_S
                 self._time_out()
@@ -140,3 +140,11 @@ class Line:
     def _time_out(self) -> None:
         self.wait(ATTEMPT_S)
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "nothing is heard", False, True, False))
+
+
+def _ended_thread() -> threading.Thread:
+    """Where a call went on: nobody has to wake it."""
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+    return thread

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from confluent_kafka import Consumer, Producer
@@ -42,12 +43,18 @@ class AskingDecoder(Decoder):
     """Asks the registry at each record, as if none of its schemas were known."""
 
     def __init__(self, event: EventName, registry: Registry) -> None:
-        super().__init__(event)
+        # Copied, because to make one takes longer than what a process does in a test.
+        vars(self).update(vars(_made_once(event)))
         self._asked = registry
 
     def decode(self, value: bytes | None, position: Position) -> dict[str, Any]:
         self._asked.ask()
         return super().decode(value, position)
+
+
+@cache
+def _made_once(event: EventName) -> Decoder:
+    return Decoder(event)
 
 
 class Host(NamedTuple):

@@ -46,6 +46,23 @@ class Doubts(Answering):
         self.befalls(name, Request.END, mishap, late_by)
 
 
+class Deaths(Answering):
+    """Workers are killed while some of what they have read is not answered."""
+
+    @rule(name=names, turns=st.integers(1, 3), most=st.integers(1, 4))
+    def dies_with_tickets_in_hand(self, name: str, turns: int, most: int) -> None:
+        for _ in range(turns):
+            self.publish(3)
+            self.universe.turn(name)
+            self.universe.wait(self.universe.turn_s)
+        self.universe.land(name, most, answered())
+        for _ in range(turns):
+            self.universe.turn(name)
+            self.universe.wait(self.universe.turn_s)
+        self.universe.kill(name)
+        self.universe.start(name)
+
+
 class Happenings(Answering, Comings):
     """Everything that may happen, at any time."""
 
@@ -64,7 +81,7 @@ class Happenings(Answering, Comings):
 
 NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
     mutants.commits_before_producing: Answering,
-    mutants.commits_the_consumers_position: Happenings,
+    mutants.commits_the_consumers_position: Deaths,
     mutants.takes_doubt_for_failure: Doubts,
     mutants.takes_doubt_for_success: Doubts,
     mutants.keeps_its_producer: Doubts,
