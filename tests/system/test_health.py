@@ -23,7 +23,7 @@ def test_metrics_count_answers_and_rows(ordinary: World) -> None:
     """The metrics of all workers are on one page, and a ticket moves them."""
     ordinary.publish([a_ticket("metrics")])
     ordinary.answers_to(["metrics"])
-    page = until(lambda: page if 'table="_categorizations"' in (page := ordinary.page("/metrics")) else "")
+    page = until(lambda: page if 'table="categorization_store"' in (page := ordinary.page("/metrics")) else "")
 
     assert "ticketstream_answers_total{" in page
     assert "ticketstream_transaction_seconds_count" in page
