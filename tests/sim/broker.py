@@ -57,7 +57,7 @@ class SimBroker:
         self.clock = clock
         self.logs = Logs()
         self.groups: defaultdict[str, Group] = defaultdict(lambda: Group(partitions, clock))
-        # Counts whatever readers could notice.
+        # Counts what readers could notice.
         self.changes = 0
         self._writers: dict[str, Writer] = {}
         self._numbers = count(1)
@@ -94,9 +94,9 @@ class SimBroker:
         writer.batches.add(batch)
         self._begin(writer)
         for record in records:
-            place = record.topic, record.partition
-            writer.partitions.add(place)
-            self.logs[place].append(record, writer.number)
+            partition = record.topic, record.partition
+            writer.partitions.add(partition)
+            self.logs[partition].append(record, writer.number)
 
     def send_offsets(
         self, transactional_id: str, epoch: int, metadata: Metadata, offsets: Mapping[TopicPartition, Kept]
@@ -127,8 +127,8 @@ class SimBroker:
     def _end(self, writer: Writer, fate: Fate) -> None:
         if writer.began_s is None:
             return
-        for place in sorted(writer.partitions):
-            self.logs[place].mark(writer.number, fate)
+        for partition in sorted(writer.partitions):
+            self.logs[partition].mark(writer.number, fate)
         if fate is Fate.COMMITTED:
             for group, offsets in writer.offsets.items():
                 self.groups[group].committed.update(offsets)
@@ -144,7 +144,7 @@ class SimBroker:
         self.changes += 1
 
     def committed(self, group: str, partition: TopicPartition) -> Kept | None:
-        """The offset to read next, and what was noted beside it; -1 when there is none.
+        """The offset to read next, and the metadata beside it; -1 when there is none.
 
         Returns:
             None while a transaction that is open may change it.

@@ -1,4 +1,4 @@
-"""Two categorizers in the simulation: the real ones as they are built, with a model that answers when it is told to."""
+"""Two categorizers in the simulation, built as the service builds them; their model answers when the test says so."""
 
 from collections.abc import Callable, Collection, Mapping
 from itertools import count
@@ -61,8 +61,8 @@ class Pages:
             for partition in partitions
         }
 
-    def message(self, partition: TopicPartition, place: int, page: Page) -> Message:
-        return Message(TOPICS.repeats, _key(partition, str(place)), encoded(page), partition=partition[1])
+    def message(self, partition: TopicPartition, number: int, page: Page) -> Message:
+        return Message(TOPICS.repeats, _key(partition, str(number)), encoded(page), partition=partition[1])
 
 
 class Quiet:
@@ -76,7 +76,7 @@ class Quiet:
 
 
 class CategorizerProcess(Process):
-    """One categorizer. Its model answers when it is told to."""
+    """One categorizer. Its model answers when the test says so."""
 
     def __init__(self, host: Host, registry: Registry, make: Make) -> None:
         super().__init__(host, make, MAX_ABORTS_IN_A_ROW)
@@ -172,5 +172,5 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         return broken(logs, TOPICS, behind, lossless=lossless)
 
 
-def _key(partition: TopicPartition, place: str) -> bytes:
-    return f"{partition[0]}|{partition[1]}|{place}".encode()
+def _key(partition: TopicPartition, number: str) -> bytes:
+    return f"{partition[0]}|{partition[1]}|{number}".encode()

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka import TopicPartition as Place
+from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.kafka.records import Headers, TopicPartition
 from tests.sim.broker import SimBroker
@@ -20,23 +20,23 @@ from tests.support.rawlog import Entry, Fate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Told = Callable[[Any, list[Place]], None]
+Callback = Callable[[Any, list[ClientPartition]], None]
 
 
 class SimMessage(NamedTuple):
     """A record as it is read."""
 
-    place: TopicPartition
+    topic_partition: TopicPartition
     entry: Entry
 
     def error(self) -> None:
         return None
 
     def topic(self) -> str:
-        return self.place[0]
+        return self.topic_partition[0]
 
     def partition(self) -> int:
-        return self.place[1]
+        return self.topic_partition[1]
 
     def offset(self) -> int:
         return self.entry.offset
@@ -74,15 +74,15 @@ class SimConsumer:
         self._member = ""
         self._generation = -1
         self._topics: Sequence[str] = ()
-        self._told: dict[str, Told] = {}
+        self._callbacks: dict[str, Callback] = {}
         self._held: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
         self._positions: dict[TopicPartition, int] = {}
         self._polls = 0
 
-    def subscribe(self, topics: list[str], *, on_assign: Told, on_revoke: Told, on_lost: Told) -> None:
+    def subscribe(self, topics: list[str], *, on_assign: Callback, on_revoke: Callback, on_lost: Callback) -> None:
         self._topics = topics
-        self._told = {"assign": on_assign, "revoke": on_revoke, "lost": on_lost}
+        self._callbacks = {"assign": on_assign, "revoke": on_revoke, "lost": on_lost}
         self._join()
 
     def beat(self) -> None:
@@ -110,29 +110,29 @@ class SimConsumer:
             found.append(message)
         return found
 
-    def pause(self, places: list[Place]) -> None:
-        self._paused |= {_of(place) for place in places}
+    def pause(self, partitions: list[ClientPartition]) -> None:
+        self._paused |= {_of(partition) for partition in partitions}
 
-    def resume(self, places: list[Place]) -> None:
-        self._paused -= {_of(place) for place in places}
+    def resume(self, partitions: list[ClientPartition]) -> None:
+        self._paused -= {_of(partition) for partition in partitions}
 
-    def seek(self, place: Place) -> None:
-        if _of(place) not in self._held:
+    def seek(self, partition: ClientPartition) -> None:
+        if _of(partition) not in self._held:
             raise KafkaException(KafkaError(KafkaError._STATE))
-        self._positions[_of(place)] = place.offset
+        self._positions[_of(partition)] = partition.offset
 
-    def committed(self, places: list[Place], timeout_s: float) -> list[Place]:
-        found = [self._broker.committed(self._group, _of(place)) for place in places]
+    def committed(self, partitions: list[ClientPartition], timeout_s: float) -> list[ClientPartition]:
+        found = [self._broker.committed(self._group, _of(partition)) for partition in partitions]
         if None in found:
             self._wait(timeout_s)
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        kept = (each for each in found if each is not None)
-        return [Place(place.topic, place.partition, *each) for place, each in zip(places, kept, strict=True)]
+        kept = (offset for offset in found if offset is not None)
+        return [ClientPartition(*_of(partition), *offset) for partition, offset in zip(partitions, kept, strict=True)]
 
-    def get_watermark_offsets(self, place: Place, _: float) -> tuple[int, int]:
-        return 0, self._broker.logs[_of(place)].stable_end
+    def get_watermark_offsets(self, partition: ClientPartition, _: float) -> tuple[int, int]:
+        return 0, self._broker.logs[_of(partition)].stable_end
 
-    def commit(self, *, offsets: list[Place], asynchronous: bool) -> None:
+    def commit(self, *, offsets: list[ClientPartition], asynchronous: bool) -> None:
         assert not asynchronous
         try:
             self._broker.commit(self.consumer_group_metadata(), _kept(offsets))
@@ -153,7 +153,7 @@ class SimConsumer:
         try:
             self._take_part()
         except Refused:
-            # Whatever it had is another's by now.
+            # What it had belongs to other members by now.
             self._gone("lost", self._held)
             self._member = ""
             self._join()
@@ -171,31 +171,33 @@ class SimConsumer:
         self._gone("revoke", too_many)
         self._held |= new
         if new:
-            self._told["assign"](self, _places(new))
+            self._callbacks["assign"](self, _client_partitions(new))
         if too_many:
             self._join()
 
-    def _gone(self, how: str, partitions: set[TopicPartition]) -> None:
+    def _gone(self, callback: str, partitions: set[TopicPartition]) -> None:
         if partitions:
-            self._told[how](self, _places(partitions))
+            self._callbacks[callback](self, _client_partitions(partitions))
             self._held = self._held - partitions
-            self._positions = {each: offset for each, offset in self._positions.items() if each in self._held}
+            self._positions = {
+                partition: offset for partition, offset in self._positions.items() if partition in self._held
+            }
 
     def _next(self) -> SimMessage | None:
-        for place in sorted(self._held - self._paused):
-            entry = self._next_of(place)
+        for partition in sorted(self._held - self._paused):
+            entry = self._next_of(partition)
             if entry is not None:
-                self._positions[place] = entry.offset + 1
-                return SimMessage(place, entry)
+                self._positions[partition] = entry.offset + 1
+                return SimMessage(partition, entry)
         return None
 
-    def _next_of(self, place: TopicPartition) -> Entry | None:
-        if place not in self._positions:
-            committed = self._broker.committed(self._group, place)
+    def _next_of(self, partition: TopicPartition) -> Entry | None:
+        if partition not in self._positions:
+            committed = self._broker.committed(self._group, partition)
             if committed is None:
                 return None
-            self._positions[place] = max(0, committed.offset)
-        log, position = self._broker.logs[place], self._positions[place]
+            self._positions[partition] = max(0, committed.offset)
+        log, position = self._broker.logs[partition], self._positions[partition]
         end = log.stable_end
         readable = (entry for entry in log.entries if position <= entry.offset < end)
         return next((entry for entry in readable if entry.fate is Fate.COMMITTED), None)
@@ -241,9 +243,9 @@ class SimProducer:
     def poll(self, _: float) -> int:
         return 0
 
-    def send_offsets_to_transaction(self, places: list[Place], metadata: Metadata) -> None:
+    def send_offsets_to_transaction(self, partitions: list[ClientPartition], metadata: Metadata) -> None:
         self._flush()
-        epoch, offsets = self._epoch, _kept(places)
+        epoch, offsets = self._epoch, _kept(partitions)
         self._asked = True
         self._ask(Request.OFFSETS, lambda: self._broker.send_offsets(self._id, epoch, metadata, offsets))
 
@@ -301,13 +303,13 @@ def _surfaces_as(code: int) -> KafkaError:
             return KafkaError(code, "refused", False, False, True)
 
 
-def _of(place: Place) -> TopicPartition:
-    return place.topic, place.partition
+def _of(partition: ClientPartition) -> TopicPartition:
+    return partition.topic, partition.partition
 
 
-def _kept(places: list[Place]) -> dict[TopicPartition, Kept]:
-    return {_of(place): Kept(place.offset, place.metadata or "") for place in places}
+def _kept(partitions: list[ClientPartition]) -> dict[TopicPartition, Kept]:
+    return {_of(partition): Kept(partition.offset, partition.metadata or "") for partition in partitions}
 
 
-def _places(partitions: set[TopicPartition]) -> list[Place]:
-    return [Place(*each) for each in sorted(partitions)]
+def _client_partitions(partitions: set[TopicPartition]) -> list[ClientPartition]:
+    return [ClientPartition(*partition) for partition in sorted(partitions)]

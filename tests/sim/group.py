@@ -135,12 +135,14 @@ class Group:
         self._rebalancing = False
         self._generation += 1
         for name, wanted in self._shares().items():
-            others = {each for other, member in self._members.items() if other != name for each in member.owned}
-            # Whoever has it gives it up first, and then everybody joins again.
+            others = {
+                partition for other, member in self._members.items() if other != name for partition in member.owned
+            }
+            # Their owners give them up first, and then all members join again.
             self._members[name].given = wanted - others
 
     def _shares(self) -> dict[str, set[TopicPartition]]:
-        """As even as can be, and everybody keeps what he has as far as that goes."""
+        """As even as can be; a member keeps what it has as far as that goes."""
         topics = {topic for member in self._members.values() for topic in member.topics}
         left = {(topic, number) for topic in topics for number in range(self._partitions)}
         most = -(-len(left) // max(1, len(self._members)))
@@ -148,6 +150,6 @@ class Group:
         for name, member in sorted(self._members.items()):
             shares[name] = set(sorted(member.owned & left)[:most])
             left -= shares[name]
-        for each in sorted(left):
-            min(shares.values(), key=len).add(each)
+        for partition in sorted(left):
+            min(shares.values(), key=len).add(partition)
         return shares

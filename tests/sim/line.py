@@ -40,7 +40,7 @@ class Mishap(Enum):
     ANSWER_LOST = auto()
     # The client has sent it again before it arrives, which it does just before one of the next.
     LATE = auto()
-    # Nothing is heard of the broker for longer than anybody waits, and the request has arrived, or not, or will.
+    # Nothing is heard of the broker for longer than any call waits, and the request has arrived, or not, or will.
     SILENCE_BEFORE = auto()
     SILENCE_AFTER = auto()
     SILENCE_AND_LATE = auto()
@@ -85,7 +85,7 @@ class Line:
         silent_s = self._silent_until_s - self.clock()
         if silent_s > 0 and kind is not Request.INIT:
             self._time_out()
-        # Taking one's place is waited for longer.
+        # To open a producer takes longer before it is given up.
         self.wait(max(0.0, silent_s))
         self.arrive()
         mishap = self.mishaps.pop(kind, None)
@@ -128,7 +128,7 @@ class Line:
                 self._time_out()
 
     def arrive(self, *, everything: bool = False) -> None:
-        """What is late and due arrives, and nobody waits for its answer any more."""
+        """What is late and due arrives, and no process waits for its answer any more."""
         due = [request for left, request in self._late if left <= 0 or everything]
         self._late = [] if everything else [(left - 1, request) for left, request in self._late if left > 0]
         for request in due:
@@ -143,7 +143,7 @@ class Line:
 
 
 def _ended_thread() -> threading.Thread:
-    """Where a call went on: nobody has to wake it."""
+    """The thread of a call that never returns; it has ended, so that nothing has to wake it."""
     thread = threading.Thread(target=int)
     thread.start()
     thread.join()

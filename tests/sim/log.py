@@ -37,8 +37,8 @@ class Log:
         return self.end - 1
 
     def mark(self, writer: int, fate: Fate) -> None:
-        for place in self._writers.pop(writer, []):
-            self.entries[place] = self.entries[place]._replace(fate=fate)
+        for index in self._writers.pop(writer, []):
+            self.entries[index] = self.entries[index]._replace(fate=fate)
         self.end += 1
 
     @property

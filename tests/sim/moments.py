@@ -10,7 +10,7 @@ SOURCES = Path(__file__).parents[2] / "consumer"
 
 
 class Moments:
-    """Takes the place of `crash_points.reached`: the process that comes to the moment that is set dies there."""
+    """Stands for `crash_points.reached`: the process that comes to the moment that is set dies there."""
 
     def __init__(self) -> None:
         self.hits = 0

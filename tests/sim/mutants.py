@@ -48,7 +48,7 @@ def commits_the_consumers_position() -> Make:
 
 
 def takes_doubt_for_failure() -> Make:
-    """After a doubtful commit the same is written once more, whatever the group's offsets say."""
+    """After a doubtful commit the same is written once more, against what the group's offsets say."""
 
     class Broken(Committer):
         def _found_committed(self, _: Offsets) -> bool:
@@ -101,7 +101,7 @@ def remembers_its_generation() -> Make:
     return Make(group_consumer=Broken)
 
 
-def keeps_what_another_has() -> Make:
+def keeps_what_others_have() -> Make:
     """What was fetched of a partition that went in the middle of a poll is taken in all the same."""
 
     class Broken(GroupConsumer):

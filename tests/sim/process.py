@@ -106,7 +106,7 @@ class Process(ABC):
 
     @abstractmethod
     def finish(self) -> None:
-        """It was told to stop, and is about to leave."""
+        """It is about to leave, because it has to stop."""
 
     @abstractmethod
     def fail(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""Two sinks in the simulation: the real ones as they are built, on a broker and a ClickHouse in memory."""
+"""Two sinks in the simulation, built as the service builds them, on a broker and a ClickHouse in memory."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -130,7 +130,7 @@ class SinkUniverse(Universe[SinkProcess]):
     def __init__(self, clock: Clock, moments: Moments, make: SinkMake, strategy: str) -> None:
         super().__init__(clock, moments, PARTITIONS, strategy)
         self.server = SimClickHouse()
-        # Of enough deaths, whatever they come of, a dead letter of a healthy record may follow.
+        # After enough deaths of any cause a healthy record may become a dead letter.
         self.excuses_deaths = True
         self.condemns_deadly = False
         self._make = make

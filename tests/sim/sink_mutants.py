@@ -92,7 +92,7 @@ def commits_the_consumers_position() -> SinkMake:
 
 
 def takes_doubt_for_failure() -> SinkMake:
-    """After a doubtful commit the same is written once more, whatever the group's offsets say."""
+    """After a doubtful commit the same is written once more, against what the group's offsets say."""
     return SinkMake(kafka=mutants.takes_doubt_for_failure())
 
 
@@ -101,9 +101,9 @@ def takes_doubt_for_success() -> SinkMake:
     return SinkMake(kafka=mutants.takes_doubt_for_success())
 
 
-def keeps_what_another_has() -> SinkMake:
+def keeps_what_others_have() -> SinkMake:
     """What was fetched of a partition that went in the middle of a poll is taken in all the same."""
-    return SinkMake(kafka=mutants.keeps_what_another_has())
+    return SinkMake(kafka=mutants.keeps_what_others_have())
 
 
 def drops_the_batch_when_clickhouse_is_down() -> SinkMake:

@@ -86,7 +86,7 @@ NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
     mutants.takes_doubt_for_success: Doubts,
     mutants.keeps_its_producer: Doubts,
     mutants.remembers_its_generation: Answering,
-    mutants.keeps_what_another_has: Happenings,
+    mutants.keeps_what_others_have: Happenings,
 }
 
 

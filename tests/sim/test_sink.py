@@ -286,7 +286,7 @@ NOTICED_BY: dict[Callable[[], SinkMake], type[Life]] = {
     mutants.commits_the_consumers_position: Happenings,
     mutants.takes_doubt_for_failure: Doubts,
     mutants.takes_doubt_for_success: Doubts,
-    mutants.keeps_what_another_has: Overlaps,
+    mutants.keeps_what_others_have: Overlaps,
     mutants.drops_the_batch_when_clickhouse_is_down: Faults,
     mutants.takes_an_interrupted_insert_for_done: Faults,
     mutants.keeps_rows_of_a_revoked_partition: Handovers,

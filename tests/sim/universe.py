@@ -35,7 +35,7 @@ class Universe(ABC, Generic[P]):
         strategy: how the group shares partitions.
 
     Attributes:
-        deaths: how many processes have died without a word.
+        deaths: how many processes were killed.
         group: of the workers.
         inputs: the topics that they read.
         topics: these and all that they write.
@@ -81,11 +81,11 @@ class Universe(ABC, Generic[P]):
         """What a worker waits for comes."""
 
     def is_innocent(self, _: P) -> bool:
-        """Whether nobody may conclude from a process that ends now that a record has crashed it."""
+        """Whether a process that ends now leaves no sign that a record has crashed it."""
         return False
 
     def mend(self) -> None:
-        """Nothing stands in anybody's way any more."""
+        """Nothing stands in the way any more."""
         self.zombies.clear()
         self.moments.clear()
         self.registry.up = True
@@ -104,7 +104,7 @@ class Universe(ABC, Generic[P]):
             self._run(process, process.turn)
 
     def leave(self, name: str) -> None:
-        """In good order, as it does when it is told to stop."""
+        """In good order, as after SIGTERM."""
         process = self.workers[name]
         if process is not None and not process.frozen:
             self._run(process, process.finish)
@@ -216,7 +216,7 @@ class Universe(ABC, Generic[P]):
     # What is promised.
 
     def check(self) -> None:
-        """Nothing is broken now, whatever is still under way."""
+        """Nothing is broken now, also while requests are under way."""
         if self._checked == self.broker.changes:
             return
         self._checked = self.broker.changes
@@ -227,7 +227,7 @@ class Universe(ABC, Generic[P]):
         self._committed = committed
 
     def come_to_rest(self) -> None:
-        """Nothing stands in anybody's way any more: everything is done, also after a member has left."""
+        """Nothing stands in the way any more: everything is done, also after a member has left."""
         self.mend()
         self.wait(SILENCE_S)
         self.arrive()

@@ -92,7 +92,7 @@ def test_a_clickhouse_that_is_down_makes_no_record_deadly(worlds: Worlds, shared
         wrong = differences(world)
 
     assert reasons(world) == []
-    assert "quarantine.reading_alone" not in log_of(world)
+    assert "quarantine.one_by_one" not in log_of(world)
     assert wrong == []
 
 

@@ -27,7 +27,7 @@ def batch() -> SinkBatch:
     return made
 
 
-def places(made: SinkBatch) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def positions(made: SinkBatch) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Partition and offset of the rows and of the dead letters."""
     return (
         sorted(row.position[1:3] for row in made.rows),
@@ -40,7 +40,7 @@ def test_a_refused_row_becomes_a_dead_letter() -> None:
     made = batch()
     made.refuse([(row(1, 2), REFUSED)])
 
-    assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1), (1, 4)], [(0, 3), (1, 2), (1, 3)])
+    assert positions(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1), (1, 4)], [(0, 3), (1, 2), (1, 3)])
     assert (record(1, 2), REFUSED) in made.dead
     assert made.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 5}
 
@@ -51,7 +51,7 @@ def test_what_is_undecided_is_read_again_with_all_behind_it() -> None:
     again = made.cut([row(1, 2), row(1, 4)])
 
     assert again == [record(1, 2)]
-    assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1)], [(0, 3)])
+    assert positions(made) == ([(0, 0), (0, 1), (0, 2), (0, 4), (1, 0), (1, 1)], [(0, 3)])
     assert made.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 2}
 
 
@@ -60,7 +60,7 @@ def test_a_partition_that_went_leaves_nothing_behind() -> None:
     made = batch()
     made.forget({("ticket-corrected", 1)})
 
-    assert places(made) == ([(0, 0), (0, 1), (0, 2), (0, 4)], [(0, 3)])
+    assert positions(made) == ([(0, 0), (0, 1), (0, 2), (0, 4)], [(0, 3)])
     assert made.offsets == {("ticket-corrected", 0): 5}
     made.forget({("ticket-corrected", 0)})
     assert made.is_empty
@@ -98,5 +98,5 @@ def test_what_ends_before_an_offset_is_committed_up_to_it() -> None:
     made = batch()
     made.end_before({("ticket-corrected", 0): 3, ("ticket-corrected", 1): 0})
 
-    assert places(made) == ([(0, 0), (0, 1), (0, 2)], [])
+    assert positions(made) == ([(0, 0), (0, 1), (0, 2)], [])
     assert made.offsets == {("ticket-corrected", 0): 3}

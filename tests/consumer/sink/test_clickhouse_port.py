@@ -109,7 +109,7 @@ def test_an_insert_stores_rows_of_all_events_and_counts_them(server: Server) -> 
     assert (server.stored("TicketCategorized"), server.stored("TicketCorrected")) == (3, 1)
 
 
-def test_the_highest_offsets_are_told_by_partition(server: Server) -> None:
+def test_highest_offsets_come_by_partition(server: Server) -> None:
     """Of this topic alone; partitions without rows are left out."""
     store = server.connect()
     before = store.highest_offsets("TicketCategorized", "ticket-categorized")
@@ -191,7 +191,7 @@ def test_a_table_that_refuses_what_it_took_is_to_blame(server: Server) -> None:
 
 @pytest.mark.parametrize("kind", ["sim", "real"])
 def test_a_clickhouse_that_is_gone_is_unavailable(kind: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Whatever is asked of it."""
+    """Rows are not taken, and questions not answered."""
     if kind == "sim":
         server = SimClickHouse()
         store: RowStore = sim_rows(

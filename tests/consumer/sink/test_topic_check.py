@@ -30,7 +30,7 @@ from schemas.position import Position
     ],
 )
 def test_what_follows_from_how_far_each_has_come(progress: Progress, expected: Finding) -> None:
-    """Only an end that went back is a finding; without rows of before it harms nobody."""
+    """Only an end that went back is a finding; it harms nothing where ClickHouse holds no rows."""
     assert judge(progress) is expected
 
 
