@@ -1,4 +1,4 @@
-"""A door before ClickHouse that does to each of the sink's inserts what it is told, and lets everything else pass."""
+"""A door before ClickHouse that makes the sink's inserts fail as a test wants, and lets everything else pass."""
 
 import contextlib
 import http.client
@@ -32,7 +32,7 @@ Fault = Callable[[Pass], Answer | None]
 
 
 def answer_lost(let_pass: Pass) -> Answer | None:
-    """The rows are stored, and nobody hears of it."""
+    """The rows are stored, and the answer is lost."""
     let_pass()
     return None
 

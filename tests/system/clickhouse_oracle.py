@@ -23,16 +23,16 @@ def differences(world: World) -> list[str]:
             topic: [entry for number in range(PARTITIONS) for entry in raw.entries(topic, number)]
             for topic in (topics.categorized, topics.corrected, topics.dead_letter)
         }
-    committed = {topic: [each for each in entries if each.fate is Fate.COMMITTED] for topic, entries in logs.items()}
+    committed = {topic: [entry for entry in entries if entry.fate is Fate.COMMITTED] for topic, entries in logs.items()}
     letters = Counter(
-        _named(each) for each in committed[topics.dead_letter] if each.headers["ts-group"] == group.encode()
+        _named(entry) for entry in committed[topics.dead_letter] if entry.headers["ts-group"] == group.encode()
     )
     answers = _events(_ANSWERS, committed[topics.categorized], topics.categorized, letters)
     corrections = _events(_CORRECTIONS, committed[topics.corrected], topics.corrected, letters)
     return [
         *(f"{name}: set aside {number} times" for name, number in letters.items() if number > 1),
-        *_unequal("categorizations", {_answer(each) for each in answers}, world.rows("categorizations", ANSWER)),
-        *_unequal("corrections", {_correction(each) for each in corrections}, world.rows("corrections", CORRECTION)),
+        *_unequal("categorizations", {_answer(event) for event in answers}, world.rows("categorizations", ANSWER)),
+        *_unequal("corrections", {_correction(event) for event in corrections}, world.rows("corrections", CORRECTION)),
     ]
 
 
@@ -45,7 +45,7 @@ def _events(decoder: Decoder, entries: list[Entry], topic: str, letters: Counter
         try:
             yield decoder.decode(entry.value, Position(topic, entry.partition, entry.offset, 0))
         except BadRecord:
-            # A row that nobody can have, so that the lack of it is told.
+            # A row that no view can have: it will be reported as missing.
             yield {}
 
 

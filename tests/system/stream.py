@@ -15,9 +15,9 @@ BURST = 300
 BAD = b"\x07 is no framing"
 
 
-def one_after_the_other(place: int) -> int:
-    """When each answer was given, in milliseconds since the epoch."""
-    return NOON_MS + place
+def one_after_the_other(number: int) -> int:
+    """When an answer was given, in milliseconds since the epoch."""
+    return NOON_MS + number
 
 
 class Stream:
@@ -56,10 +56,10 @@ class Stream:
         return self._event(-1, **changed)
 
     def _event(self, number: int, **changed: Any) -> Put:
-        place = self.events + number
-        partition = place % PARTITIONS
-        record = categorized(f"T-{place}", place, partition=partition, at_ms=self._at_ms(place), **changed)
-        return Put(self._answer.encode(record.event), f"T-{place}".encode(), [("from", b"upstream")], partition)
+        number += self.events
+        partition = number % PARTITIONS
+        record = categorized(f"T-{number}", number, partition=partition, at_ms=self._at_ms(number), **changed)
+        return Put(self._answer.encode(record.event), f"T-{number}".encode(), [("from", b"upstream")], partition)
 
     @staticmethod
     def correction(number: int) -> TicketCorrected:

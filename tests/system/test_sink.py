@@ -83,7 +83,7 @@ def test_a_correction_counts_once(settled: Settled) -> None:
 
 
 def test_what_is_no_correction_is_set_aside_once(settled: Settled) -> None:
-    """Every record that cannot be read is one dead letter of the sink's group, whatever died."""
+    """Every record that cannot be read is one dead letter of the sink's group, also after deaths."""
     world = settled.world
     letters = world.committed(world.topics.dead_letter)
     bad = [record for record in world.committed(world.topics.corrected) if record.value == BAD]

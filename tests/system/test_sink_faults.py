@@ -44,9 +44,9 @@ def door(shared: Shared) -> Iterator[ClickHouseDoor]:
         yield before
 
 
-def two_months(place: int) -> int:
+def two_months(number: int) -> int:
     """Neighbours are a month apart, so that every insert spans two partitions of the table."""
-    return NOON_MS - (place % 2) * MONTH_MS + place
+    return NOON_MS - (number % 2) * MONTH_MS + number
 
 
 def at_rest(world: World) -> None:
@@ -62,7 +62,7 @@ def at_rest(world: World) -> None:
 @contextmanager
 def sink(world: World, **settings: str) -> Iterator[Process]:
     """A sink that leaves its group when the block ends."""
-    # A static member would keep its place after its end.
+    # A static member would stay in the group after its end.
     with worker(world, "sink", KAFKA_GROUP_INSTANCE_ID="", **settings) as process:
         yield process
         process.terminate()
@@ -77,8 +77,8 @@ def assigned(world: World) -> int:
 def set_to(world: World, topic: str, offsets: dict[int, int]) -> None:
     """Make the sink's group, which has no member now, begin here."""
     consumer = Consumer({"bootstrap.servers": world.kafka, "group.id": f"{world.settings.kafka_group_id}-sink"})
-    places = [TopicPartition(topic, number, offset) for number, offset in offsets.items()]
-    consumer.commit(offsets=places, asynchronous=False)
+    partitions = [TopicPartition(topic, number, offset) for number, offset in offsets.items()]
+    consumer.commit(offsets=partitions, asynchronous=False)
     consumer.close()
 
 
@@ -94,13 +94,15 @@ def store(world: World, is_meant: Callable[[Row], bool]) -> None:
     """Store some of the committed answers, past the sink."""
     decoder = Decoder("TicketCategorized")
     records = world.committed(world.topics.categorized)
-    rows = [Row("TicketCategorized", decoder.decode(each.value, each.position), each.position) for each in records]
+    rows = [
+        Row("TicketCategorized", decoder.decode(record.value, record.position), record.position) for record in records
+    ]
     with connect(world.settings.clickhouse_url.get_secret_value(), world.settings.clickhouse_database) as client:
         migrate(client)
         RowWriter(client).write([row for row in rows if is_meant(row)])
 
 
-def test_whatever_clickhouse_does_the_views_equal_the_topics(worlds: Worlds, door: ClickHouseDoor) -> None:
+def test_after_every_fault_of_clickhouse_the_views_equal_the_topics(worlds: Worlds, door: ClickHouseDoor) -> None:
     """An insert whose answer is lost, that never arrives, that fails for ClickHouse's own reasons or takes long."""
     world = worlds(CLICKHOUSE_URL=door.url)
     stream = Stream(world, two_months)
@@ -122,7 +124,7 @@ def test_whatever_clickhouse_does_the_views_equal_the_topics(worlds: Worlds, doo
 
 def test_a_death_between_the_months_of_one_insert_loses_nothing(worlds: Worlds, door: ClickHouseDoor) -> None:
     """ClickHouse has stored one month of an insert and not the other when both it and the sink die."""
-    # Whoever comes next takes the dead one's place at once.
+    # The next process takes over from the dead one at once.
     world = worlds(CLICKHOUSE_URL=door.url, KAFKA_GROUP_INSTANCE_ID="mortal")
     stream = Stream(world, two_months)
     with worker(world, "sink") as process:
@@ -155,11 +157,11 @@ def test_read_again_from_anywhere_nothing_changes(worlds: Worlds) -> None:
         with sink(world):
             at_rest(world)
         # Letters are written once more when their records are read once more, which resetting offsets asks for.
-        found += [each for each in differences(world) if "set aside" not in each]
+        found += [difference for difference in differences(world) if "set aside" not in difference]
         set_back(world, chance)
     with sink(world):
         at_rest(world)
-    found += [each for each in differences(world) if "set aside" not in each]
+    found += [difference for difference in differences(world) if "set aside" not in difference]
 
     assert found == []
     assert world.stored() == 2 * BURST

@@ -19,9 +19,9 @@ from tests.system.worker import worker
 # Each starts half a dozen processes, one after the other.
 pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.timeout(300)]
 
-# The next one takes a dead one's place at once.
+# The next process takes over from a dead one at once.
 STATIC = {"KAFKA_GROUP_INSTANCE_ID": "mortal"}
-# One without a mark, three that leave one, and three alone with the record.
+# One without a marker, three that leave one, and three that read the record by itself.
 MAX_CRASHES = 7
 AROUND = 20
 RUN, BAD_ONES = 5, 12
@@ -70,7 +70,7 @@ def test_what_kills_the_sink_is_set_aside(worlds: Worlds) -> None:
 
 
 def test_a_clickhouse_that_is_down_makes_no_record_deadly(worlds: Worlds, shared: Shared) -> None:
-    """However often the sink is killed while it waits, nothing is set aside and nothing is read alone."""
+    """However often the sink is killed while it waits, nothing is set aside and nothing is read one by one."""
     down = threading.Event()
     down.set()
 
@@ -97,17 +97,17 @@ def test_a_clickhouse_that_is_down_makes_no_record_deadly(worlds: Worlds, shared
 
 
 def is_held_up(world: World, lives: int) -> bool:
-    """Whether the sink that lives now waits for ClickHouse, and has left no mark."""
+    """Whether the sink that lives now waits for ClickHouse, and has left no marker."""
     log = log_of(world)
     waits = "clickhouse.unavailable" in log.rpartition("partitions.assigned")[2]
-    return log.count("partitions.assigned") == lives and waits and noted(world) == ""
+    return log.count("partitions.assigned") == lives and waits and metadata(world) == ""
 
 
 def log_of(world: World) -> str:
     return (world.folder / "worker.log").read_text(encoding="utf-8")
 
 
-def noted(world: World) -> str:
+def metadata(world: World) -> str:
     """What stands beside the group's committed offsets."""
     return "".join(group_notes(world.kafka, sinks(world), world.topics.categorized, PARTITIONS).values())
 

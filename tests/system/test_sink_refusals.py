@@ -47,17 +47,17 @@ def test_a_row_that_clickhouse_refuses_is_set_aside_and_the_rest_goes_in(worlds:
     with sink(world):
         at_rest(world)
     letters = [
-        each for each in world.committed(world.topics.dead_letter) if each.header("ts-reason") == "sink_rejected"
+        letter for letter in world.committed(world.topics.dead_letter) if letter.header("ts-reason") == "sink_rejected"
     ]
     rebuilt = world.command("rebuild")
 
     assert differences(world) == []
     assert world.stored() == BURST + len(good)
-    assert sorted((each.key, each.value) for each in letters) == sorted(
-        [*((each.key, each.value) for each in bad), (bad[0].key, correction)]
+    assert sorted((letter.key, letter.value) for letter in letters) == sorted(
+        [*((record.key, record.value) for record in bad), (bad[0].key, correction)]
     )
-    assert {each.header("from") for each in letters} == {"upstream"}
-    assert {each.header("ts-topic") for each in letters} == {world.topics.categorized, world.topics.corrected}
+    assert {letter.header("from") for letter in letters} == {"upstream"}
+    assert {letter.header("ts-topic") for letter in letters} == {world.topics.categorized, world.topics.corrected}
     assert "VIOLATED_CONSTRAINT" in str(letters[0].header("ts-detail"))
     assert "3 records make no row (sink_rejected)" in rebuilt.stdout
 
@@ -90,7 +90,7 @@ def made_again(world: World, topic: str) -> None:
 
     def is_made() -> bool:
         try:
-            return any(each.name == topic and not each.existed for each in admin.create(world.settings, PARTITIONS, 1))
+            return any(made.name == topic and not made.existed for made in admin.create(world.settings, PARTITIONS, 1))
         except KafkaException:
             return False
 
