@@ -152,13 +152,13 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         self.broker.write(record)
 
     def answer(self, name: str) -> None:
-        self.land(name, 100, self.reply)
+        self.reply_with(name, 100, self.reply)
 
-    def land(self, name: str, most: int, reply: ModelReply) -> None:
+    def reply_with(self, name: str, most: int, reply: ModelReply) -> None:
         process = self.workers[name]
-        for _ in range(min(most, len(process.callers.air)) if process else 0):
+        for _ in range(min(most, len(process.callers.submitted)) if process else 0):
             assert process is not None
-            process.callers.land(reply)
+            process.callers.reply_with(reply)
 
     def everybody_is_answered(self, turns: int, reply: ModelReply) -> None:
         """As `everybody_works`, with this reply of the model."""

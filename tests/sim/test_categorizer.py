@@ -55,7 +55,7 @@ class Deaths(Answering):
             self.publish(3)
             self.universe.turn(name)
             self.universe.wait(self.universe.turn_s)
-        self.universe.land(name, most, answered())
+        self.universe.reply_with(name, most, answered())
         for _ in range(turns):
             self.universe.turn(name)
             self.universe.wait(self.universe.turn_s)
@@ -75,8 +75,8 @@ class Happenings(Answering, Comings):
         self.universe.publish_garbage(partition)
 
     @rule(name=names, most=st.integers(1, 4), reply=replies)
-    def land(self, name: str, most: int, reply: ModelReply) -> None:
-        self.universe.land(name, most, reply)
+    def reply_with(self, name: str, most: int, reply: ModelReply) -> None:
+        self.universe.reply_with(name, most, reply)
 
 
 NOTICED_BY: dict[Callable[[], Make], type[Life]] = {

@@ -84,14 +84,14 @@ class QuietCallers(ModelCallers):
 
     def __init__(self) -> None:
         super().__init__(ScriptedModel(), concurrency=0, batch_size=32, on_unforeseen=lambda _: None)
-        self.air: list[PendingText] = []
+        self.submitted: list[PendingText] = []
 
     def submit(self, texts: Sequence[PendingText]) -> None:
-        self.air.extend(texts)
+        self.submitted.extend(texts)
 
-    def land(self, reply: ModelReply, place: int = 0, began_s: float = 0.0) -> PendingText:
-        """Let a flight land with this reply, unless nobody wants it any more."""
-        pending = self.air.pop(place)
+    def reply_with(self, reply: ModelReply, place: int = 0, began_s: float = 0.0) -> PendingText:
+        """Give this reply to a text, unless no ticket waits for it any more."""
+        pending = self.submitted.pop(place)
         self._replies.append(TextReply(pending, reply if pending.wanted else GIVEN_UP, began_s))
         return pending
 

@@ -1,4 +1,4 @@
-"""Records that are no tickets, sent through the real service: set aside with their reason, in nobody's way."""
+"""Records that are no tickets, sent through the real service: set aside with their reason, without delaying others."""
 
 import json
 import os

@@ -47,7 +47,7 @@ def rest(world: World, created: Iterable[Position]) -> Wrongs:
 
 
 def dies_after_its_first_commit(mutant: str, worlds: Worlds, shared: Shared, model: ModelServer) -> Wrongs:
-    """Killed as its first transaction is committed; what it had not finished is another's now."""
+    """Killed as its first transaction is committed; what it had not finished belongs to another worker now."""
     model.script = slow(0.05)
     with proxy_before(shared.kafka) as proxy:
         world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="2", ML_MAX_CONCURRENCY="2", **through(proxy))
@@ -117,7 +117,7 @@ def _published(world: World, prefix: str) -> list[dict[str, str]]:
 def sink_dies_as_it_inserts(mutant: str, worlds: Worlds, shared: Shared, _: ModelServer) -> Wrongs:
     """The sink is killed when its rows come to ClickHouse, which does not take them."""
     with door_before(shared.clickhouse) as door:
-        # Whoever comes next takes the dead one's place at once.
+        # The next worker takes the place of the dead one at once.
         world = worlds(CLICKHOUSE_URL=door.url, KAFKA_GROUP_INSTANCE_ID="mortal")
         with worker(world, "sink", MUTANTS, mutant) as process:
 

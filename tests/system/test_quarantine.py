@@ -1,4 +1,4 @@
-"""A record that kills whoever reads it: set aside after three deaths, and everybody else's tickets are answered."""
+"""A record that kills every worker that reads it: set aside after three deaths, and all other tickets are answered."""
 
 from collections import Counter
 from functools import partial

@@ -42,7 +42,7 @@ def test_a_view_and_each_of_its_columns_has_a_comment(client: Client, view: View
 
 
 def test_own_tables_begin_with_an_underscore(client: Client) -> None:
-    """So that whoever lists the tables of the database sees the views beside each other."""
+    """A list of the database's tables shows the views beside each other."""
     engines = client.tables()
 
     assert {name for name, engine in engines.items() if name.startswith("_") == (engine == "View")} == set()

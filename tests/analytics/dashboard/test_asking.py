@@ -83,7 +83,7 @@ def test_one_who_goes_away_takes_nothing_from_the_others() -> None:
 
 
 def test_no_more_than_a_few_questions_run_at_once() -> None:
-    """Whoever opens a hundred pages cannot open a hundred connections."""
+    """A hundred open pages do not make a hundred connections."""
     running: list[int] = []
     peak: list[int] = []
     lock, full = threading.Lock(), threading.Event()
@@ -107,7 +107,7 @@ def test_no_more_than_a_few_questions_run_at_once() -> None:
 
 
 def test_our_own_mistake_is_logged_and_ends_nothing() -> None:
-    """Whoever asked is told so; the thread goes on to answer others."""
+    """The page that asked gets the error; the thread goes on to answer others."""
 
     async def twice_each() -> list[Found]:
         asking = Asking(lambda: NOBODY)

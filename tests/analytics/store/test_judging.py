@@ -1,4 +1,4 @@
-"""What was judged is stored with what was said, whoever stored what first."""
+"""What was judged is stored with what was said, in any order of storing."""
 
 import datetime as dt
 import random

@@ -1,4 +1,4 @@
-"""Figures from rollups equal a plain computation on the events, whatever is stored when, and how often."""
+"""Figures from rollups equal a plain computation on the events, in any order of storing, and however often."""
 
 import datetime as dt
 import random

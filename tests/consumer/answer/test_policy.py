@@ -163,7 +163,7 @@ def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None
     envelopes = [an_envelope(offset) for offset in range(3)]
     answerer.take(envelopes[0])
     answerer.dispatch()
-    callers.land(answered())
+    callers.reply_with(answered())
     answerer.collect(1.0)
     answerer.take(envelopes[1])
     _rewrite(path, GOOD.replace("2026-11", "2026-12").replace("0.55", "1.0"))

@@ -16,7 +16,7 @@ from consumer.kafka.records import Record, TopicPartition
 from schemas.position import Position
 
 PARTITION = ("t", 0)
-# One without a mark, and one that leaves a mark that the next one finds.
+# One without a marker, and one that leaves a marker that the next one finds.
 UNNOTICED = 2
 
 
@@ -27,7 +27,7 @@ class Kafka:
         self.length = length
         self.offset, self.metadata = 0, ""
         self.position = 0
-        self.marks = 0
+        self.markers_written = 0
 
     def read(self, partitions: Collection[TopicPartition], _: float) -> Mapping[TopicPartition, CommittedOffset]:
         return dict.fromkeys(partitions, CommittedOffset(self.offset, self.metadata))
@@ -35,7 +35,7 @@ class Kafka:
     def commit(self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]) -> bool:
         assert offsets[PARTITION] >= self.offset
         self.offset, self.metadata = offsets[PARTITION], metadata[PARTITION]
-        self.marks += 1
+        self.markers_written += 1
         return True
 
     def poll(self, most: int) -> list[Record]:
@@ -93,7 +93,7 @@ LENGTH = 60
     st.integers(1, 4),
 )
 def test_all_that_kills_is_condemned_and_nothing_else(poison: set[int], batch: int, pace: int, patience: int) -> None:
-    """In time, whatever is in hand beside it, and after no more deaths than are needed."""
+    """In time, with any other records in hand, and after no more crashes than are needed."""
     kafka = Kafka(LENGTH)
     condemned: list[int] = []
     deaths = 0
@@ -108,7 +108,7 @@ def test_all_that_kills_is_condemned_and_nothing_else(poison: set[int], batch: i
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 20), st.integers(1, 5)), max_size=12))
 def test_clean_ends_condemn_nothing(lives: Iterable[tuple[int, int, int]]) -> None:
-    """However often and however early processes are stopped, no mark is left behind."""
+    """However often and however early processes are stopped, no marker is left behind."""
     kafka = Kafka(LENGTH)
     for polls, batch, pace in lives:
         life = Life(kafka, (), batch, pace)
@@ -120,7 +120,7 @@ def test_clean_ends_condemn_nothing(lives: Iterable[tuple[int, int, int]]) -> No
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 20), st.integers(1, 5)), max_size=LENGTH))
 def test_kills_with_progress_between_condemn_nothing(lives: Iterable[tuple[int, int, int]]) -> None:
-    """Whoever commits something before it is killed was not killed by what it had in hand first."""
+    """A process that commits something before it is killed has not crashed on what it had in hand first."""
     kafka = Kafka(LENGTH)
     for polls, batch, pace in lives:
         life, began = Life(kafka, (), batch, pace), kafka.offset
@@ -132,8 +132,8 @@ def test_kills_with_progress_between_condemn_nothing(lives: Iterable[tuple[int, 
 
 
 @given(st.lists(st.sampled_from(["killed", "stopped"]), max_size=12))
-def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
-    """Of processes that are alone with one record, those that were stopped have not died of it."""
+def test_only_crashes_of_one_by_one_reading_count(ends: list[str]) -> None:
+    """Of processes that read one by one, those that were stopped have not crashed on the record."""
     kafka = Kafka(LENGTH)
     kafka.metadata = OffsetMetadata(until=LENGTH).text
     for number, end in enumerate(ends):
@@ -147,7 +147,7 @@ def test_only_deaths_alone_with_the_record_count(ends: list[str]) -> None:
 
 
 def test_a_record_read_again_by_the_same_process_counts_once() -> None:
-    """What is put off and polled again, as tickets of the queue are, has killed nobody meanwhile."""
+    """What is put off and polled again, as tickets of the queue are, has crashed no process meanwhile."""
     kafka = Kafka(LENGTH)
     kafka.metadata = OffsetMetadata(until=LENGTH).text
     life = Life(kafka, (), 5, 5)
@@ -161,8 +161,8 @@ def test_a_record_read_again_by_the_same_process_counts_once() -> None:
 
 
 @pytest.mark.parametrize("patience", [1, 2, 3])
-def test_nobody_reads_alone_before_there_were_so_many_bad_ends(patience: int) -> None:
-    """Then somebody does; a commit, or a clean end, makes the counting begin anew."""
+def test_no_record_is_read_by_itself_before_so_many_crashes(patience: int) -> None:
+    """Then records are read one by one; a commit, or a clean end, makes the counting begin anew."""
     kafka = Kafka(LENGTH)
     lives = []
     for _ in range(patience + 1):
@@ -179,7 +179,7 @@ def test_nobody_reads_alone_before_there_were_so_many_bad_ends(patience: int) ->
     assert parse(kafka.metadata).again == 0
 
 
-def test_reading_alone_ends_after_a_minute() -> None:
+def test_reading_one_by_one_ends_after_a_minute() -> None:
     """A slow model must not make a long wait of two kills from outside."""
     kafka = Kafka(LENGTH)
     kafka.metadata = OffsetMetadata(until=LENGTH).text
@@ -191,26 +191,26 @@ def test_reading_alone_ends_after_a_minute() -> None:
     assert (began_alone, life.quarantine.one_by_one) == (True, False)
 
 
-def test_ordinary_reading_costs_one_mark_an_assignment() -> None:
-    """After the first commit nothing is noted any more."""
+def test_ordinary_reading_costs_one_marker_an_assignment() -> None:
+    """After the first commit no marker is written any more."""
     kafka = Kafka(10_000)
     Life(kafka, (), 20, 1).polls(500)
 
-    assert (kafka.marks, kafka.metadata, kafka.offset) == (1, "", 10_000)
+    assert (kafka.markers_written, kafka.metadata, kafka.offset) == (1, "", 10_000)
 
 
-def test_a_long_wait_for_the_first_commit_takes_few_marks() -> None:
-    """The mark moves ahead in steps that grow."""
+def test_a_long_wait_for_the_first_commit_takes_few_markers() -> None:
+    """The marker moves ahead in steps that grow."""
     kafka = Kafka(10_000)
     Life(kafka, (), 1, 10_000).polls(1_000)
 
-    assert 2 < kafka.marks < 20
+    assert 2 < kafka.markers_written < 20
     assert parse(kafka.metadata).until >= 1_000
 
 
-@given(st.lists(st.sampled_from(["excused", "killed"]), max_size=12))
-def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
-    """What is held up by another's failure leaves no mark, is read as usual, and what is read later is not marked."""
+@given(st.lists(st.sampled_from(["cleared", "killed"]), max_size=12))
+def test_a_process_that_cleared_its_markers_crashed_on_no_record(ends: list[str]) -> None:
+    """Records that wait for something else leave no marker and are read as usual, and later ones are not marked."""
     kafka = Kafka(LENGTH)
     for number, end in enumerate(ends):
         life = Life(kafka, (), 5, 10)
@@ -218,7 +218,7 @@ def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
         assert life.condemned == []
         if ends[: number + 1].count("killed") == MAX_CRASHES:
             return
-        if end == "excused":
+        if end == "cleared":
             life.quarantine.clear_markers()
             left = kafka.metadata
             life.polls(3)
@@ -226,7 +226,7 @@ def test_whoever_was_excused_died_of_no_record(ends: list[str]) -> None:
             assert parse(left).attempts == max(0, ends[:number].count("killed") - 1)
 
 
-def test_whoever_gets_back_what_it_lost_holds_its_own_mark_against_nobody() -> None:
+def test_a_worker_that_gets_a_partition_back_ignores_its_own_marker() -> None:
     """A partition that a rebalance took away and gave back was in the hands of a process that lives."""
     kafka = Kafka(100)
     life = Life(kafka, set(), batch=10, polls_per_commit=100)
@@ -240,8 +240,8 @@ def test_whoever_gets_back_what_it_lost_holds_its_own_mark_against_nobody() -> N
     assert not life.quarantine.one_by_one
 
 
-def test_a_mark_that_another_left_meanwhile_is_not_taken_for_our_own() -> None:
-    """It took the partition over after us and died: what it had in hand is read alone."""
+def test_a_marker_that_another_worker_left_meanwhile_is_not_taken_for_its_own() -> None:
+    """The other worker took the partition over and crashed: what it had in hand is read one by one."""
     kafka = Kafka(100)
     life = Life(kafka, set(), batch=10, polls_per_commit=100)
     life.polls(2)
@@ -254,8 +254,8 @@ def test_a_mark_that_another_left_meanwhile_is_not_taken_for_our_own() -> None:
     assert life.quarantine.one_by_one
 
 
-def test_what_failed_unforeseen_counts_as_a_death() -> None:
-    """The marks are left when the process ends of something that is not known to be another's fault."""
+def test_an_unforeseen_exception_counts_as_a_crash() -> None:
+    """The markers stay when the process ends of something that is not known to be the fault of something else."""
     kafka = Kafka(LENGTH)
     life = Life(kafka, (), 5, 5)
     life.polls(1)

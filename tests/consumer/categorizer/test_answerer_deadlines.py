@@ -39,11 +39,11 @@ def test_a_reply_after_the_deadline_changes_nothing_but_the_cache() -> None:
     """The ticket keeps its provisional answer; the next equal one profits from the late reply."""
     at = an_answerer()
     (envelope,) = _take(at, (0.0, 0))
-    pending = at.callers.air[0]
+    pending = at.callers.submitted[0]
     at.answerer.collect(DEADLINE_S)
     outcome = envelope.outcome
     pending.join(an_envelope(8, entered_s=25.0), 25.0 + DEADLINE_S)
-    at.callers.land(answered())
+    at.callers.reply_with(answered())
     pending.waiters.pop()
     at.answerer.collect(DEADLINE_S + 1)
     (later,) = _take(at, (DEADLINE_S + 2, 0))
@@ -57,12 +57,12 @@ def test_a_follower_that_has_time_left_asks_again() -> None:
     """The leader's deadline is not the follower's: who joined late asks anew when the call ran out of time."""
     at = an_answerer()
     leader, follower = _take(at, (0.0, 0), (20.0, 0))
-    at.callers.land(failed("deadline"))
+    at.callers.reply_with(failed("deadline"))
     at.answerer.collect(DEADLINE_S)
     waiting = at.answerer.waiting.live
     at.answerer.dispatch()
-    (pending,) = at.callers.air
-    at.callers.land(answered(attempts=1))
+    (pending,) = at.callers.submitted
+    at.callers.reply_with(answered(attempts=1))
     at.answerer.collect(DEADLINE_S + 1)
 
     assert (method(leader), leader.model_outcome) == ("RULES", "deadline")
@@ -74,7 +74,7 @@ def test_asking_again_does_not_move_a_deadline() -> None:
     """A follower that asks anew is answered by its own deadline, not a new one."""
     at = an_answerer()
     _, follower = _take(at, (0.0, 0), (20.0, 0))
-    at.callers.land(failed("deadline"))
+    at.callers.reply_with(failed("deadline"))
     at.answerer.collect(DEADLINE_S)
     at.answerer.collect(20.0 + DEADLINE_S)
 
@@ -86,7 +86,7 @@ def test_a_queued_ticket_that_could_not_be_asked_stays_in_the_queue(outcome: Mod
     """It gets no answer, is told back once, and counts as waiting until it is settled or forgotten."""
     at = an_answerer()
     (envelope,) = _take(at, (0.0, 1))
-    at.callers.land(failed(outcome))
+    at.callers.reply_with(failed(outcome))
     collected = at.answerer.collect(DEADLINE_S)
 
     assert [id(each) for each in collected.unanswered] == [id(envelope)]
@@ -108,7 +108,7 @@ def test_a_ticket_asked_in_vain_too_often_is_settled_by_the_rules() -> None:
     """Its last revision is the rules' answer, final, and says why the model gave none."""
     at = an_answerer()
     (envelope,) = _take(at, (0.0, 1))
-    at.callers.land(failed("timeout"))
+    at.callers.reply_with(failed("timeout"))
     at.answerer.collect(5.0)
     at.answerer.answer_finally(envelope, 6.0)
 
@@ -120,7 +120,7 @@ def test_a_queued_ticket_is_answered_by_the_model_or_the_cache() -> None:
     """A healed ticket's answer is like any other, and equal texts of the queue share a call too."""
     at = an_answerer()
     envelopes = _take(at, (0.0, 1), (0.0, 1))
-    at.callers.land(answered())
+    at.callers.reply_with(answered())
     at.answerer.collect(1.0)
 
     assert [method(envelope) for envelope in envelopes] == ["MODEL", "CACHE"]
@@ -132,12 +132,12 @@ def test_holding_waits_instead_of_answering_provisionally(outcome: ModelOutcome)
     """With ML_UNAVAILABLE=hold no time limit and no outage makes an answer; the ticket is asked again when released."""
     at = an_answerer(hold=True)
     (envelope,) = _take(at, (0.0, 0))
-    at.callers.land(failed(outcome))
+    at.callers.reply_with(failed(outcome))
     at.answerer.collect(10 * DEADLINE_S)
     held = (at.answerer.holding, envelope.outcome)
     at.answerer.release_held(11 * DEADLINE_S)
-    (pending,) = at.callers.air
-    at.callers.land(answered())
+    (pending,) = at.callers.submitted
+    at.callers.reply_with(answered())
     at.answerer.collect(11 * DEADLINE_S)
 
     assert held == (True, None)
@@ -146,32 +146,32 @@ def test_holding_waits_instead_of_answering_provisionally(outcome: ModelOutcome)
     assert (method(envelope), at.answerer.waiting.live) == ("MODEL", 0)
 
 
-def test_equal_texts_join_a_held_flight() -> None:
+def test_equal_texts_join_a_held_text() -> None:
     """Holding, an equal text waits with the one that is held and is answered with it."""
     at = an_answerer(hold=True)
     (first,) = _take(at, (0.0, 0))
-    at.callers.land(failed("breaker_open"))
+    at.callers.reply_with(failed("breaker_open"))
     at.answerer.collect(1.0)
     (second,) = _take(at, (2.0, 0))
-    in_the_air = list(at.callers.air)
+    submitted_before = list(at.callers.submitted)
     at.answerer.release_held(2.5)
-    at.callers.land(answered())
+    at.callers.reply_with(answered())
     at.answerer.collect(3.0)
 
-    assert not in_the_air
+    assert not submitted_before
     assert [method(first), method(second)] == ["MODEL", "CACHE"]
 
 
 def test_holding_lets_go_of_what_was_dropped() -> None:
-    """A held flight whose partition went to another member is not asked about, and holds nothing up for ever."""
+    """A held text whose partition went to another member is not asked about, and holds nothing up for ever."""
     at = an_answerer(hold=True)
     (envelope,) = _take(at, (0.0, 0))
-    at.callers.land(failed("breaker_open"))
+    at.callers.reply_with(failed("breaker_open"))
     at.answerer.collect(1.0)
     envelope.dropped = True
     at.answerer.forget([envelope])
     at.answerer.release_held(1.5)
-    at.callers.land(answered())
+    at.callers.reply_with(answered())
     at.answerer.collect(2.0)
 
     assert not at.answerer.holding
@@ -185,7 +185,7 @@ def test_memory_does_not_grow_with_the_tickets_answered(hold: bool) -> None:  # 
     for number in range(100):
         at.answerer.take(an_envelope(number, text=str(number)))
         at.answerer.dispatch()
-        at.callers.land(answered())
+        at.callers.reply_with(answered())
         at.answerer.collect(1.0)
 
     assert (alive(Envelope), alive(PendingText)) == (0, 0)

@@ -24,7 +24,7 @@ REPLIES = [
 # What may happen to an answerer, by the method of `Use` that does it, with its arguments.
 steps = st.lists(
     st.tuples(st.just("take"), st.sampled_from("abc"), st.integers(0, 1))
-    | st.tuples(st.just("land"), st.sampled_from(REPLIES), st.integers(0, 5))
+    | st.tuples(st.just("reply_with"), st.sampled_from(REPLIES), st.integers(0, 5))
     | st.tuples(st.just("collect"), st.booleans())
     | st.tuples(st.just("wait"), st.sampled_from([0.1, 10.0, DEADLINE_S]))
     | st.tuples(st.just("revoke"), st.integers(2, 4))
@@ -49,9 +49,9 @@ class Use:
         self.answerer.take(envelope)
         self.answerer.dispatch()
 
-    def land(self, reply: ModelReply, place: int) -> None:
-        if self.callers.air:
-            self.callers.land(reply, place % len(self.callers.air))
+    def reply_with(self, reply: ModelReply, place: int) -> None:
+        if self.callers.submitted:
+            self.callers.reply_with(reply, place % len(self.callers.submitted))
 
     def collect(self, settles: bool) -> None:  # noqa: FBT001 - drawn by position
         unanswered = self.answerer.collect(self.now).unanswered
@@ -76,11 +76,11 @@ class Use:
         self.answerer.release_held(self.now)
 
     def finish(self) -> None:
-        """Let the model answer whatever is still asked, until nothing is."""
+        """Let the model answer until no text is asked any more."""
         for _ in range(3):
             self.answerer.release_held(self.now)
-            while self.callers.air:
-                self.callers.land(answered())
+            while self.callers.submitted:
+                self.callers.reply_with(answered())
             self.collect(settles=False)
 
     def undecided(self) -> list[Envelope]:

@@ -51,8 +51,8 @@ def _replies(callers: ModelCallers, number: int) -> list[TextReply]:
     return found
 
 
-def test_each_flight_lands_with_its_own_reply(callers: Make) -> None:
-    """Whatever batches they travel in, the reply to a text comes back to the flight that carries it."""
+def test_each_text_gets_its_own_reply(callers: Make) -> None:
+    """Whatever batches they travel in, the reply to a text comes back to the text that carries it."""
     model = ScriptedModel(lambda ticket: answered(model=ticket.subject))
     several = callers(model, 3)
     texts = [_pending_text(str(number)) for number in range(50)]
@@ -96,7 +96,7 @@ def test_a_call_has_the_latest_deadline_and_the_first_trace_of_its_batch(callers
 
 
 def test_nobody_is_asked_about_what_nobody_waits_for(callers: Make) -> None:
-    """A flight whose envelopes were dropped or answered before its turn lands as given up, without a call."""
+    """A text whose envelopes were dropped or answered before its turn comes back as given up, without a call."""
     model = ScriptedModel()
     model.let.clear()
     one = callers(model)
@@ -118,7 +118,7 @@ def test_nobody_is_asked_about_what_nobody_waits_for(callers: Make) -> None:
     }
 
 
-def test_a_follower_keeps_a_flight_wanted(callers: Make) -> None:
+def test_a_follower_keeps_a_text_wanted(callers: Make) -> None:
     """The leader's partition may be revoked: those who share its call lose nothing."""
     model = ScriptedModel()
     model.let.clear()
@@ -253,10 +253,10 @@ submissions = st.lists(st.lists(st.tuples(st.booleans(), st.booleans()), min_siz
 
 @settings(max_examples=25)
 @given(submissions, st.integers(1, 6), st.integers(1, 5))
-def test_every_flight_lands_exactly_once(
+def test_every_text_gets_exactly_one_reply(
     rounds: list[list[tuple[bool, bool]]], concurrency: int, batch_size: int
 ) -> None:
-    """However submissions, drops and callers interleave, each flight comes back, and comes back once."""
+    """However submissions, drops and callers interleave, each text comes back, and comes back once."""
     errors: list[Exception] = []
     model = ScriptedModel()
     several = ModelCallers(model, concurrency=concurrency, batch_size=batch_size, on_unforeseen=errors.append)
@@ -275,7 +275,7 @@ def test_every_flight_lands_exactly_once(
     assert not several.collect()
 
 
-def test_a_landing_says_when_its_call_began(callers: Make) -> None:
+def test_a_reply_says_when_its_call_began(callers: Make) -> None:
     """The time before the call is time in the queue, by the monotonic clock."""
     model = ScriptedModel()
     one = callers(model)

@@ -73,7 +73,7 @@ def test_offsets_that_went_back_answer_nothing_again() -> None:
 
 
 def test_what_is_committed_survives_and_what_is_not_does_not() -> None:
-    """Whoever has the partition next knows what was committed with its pages, and nothing else."""
+    """The next owner of the partition knows what was committed with its pages, and nothing else."""
     shelf = Shelf()
     before = memory(shelf)
     before.is_repeat(an_envelope("a", 1))

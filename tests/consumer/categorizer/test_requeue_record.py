@@ -72,7 +72,7 @@ def test_going_through_the_queue_again_piles_up_no_headers() -> None:
     ],
 )
 def test_an_impossible_header_is_named(name: str, value: bytes | None) -> None:
-    """Whoever wrote it, a queue record that cannot be answered is a bad record and stops nothing."""
+    """Written by anybody, a queue record that cannot be answered is a bad record and stops nothing."""
     with pytest.raises(BadRecord) as bad:
         read_queue_record(_with_header(name, value))
 

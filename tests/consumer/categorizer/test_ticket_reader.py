@@ -107,7 +107,7 @@ def test_no_bytes_stop_the_intake(value: bytes, headers: Headers) -> None:
 
 
 def test_a_registry_that_cannot_be_asked_judges_no_record() -> None:
-    """The record may be good: the error goes to whoever can read it again later."""
+    """The record may be good: the error goes to the caller, which can read it again later."""
     registry = KeptSchemas()
     registry.up = False
     intake = TicketReader(

@@ -1,4 +1,4 @@
-"""What a static member makes of being told that its place in the group is another's."""
+"""A static member hears that another member has its place in the group."""
 
 import time
 from collections.abc import Callable, Iterator

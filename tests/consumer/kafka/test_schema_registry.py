@@ -84,7 +84,7 @@ def test_an_answer_that_makes_no_sense_is_no_answer(server: HTTPServer, body: st
 
 
 def test_a_registry_that_is_down_cannot_be_asked() -> None:
-    """A refused connection is an error that whoever asked can wait out."""
+    """A refused connection is an error that the caller can wait out."""
     with pytest.raises(RegistryUnavailable, match="cannot be asked"):
         KafkaSchemaRegistry("http://127.0.0.1:1").schema(7)
 
