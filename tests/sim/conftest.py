@@ -22,9 +22,8 @@ def virtual(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     # No call takes real time here: the line says itself that one never ends. A thread for each is half of all the time.
     monkeypatch.setattr(transactions, "within", _at_once)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    # The sink collects garbage after each failure of ClickHouse: it need not look at what pytest has.
-    gc.freeze()
     yield clock
+    # Each universe has frozen what was there before it.
     gc.unfreeze()
 
 

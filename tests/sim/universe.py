@@ -1,5 +1,6 @@
 """Two workers of one role and a broker in memory, with everything that may happen to them."""
 
+import gc
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -48,6 +49,9 @@ class Universe(ABC, Generic[P]):
     turn_s: float
 
     def __init__(self, clock: Clock, moments: Moments, partitions: int, strategy: str) -> None:
+        # The sink collects garbage whenever ClickHouse fails: it need not look at all that was there before.
+        gc.collect()
+        gc.freeze()
         clock.now_s = 1000.0
         moments.clear()
         self.moments = moments
