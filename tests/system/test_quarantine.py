@@ -140,7 +140,7 @@ def test_a_registry_that_is_down_makes_no_record_deadly(worlds: Worlds, model: M
             until(lambda: "".join(group_notes(world.kafka, group, topic, 1).values()) == "")
             process.kill()
 
-    assert "quarantine.reading_alone" not in logged(world)
+    assert "quarantine.one_by_one" not in logged(world)
     assert set_aside(world) == []
 
 
