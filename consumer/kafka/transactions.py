@@ -120,8 +120,10 @@ class Transactions:
             Fenced: another process writes under the transactional id.
             BrokerTrouble: the transaction would be refused for ever (authorisation, size, missing topic).
         """
-        if self._producer is None or self._failures(self._producer) > self._failures_known:
+        if self._producer is not None and self._failures(self._producer) > self._failures_known:
             # One that has lost a connection since may wait for the group's coordinator for ever, as above.
+            self._recycle()
+        if self._producer is None:
             self.open()
         producer = self._producer
         assert producer is not None  # noqa: S101 - open() either sets it or raises
@@ -149,9 +151,12 @@ class Transactions:
             return self._judge(error.args[0], time.monotonic() - began_s)
         crash_points.reached("committed")
         if self._failures(producer) > self._failures_known or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
-            log.info("producer.recycled")
-            self._producer = None
+            self._recycle()
         return Outcome.COMMITTED
+
+    def _recycle(self) -> None:
+        log.info("producer.recycled")
+        self._producer = None
 
     def _failures(self, producer: Producer) -> int:
         """How many of its connections have failed by now."""
