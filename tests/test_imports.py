@@ -12,13 +12,14 @@ ROOT = Path(__file__).parents[1]
 # Imports go one way, from the left to what stands on the right.
 MAY_IMPORT = {
     "schemas": set[str](),
+    "tickets": set[str](),
     "analytics": {"schemas"},
-    "classifier": {"schemas"},
-    "consumer": {"schemas", "analytics"},
-    "sandbox": {"schemas", "analytics", "consumer"},
-    "ticketstream": {"schemas", "analytics", "consumer", "sandbox"},
-    "benchmarks": {"schemas", "analytics", "consumer", "sandbox", "ticketstream", "classifier"},
-    "tests": {"schemas", "analytics", "consumer", "sandbox", "ticketstream", "classifier", "benchmarks"},
+    "classifier": {"schemas", "tickets"},
+    "consumer": {"schemas", "tickets", "analytics"},
+    "sandbox": {"schemas", "tickets", "analytics", "consumer"},
+    "ticketstream": {"schemas", "tickets", "analytics", "consumer", "sandbox"},
+    "benchmarks": {"schemas", "tickets", "analytics", "consumer", "sandbox", "ticketstream", "classifier"},
+    "tests": {"schemas", "tickets", "analytics", "consumer", "sandbox", "ticketstream", "classifier", "benchmarks"},
 }
 # Within a package ▸ means "may import". Names between commas stand on one level and do not import each other.
 FOLDER_ORDER = {
@@ -27,6 +28,7 @@ FOLDER_ORDER = {
         " ▸ model, config ▸ guards ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse",
+    "tickets": "text, files",
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
 DOOR = "__init__"
@@ -42,6 +44,10 @@ CLIENTS = {
     "sklearn": r"classifier/.*",
     "scipy": r"classifier/.*",
     "joblib": r"classifier/.*",
+    "py3langid": r"classifier/.*",
+    "ftfy": r"tickets/text/.*",
+    "selectolax": r"tickets/text/.*",
+    "charset_normalizer": r"tickets/files/.*",
 }
 ENVIRONMENT = r"consumer/config/sources\.py"
 OUTSIDE = {"tests", "benchmarks"}

@@ -1,0 +1,1 @@
+"""From what arrived to what was said: broken characters, HTML and mail."""
