@@ -32,7 +32,7 @@ FOLDER_ORDER = {
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
 DOOR = "__init__"
-DOOR_MAY_NAME = {"consumer": {"library", "guards"}, "analytics": {"library"}}
+DOOR_MAY_NAME = {"consumer": {"library", "guards"}, "analytics": {"library"}, "tickets": set[str]()}
 # Each client library has one place that may import it. Tests and benchmarks may import all of them.
 CLIENTS = {
     "confluent_kafka": r"consumer/kafka/\w+\.py|sandbox/.*",
