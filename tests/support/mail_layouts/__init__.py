@@ -1,0 +1,1 @@
+"""Mails as clients build them around a question."""

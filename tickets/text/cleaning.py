@@ -1,0 +1,51 @@
+"""From a ticket's text as it arrived to what the customer said."""
+
+import re
+from typing import NamedTuple
+
+from tickets.text.html_text import is_html, text_of, unescaped
+from tickets.text.mail import said
+
+# What clients put before the subject of an answer, and the numbers that help desks put there.
+_PREFIX = re.compile(
+    r"\s*(?:(?:re|fw|fwd|rv|reenv|aw|wg|res)\s*(?:\[\d+\])?\s*:|\[(?:external|externo|ext)\])\s*", re.IGNORECASE
+)
+MAX_PREFIXES = 20
+
+
+class Cleaned(NamedTuple):
+    """What the customer said.
+
+    Attributes:
+        subject: without the signs of an answer.
+        description: without HTML, quotes, signatures and footers.
+        removed_chars: by how many characters both are shorter than what arrived.
+    """
+
+    subject: str
+    description: str
+    removed_chars: int
+
+
+def clean(subject: str, description: str) -> Cleaned:
+    """Clean a ticket's text. A plain text comes out as it went in; a step that would leave nothing is not taken."""
+    title, body = _subject(subject), clean_text(description)
+    return Cleaned(title, body, max(0, len(subject) + len(description) - len(title) - len(body)))
+
+
+def clean_text(text: str) -> str:
+    """Clean a text alone: HTML becomes plain text, and of mail the sender's own words stay."""
+    plain = text if is_html(text) else unescaped(text)
+    if is_html(plain):
+        plain = text_of(plain) or plain
+    return said(plain)
+
+
+def _subject(subject: str) -> str:
+    kept = unescaped(subject)
+    for _ in range(MAX_PREFIXES):
+        found = _PREFIX.match(kept)
+        if found is None or found.end() == len(kept):
+            break
+        kept = kept[found.end() :]
+    return kept

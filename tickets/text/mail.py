@@ -1,0 +1,89 @@
+"""What the sender of a mail says: without quoted messages, signatures, footers and the fields of a form.
+
+The order of the steps follows the way a mail is built. RFC 3676, section 4.3, has the line of two dashes; the other
+marks are those that the clients write. What a step would leave empty stays as it was: a mail that is only a quote, or
+only a footer, keeps its text. mail-parser-reply was tried for these steps: it needs four seconds for twelve thousand
+characters of one line, does not know the Spanish attribution of Gmail, and ends a message at any line that begins with
+`Thanks,`.
+"""
+
+from collections.abc import Sequence
+
+from tickets.text import footers, forms, openings, quotes, signatures
+from tickets.text.paragraphs import says
+
+# A message within forwarded messages is looked for this deep.
+MAX_FORWARDS = 4
+
+
+def said(text: str) -> str:
+    """The text that the sender wrote; the same text when nothing else was found in it."""
+    if "\n" not in text and "\r" not in text:
+        return text
+    lines = [line.strip() for line in text.splitlines()]
+    kept = _message(lines, 0)
+    if list(kept) == lines or not says(kept):
+        return text
+    return "\n".join(_trimmed(kept))
+
+
+def _message(lines: Sequence[str], depth: int) -> Sequence[str]:
+    lines = _or_all(openings.without_banner(lines), lines)
+    lines = _or_all(_above_reply_line(lines), lines)
+    lines = _without_quotes(lines, depth)
+    lines = forms.message_of(lines) or lines
+    lines = _or_all(footers.without_footers(lines), lines)
+    lines = _without_signature(lines)
+    return _or_all(openings.without_greeting(lines), lines)
+
+
+def _above_reply_line(lines: Sequence[str]) -> Sequence[str]:
+    for index, line in enumerate(lines):
+        if quotes.reply_line(line):
+            return _or_all(lines[:index], lines[index + 1 :])
+    return lines
+
+
+def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
+    quote = quotes.first_quote(lines)
+    if quote is None:
+        return _or_all(_unquoted(lines), lines)
+    above, below = _unquoted(lines[: quote.begins]), lines[quote.body :]
+    if quote.forwarded:
+        inner = quotes.without_headers([line.removeprefix(">").strip() for line in below])
+        if depth < MAX_FORWARDS:
+            inner = _message(inner, depth + 1)
+        return [*_without_signature(above), "", *inner] if says(above) else inner
+    if any(map(quotes.is_quoted, below)):
+        # The quote is marked line by line: what stands between and below its lines is the sender's.
+        below = _unquoted(below)
+        rest = _without_quotes(below, depth + 1) if depth < MAX_FORWARDS else below
+        return _or_all([*above, "", *rest], lines)
+    return above if says(above) else lines
+
+
+def _unquoted(lines: Sequence[str]) -> Sequence[str]:
+    return [line for line in lines if not quotes.is_quoted(line)]
+
+
+def _without_signature(lines: Sequence[str]) -> Sequence[str]:
+    begins = signatures.signature_at(lines)
+    if begins is None:
+        return lines
+    kept = [*lines[:begins], *signatures.postscript(lines[begins:])]
+    return kept if any(line and not openings.is_greeting(line) for line in kept) else lines
+
+
+def _or_all(kept: Sequence[str], lines: Sequence[str]) -> Sequence[str]:
+    return kept if says(kept) else lines
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    """The lines without blank ones at both ends and without two blank ones in a row."""
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept

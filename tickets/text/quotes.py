@@ -1,0 +1,144 @@
+"""Where a mail quotes another one: attributions, blocks of headers, separators, quoted lines.
+
+Pure functions over lines. Every pattern looks at one line, of a limited length: the time is linear for every text.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# Longer lines are what people write, not what clients put before a quote.
+MAX_LINE = 400
+ATTRIBUTION_LINES = 4
+HEADER_LINES = 8
+HEADERS_NEEDED = 2
+
+_BEGINS_ATTRIBUTION = re.compile(
+    r"(?:on|el|le|am|em|il|op|den|a las)\s|[^:]{0,200}<\s*(?:mailto:)?[^\s<>@]+@|\d{4}[-/.]\d\d?[-/.]\d", re.IGNORECASE
+)
+_ENDS_ATTRIBUTION = re.compile(
+    r"(?:wrote|escribi[óo]|a écrit|schrieb(?:\s.{1,80})?|escreveu|ha scritto|schreef|skrev)\s*:?\s*$", re.IGNORECASE
+)
+_ADDRESS_THEN_COLON = re.compile(r"<[^\s<>@]+@[^\s<>]+>\)?\s*:\s*$")
+_DIGIT_OR_ADDRESS = re.compile(r"\d|@")
+
+_SEPARATOR = re.compile(
+    r"[-_*=]{2,}\s*(?:original message|original appointment|mensaje original|correo original|mensaje anterior"
+    r"|reply message|replied message|message d'origine|ursprüngliche nachricht|mensagem original)\s*[-_*=]{2,}$",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(
+    r"(?:[-_*=]{2,}\s*(?:forwarded (?:message|by .{1,80})|mensaje reenviado|correo reenviado|message transféré)"
+    r"\s*[-_*=]{0,}|(?:begin forwarded message|inicio del mensaje reenviado)\s*:)$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"[_-]{8,}$")
+_REPLY_ABOVE = re.compile(
+    r"(?=.{0,40}(?:reply|type|write|respond|responda|respuesta|escrib))(?=.{0,80}(?:above|encima|arriba|superior))"
+    r".{0,120}(?:line|l[íi]nea)",
+    re.IGNORECASE,
+)
+_SAYS_LINE = re.compile(r"lin|lín|LIN|LÍN")
+
+_SENDER = re.compile(r"\*?(?:from|de|von|da)\s*:\*?\s*\S", re.IGNORECASE)
+_HEADER = re.compile(
+    r"\*?(?P<name>from|sent|date|to|cc|bcc|subject|reply-to|importance|attachments"
+    r"|de|enviado(?: el)?|enviada(?: el)?|fecha|para|cco|asunto|responder a|importancia|datos adjuntos)\s*:\*?(?:\s|$)",
+    re.IGNORECASE,
+)
+
+
+class Quote(NamedTuple):
+    """Where quoted text begins.
+
+    Attributes:
+        begins: index of the first line of what the client put before the quote.
+        body: index of the first line after that.
+        forwarded: the customer passes the quoted message on; what it says is the question.
+    """
+
+    begins: int
+    body: int
+    forwarded: bool
+
+
+def is_quoted(line: str) -> bool:
+    """Whether a line is quoted by its sign."""
+    return line.startswith((">", "|>"))
+
+
+def first_quote(lines: Sequence[str]) -> Quote | None:
+    """Find the first place where a client put a quoted message; None when there is none."""
+    for index, line in enumerate(lines):
+        if not line or len(line) > MAX_LINE or is_quoted(line):
+            continue
+        if found := _quote_at(lines, index):
+            return found
+    return None
+
+
+def reply_line(line: str) -> bool:
+    """Whether a help desk asks to write above this line."""
+    if line.startswith("##-"):
+        return True
+    return len(line) <= MAX_LINE and _SAYS_LINE.search(line) is not None and _REPLY_ABOVE.match(line) is not None
+
+
+def without_headers(lines: Sequence[str]) -> Sequence[str]:
+    """The lines of a forwarded message without its headers."""
+    start = _skip_blank(lines, 0)
+    length = _headers_at(lines, start)
+    return lines[start + length :]
+
+
+def _quote_at(lines: Sequence[str], index: int) -> Quote | None:
+    line = lines[index]
+    if _FORWARDED.match(line):
+        return Quote(index, index + 1, forwarded=True)
+    if _SEPARATOR.match(line):
+        return Quote(index, index + 1, forwarded=False)
+    if _RULE.match(line):
+        below = _skip_blank(lines, index + 1)
+        length = _headers_at(lines, below)
+        return Quote(index, below + length, forwarded=False) if length else None
+    if length := _headers_at(lines, index) or _attribution_at(lines, index):
+        return Quote(index, index + length, forwarded=False)
+    return None
+
+
+def _attribution_at(lines: Sequence[str], index: int) -> int:
+    """How many lines the attribution takes that begins here, such as `On … wrote:`; 0 when none does."""
+    if not _BEGINS_ATTRIBUTION.match(lines[index]):
+        return 0
+    joined = ""
+    for length, line in enumerate(lines[index : index + ATTRIBUTION_LINES], 1):
+        if not line or is_quoted(line) or len(joined) + len(line) > MAX_LINE:
+            return 0
+        joined += f" {line}"
+        if _ENDS_ATTRIBUTION.search(joined) and _DIGIT_OR_ADDRESS.search(joined):
+            return length
+        if _ADDRESS_THEN_COLON.search(joined) and re.search(r"\d", joined):
+            return length
+    return 0
+
+
+def _headers_at(lines: Sequence[str], index: int) -> int:
+    """How many lines the block of headers takes that begins with the sender here; 0 when none does."""
+    if index >= len(lines) or not _SENDER.match(lines[index]):
+        return 0
+    names: set[str] = set()
+    end = index
+    for number in range(index, min(index + HEADER_LINES, len(lines))):
+        found = _HEADER.match(lines[number]) if len(lines[number]) <= MAX_LINE else None
+        if found is not None:
+            names.add(found["name"].lower())
+            end = number + 1
+        elif not lines[number] and number > index:
+            break
+    return end - index if len(names) > HEADERS_NEEDED else 0
+
+
+def _skip_blank(lines: Sequence[str], index: int) -> int:
+    while index < len(lines) and not lines[index]:
+        index += 1
+    return index

@@ -1,0 +1,286 @@
+"""Where a signature begins: a line of two dashes, a phone's line, a closing, or a block of ways to reach the sender.
+
+The rules prefer to leave too much: what stands below a closing goes only when nothing in it is a sentence.
+"""
+
+import re
+from collections.abc import Sequence
+
+from tickets.text.footers import is_footer
+from tickets.text.paragraphs import paragraphs
+from tickets.text.phrases import folded, phrases
+
+MAX_LINE = 160
+MAX_CLOSING = 90
+MAX_NAME_WORDS = 5
+MAX_SIGNATURE_LINES = 20
+MAX_TITLE_WORDS = 9
+
+# RFC 3676, section 4.3, has two hyphens and a blank; blanks at the end are gone by now.
+_DASHES = frozenset(("--", "\u2013", "\u2014"))
+_SENT_FROM = phrases("""
+    sent from my
+    sent from outlook
+    sent from mail for
+    sent from mail.
+    sent from yahoo
+    sent from aol
+    sent from samsung
+    sent from proton
+    sent from gmail
+    sent from mobile
+    sent with proton
+    sent via
+    sent using
+    get outlook for
+    get the new outlook
+    yahoo mail:
+    enviado desde mi
+    enviado desde outlook
+    enviado desde correo
+    enviado desde yahoo
+    enviado desde gmail
+    enviado desde samsung
+    enviado desde el correo
+    enviado con proton
+    enviado con mi
+    enviado con airmail
+    enviado mediante
+    obtener outlook para
+    obten outlook para
+    descargar outlook
+    mandado desde mi
+""")
+_CLOSINGS = frozenset(
+    phrases("""
+    regards
+    best regards
+    kind regards
+    kindest regards
+    warm regards
+    warmest regards
+    many regards
+    my best regards
+    with best regards
+    with kind regards
+    best wishes
+    kind wishes
+    with best wishes
+    best
+    all the best
+    all best
+    cheers
+    sincerely
+    sincerely yours
+    yours sincerely
+    yours faithfully
+    yours truly
+    yours
+    respectfully
+    cordially
+    br
+    kr
+    rgds
+    thanks
+    thanks again
+    thanks a lot
+    thanks so much
+    thanks very much
+    many thanks
+    kind thanks
+    thanks in advance
+    many thanks in advance
+    thanks and regards
+    thanks & regards
+    thanks and best regards
+    thanks and kind regards
+    thanks for your help
+    thanks in advance for your help
+    thank you
+    thank you so much
+    thank you very much
+    thank you again
+    thank you in advance
+    thank you for your help
+    thank you for your time
+    thank you for your assistance
+    thank you for your support
+    thank you and regards
+    thank you and best regards
+    thank you and kind regards
+    thank you kindly
+    thx
+    ta
+    tia
+    looking forward to hearing from you
+    looking forward to your reply
+    looking forward to your response
+    hope to hear from you soon
+    saludo
+    saludos
+    un saludo
+    un cordial saludo
+    saludos cordiales
+    cordiales saludos
+    muchos saludos
+    un abrazo
+    abrazos
+    atentamente
+    muy atentamente
+    atte
+    cordialmente
+    respetuosamente
+    reciba un saludo
+    reciba un cordial saludo
+    reciban un cordial saludo
+    le saluda atentamente
+    les saluda atentamente
+    saludos y gracias
+    gracias
+    muchas gracias
+    mil gracias
+    gracias y saludos
+    gracias y un saludo
+    muchas gracias y saludos
+    muchas gracias y un saludo
+    gracias de antemano
+    muchas gracias de antemano
+    gracias por adelantado
+    gracias por su ayuda
+    gracias por vuestra ayuda
+    gracias por tu ayuda
+    muchas gracias por su ayuda
+    muchas gracias por vuestra ayuda
+    gracias por su atencion
+    muchas gracias por su atencion
+    gracias por su tiempo
+    quedo a la espera
+    quedo a la espera de su respuesta
+    quedo a la espera de vuestra respuesta
+    a la espera de su respuesta
+    a la espera de vuestra respuesta
+    quedo atento
+    quedo atenta
+    quedo atento a su respuesta
+    quedo atenta a su respuesta
+    sin otro particular
+    sin otro particular, le saluda atentamente
+""")
+)
+_POSTSCRIPTS = phrases("""
+    ps:
+    ps.
+    ps -
+    ps
+    p.s.
+    p.s:
+    pd:
+    pd.
+    p.d.
+    p.d:
+    posdata
+    postdata
+""")
+# The first words of them all: most lines begin with none of these.
+_FIRST_WORDS = _DASHES | {"obtén"} | {phrase.split()[0].rstrip(",.:") for phrase in (*_SENT_FROM, *_CLOSINGS)}
+_CLOSING_ENDS = re.compile(r"\s*[,.!;:/\u2013\u2014-]+\s*")
+_MAY_BE_CONTACT = re.compile(r"[\d@:|+]|www\.|http|Ltd|Inc|LLC|GmbH|S\.L|S\.A|PLC|LTD|INC")
+_CONTACT = re.compile(
+    r"\b(?:tel|tlf|tfno|tel[ée]fono|phone|mobile|m[óo]vil|cell|celular|fax|office|direct|switchboard|whatsapp|skype"
+    r"|e-?mail|correo|web|website|linkedin|twitter|facebook|instagram)\b\s?[.:|]+\s*\S"
+    r"|(?:^|[|,;/]\s?)[tmfepdwo]\s?[:|]\s?\S|\btel(?:\.|[ée]fono)?\s+[+(\d]|\+\d[\d\s().-]{6,30}"
+    r"|\(?\b\d{2,5}\)?[\s.-]\d{3,4}[\s.-]\d{3,4}\b|\b\d{3} \d{2} \d{2} \d{2}\b|[^\s@<>]@[^\s@<>]{1,64}\.[a-z]"
+    r"|\bwww\.\S|\bhttps?://\S|\b(?:Ltd|Inc|LLC|GmbH|S\.L\.|S\.A\.|PLC)(?:\W|$)",
+    re.IGNORECASE,
+)
+
+
+def signature_at(lines: Sequence[str]) -> int | None:
+    """Find the line with which the signature begins; None when there is none."""
+    for index, line in enumerate(lines):
+        if line and len(line) <= MAX_CLOSING and _begins_signature(lines, index):
+            return index
+    return _contact_block(lines)
+
+
+def postscript(lines: Sequence[str]) -> Sequence[str]:
+    """The paragraph below a signature that goes on with the message."""
+    for begin, end in paragraphs(lines):
+        if _is_postscript(lines[begin]):
+            return lines[begin:end]
+    return ()
+
+
+def _begins_signature(lines: Sequence[str], index: int) -> bool:
+    line = lines[index]
+    if line.split(maxsplit=1)[0].lower().rstrip(",.;:!") not in _FIRST_WORDS:
+        return False
+    if line in _DASHES:
+        return _is_signature(lines[index + 1 :])
+    text = folded(line)
+    if text.startswith(_SENT_FROM):
+        return _is_signature(lines[index + 1 :])
+    return _is_closing(line, text) and _is_signature(lines[index + 1 :])
+
+
+def _is_closing(line: str, text: str) -> bool:
+    """Whether a line closes a letter and says nothing else but a name: `Un saludo, Ana`."""
+    end = _CLOSING_ENDS.search(text)
+    if end is None:
+        return text.rstrip() in _CLOSINGS
+    if text[: end.start()].strip() not in _CLOSINGS:
+        return text.rstrip(",.!;:- ") in _CLOSINGS
+    rest = line[end.end() :].strip(",.!;:- ")
+    return folded(rest) in _CLOSINGS or _is_name(rest)
+
+
+def _is_name(text: str) -> bool:
+    words = text.split()
+    return len(words) <= MAX_NAME_WORDS and all(word[0].isupper() or not word[0].isalpha() for word in words)
+
+
+def _is_signature(lines: Sequence[str]) -> bool:
+    """Whether all that stands below a closing can be left out: few lines, and none of them a sentence."""
+    kept = [line for line in lines if line]
+    for number, line in enumerate(kept):
+        if _is_postscript(line):
+            kept = kept[:number]
+            break
+    return len(kept) <= MAX_SIGNATURE_LINES and not any(map(_is_sentence, kept))
+
+
+def _is_postscript(line: str) -> bool:
+    return folded(line).startswith(_POSTSCRIPTS) and not line[2:3].isalpha()
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line says something; names, jobs, addresses and footers do not."""
+    if folded(line).startswith(_SENT_FROM) or is_footer(line):
+        return False
+    return line.endswith("?") or not (_is_title(line) or _is_contact(line))
+
+
+def _contact_block(lines: Sequence[str]) -> int | None:
+    """Find a last paragraph of names and ways to reach the sender, of at least two lines."""
+    found = paragraphs(lines)
+    if len(found) <= 1:
+        return None
+    begin, end = found[-1]
+    block = lines[begin:end]
+    if len(block) == 1 or not all(_is_contact(line) or (_is_title(line) and ": " not in line) for line in block):
+        return None
+    return begin if any(map(_is_contact, block)) else None
+
+
+def _is_contact(line: str) -> bool:
+    if len(line) > MAX_LINE or _MAY_BE_CONTACT.search(line) is None:
+        return False
+    return _CONTACT.search(line) is not None
+
+
+def _is_title(line: str) -> bool:
+    """Whether a line can be a name, a job or an address: few words, most with capitals, no end of a sentence."""
+    words = line.split()
+    if len(words) > MAX_TITLE_WORDS or line.endswith(("?", "!", ".")):
+        return False
+    return 2 * sum(1 for word in words if not word[0].islower()) >= len(words)
