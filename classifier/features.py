@@ -22,13 +22,6 @@ class Terms(NamedTuple):
     idf: npt.NDArray[np.float32]
 
 
-class WordCounts(NamedTuple):
-    """For each text, the number of its words that are not in the vocabulary, and the number of all its words."""
-
-    unknown: npt.NDArray[np.int64]
-    total: npt.NDArray[np.int64]
-
-
 def _vectorizers(**common: Any) -> tuple[Any, Any]:
     shared = {"strip_accents": "unicode", "sublinear_tf": True, "dtype": np.float32, **common}
     # Words of one letter count too ("I", "a"); the default pattern would drop them.
@@ -47,8 +40,6 @@ class Features:
     def __init__(self, words: Any, characters: Any) -> None:
         self.words = words
         self.characters = characters
-        self._preprocess = words.build_preprocessor()
-        self._tokenize = words.build_tokenizer()
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Self:
@@ -81,19 +72,6 @@ class Features:
         return sparse.hstack(
             [self.words.transform(texts), self.characters.transform(texts)], format="csr", dtype=np.float32
         )
-
-    def count_words(self, texts: Sequence[str]) -> WordCounts:
-        """Known and unknown words of each text.
-
-        Only words of letters count: order numbers and amounts are new in every ticket, in known languages too.
-        """
-        known = self.words.vocabulary_
-        unknown, total = [], []
-        for text in texts:
-            words = [word for word in self._tokenize(self._preprocess(text)) if word.isalpha()]
-            unknown.append(sum(word not in known for word in words))
-            total.append(len(words))
-        return WordCounts(np.array(unknown, dtype=np.int64), np.array(total, dtype=np.int64))
 
 
 def _terms(vectorizer: Any) -> Terms:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.calibration import label_probabilities
-from classifier.familiarity import Familiarity
 from classifier.features import Features
+from classifier.languages import Languages
 from classifier.tickets import ticket_text
 
 Label = tuple[str, str | None]
@@ -44,7 +44,7 @@ class Model:
         intercept: float32 (labels,).
         prior: Each label's share in training, float64 (labels,).
         temperature: The divisor of the scores before softmax.
-        familiarity: Recognises texts in an unseen language.
+        languages: Recognises texts in an unseen language.
     """
 
     version: str
@@ -56,7 +56,7 @@ class Model:
     intercept: npt.NDArray[np.float32]
     prior: npt.NDArray[np.float64]
     temperature: float
-    familiarity: Familiarity
+    languages: Languages
 
     def predict(self, tickets: Sequence[tuple[str, str]], top_k: int) -> list[list[CategoryLabel]]:
         """The `top_k` most probable categories of each (subject, description), best first."""
@@ -71,8 +71,7 @@ class Model:
         # The product of a sparse row and the dense float32 weights reads only the rows of the terms that occur.
         # scikit-learn's own predict would first copy all weights to float64.
         scores = self.features.transform(texts) @ self.weights + self.intercept
-        familiarity = self.familiarity.weigh(self.features.count_words(texts))
-        return label_probabilities(scores, self.temperature, familiarity, self.prior)
+        return label_probabilities(scores, self.temperature, self.languages.weigh(texts), self.prior)
 
 
 def category_columns(labels: Sequence[Label]) -> dict[str, slice]:

@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from classifier.familiarity import Familiarity
 from classifier.features import Features, Terms
+from classifier.languages import Languages
 from classifier.model import Model
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "model.json"
 
 
@@ -80,7 +80,7 @@ def load(folder: Path) -> Model:
             return _restore(manifest, arrays)
     except ModelError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"{folder}: the model is incomplete ({type(error).__name__}: {error}); train it again"
         ) from error
@@ -102,7 +102,7 @@ def _manifest(model: Model, weights: str, digest: str) -> bytes:
         "trained_on": model.trained_on.isoformat(),
         "tickets": model.tickets,
         "temperature": model.temperature,
-        "familiarity": model.familiarity._asdict(),
+        "languages": model.languages._asdict(),
         "labels": model.labels,
         "weights": weights,
         "sha256": digest,
@@ -175,5 +175,5 @@ def _restore(manifest: dict[str, Any], arrays: Any) -> Model:
         intercept=arrays["intercept"],
         prior=arrays["prior"],
         temperature=float(manifest["temperature"]),
-        familiarity=Familiarity(**manifest["familiarity"]),
+        languages=Languages(**{name: tuple(codes) for name, codes in manifest["languages"].items()}),
     )

@@ -8,6 +8,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tickets.text.cleaning import clean
+
 MAX_CHARACTERS = 20_000
 """Only this much of a ticket is read: it limits the time for one ticket, and the main subject is at the top."""
 
@@ -44,8 +46,9 @@ class LabelledTicket(NamedTuple):
 
 
 def ticket_text(subject: str, description: str) -> str:
-    """The text that the model reads: subject, line break and description, cut at MAX_CHARACTERS."""
-    return f"{subject}\n{description}"[:MAX_CHARACTERS]
+    """The text that the model reads: cleaned subject, line break and cleaned description, cut at MAX_CHARACTERS."""
+    cleaned = clean(subject, description)
+    return f"{cleaned.subject}\n{cleaned.description}"[:MAX_CHARACTERS]
 
 
 def read_tickets(paths: Sequence[Path], split: str) -> list[LabelledTicket]:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from classifier.calibration import fit_temperature
-from classifier.familiarity import Familiarity
-from classifier.features import Features, WordCounts
+from classifier.features import Features
+from classifier.languages import Languages
 from classifier.model import Label, Model
 from classifier.tickets import DataError, LabelledTicket
 
@@ -37,17 +37,19 @@ RECIPE = {
     "model": "multinomial logistic regression by sag",
     "inverse_regularization": INVERSE_REGULARIZATION,
     "tolerance": TOLERANCE,
-    "calibration": f"temperature and beta-binomial familiarity, {HELD_OUT_TICKETS} tickets in {FOLDS} folds",
-    "revision": 1,
+    "text": "cleaned",
+    "languages": "py3langid among those of the rules and of the tickets",
+    "calibration": f"temperature, {HELD_OUT_TICKETS} tickets in {FOLDS} folds",
+    "revision": 2,
 }
 
 
 class HeldOut(NamedTuple):
-    """Scores, true labels and word counts of texts that the model has not seen."""
+    """Texts that the model has not seen, their scores and true labels."""
 
     scores: npt.NDArray[np.float32]
     gold: Columns
-    words: WordCounts
+    texts: list[str]
 
 
 def train(
@@ -80,7 +82,8 @@ def train(
         held_out.append(_hold_out(texts, gold, mask, len(labels)))
     on_progress(len(folds), len(folds) + 1, f"fitting {len(labels)} labels to {len(texts):,} tickets")
     features, weights, intercept = _fit(texts, gold, len(labels))
-    familiarity, temperature = _calibrate(held_out, prior)
+    languages = Languages.of(texts)
+    temperature = _calibrate(held_out, languages, prior)
     on_progress(len(folds) + 1, len(folds) + 1, "done")
     return Model(
         version=f"{_name(name, ordered)}-{trained_on.isoformat()}-{_fingerprint(ordered)}",
@@ -92,7 +95,7 @@ def train(
         intercept=intercept,
         prior=prior,
         temperature=temperature,
-        familiarity=familiarity,
+        languages=languages,
     )
 
 
@@ -133,23 +136,18 @@ def _hold_out(texts: Sequence[str], gold: Columns, mask: npt.NDArray[np.bool_], 
     unseen = [texts[index] for index in judged.tolist()]
     features, weights, intercept = _fit(seen, gold[~mask], width)
     scores = features.transform(unseen) @ weights + intercept
-    return HeldOut(scores, gold[judged], features.count_words(unseen))
+    return HeldOut(scores, gold[judged], unseen)
 
 
-def _calibrate(parts: Sequence[HeldOut], prior: npt.NDArray[np.float64]) -> tuple[Familiarity, float]:
+def _calibrate(parts: Sequence[HeldOut], languages: Languages, prior: npt.NDArray[np.float64]) -> float:
     if not parts:
-        return Familiarity(1.0, 1.0), 1.0
-    words = WordCounts(
-        np.concatenate([part.words.unknown for part in parts]), np.concatenate([part.words.total for part in parts])
-    )
-    familiarity = Familiarity.fit(words)
-    temperature = fit_temperature(
+        return 1.0
+    return fit_temperature(
         scores=np.concatenate([part.scores for part in parts]),
         gold=np.concatenate([part.gold for part in parts]),
-        familiarity=familiarity.weigh(words),
+        familiarity=np.concatenate([languages.weigh(part.texts) for part in parts]),
         prior=prior,
     )
-    return familiarity, temperature
 
 
 def _fit(

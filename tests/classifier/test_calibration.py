@@ -1,4 +1,4 @@
-"""Confidence: temperature, calibration error, familiarity."""
+"""Confidence: temperature, calibration error, and how much the text's language counts."""
 
 import numpy as np
 import pytest
@@ -7,14 +7,8 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from classifier.calibration import expected_calibration_error, fit_temperature, label_probabilities
-from classifier.familiarity import Familiarity
-from classifier.features import WordCounts
 
 UNIFORM = np.full(3, 1 / 3)
-
-
-def counts(*pairs: tuple[int, int]) -> WordCounts:
-    return WordCounts(np.array([unknown for unknown, _ in pairs]), np.array([total for _, total in pairs]))
 
 
 @pytest.mark.parametrize("true_temperature", [0.4, 1.0, 2.5])
@@ -78,52 +72,3 @@ def test_probabilities_are_probabilities(scores: list[list[float]], temperature:
     assert (probabilities >= 0).all()
     assert (probabilities <= 1 + 1e-9).all()
     assert probabilities.sum(axis=1) == pytest.approx(1.0)
-
-
-def test_the_rate_of_unknown_words_is_recovered() -> None:
-    """When texts draw their rates of unknown words from Beta(2, 40), the fit finds a beta of that mean and size."""
-    random = np.random.default_rng(1)
-    total = random.integers(5, 40, size=3000)
-    fitted = Familiarity.fit(WordCounts(random.binomial(total, random.beta(2, 40, size=3000)), total))
-
-    assert fitted.a / (fitted.a + fitted.b) == pytest.approx(2 / 42, rel=0.1)
-    assert fitted.a + fitted.b == pytest.approx(42, rel=0.3)
-
-
-def test_many_words_decide_where_few_do_not() -> None:
-    """One unknown word of one leaves the language open; eight of eight settle it; one of eight is a name."""
-    familiar = Familiarity(1.5, 100.0).weigh(counts((1, 1), (8, 8), (1, 8), (0, 0)))
-
-    assert 0.3 < familiar[0] < 0.95
-    assert familiar[1] < 1e-6
-    assert familiar[2] > 0.95
-    assert familiar[3] == pytest.approx(0.99)
-
-
-@given(st.integers(1, 3000), st.floats(0.1, 150), st.floats(20, 8000), st.data())
-def test_more_unknown_words_never_make_a_text_more_familiar(
-    total: int, a: float, b: float, data: st.DataObject
-) -> None:
-    """Of two texts of one length the one with more unknown words is not the more familiar one."""
-    unknown = data.draw(st.integers(0, total - 1))
-
-    fewer, more = Familiarity(min(a, b), b).weigh(counts((unknown, total), (unknown + 1, total)))
-
-    # Rounding, in logarithms of thousands of words, is allowed for.
-    assert 0 <= more <= fewer + 1e-9 <= 1 + 1e-9
-
-
-def test_a_long_text_of_known_words_is_familiar() -> None:
-    """Thousands of words without an unknown one are no sign of another language, however usual a few would be."""
-    familiar = Familiarity(148.0, 7400.0).weigh(counts((0, 4000), (10, 4000), (80, 4000)))
-
-    assert familiar == pytest.approx([1.0, 1.0, 1.0], abs=0.01)
-
-
-def test_too_few_texts_judge_no_language() -> None:
-    """A fit to a handful of texts finds every text familiar, instead of doubting them all."""
-    fitted = Familiarity.fit(counts(*[(0, 5)] * 50))
-
-    familiar = fitted.weigh(counts((0, 9), (9, 9)))
-
-    assert (familiar > 0.97).all()

@@ -133,7 +133,7 @@ def test_another_format_is_refused(copied: Path) -> None:
     """A model of another format version names both versions and the mend."""
     _change(copied, format=storage.FORMAT + 1)
 
-    with pytest.raises(storage.ModelError, match=r"has format 2, and this version reads format 1; train the model"):
+    with pytest.raises(storage.ModelError, match=r"has format 3, and this version reads format 2; train the model"):
         storage.load(copied)
 
 
@@ -153,7 +153,7 @@ def test_missing_parts_are_named(copied: Path, tmp_path: Path) -> None:
     with pytest.raises(storage.ModelError, match="contains no model; make one with"):
         storage.load(tmp_path / "nowhere")
 
-    _change(copied, familiarity=None)
+    _change(copied, languages=None)
     with pytest.raises(storage.ModelError, match="incomplete"):
         storage.load(copied)
 

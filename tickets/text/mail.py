@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from tickets.text import footers, forms, openings, quotes, signatures
 from tickets.text.paragraphs import says
+from tickets.text.phrases import first_words
 
 # A message within forwarded messages is looked for this deep.
 MAX_FORWARDS = 4
@@ -22,24 +23,34 @@ def said(text: str) -> str:
         return text
     lines = [line.strip() for line in text.splitlines()]
     kept = _message(lines, 0)
-    if list(kept) == lines or not says(kept):
+    if kept is lines or not says(kept):
         return text
     return "\n".join(_trimmed(kept))
 
 
 def _message(lines: Sequence[str], depth: int) -> Sequence[str]:
-    lines = _or_all(openings.without_banner(lines), lines)
-    lines = _or_all(_above_reply_line(lines), lines)
-    lines = _without_quotes(lines, depth)
-    lines = forms.message_of(lines) or lines
+    firsts, text = first_words(lines), "\n".join(lines)
+    if not openings.BANNER_WORDS.isdisjoint(firsts):
+        lines = _or_all(openings.without_banner(lines), lines)
+    if quotes.may_ask_to_reply_above(text):
+        lines = _or_all(_above_reply_line(lines), lines)
+    if quotes.may_quote(firsts, text):
+        lines = _without_quotes(lines, depth)
+    if text.count(":") > forms.LABELS_NEEDED:
+        lines = forms.message_of(lines) or lines
     lines = _or_all(footers.without_footers(lines), lines)
-    lines = _without_signature(lines)
-    return _or_all(openings.without_greeting(lines), lines)
+    if not signatures.FIRST_WORDS.isdisjoint(firsts):
+        lines = _without_signature(lines, signatures.closing_at(lines))
+    if signatures.may_name_contacts(text):
+        lines = _without_signature(lines, signatures.contacts_at(lines))
+    if not openings.GREETING_WORDS.isdisjoint(firsts):
+        lines = _or_all(openings.without_greeting(lines), lines)
+    return lines
 
 
 def _above_reply_line(lines: Sequence[str]) -> Sequence[str]:
     for index, line in enumerate(lines):
-        if quotes.reply_line(line):
+        if quotes.asks_to_reply_above(line):
             return _or_all(lines[:index], lines[index + 1 :])
     return lines
 
@@ -53,7 +64,7 @@ def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
         inner = quotes.without_headers([line.removeprefix(">").strip() for line in below])
         if depth < MAX_FORWARDS:
             inner = _message(inner, depth + 1)
-        return [*_without_signature(above), "", *inner] if says(above) else inner
+        return [*_without_signature(above, signatures.closing_at(above)), "", *inner] if says(above) else inner
     if any(map(quotes.is_quoted, below)):
         # The quote is marked line by line: what stands between and below its lines is the sender's.
         below = _unquoted(below)
@@ -63,11 +74,12 @@ def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
 
 
 def _unquoted(lines: Sequence[str]) -> Sequence[str]:
+    if not any(map(quotes.is_quoted, lines)):
+        return lines
     return [line for line in lines if not quotes.is_quoted(line)]
 
 
-def _without_signature(lines: Sequence[str]) -> Sequence[str]:
-    begins = signatures.signature_at(lines)
+def _without_signature(lines: Sequence[str], begins: int | None) -> Sequence[str]:
     if begins is None:
         return lines
     kept = [*lines[:begins], *signatures.postscript(lines[begins:])]
@@ -75,7 +87,7 @@ def _without_signature(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _or_all(kept: Sequence[str], lines: Sequence[str]) -> Sequence[str]:
-    return kept if says(kept) else lines
+    return kept if kept is lines or says(kept) else lines
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:

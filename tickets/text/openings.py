@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tickets.text.paragraphs import joined, paragraphs
-from tickets.text.phrases import folded, phrases
+from tickets.text.phrases import first_words, folded, phrases
 
 MAX_BANNER_LINES = 4
 MAX_BANNER = 400
@@ -59,18 +59,6 @@ _RARE_SENDER = phrases("""
     no recibe a menudo
     algunos contactos que recibieron este mensaje no suelen recibir correos
 """)
-# In no banner all of these are missing, nor "extern".
-_MAY_BE_BANNER = (
-    "outside",
-    "OUTSIDE",
-    "fuera de",
-    "del exterior",
-    "often get",
-    "suele",
-    "recibe",
-    "sender",
-    "remitente",
-)
 _GREETINGS = frozenset(
     phrases("""
     hi
@@ -181,6 +169,8 @@ _GREETED = frozenset(
 """)
 )
 _ENDS = ",:.!;"
+GREETING_WORDS = _GREETINGS
+BANNER_WORDS = first_words((*_WARNINGS, *_RARE_SENDER)) | {"precaución", "atención"}
 
 
 def without_banner(lines: Sequence[str]) -> Sequence[str]:
@@ -214,8 +204,6 @@ def is_greeting(line: str) -> bool:
 
 def _is_banner(paragraph: str) -> bool:
     if len(paragraph) > MAX_BANNER:
-        return False
-    if "extern" not in paragraph.lower() and not any(sign in paragraph for sign in _MAY_BE_BANNER):
         return False
     text = folded(paragraph)
     return text.startswith(_RARE_SENDER) or (

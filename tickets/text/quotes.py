@@ -4,7 +4,7 @@ Pure functions over lines. Every pattern looks at one line, of a limited length:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 # Longer lines are what people write, not what clients put before a quote.
@@ -38,13 +38,19 @@ _REPLY_ABOVE = re.compile(
     r".{0,120}(?:line|l[íi]nea)",
     re.IGNORECASE,
 )
-_SAYS_LINE = re.compile(r"lin|lín|LIN|LÍN")
+_ABOVE = ("above", "ABOVE", "encima", "ENCIMA", "arriba", "superior")
 
 _SENDER = re.compile(r"\*?(?:from|de|von|da)\s*:\*?\s*\S", re.IGNORECASE)
 _HEADER = re.compile(
     r"\*?(?P<name>from|sent|date|to|cc|bcc|subject|reply-to|importance|attachments"
     r"|de|enviado(?: el)?|enviada(?: el)?|fecha|para|cco|asunto|responder a|importancia|datos adjuntos)\s*:\*?(?:\s|$)",
     re.IGNORECASE,
+)
+
+
+# Other lines with a sign in front, and lines with an address, may begin one too.
+_FIRST_WORDS = frozenset(
+    ("on", "el", "le", "am", "em", "il", "op", "den", "a", "from", "de", "von", "da", "begin", "inicio")
 )
 
 
@@ -67,6 +73,11 @@ def is_quoted(line: str) -> bool:
     return line.startswith((">", "|>"))
 
 
+def may_quote(firsts: Collection[str], text: str) -> bool:
+    """Whether any line can begin a quote: the first words of the lines, and the whole text, tell it quickly."""
+    return not _FIRST_WORDS.isdisjoint(firsts) or "@" in text or any(not word[:1].isalpha() for word in firsts)
+
+
 def first_quote(lines: Sequence[str]) -> Quote | None:
     """Find the first place where a client put a quoted message; None when there is none."""
     for index, line in enumerate(lines):
@@ -77,11 +88,14 @@ def first_quote(lines: Sequence[str]) -> Quote | None:
     return None
 
 
-def reply_line(line: str) -> bool:
-    """Whether a help desk asks to write above this line."""
-    if line.startswith("##-"):
-        return True
-    return len(line) <= MAX_LINE and _SAYS_LINE.search(line) is not None and _REPLY_ABOVE.match(line) is not None
+def may_ask_to_reply_above(text: str) -> bool:
+    """Whether any line of a text can be the one that `asks_to_reply_above`: a quick look."""
+    return "##-" in text or any(word in text for word in _ABOVE)
+
+
+def asks_to_reply_above(line: str) -> bool:
+    """Whether a help desk asks in this line to write above the line."""
+    return line.startswith("##-") or (len(line) <= MAX_LINE and _REPLY_ABOVE.match(line) is not None)
 
 
 def without_headers(lines: Sequence[str]) -> Sequence[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tickets.text.footers import is_footer
 from tickets.text.paragraphs import paragraphs
-from tickets.text.phrases import folded, phrases
+from tickets.text.phrases import first_words, folded, phrases
 
 MAX_LINE = 160
 MAX_CLOSING = 90
@@ -181,10 +181,10 @@ _POSTSCRIPTS = phrases("""
     posdata
     postdata
 """)
-# The first words of them all: most lines begin with none of these.
-_FIRST_WORDS = _DASHES | {"obtén"} | {phrase.split()[0].rstrip(",.:") for phrase in (*_SENT_FROM, *_CLOSINGS)}
+FIRST_WORDS = frozenset({*_DASHES, "obtén", *first_words((*_SENT_FROM, *_CLOSINGS))})
 _CLOSING_ENDS = re.compile(r"\s*[,.!;:/\u2013\u2014-]+\s*")
-_MAY_BE_CONTACT = re.compile(r"[\d@:|+]|www\.|http|Ltd|Inc|LLC|GmbH|S\.L|S\.A|PLC|LTD|INC")
+_CONTACT_SIGNS = re.compile(r"[0-9@:|+]")
+_CONTACT_WORDS = ("www.", "http", "Ltd", "LTD", "Inc", "INC", "LLC", "GmbH", "S.L", "S.A", "PLC")
 _CONTACT = re.compile(
     r"\b(?:tel|tlf|tfno|tel[ée]fono|phone|mobile|m[óo]vil|cell|celular|fax|office|direct|switchboard|whatsapp|skype"
     r"|e-?mail|correo|web|website|linkedin|twitter|facebook|instagram)\b\s?[.:|]+\s*\S"
@@ -195,12 +195,29 @@ _CONTACT = re.compile(
 )
 
 
-def signature_at(lines: Sequence[str]) -> int | None:
-    """Find the line with which the signature begins; None when there is none."""
+def closing_at(lines: Sequence[str]) -> int | None:
+    """Find the closing, or the line of dashes, with which the signature begins; None when there is none."""
     for index, line in enumerate(lines):
         if line and len(line) <= MAX_CLOSING and _begins_signature(lines, index):
             return index
-    return _contact_block(lines)
+    return None
+
+
+def may_name_contacts(text: str) -> bool:
+    """Whether any line of a text can name a way to reach the sender: a quick look."""
+    return _CONTACT_SIGNS.search(text) is not None or any(word in text for word in _CONTACT_WORDS)
+
+
+def contacts_at(lines: Sequence[str]) -> int | None:
+    """Find a last paragraph of names and ways to reach the sender, of at least two lines; None when there is none."""
+    found = paragraphs(lines)
+    if len(found) <= 1:
+        return None
+    begin, end = found[-1]
+    block = lines[begin:end]
+    if len(block) == 1 or not all(_is_contact(line) or (_is_title(line) and ": " not in line) for line in block):
+        return None
+    return begin if any(map(_is_contact, block)) else None
 
 
 def postscript(lines: Sequence[str]) -> Sequence[str]:
@@ -213,8 +230,6 @@ def postscript(lines: Sequence[str]) -> Sequence[str]:
 
 def _begins_signature(lines: Sequence[str], index: int) -> bool:
     line = lines[index]
-    if line.split(maxsplit=1)[0].lower().rstrip(",.;:!") not in _FIRST_WORDS:
-        return False
     if line in _DASHES:
         return _is_signature(lines[index + 1 :])
     text = folded(line)
@@ -260,22 +275,8 @@ def _is_sentence(line: str) -> bool:
     return line.endswith("?") or not (_is_title(line) or _is_contact(line))
 
 
-def _contact_block(lines: Sequence[str]) -> int | None:
-    """Find a last paragraph of names and ways to reach the sender, of at least two lines."""
-    found = paragraphs(lines)
-    if len(found) <= 1:
-        return None
-    begin, end = found[-1]
-    block = lines[begin:end]
-    if len(block) == 1 or not all(_is_contact(line) or (_is_title(line) and ": " not in line) for line in block):
-        return None
-    return begin if any(map(_is_contact, block)) else None
-
-
 def _is_contact(line: str) -> bool:
-    if len(line) > MAX_LINE or _MAY_BE_CONTACT.search(line) is None:
-        return False
-    return _CONTACT.search(line) is not None
+    return len(line) <= MAX_LINE and may_name_contacts(line) and _CONTACT.search(line) is not None
 
 
 def _is_title(line: str) -> bool:
