@@ -48,7 +48,7 @@ class CategorizedEncoder:
         return self._runs.answer(fields)
 
     def event(self, head: Mapping[str, Any], answer: bytes, tail: Mapping[str, Any]) -> bytes:
-        """Return the value of a record: `event_id` to `channel`, an encoded answer, `source` to `categorized_at`.
+        """Return the value of a record: `event_id` to `channel`, an encoded answer, `source` to `text_removed_chars`.
 
         Raises:
             BadRecord: invalid_field, naming the field that the schema cannot hold.

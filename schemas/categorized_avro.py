@@ -27,6 +27,8 @@ _METHODS: Final = {symbol: long(index) for index, symbol in enumerate(_TYPES["me
 # Larger values are not expected. For them fastavro checks whether they fit into 32 bits.
 _INTS: Final = {value: long(value) for value in range(1024)}
 
+MAX_INT: Final = 2**31
+
 UNFORESEEN: Final = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
 """The errors that the functions below raise for unexpected values."""
 
@@ -66,7 +68,7 @@ def answer(fields: Mapping[str, Any]) -> bytes:
 
 
 def event(header: bytes, head: Mapping[str, Any], encoded_answer: bytes, tail: Mapping[str, Any]) -> bytes:
-    """Encode `event_id` to `channel` and `source` to `categorized_at` around an encoded answer."""
+    """Encode `event_id` to `channel` and `source` to `text_removed_chars` around an encoded answer."""
     source, timings = tail["source"], tail["timings"]
     return b"".join(
         (
@@ -97,8 +99,15 @@ def event(header: bytes, head: Mapping[str, Any], encoded_answer: bytes, tail: M
             word(tail["service_version"]),
             long(tail["created_at"]),
             long(tail["categorized_at"]),
+            _INTS.get(tail["text_removed_chars"]) or _rare_int(tail["text_removed_chars"]),
         )
     )
+
+
+def _rare_int(value: int) -> bytes:
+    if not 0 <= value < MAX_INT:
+        raise ValueError(value)
+    return long(value)
 
 
 def _words(values: Iterable[str]) -> bytes:

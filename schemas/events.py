@@ -110,6 +110,7 @@ class TicketCategorized(TypedDict):
     service_version: str
     created_at: int
     categorized_at: int
+    text_removed_chars: int
 
 
 class Operation(TypedDict):

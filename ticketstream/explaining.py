@@ -46,6 +46,8 @@ def _answer_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"  instead   {'; '.join(_label(label) for label in answer['alternatives'])}"
     if answer["audit_probability"]:
         yield f"  audit     drawn for people to judge (probability {answer['audit_probability']:g})"
+    if answer["text_removed_chars"]:
+        yield f"  text      {answer['text_removed_chars']:,} characters around the message were not read"
     yield f"  time      {_timings(answer['timings_ms'])}"
 
 

@@ -64,6 +64,7 @@ class LibraryRows:
         model_outcome: str = "not_asked",
         model_call_id: str | None = None,
         attempts: int = 0,
+        text_removed_chars: int = 0,
     ) -> Row:
         """Make the row of an answer to a ticket.
 
@@ -75,6 +76,7 @@ class LibraryRows:
             model_outcome: as in the event.
             model_call_id: of the call that answered.
             attempts: tries of that call.
+            text_removed_chars: by which cleaning made the text shorter.
         """
         now_us = time.time_ns() // 1000
         now_ms = now_us // 1000
@@ -101,6 +103,7 @@ class LibraryRows:
             "service_version": SERVICE_VERSION,
             "created_at": now_ms,
             "categorized_at": now_ms,
+            "text_removed_chars": text_removed_chars,
             **answer,
         }
         return Row("TicketCategorized", event, position)

@@ -63,6 +63,7 @@ _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
         "service_version",
         "created_at",
         "categorized_at",
+        "text_removed_chars",
     ),
     "TicketCorrected": (
         "event_id",

@@ -44,6 +44,7 @@ SELECT
     '0.1.0' AS service_version,
     received_at - toIntervalMillisecond(100) AS created_at,
     received_at + toIntervalMicrosecond(total_us) AS categorized_at,
+    0 AS text_removed_chars,
     'ticket-categorized' AS record_topic,
     n % 3 AS record_partition,
     2 * intDiv(n, 3) + revision AS record_offset

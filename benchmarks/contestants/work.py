@@ -98,6 +98,7 @@ class Work:
             "service_version": self._service_version,
             "created_at": ticket["created_at"],
             "categorized_at": now_ns // 1_000_000,
+            "text_removed_chars": 0,
         }
         encoded = BytesIO()
         encoded.write(self._output_header)

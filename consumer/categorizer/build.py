@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from consumer.answer.build import basis_of, cache_of, model_of
+from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
 from consumer.answer.decide import AnswerBasis
 from consumer.answer.policy_watch import Renewed
 from consumer.bad_records import flood
@@ -95,7 +95,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
         parts.decoder,
         repeats,
         max_ticket_bytes=settings.max_ticket_bytes,
-        fingerprint_key=settings.fingerprint_key.get_secret_value().encode() or None,
+        read_text=text_reader_of(settings),
         remembered=settings.cache_max_size,
     )
     answerer = Answerer(

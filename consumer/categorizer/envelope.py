@@ -23,8 +23,9 @@ class Envelope:
         source: position of the original record; differs from the record's own for later revisions.
         revision: the revision to answer; 0 for new tickets.
         asks: how often the model was asked for this ticket in vain, counted from the queue's header.
-        ticket: the decoded ticket; None when it could not be decoded.
-        fingerprint: of the normalised text.
+        ticket: the decoded ticket, its text cleaned; None when it could not be decoded.
+        text_removed_chars: by which cleaning made its text shorter.
+        fingerprint: of the cleaned and normalised text.
         entered_s: monotonic time at which it entered the window.
         ready_s: monotonic time at which its outcome was known.
         outcome: what came out; None while it waits for the model.
@@ -52,6 +53,7 @@ class Envelope:
         "rules_us",
         "size",
         "source",
+        "text_removed_chars",
         "ticket",
     )
 
@@ -68,6 +70,7 @@ class Envelope:
         self.ready_s = entered_s
         self.asks = 0
         self.ticket: TicketCreated | None = None
+        self.text_removed_chars = 0
         self.fingerprint = ""
         self.outcome: Answer | DeadLetter | Repeat | None = None
         self.dropped = False

@@ -106,6 +106,7 @@ class Output:
             "service_version": self._letters.service_version,
             "created_at": ticket["created_at"],
             "categorized_at": now_ms,
+            "text_removed_chars": envelope.text_removed_chars,
         }
         key = ticket_id.encode()
         value = self._encoder.event(head, answer.encoded, tail)

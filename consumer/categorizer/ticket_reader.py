@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from consumer.answer.fingerprint import fingerprint
+from consumer.answer.ticket_text import ReadText
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.categorizer.envelope import Envelope, Repeat
 from consumer.categorizer.repeats import Repeats
@@ -18,8 +18,6 @@ REMEMBERED_CHARACTERS = 2_048
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from schemas.events import TicketCreated
 
 
@@ -38,8 +36,8 @@ class TicketReader:
         decoder: of tickets.
         repeats: tells which tickets were answered before.
         max_ticket_bytes: larger records of `ticket-created` are dead letters.
-        fingerprint_key: secret of the fingerprints; None for fingerprints without a key.
-        remembered: of how many texts the fingerprint is remembered.
+        read_text: cleans a text and makes its fingerprint.
+        remembered: of how many texts this is remembered.
     """
 
     def __init__(
@@ -49,19 +47,19 @@ class TicketReader:
         repeats: Repeats,
         *,
         max_ticket_bytes: int,
-        fingerprint_key: bytes | None,
+        read_text: ReadText,
         remembered: int,
     ) -> None:
         self.topics = topics
         self._decoder = decoder
         self._repeats = repeats
         self._max_ticket_bytes = max_ticket_bytes
-        self._key = fingerprint_key
-        # The raw text first: masking and folding costs ten times as much as finding a repeat.
-        self._remembered: Callable[[str, str], str] = lru_cache(maxsize=remembered)(self._fingerprint)
+        self._read_text = read_text
+        # The raw text first: cleaning, masking and folding cost ten times as much as finding a repeat.
+        self._remembered: ReadText = lru_cache(maxsize=remembered)(read_text)
 
     def read(self, record: Record, entered_s: float, received_us: int) -> Envelope:
-        """An envelope that holds the decoded ticket and its fingerprint, or its outcome: a dead letter or a repeat.
+        """An envelope that holds the ticket with its text cleaned, or its outcome: a dead letter or a repeat.
 
         Raises:
             RegistryUnavailable: the record's schema cannot be asked for now; it must be read again later.
@@ -101,11 +99,9 @@ class TicketReader:
         envelope.decode_us = (decoded_ns - began_ns) // 1000
         subject, description = ticket["subject"], ticket["description"]
         short = len(subject) + len(description) <= REMEMBERED_CHARACTERS
-        envelope.fingerprint = (self._remembered if short else self._fingerprint)(subject, description)
+        text = (self._remembered if short else self._read_text)(subject, description)
+        ticket["subject"], ticket["description"], envelope.text_removed_chars, envelope.fingerprint = text
         envelope.lookup_us = (time.perf_counter_ns() - decoded_ns) // 1000
-
-    def _fingerprint(self, subject: str, description: str) -> str:
-        return fingerprint(subject, description, self._key)
 
 
 def _carried_bytes(record: Record) -> int:

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     cache_ttl_hours: float = Field(default=1, gt=0)
     cache_max_size: int = Field(default=1000, ge=0)
     fingerprint_key: SecretStr = SecretStr("")
+    text_cleaning: Literal["on", "off"] = "on"
 
     min_confidence: float = Field(default=0.6, ge=0, le=1)
     taxonomy_file: Path | None = None

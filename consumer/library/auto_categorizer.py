@@ -12,9 +12,8 @@ from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
 from analytics.store.row_writer import RowWriter
 from consumer import logs
-from consumer.answer.build import basis_of, cache_of, model_of
+from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
-from consumer.answer.fingerprint import fingerprint
 from consumer.config.settings import settings_of
 from consumer.guards.breaker import BreakerChange
 from consumer.library.categorization import Categorization
@@ -27,11 +26,12 @@ _NOT_ASKED = ModelReply("not_asked")
 
 
 class _Answered(NamedTuple):
-    """An answer's fields `category` to `explanation`, the model's reply, and durations in microseconds."""
+    """An answer's fields `category` to `explanation`, the model's reply, durations (us), removed characters."""
 
     fields: dict[str, Any]
     reply: ModelReply
     timings: dict[str, int]
+    removed_chars: int
 
 
 class _Listener:
@@ -58,7 +58,8 @@ class SupportAutoCategorizer:
 
     It never raises for faults of the model: while the model does not answer, the rules do, provisionally. Settings
     without an argument come from the environment: `ML_API_URL` where no address is given, `ML_API_TOKEN`,
-    `ML_API_TIMEOUT`, `ML_DEADLINE`, `CACHE_*`, `RETRY_*`, `CIRCUIT_BREAKER_*`, `TAXONOMY_FILE`, `FINGERPRINT_KEY`.
+    `ML_API_TIMEOUT`, `ML_DEADLINE`, `CACHE_*`, `RETRY_*`, `CIRCUIT_BREAKER_*`, `TAXONOMY_FILE`,
+    `TEXT_CLEANING`, `FINGERPRINT_KEY`.
 
     Close it, or use it as a context manager, to close its connections and to write the remaining rows.
 
@@ -92,7 +93,7 @@ class SupportAutoCategorizer:
         logs.configure_as_library()
         settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
         self._basis, _ = basis_of(settings)
-        self._key = settings.fingerprint_key.get_secret_value().encode() or None
+        self._read_text = text_reader_of(settings)
         self._deadline_s = settings.ml_deadline
         self._cache = cache_of(settings)
         self._cache_lock = threading.Lock()
@@ -129,7 +130,7 @@ class SupportAutoCategorizer:
         """
         received_us = time.time_ns() // 1000
         answered = self._answer(subject, description, language)
-        fields, reply, timings = answered
+        fields, reply, timings, removed_chars = answered
         if self._recorder is not None:
             self._recorder.offer(
                 self._rows.answer(
@@ -140,6 +141,7 @@ class SupportAutoCategorizer:
                     model_outcome=reply.outcome,
                     model_call_id=reply.call_id,
                     attempts=reply.attempts,
+                    text_removed_chars=removed_chars,
                 )
             )
         return _categorization(ticket_id, fields, reply)
@@ -160,7 +162,8 @@ class SupportAutoCategorizer:
 
     def _answer(self, subject: str, description: str, language: str | None) -> _Answered:
         began_ns = time.perf_counter_ns()
-        text = Text(subject, description, language, fingerprint(subject, description, self._key))
+        read = self._read_text(subject, description)
+        text = Text(read.subject, read.description, language, read.fingerprint)
         with self._cache_lock:
             entry = self._cache.get(text.fingerprint)
         looked_up_ns = time.perf_counter_ns()
@@ -177,7 +180,7 @@ class SupportAutoCategorizer:
             "rules_us": (ended_ns - replied_ns) // 1000 if fields["method"] == "RULES" else 0,
             "total_us": (ended_ns - began_ns) // 1000,
         }
-        return _Answered(fields, reply, timings)
+        return _Answered(fields, reply, timings, read.removed_chars)
 
     def _ask(self, text: Text) -> ModelReply:
         if self._model is None:

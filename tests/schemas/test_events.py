@@ -68,6 +68,7 @@ ORDER = """
     category subcategory confidence subcategory_confidence decision method provisional alternatives model
     taxonomy policy threshold_auto threshold_suggest fingerprint explanation
     source timings model_outcome model_call_id attempts audit_probability service_version created_at categorized_at
+    text_removed_chars
 """
 
 

@@ -90,6 +90,7 @@ TAIL: dict[str, Any] = {
     "model_call_id": "call-1",
     "attempts": 1,
     "audit_probability": 0.02,
+    "text_removed_chars": 480,
     "service_version": "0.1.0",
     "created_at": 1_763_842_000_000,
     "categorized_at": 1_763_842_000_200,

@@ -114,6 +114,7 @@ def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) ->
         "model_outcome": "breaker_open" if is_away else "answered" if method == "MODEL" else "not_asked",
         "explanation": _explanation(method, confidence, is_away=is_away),
         "audit_probability": 0.25 if offset % 4 == 0 else 0.0,
+        "text_removed_chars": 0,
         "timings": _timings(chance, method),
     }
     records = [categorized(name, offset, at_ms=at_ms, **fields)]

@@ -63,6 +63,7 @@ def categorized(
         "model_call_id": "c0ffee00-0000-4000-8000-000000000000",
         "attempts": 1,
         "audit_probability": 0.0,
+        "text_removed_chars": 0,
         "service_version": "0.1.0",
         "created_at": at_ms - 60,
         "categorized_at": at_ms,

@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from analytics.clickhouse.client import connect
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import Row
+from consumer.answer import ticket_text
 from consumer.bad_records.dead_letter import DeadLetter
-from consumer.categorizer.ticket_reader import TicketReader
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
@@ -126,14 +127,14 @@ def sink_resumes_from_clickhouse() -> None:
 
 def dies_of_a_text() -> None:
     """A certain text kills the process as it is read."""
-    fingerprint = TicketReader._fingerprint
+    fingerprint = vars(ticket_text)["fingerprint"]
 
-    def deadly(self: TicketReader, subject: str, description: str) -> str:
+    def deadly(subject: str, description: str, key: bytes | None) -> str:
         if DEADLY in subject:
             os.kill(os.getpid(), signal.SIGKILL)
-        return fingerprint(self, subject, description)
+        return str(fingerprint(subject, description, key))
 
-    _replace(TicketReader, "_fingerprint", deadly)
+    _replace(ticket_text, "fingerprint", deadly)
 
 
 def dies_at_the_model() -> None:
@@ -152,14 +153,14 @@ def dies_at_the_model() -> None:
 
 def fails_at_a_text() -> None:
     """A certain text makes the service fail as nobody has foreseen."""
-    fingerprint = TicketReader._fingerprint
+    fingerprint = vars(ticket_text)["fingerprint"]
 
-    def failing(self: TicketReader, subject: str, description: str) -> str:
+    def failing(subject: str, description: str, key: bytes | None) -> str:
         if DEADLY in subject:
             raise ZeroDivisionError
-        return fingerprint(self, subject, description)
+        return str(fingerprint(subject, description, key))
 
-    _replace(TicketReader, "_fingerprint", failing)
+    _replace(ticket_text, "fingerprint", failing)
 
 
 def sink_dies_of_a_row() -> None:
@@ -185,7 +186,7 @@ def is_refused_every_other_transaction() -> None:
     _replace(Transactions, "commit", refused)
 
 
-def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
+def _replace(owner: type | ModuleType, name: str, by: Callable[..., Any]) -> None:
     if name not in vars(owner):
         raise AttributeError(f"{owner.__name__} has no {name} any more")
     setattr(owner, name, by)

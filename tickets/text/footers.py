@@ -120,4 +120,4 @@ def is_footer(paragraph: str) -> bool:
     if "?" in paragraph:
         return False
     text = folded(paragraph)
-    return text.lstrip("*_-– ").startswith(_BEGINNINGS) or sum(sign in text for sign in _SIGNS) >= SIGNS_NEEDED
+    return text.lstrip("*_- \u2013").startswith(_BEGINNINGS) or sum(sign in text for sign in _SIGNS) >= SIGNS_NEEDED

@@ -3,28 +3,194 @@
 import re
 from collections.abc import Sequence
 
+from tickets.text.phrases import folded, phrases
+
 MAX_LABEL = 60
 LABELS_NEEDED = 2
 
-_LABEL = re.compile(r"[*\s]*(?P<label>[^\W\d_][^:\n]{0,58}?)\s*\*{0,2}:\*{0,2}(?:\s+(?P<value>.*))?$")
-_WHO = re.compile(
-    r"(?:your |full |first |last |customer |contact |user |sender'?s? )?(?:name|e-?mail(?: address)?|phone(?: number)?"
-    r"|telephone|mobile|company|country|city|address|from|ip(?: address)?|page|url|date|time|reference|ticket(?: (?:id|number))?"
-    r"|order(?: number)?|account(?: number)?|department|topic|priority|website|reporter|requester|customer|preferred contact)$"
-    r"|(?:su |tu )?(?:nombre(?: y apellidos| completo)?|apellidos?|correo(?: electr[óo]nico)?|email|tel[ée]fono(?: de contacto)?"
-    r"|m[óo]vil|empresa|pa[íi]s|ciudad|direcci[óo]n|de|ip|p[áa]gina|fecha|hora|referencia|pedido|n[úu]mero de (?:pedido|cliente)"
-    r"|departamento|tema|prioridad|cliente|dni|nif)$",
-    re.IGNORECASE,
-)
-_WHAT = re.compile(
-    r"(?:your |the )?(?:message|comments?|question|enquiry|inquiry|description|details|body|feedback|request|issue"
-    r"|how can we help(?: you)?\??|what can we help you with\??|problem)(?: body| text)?$"
-    r"|(?:su |tu |el )?(?:mensaje|comentarios?|consulta|pregunta|descripci[óo]n|detalles?|observaciones|solicitud|incidencia"
-    r"|motivo(?: de (?:la|su) consulta)?|¿?en qu[ée] podemos ayudarle\??|problema|texto)$",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(r"(?:subject|asunto|title|t[íi]tulo)$", re.IGNORECASE)
+# `Name: Ana`, and in bold type `*Name:* Ana`.
+_LABEL = re.compile(r"\W{0,3}(?P<label>[^\W\d_][^:]{0,58}?)\W{0,3}:\*{0,2}(?:\s+(?P<value>.*))?$")
 _RULE = re.compile(r"[-_=*]{2,}\s*$")
+_WHO = frozenset(
+    phrases("""
+    name
+    your name
+    full name
+    first name
+    last name
+    customer name
+    contact name
+    sender name
+    email
+    your email
+    email address
+    your email address
+    e-mail
+    e-mail address
+    customer email
+    sender email
+    from
+    phone
+    phone number
+    your phone
+    contact number
+    telephone
+    mobile
+    company
+    company name
+    organisation
+    organization
+    country
+    city
+    address
+    postcode
+    zip
+    ip
+    ip address
+    page
+    page url
+    url
+    website
+    date
+    time
+    submitted
+    submitted on
+    reference
+    ticket
+    ticket id
+    ticket number
+    order
+    order number
+    account
+    account number
+    customer number
+    department
+    topic
+    category
+    priority
+    status
+    reporter
+    requester
+    customer
+    user agent
+    preferred contact
+    preferred contact method
+    language
+    nombre
+    tu nombre
+    su nombre
+    nombre completo
+    nombre y apellidos
+    apellido
+    apellidos
+    correo
+    tu correo
+    su correo
+    correo electronico
+    tu correo electronico
+    su correo electronico
+    direccion de correo
+    direccion de correo electronico
+    de
+    telefono
+    tu telefono
+    su telefono
+    telefono de contacto
+    movil
+    empresa
+    pais
+    ciudad
+    direccion
+    codigo postal
+    pagina
+    fecha
+    hora
+    enviado
+    referencia
+    pedido
+    numero de pedido
+    numero de cliente
+    n\u00ba de cliente
+    n\u00ba de pedido
+    cuenta
+    departamento
+    tema
+    categoria
+    prioridad
+    estado
+    cliente
+    dni
+    nif
+    idioma
+""")
+)
+_WHAT = frozenset(
+    phrases("""
+    message
+    your message
+    message body
+    comment
+    comments
+    additional comments
+    question
+    your question
+    enquiry
+    inquiry
+    your enquiry
+    your inquiry
+    description
+    issue description
+    details
+    body
+    feedback
+    request
+    issue
+    problem
+    how can we help
+    how can we help?
+    how can we help you
+    how can we help you?
+    what can we help you with?
+    mensaje
+    tu mensaje
+    su mensaje
+    cuerpo del mensaje
+    comentario
+    comentarios
+    pregunta
+    tu pregunta
+    su pregunta
+    consulta
+    tu consulta
+    su consulta
+    motivo
+    motivo de la consulta
+    motivo de su consulta
+    descripcion
+    detalle
+    detalles
+    observaciones
+    solicitud
+    incidencia
+    problema
+    texto
+    en que podemos ayudarle
+    en que podemos ayudarle?
+    en que podemos ayudarte
+    en que podemos ayudarte?
+""")
+)
+_TITLE = frozenset(
+    phrases("""
+    subject
+    your subject
+    title
+    summary
+    asunto
+    tu asunto
+    titulo
+""")
+)
 
 
 def message_of(lines: Sequence[str]) -> Sequence[str] | None:
@@ -32,34 +198,25 @@ def message_of(lines: Sequence[str]) -> Sequence[str] | None:
 
     A notification has at least two fields that say who writes, and one field with the message.
     """
-    who = sum(1 for line in lines if (name := _name(line)) and _WHO.match(name))
-    if who < LABELS_NEEDED:
+    fields = [_field(line) for line in lines]
+    if sum(1 for name, _ in fields if name in _WHO) < LABELS_NEEDED or not any(name in _WHAT for name, _ in fields):
         return None
     kept: list[str] = []
-    takes, found = False, False
-    for line in lines:
-        name = _name(line)
-        if name and (_WHAT.match(name) or _SUBJECT.match(name)):
-            is_message = _WHAT.match(name) is not None
-            takes, found = is_message, found or is_message
-            kept.append(_value(line))
-        elif name and _WHO.match(name):
-            takes = False
-        elif takes and _RULE.match(line):
-            takes = False
-        elif takes:
+    in_message = False
+    for line, (name, value) in zip(lines, fields, strict=True):
+        if name in _WHAT or name in _TITLE:
+            in_message = name in _WHAT
+            kept.append(value)
+        elif name in _WHO or _RULE.match(line):
+            in_message = False
+        elif in_message:
             kept.append(line)
-    return kept if found and any(kept) else None
+    return kept if any(kept) else None
 
 
-def _name(line: str) -> str | None:
-    """The label with which a line begins."""
-    if ":" not in line[:MAX_LABEL]:
-        return None
-    found = _LABEL.match(line)
-    return found["label"].strip() if found else None
-
-
-def _value(line: str) -> str:
-    found = _LABEL.match(line)
-    return (found["value"] or "").strip() if found else ""
+def _field(line: str) -> tuple[str, str]:
+    """The label with which a line begins, folded, and what stands behind it; empty without a label."""
+    found = _LABEL.match(line) if ":" in line[:MAX_LABEL] else None
+    if found is None:
+        return "", ""
+    return folded(found["label"]).strip("\u00bf* "), (found["value"] or "").strip()

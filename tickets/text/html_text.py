@@ -33,14 +33,31 @@ _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em)?\s*(?:;|$)", re.IGNORECASE
 )
 
-_UNREAD = frozenset("head style script title template noscript meta link object svg -comment !doctype".split())
+_UNREAD = frozenset(
+    (
+        "head",
+        "style",
+        "script",
+        "title",
+        "template",
+        "noscript",
+        "meta",
+        "link",
+        "object",
+        "svg",
+        "-comment",
+        "!doctype",
+    )
+)
 # A parser looks through all open elements at each new one: its time grows with the square of their number.
 MAX_DEPTH = 1_000
 _OPENS_OR_CLOSES = re.compile(r"<(/?)(?!(?:br|hr|img|p|li|t[dhr]|meta|link|input)\b)[a-z]", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]{0,4000}>")
 
-_PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 table ul ol blockquote pre".split())
-_LINES = frozenset("div tr li br hr section article header footer address center dt dd form".split())
+_PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "ul", "ol", "blockquote", "pre"))
+_LINES = frozenset(
+    ("div", "tr", "li", "br", "hr", "section", "article", "header", "footer", "address", "center", "dt", "dd", "form")
+)
 # Class names and ids by which clients find their own signatures again: Gmail, Thunderbird, Outlook for phones and on
 # the web, Apple, Proton, Yahoo, Samsung, Front.
 _SIGNATURES = re.compile(

@@ -37,6 +37,7 @@
     service_version        LowCardinality(String) COMMENT 'Version of ticketstream that answered.',
     created_at             DateTime64(3, 'UTC') COMMENT 'When the ticket was written, as its publisher says.',
     categorized_at         DateTime64(3, 'UTC') COMMENT 'When the ticket was answered.',
+    text_removed_chars     Int32 COMMENT 'Characters of mail and HTML around the message that were not read; 0 for none.',
     source_timestamp       DateTime64(3, 'UTC') COMMENT 'Timestamp of the input record in Kafka; outside of 1900 to 2299 the nearer end.',
     decode_ms              Float64 COMMENT 'Milliseconds that reading the input record took.',
     lookup_ms              Float64 COMMENT 'Milliseconds that looking up overrides and the cache took.',

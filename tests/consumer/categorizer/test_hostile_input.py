@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.cache import AnswerCache
+from consumer.answer.ticket_text import text_reader
 from consumer.bad_records.dead_letter import DeadLetterWriter
 from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.output import AuditSample, Output
@@ -20,11 +21,17 @@ from schemas.codec import Decoder
 from schemas.framing import EventFormat
 from schemas.position import Position
 from tests.support.consumer_parts import BASIS, CREATED, INPUTS, OUTPUTS, QUEUE, a_record, no_repeats
+from tickets.text.cleaning import clean
 
 FORMATS: list[EventFormat] = ["single-object", "json"]
 ENCODERS = {event_format: CategorizedEncoder(event_format, "ticket-categorized") for event_format in FORMATS}
 READER = TicketReader(
-    INPUTS, Decoder("TicketCreated"), no_repeats(), max_ticket_bytes=262_144, fingerprint_key=None, remembered=100
+    INPUTS,
+    Decoder("TicketCreated"),
+    no_repeats(),
+    max_ticket_bytes=262_144,
+    read_text=text_reader(clean, None),
+    remembered=100,
 )
 
 hostile_text = st.text(st.characters(), max_size=20) | st.sampled_from(["\ud83d", "\x00", "\u202e", " ", "x" * 300])

@@ -89,6 +89,7 @@ def test_an_answer_becomes_one_whole_event(event_format: EventFormat) -> None:
         "model_call_id": "c-1",
         "attempts": 2,
         "audit_probability": 0.0,
+        "text_removed_chars": 0,
         "service_version": "1.2.3",
         "created_at": TIMESTAMP_MS,
         "categorized_at": NOW_MS,

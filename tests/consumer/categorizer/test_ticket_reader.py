@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.fingerprint import fingerprint
+from consumer.answer.ticket_text import text_reader
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.categorizer.requeue_record import queue_message
 from consumer.categorizer.ticket_reader import REMEMBERED_CHARACTERS, TicketReader
@@ -16,6 +17,7 @@ from schemas.codec import Decoder, RegistryUnavailable
 from schemas.position import Position
 from tests.support.consumer_parts import INPUTS, QUEUE, a_record, no_repeats
 from tests.support.event_examples import KeptSchemas
+from tickets.text.cleaning import clean
 
 MAX_BYTES = 4_096
 KEY = b"fingerprint key"
@@ -24,7 +26,7 @@ KEY = b"fingerprint key"
 def _reader(**changes: Any) -> TicketReader:
     settings: dict[str, Any] = {
         "max_ticket_bytes": MAX_BYTES,
-        "fingerprint_key": KEY,
+        "read_text": text_reader(clean, KEY),
         "remembered": 10,
     }
     return TicketReader(INPUTS, Decoder("TicketCreated"), no_repeats(), **settings | changes)
@@ -115,7 +117,7 @@ def test_a_registry_that_cannot_be_asked_judges_no_record() -> None:
         Decoder("TicketCreated", registry),
         no_repeats(),
         max_ticket_bytes=MAX_BYTES,
-        fingerprint_key=None,
+        read_text=text_reader(clean, None),
         remembered=10,
     )
 
