@@ -1,6 +1,7 @@
 """Layouts of mail that is written in a program on a desk: Outlook, Apple Mail, Thunderbird."""
 
 import textwrap
+from datetime import timedelta
 
 from tests.support.mail_layouts.unseen_markup import blocks, contact_lines, divs, html, lines, link, style_sheet
 from tests.support.mail_layouts.unseen_threads import Layout, Mail, layout
@@ -38,6 +39,7 @@ def word_header(mail: Mail) -> str:
 
 def outlook_word(mail: Mail, question: str) -> str:
     """Word's HTML with 20 KB of style, a signature without a dash line, and a notice in small grey letters."""
+    before = mail._replace(at=mail.at - timedelta(days=2))
     signature = "".join(
         f'<p class="MsoNormal"><span style="font-size:10.0pt;color:#1F3864;mso-fareast-language:EN-GB">{html(line)}'
         "<o:p></o:p></span></p>\n"
@@ -56,7 +58,7 @@ def outlook_word(mail: Mail, question: str) -> str:
         f"{word(mail.greeting)}{EMPTY}{word(question)}{EMPTY}{word(mail.closing)}{signature}"
         '<p class="MsoNormal"><img width="120" height="40" src="cid:image001.png@01DA0000.0"'
         ' alt="Logo"><o:p></o:p></p>\n'
-        f"{notice}{EMPTY}{word_header(mail)}{EMPTY}{word(mail.earlier)}{EMPTY}{word_header(mail)}{word(mail.older)}"
+        f"{notice}{EMPTY}{word_header(mail)}{EMPTY}{word(mail.earlier)}{EMPTY}{word_header(before)}{word(mail.older)}"
         "</div>\n</body>\n</html>\n"
     )
 

@@ -43,7 +43,7 @@ def jira_notification(mail: Mail, question: str) -> str:
         f"{mail.customer.name} commented:\n\n{question}\n\nView request:"
         f" https://{site}/portal/7/HELP-{mail.number + 310}\n"
         f"Turn off this request's notifications: https://{site}/portal/7/HELP-{mail.number + 310}/unsubscribe\n\n"
-        f"Sent on {mail.month} {mail.at.day}, {mail.at.year} {mail.at:%I:%M:%S %p} GMT\n"
+        f"Sent on {mail.month} {mail.at.day}, {mail.at.year} {mail.clock}:{mail.at:%S %p} GMT\n"
     )
 
 

@@ -147,7 +147,7 @@ KEPT_SPANISH: tuple[Kept, ...] = (
         "labels_of_an_error_spanish",
         "Pago",
         "Código: 51\nMensaje: operación no permitida\nNombre: L BERNAL\nTengo saldo. ¿Por qué lo rechaza la tienda?",
-        ("Mensaje: operación no permitida", "Tengo saldo. ¿Por qué lo rechaza la tienda?"),
+        ("operación no permitida", "Tengo saldo. ¿Por qué lo rechaza la tienda?"),
     ),
     Kept(
         "asks_to_print_nothing",

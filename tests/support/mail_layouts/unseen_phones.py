@@ -94,7 +94,7 @@ def samsung_plain(mail: Mail, question: str) -> str:
 
 def yahoo_phone(mail: Mail, question: str) -> str:
     agent, at = mail.agent, mail.at
-    date = f"On {mail.day}, {mail.month} {at.day}, {at.year}, {at:%I:%M %p}"
+    date = f"On {mail.day}, {mail.month} {at.day}, {at.year}, {mail.clock} {at:%p}"
     return (
         f'{lines(question)}<br><br><div id="ymail_android_signature"><a id="ymail_android_signature_link"'
         ' href="https://yahoo.example/mobile">Yahoo Mail: Search, Organize, Conquer</a></div> <br> '

@@ -19,7 +19,7 @@ def gmail_wrote(mail: Mail) -> str:
     if mail.language == "es":
         date = f"El {mail.day[:3]}, {at.day} {mail.month[:3]} {at.year} a las {at:%H:%M}"
         return wrapped(f"{date}, {agent.name} (<{agent.mail}>) escribió:", 78)
-    date = f"On {mail.day[:3]}, {mail.month[:3]} {at.day}, {at.year} at {at:%I:%M\u202f%p}"
+    date = f"On {mail.day[:3]}, {mail.month[:3]} {at.day}, {at.year} at {mail.clock}\u202f{at:%p}"
     return wrapped(f"{date} {agent.name} <{agent.mail}> wrote:", 78)
 
 

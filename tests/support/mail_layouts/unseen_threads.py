@@ -100,11 +100,16 @@ class Mail(NamedTuple):
     def environment(self) -> str:
         return ENVIRONMENT[self.language]
 
+    @property
+    def clock(self) -> str:
+        """Hours and minutes of twelve hours, without a zero before the hour."""
+        return f"{self.at.hour % 12 or 12}:{self.at:%M}"
+
     def long_date(self) -> str:
         """Outlook's long date."""
         if self.language == "es":
             return f"{self.day}, {self.at.day} de {self.month} de {self.at.year} {self.at:%H:%M}"
-        return f"{self.day}, {self.month} {self.at.day}, {self.at.year} {self.at:%I:%M %p}"
+        return f"{self.day}, {self.month} {self.at.day}, {self.at.year} {self.clock} {self.at:%p}"
 
     def short_date(self) -> str:
         """Day, short month, year, as Apple writes them."""

@@ -16,7 +16,7 @@ def gmail_attribution(mail: Mail) -> str:
     if mail.language == "es":
         date = f"El {mail.day[:3]}, {at.day} {mail.month[:3]} {at.year} a las {at:%H:%M}"
         return f"{date}, {html(agent.name)} (&lt;{link(agent.mail)}&gt;) escribió:"
-    date = f"On {mail.day[:3]}, {mail.month[:3]} {at.day}, {at.year} at {at:%I:%M}\u202f{at:%p}"
+    date = f"On {mail.day[:3]}, {mail.month[:3]} {at.day}, {at.year} at {mail.clock}\u202f{at:%p}"
     return f"{date} {html(agent.name)} &lt;{link(agent.mail)}&gt; wrote:"
 
 
@@ -65,7 +65,7 @@ def gmail_forward(mail: Mail, question: str) -> str:
         f'---------- Forwarded message ---------<br>From: <strong class="gmail_sendername" dir="auto">{html(who.name)}'
         f'</strong> <span dir="auto">&lt;{link(who.mail)}&gt;</span><br>Date: {mail.day[:3]}, {mail.month[:3]}'
         f" {at.day},"
-        f" {at.year} at {at:%I:%M\u202f%p}<br>Subject: {html(mail.topic)}<br>To: "
+        f" {at.year} at {mail.clock}\u202f{at:%p}<br>Subject: {html(mail.topic)}<br>To: "
         f" &lt;{link(mail.agent.mail)}&gt;<br></div>"
         f'<br><br><div dir="ltr">{divs(question)}</div>\n</div></div>\n'
     )
@@ -129,7 +129,7 @@ def yahoo_reply(mail: Mail, question: str) -> str:
         date = f"En {mail.day}, {at.day} de {mail.month} de {at.year}, {at:%H:%M:%S} CET"
         attribution = f"{date}, {html(agent.name)} &lt;{agent.mail}&gt; escribió:"
     else:
-        date = f"On {mail.day}, {mail.month} {at.day}, {at.year} at {at:%I:%M:%S %p} GMT"
+        date = f"On {mail.day}, {mail.month} {at.day}, {at.year} at {mail.clock}:{at:%S %p} GMT"
         attribution = f"{date}, {html(agent.name)} &lt;{agent.mail}&gt; wrote:"
     body = blocks(question, '<div dir="ltr" data-setdir="false">', "</div>", '<div dir="ltr"><br></div>')
     return (
@@ -151,7 +151,7 @@ def proton_reply(mail: Mail, question: str) -> str:
         wrote = f"El {mail.day}, {at.day} de {mail.month} de {at.year} a las {at:%H:%M}, {html(agent.name)} escribió:"
     else:
         sent = f"Sent with {site} secure email."
-        wrote = f"On {mail.day}, {mail.month} {at.day}, {at.year} at {at:%I:%M %p}, {html(agent.name)} wrote:"
+        wrote = f"On {mail.day}, {mail.month} {at.day}, {at.year} at {mail.clock} {at:%p}, {html(agent.name)} wrote:"
     return (
         f"{divs(question, font)}<div{font}><br></div>"
         f'<div class="protonmail_signature_block"{font}><div class="protonmail_signature_block-user '
