@@ -62,11 +62,19 @@ class Languages(NamedTuple):
         if not self.known or not others:
             return np.ones(len(texts))
         identifier = _identifier(self.told_apart)
-        scores = [dict(identifier.rank(text)) for text in texts]
+        scores = [dict(identifier.rank(without_names(text))) for text in texts]
         known = np.array([[score[language] for language in self.known] for score in scores], dtype=np.float64)
         other = np.array([[score[language] for language in others] for score in scores], dtype=np.float64)
         evidence = logsumexp(known, axis=1) - logsumexp(other, axis=1) if texts else np.empty(0)
         return np.asarray(expit(evidence + logit(1 - UNSEEN_PRIOR)), dtype=np.float64)
+
+
+def without_names(text: str) -> str:
+    """The text without the words that begin with a capital: the name under a text says nothing of its language.
+
+    A text of nothing but such words stays whole.
+    """
+    return " ".join(word for word in text.split() if not word[0].isupper()) or text
 
 
 def _frequent(identifier: LanguageIdentifier, texts: Iterable[str]) -> set[str]:

@@ -8,7 +8,8 @@ from tickets.text.mail import said
 
 # What clients put before the subject of an answer, and the numbers that help desks put there.
 _PREFIX = re.compile(
-    r"\s*(?:(?:re|fw|fwd|rv|reenv|aw|wg|res)\s*(?:\[\d+\])?\s*:|\[(?:external|externo|ext)\])\s*", re.IGNORECASE
+    r"\s*(?:(?:re|fw|fwd|rv|reenv|aw|wg|res)\s*(?:\[\d+\])?\s*:|\[(?:external|externo|ext|[^\[\]]{0,30}\d[^\[\]]{0,30})\])\s*",
+    re.IGNORECASE,
 )
 MAX_PREFIXES = 20
 
@@ -36,9 +37,10 @@ def clean(subject: str, description: str) -> Cleaned:
 def clean_text(text: str) -> str:
     """Clean a text alone: HTML becomes plain text, and of mail the sender's own words stay."""
     plain = text if is_html(text) else unescaped(text)
-    if is_html(plain):
-        plain = text_of(plain) or plain
-    return said(plain)
+    if not is_html(plain):
+        return said(plain)
+    shown = text_of(plain)
+    return said(shown, is_mail=True) if shown else plain
 
 
 def _subject(subject: str) -> str:

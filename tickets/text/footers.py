@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from tickets.text.paragraphs import joined, paragraphs
 from tickets.text.phrases import folded, phrases
 
-SIGNS_NEEDED = 4
+SIGNS_NEEDED = 3
+MAX_LINK_WORDS = 12
 
 _BEGINNINGS = phrases("""
     please consider the environment
@@ -47,7 +48,28 @@ _BEGINNINGS = phrases("""
     este mensaje fue enviado desde
     este es un mensaje automatico
     follow us on
+    don't want to receive
+    manage your notification
+    turn off
+    view request
+    view in
+    view this
+    view the ticket
+    sent on
+    enviado el
+    ver la solicitud
+    ver en
+    no desea recibir
+    ©
+    copyright
     siguenos en
+""")
+# The only ones that ask something.
+_ASK = phrases("""
+    don't want to receive
+    no longer want to receive
+    no desea recibir
+    no quiere recibir
 """)
 # Disclaimers speak in a few words of their own; one sentence of a customer never holds so many of them.
 _SIGNS = phrases("""
@@ -60,6 +82,13 @@ _SIGNS = phrases("""
     disclos
     distribut
     copying
+    information transmitted
+    information contained
+    person or entity
+    is addressed
+    addressed to
+    strictly forbidden
+    strictly prohibited
     delete
     in error
     notify
@@ -100,6 +129,23 @@ _SIGNS = phrases("""
     2016/679
     acceso, rectificacion
     responsable del tratamiento
+    responsable de sus datos
+    tratamiento de sus datos
+    con la finalidad de
+    fichero
+    a terceros
+    dar de baja
+    darse de baja
+    cancelar su suscripcion
+    privacy policy
+    politica de privacidad
+    legal responsib
+    responsabilidad
+    internet communications
+    internet e-mail
+    personal data
+    cederan a terceros
+    obligacion legal
     registro mercantil
     aviso legal
     legislacion
@@ -109,15 +155,27 @@ _SIGNS = phrases("""
 def without_footers(lines: Sequence[str]) -> Sequence[str]:
     """Without the disclaimers and advertisements below a message."""
     for begin, end in reversed(paragraphs(lines)):
-        if not is_footer(joined(lines, begin, end)):
+        if not is_footer(joined(lines, begin, end)) and not all(map(_is_link, lines[begin:end])):
             return lines[:end] if end < len(lines) else lines
         lines = lines[:begin]
     return lines
 
 
+def hints_at_footer(line: str) -> bool:
+    """Whether a line below a signature can belong to a disclaimer: one word of those is enough there."""
+    text = folded(line)
+    return any(sign in text for sign in _SIGNS)
+
+
+def _is_link(line: str) -> bool:
+    """Whether a line only leads somewhere: `View request: https://desk.example/7`."""
+    words = line.split(maxsplit=MAX_LINK_WORDS)
+    return words[-1].startswith(("http://", "https://", "<http")) and (len(words) == 1 or words[-2].endswith(":"))
+
+
 def is_footer(paragraph: str) -> bool:
     """Whether a paragraph, or a line of one, is no part of the message."""
-    if "?" in paragraph:
-        return False
     text = folded(paragraph)
+    if "?" in paragraph and not text.startswith(_ASK):
+        return False
     return text.lstrip("*_- \u2013").startswith(_BEGINNINGS) or sum(sign in text for sign in _SIGNS) >= SIGNS_NEEDED

@@ -8,8 +8,8 @@ from tickets.text.phrases import folded, phrases
 MAX_LABEL = 60
 LABELS_NEEDED = 2
 
-# `Name: Ana`, and in bold type `*Name:* Ana`.
-_LABEL = re.compile(r"\W{0,3}(?P<label>[^\W\d_][^:]{0,58}?)\W{0,3}:\*{0,2}(?:\s+(?P<value>.*))?$")
+# `Name: Ana`, in bold type `*Name:* Ana`, and `Name - Ana`.
+_LABEL = re.compile(r"\W{0,3}(?P<label>[^\W\d_][^:]{0,58}?)\W{0,3}(?::\*{0,2}|\s[-\u2013])(?:\s+(?P<value>.*))?$")
 _RULE = re.compile(r"[-_=*]{2,}\s*$")
 _WHO = frozenset(
     phrases("""
@@ -18,6 +18,20 @@ _WHO = frozenset(
     full name
     first name
     last name
+    first and last name
+    town
+    attachment
+    attachments
+    group
+    group name
+    agent
+    type
+    source
+    tags
+    i accept the privacy policy
+    i agree to the privacy policy
+    privacy policy
+    consent
     customer name
     contact name
     sender name
@@ -98,6 +112,17 @@ _WHO = frozenset(
     telefono de contacto
     movil
     empresa
+    poblacion
+    localidad
+    provincia
+    adjunto
+    adjuntos
+    archivos adjuntos
+    grupo
+    tipo
+    acepto la privacidad
+    acepto la politica de privacidad
+    politica de privacidad
     pais
     ciudad
     direccion
@@ -191,15 +216,18 @@ _TITLE = frozenset(
     titulo
 """)
 )
+_LABELS = _WHO | _WHAT | _TITLE
 
 
 def message_of(lines: Sequence[str]) -> Sequence[str] | None:
     """The subject and message of a form's notification; None when the lines are none.
 
-    A notification has at least two fields that say who writes, and one field with the message.
+    A notification has a field with the message, and others that say who writes; a subject counts as one of these.
     """
     fields = [_field(line) for line in lines]
-    if sum(1 for name, _ in fields if name in _WHO) < LABELS_NEEDED or not any(name in _WHAT for name, _ in fields):
+    names = [name for name, _ in fields]
+    who = sum(name in _WHO for name in names)
+    if not who or who + sum(name in _TITLE for name in names) < LABELS_NEEDED or _WHAT.isdisjoint(names):
         return None
     kept: list[str] = []
     in_message = False
@@ -215,8 +243,13 @@ def message_of(lines: Sequence[str]) -> Sequence[str] | None:
 
 
 def _field(line: str) -> tuple[str, str]:
-    """The label with which a line begins, folded, and what stands behind it; empty without a label."""
-    found = _LABEL.match(line) if ":" in line[:MAX_LABEL] else None
+    """The label with which a line begins, folded, and what stands behind it; empty without a label.
+
+    In a table the label is a line of its own.
+    """
+    if len(line) <= MAX_LABEL and (alone := folded(line).strip("\u00bf* ")) in _LABELS:
+        return alone, ""
+    found = _LABEL.match(line) if ":" in line[:MAX_LABEL] or " -" in line or " \u2013" in line else None
     if found is None:
         return "", ""
     return folded(found["label"]).strip("\u00bf* "), (found["value"] or "").strip()

@@ -7,12 +7,14 @@ a line of two dashes, a rule is a line of underscores. So one set of rules (`mai
 import html
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 QUOTE = "> "
 SIGNATURE = "-- "
 RULE = "_" * 32
+TAGS_NEEDED = 2
 
 # A tag that opens or closes a document, a block or a run of text. `a < b` and `List<String>` are none.
 _TAG = re.compile(
@@ -20,10 +22,7 @@ _TAG = re.compile(
     r"|strong|em|a|img|style|meta|o:p)(?:\s[^<>]{0,2000})?/?|!doctype\s[^<>]{0,300})>",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(
-    r"</(?:html|body|div|p|span|table|td|ul|ol|li|blockquote|font|h[1-6]|pre|center|b|i|u|strong|em|a)\s*>",
-    re.IGNORECASE,
-)
+_BLOCK_ENDS = re.compile(r"</(?:html|body|div|p|table|td|li|ul|ol|blockquote|h[1-6])\s*>", re.IGNORECASE)
 _LINE_BREAKS = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ENTITY = re.compile(
     r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|nbsp|amp|lt|gt|quot|apos|[a-z]{1,6}(?:acute|grave|tilde|uml));", re.IGNORECASE
@@ -49,6 +48,9 @@ _UNREAD = frozenset(
         "!doctype",
     )
 )
+_MAY_SIGN = frozenset(("div", "span", "table", "p", "td", "pre"))
+# Marks of one signature lie in each other, or follow each other: so many lines.
+MARKS_APART = 3
 # A parser looks through all open elements at each new one: its time grows with the square of their number.
 MAX_DEPTH = 1_000
 _OPENS_OR_CLOSES = re.compile(r"<(/?)(?!(?:br|hr|img|p|li|t[dhr]|meta|link|input)\b)[a-z]", re.IGNORECASE)
@@ -69,22 +71,13 @@ _SIGNATURES = re.compile(
 def is_html(text: str) -> bool:
     """Whether a text is HTML, and not a text that speaks of a tag.
 
-    It is when it begins with a tag, or holds a closing tag of its own, or two line breaks.
+    It is when it begins with a tag, when it ends two blocks or more, or breaks two lines or more.
     """
     if "<" not in text or ">" not in text:
         return False
-    if _TAG.match(text.lstrip()):
-        return True
-    closing = _CLOSING.search(text)
-    if closing is not None and _opens_before(text, closing):
-        return True
-    breaks = _LINE_BREAKS.finditer(text)
-    return next(breaks, None) is not None and next(breaks, None) is not None
-
-
-def _opens_before(text: str, closing: re.Match[str]) -> bool:
-    name = closing.group()[2:-1].strip().lower()
-    return re.search(rf"<{name}(?:\s[^<>]*)?>", text[: closing.start()].lower()) is not None
+    return _TAG.match(text.lstrip()) is not None or any(
+        len(tuple(islice(found.finditer(text), TAGS_NEEDED))) == TAGS_NEEDED for found in (_BLOCK_ENDS, _LINE_BREAKS)
+    )
 
 
 def unescaped(text: str) -> str:
@@ -172,10 +165,10 @@ class _Lines:
             self._end_line(paragraph=False, forced=tag == "br")
         elif tag in {"td", "th"} and not begins:
             self._open.append(" ")
-        if begins and tag in {"div", "span", "table", "p", "td", "pre"} and _is_signature(node):
+        if begins and tag in _MAY_SIGN and _is_signature(node):
             self._end_line(paragraph=False)
-            self._open.append(SIGNATURE)
-            self._end_line(paragraph=False)
+            if not any(line.rstrip() == SIGNATURE.rstrip() for line in self._done[-MARKS_APART:]):
+                self._done.append(SIGNATURE)
 
     def text(self) -> str:
         """All lines."""
@@ -195,7 +188,7 @@ class _Lines:
     def _end_line(self, *, paragraph: bool, forced: bool = False) -> None:
         line = "".join(self._open)
         if not self._verbatim:
-            line = _SPACES.sub(" ", line).strip() if line != SIGNATURE else line
+            line = _SPACES.sub(" ", line).strip()
         self._open.clear()
         quote = QUOTE * bool(self._quotes)
         if line or forced:

@@ -17,32 +17,40 @@ from tickets.text.phrases import first_words
 MAX_FORWARDS = 4
 
 
-def said(text: str) -> str:
-    """The text that the sender wrote; the same text when nothing else was found in it."""
+def said(text: str, *, is_mail: bool = False) -> str:
+    """The text that the sender wrote; the same text when nothing else was found in it.
+
+    Args:
+        text: plain text.
+        is_mail: whether it is known to be a mail, as one that came in HTML.
+    """
     if "\n" not in text and "\r" not in text:
         return text
     lines = [line.strip() for line in text.splitlines()]
-    kept = _message(lines, 0)
+    kept = _message(lines, 0, is_mail=is_mail)
     if kept is lines or not says(kept):
         return text
     return "\n".join(_trimmed(kept))
 
 
-def _message(lines: Sequence[str], depth: int) -> Sequence[str]:
-    firsts, text = first_words(lines), "\n".join(lines)
+def _message(whole: Sequence[str], depth: int, *, is_mail: bool) -> Sequence[str]:
+    lines, firsts, text = whole, first_words(whole), "\n".join(whole)
     if not openings.BANNER_WORDS.isdisjoint(firsts):
         lines = _or_all(openings.without_banner(lines), lines)
     if quotes.may_ask_to_reply_above(text):
         lines = _or_all(_above_reply_line(lines), lines)
     if quotes.may_quote(firsts, text):
         lines = _without_quotes(lines, depth)
-    if text.count(":") > forms.LABELS_NEEDED:
+    if is_mail or text.count(":") + text.count(" -") > forms.LABELS_NEEDED:
         lines = forms.message_of(lines) or lines
     lines = _or_all(footers.without_footers(lines), lines)
     if not signatures.FIRST_WORDS.isdisjoint(firsts):
         lines = _without_signature(lines, signatures.closing_at(lines))
     if signatures.may_name_contacts(text):
         lines = _without_signature(lines, signatures.contacts_at(lines))
+    if is_mail or lines is not whole:
+        lines = _without_signature(lines, signatures.names_at(lines))
+        lines = _or_all(openings.without_introduction(lines), lines)
     if not openings.GREETING_WORDS.isdisjoint(firsts):
         lines = _or_all(openings.without_greeting(lines), lines)
     return lines
@@ -56,14 +64,17 @@ def _above_reply_line(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
+    if quotes.may_forward(lines) and not says(_unquoted(lines)):
+        # Some clients quote all of a message that they forward.
+        lines = [quotes.unquoted(line) for line in lines]
     quote = quotes.first_quote(lines)
     if quote is None:
-        return _or_all(_unquoted(lines), lines)
+        return _or_all(_without_quoted_ends(lines), lines)
     above, below = _unquoted(lines[: quote.begins]), lines[quote.body :]
     if quote.forwarded:
-        inner = quotes.without_headers([line.removeprefix(">").strip() for line in below])
+        inner = quotes.without_headers([quotes.unquoted(line) for line in below])
         if depth < MAX_FORWARDS:
-            inner = _message(inner, depth + 1)
+            inner = _message(inner, depth + 1, is_mail=True)
         return [*_without_signature(above, signatures.closing_at(above)), "", *inner] if says(above) else inner
     if any(map(quotes.is_quoted, below)):
         # The quote is marked line by line: what stands between and below its lines is the sender's.
@@ -71,6 +82,12 @@ def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
         rest = _without_quotes(below, depth + 1) if depth < MAX_FORWARDS else below
         return _or_all([*above, "", *rest], lines)
     return above if says(above) else lines
+
+
+def _without_quoted_ends(lines: Sequence[str]) -> Sequence[str]:
+    """Without quoted lines at the top and at the end: no client says whose they are, so those between stay."""
+    own = [index for index, line in enumerate(lines) if line and not quotes.is_quoted(line)]
+    return lines[own[0] : own[-1] + 1] if own else lines
 
 
 def _unquoted(lines: Sequence[str]) -> Sequence[str]:
@@ -91,11 +108,11 @@ def _or_all(kept: Sequence[str], lines: Sequence[str]) -> Sequence[str]:
 
 
 def _trimmed(lines: Sequence[str]) -> list[str]:
-    """The lines without blank ones at both ends and without two blank ones in a row."""
+    """The lines without those at both ends that say nothing, and without two blank ones in a row."""
     kept: list[str] = []
     for line in lines:
-        if line or (kept and kept[-1]):
+        if (line and kept) or any(map(str.isalnum, line)) or (kept and kept[-1]):
             kept.append(line)
-    while kept and not kept[-1]:
+    while kept and not any(map(str.isalnum, kept[-1])):
         kept.pop()
     return kept

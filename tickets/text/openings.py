@@ -7,6 +7,8 @@ from tickets.text.phrases import first_words, folded, phrases
 
 MAX_BANNER_LINES = 4
 MAX_BANNER = 400
+MAX_BANNERS = 3
+MAX_INTRODUCTION = 80
 MAX_GREETING_WORDS = 6
 MAX_NAMES = 2
 
@@ -168,6 +170,23 @@ _GREETED = frozenset(
     tecnico
 """)
 )
+_INTRODUCES = phrases("""
+    commented
+    replied
+    wrote
+    responded
+    added a comment
+    left a comment
+    sent a message
+    comento
+    respondio
+    escribio
+    ha comentado
+    ha respondido
+    ha escrito
+    anadio un comentario
+    ha anadido un comentario
+""")
 _ENDS = ",:.!;"
 GREETING_WORDS = _GREETINGS
 BANNER_WORDS = first_words((*_WARNINGS, *_RARE_SENDER)) | {"precaución", "atención"}
@@ -176,11 +195,26 @@ BANNER_WORDS = first_words((*_WARNINGS, *_RARE_SENDER)) | {"precaución", "atenc
 def without_banner(lines: Sequence[str]) -> Sequence[str]:
     """Without the warnings that a mail server writes above a message."""
     start = 0
-    for begin, end in paragraphs(lines[:MAX_BANNER_LINES]):
-        if not _is_banner(joined(lines, begin, end)):
+    for _ in range(MAX_BANNERS):
+        found = paragraphs(lines[start : start + MAX_BANNER_LINES])
+        if not found:
             break
-        start = end
+        begin, end = (start + index for index in found[0])
+        if _is_banner(joined(lines, begin, end)) and not _is_banner(lines[begin]):
+            start = end
+        elif _is_banner(lines[begin]):
+            start = begin + 1
+        else:
+            break
     return lines[start:] if start else lines
+
+
+def without_introduction(lines: Sequence[str]) -> Sequence[str]:
+    """Without a first line with which a help desk names the writer: `Ana Gil commented:`."""
+    for index, line in enumerate(lines):
+        if line:
+            return lines[index + 1 :] if _is_introduction(line) else lines
+    return lines
 
 
 def without_greeting(lines: Sequence[str]) -> Sequence[str]:
@@ -200,6 +234,10 @@ def is_greeting(line: str) -> bool:
     if any(not word[0].isupper() for word in names):
         return False
     return len(names) <= MAX_NAMES and (not names or line.rstrip()[-1] in _ENDS)
+
+
+def _is_introduction(line: str) -> bool:
+    return len(line) <= MAX_INTRODUCTION and line.endswith(":") and folded(line).rstrip(": ").endswith(_INTRODUCES)
 
 
 def _is_banner(paragraph: str) -> bool:

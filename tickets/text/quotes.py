@@ -4,7 +4,7 @@ Pure functions over lines. Every pattern looks at one line, of a limited length:
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 # Longer lines are what people write, not what clients put before a quote.
@@ -14,7 +14,8 @@ HEADER_LINES = 8
 HEADERS_NEEDED = 2
 
 _BEGINS_ATTRIBUTION = re.compile(
-    r"(?:on|el|le|am|em|il|op|den|a las)\s|[^:]{0,200}<\s*(?:mailto:)?[^\s<>@]+@|\d{4}[-/.]\d\d?[-/.]\d", re.IGNORECASE
+    r"(?:on|el|en|le|am|em|il|op|den|a las)\s|[^<>]{0,200}<\s*(?:mailto:)?[^\s<>@]+@|\d{4}[-/.]\d\d?[-/.]\d",
+    re.IGNORECASE,
 )
 _ENDS_ATTRIBUTION = re.compile(
     r"(?:wrote|escribi[óo]|a écrit|schrieb(?:\s.{1,80})?|escreveu|ha scritto|schreef|skrev)\s*:?\s*$", re.IGNORECASE
@@ -34,6 +35,12 @@ _FORWARDED = re.compile(
 )
 _RULE = re.compile(r"[_-]{8,}$")
 _REPLY_ABOVE = re.compile(
+    r"[-#=_*\s]*(?:please |to |por favor,? |para )?(?:reply|type|write|respond|responda|responder|responde|escriba|escribe"
+    r"|escribir|a[ñn]ada|introduzca|su respuesta)\b.{0,80}(?:above|encima|arriba|superior).{0,60}(?:line|l[íi]nea)"
+    r"[-#=_*\s]*[.:]?[-#=_*\s]*$",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(
     r"(?=.{0,40}(?:reply|type|write|respond|responda|respuesta|escrib))(?=.{0,80}(?:above|encima|arriba|superior))"
     r".{0,120}(?:line|l[íi]nea)",
     re.IGNORECASE,
@@ -48,9 +55,12 @@ _HEADER = re.compile(
 )
 
 
+_SUBJECTS = frozenset(("subject", "asunto"))
+_CLOCK_TIME = re.compile(r"\d:\d\d")
+_DATES = frozenset(("sent", "date", "enviado", "enviado el", "enviada", "enviada el", "fecha"))
 # Other lines with a sign in front, and lines with an address, may begin one too.
 _FIRST_WORDS = frozenset(
-    ("on", "el", "le", "am", "em", "il", "op", "den", "a", "from", "de", "von", "da", "begin", "inicio")
+    ("on", "el", "en", "le", "am", "em", "il", "op", "den", "a", "from", "de", "von", "da", "begin", "inicio")
 )
 
 
@@ -96,6 +106,16 @@ def may_ask_to_reply_above(text: str) -> bool:
 def asks_to_reply_above(line: str) -> bool:
     """Whether a help desk asks in this line to write above the line."""
     return line.startswith("##-") or (len(line) <= MAX_LINE and _REPLY_ABOVE.match(line) is not None)
+
+
+def may_forward(lines: Iterable[str]) -> bool:
+    """Whether any line, quoted or not, begins a forwarded message."""
+    return any(_FORWARDED.match(unquoted(line)) for line in lines if len(line) <= MAX_LINE)
+
+
+def unquoted(line: str) -> str:
+    """The line without the signs of a quote."""
+    return line.lstrip("|> ").rstrip()
 
 
 def without_headers(lines: Sequence[str]) -> Sequence[str]:
@@ -149,7 +169,10 @@ def _headers_at(lines: Sequence[str], index: int) -> int:
             end = number + 1
         elif not lines[number] and number > index:
             break
-    return end - index if len(names) > HEADERS_NEEDED else 0
+    if len(names) <= HEADERS_NEEDED or not (_SUBJECTS & names):
+        return 0
+    told = "\n".join(lines[index:end])
+    return end - index if "@" in told or (_DATES & names and _CLOCK_TIME.search(told)) else 0
 
 
 def _skip_blank(lines: Sequence[str], index: int) -> int:

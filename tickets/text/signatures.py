@@ -6,7 +6,7 @@ The rules prefer to leave too much: what stands below a closing goes only when n
 import re
 from collections.abc import Sequence
 
-from tickets.text.footers import is_footer
+from tickets.text.footers import hints_at_footer, is_footer
 from tickets.text.paragraphs import paragraphs
 from tickets.text.phrases import first_words, folded, phrases
 
@@ -15,6 +15,8 @@ MAX_CLOSING = 90
 MAX_NAME_WORDS = 5
 MAX_SIGNATURE_LINES = 20
 MAX_TITLE_WORDS = 9
+MAX_SLOGAN_WORDS = 12
+MAX_NAME_LINES = 4
 
 # RFC 3676, section 4.3, has two hyphens and a blank; blanks at the end are gone by now.
 _DASHES = frozenset(("--", "\u2013", "\u2014"))
@@ -128,6 +130,9 @@ _CLOSINGS = frozenset(
     atentamente
     muy atentamente
     atte
+    slds
+    sds
+    slds cordiales
     cordialmente
     respetuosamente
     reciba un saludo
@@ -167,6 +172,9 @@ _CLOSINGS = frozenset(
     sin otro particular, le saluda atentamente
 """)
 )
+_PARTICLES = frozenset(
+    ("de", "del", "la", "las", "los", "y", "e", "of", "the", "and", "van", "von", "der", "da", "dos")
+)
 _POSTSCRIPTS = phrases("""
     ps:
     ps.
@@ -181,7 +189,23 @@ _POSTSCRIPTS = phrases("""
     posdata
     postdata
 """)
+_WEAK = phrases("""
+    thank
+    thx
+    ta
+    tia
+    best
+    gracias
+    muchas gracias
+    mil gracias
+    many thanks
+    kind thanks
+    cheers
+""")
 FIRST_WORDS = frozenset({*_DASHES, "obtén", *first_words((*_SENT_FROM, *_CLOSINGS))})
+_PRONOUNS = re.compile(
+    r"\W*(?:pronouns:\s*|pronombres:\s*)?(?:she|he|they|ella|él|elle)(?:/\w+){1,3}\W*$", re.IGNORECASE
+)
 _CLOSING_ENDS = re.compile(r"\s*[,.!;:/\u2013\u2014-]+\s*")
 _CONTACT_SIGNS = re.compile(r"[0-9@:|+]")
 _CONTACT_WORDS = ("www.", "http", "Ltd", "LTD", "Inc", "INC", "LLC", "GmbH", "S.L", "S.A", "PLC")
@@ -228,14 +252,37 @@ def postscript(lines: Sequence[str]) -> Sequence[str]:
     return ()
 
 
+def names_at(lines: Sequence[str]) -> int | None:
+    """Find a last paragraph of nothing but names, in a mail; None when there is none.
+
+    Each word begins with a capital, and the paragraph above ends as a sentence does.
+    """
+    found = paragraphs(lines)
+    if len(found) <= 1:
+        return None
+    begin, end = found[-1]
+    above = lines[found[-2][1] - 1]
+    if end - begin > MAX_NAME_LINES or not above.endswith((".", "?", "!", ")", "\u2026")):
+        return None
+    return begin if all(_is_name(line.strip("(),.-")) or _is_pronouns(line) for line in lines[begin:end]) else None
+
+
+def _is_pronouns(line: str) -> bool:
+    return _PRONOUNS.match(line) is not None
+
+
 def _begins_signature(lines: Sequence[str], index: int) -> bool:
-    line = lines[index]
+    line, below = lines[index], lines[index + 1 :]
     if line in _DASHES:
-        return _is_signature(lines[index + 1 :])
+        return _is_signature(below)
     text = folded(line)
     if text.startswith(_SENT_FROM):
-        return _is_signature(lines[index + 1 :])
-    return _is_closing(line, text) and _is_signature(lines[index + 1 :])
+        return _is_signature(below)
+    if not _is_closing(line, text) or not _is_signature(below):
+        return False
+    # Thanks stand also above and between: then a name must follow.
+    first = next(filter(None, below), "")
+    return not text.startswith(_WEAK) or not first or _is_title(first) or is_footer(first)
 
 
 def _is_closing(line: str, text: str) -> bool:
@@ -250,7 +297,7 @@ def _is_closing(line: str, text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    words = text.split()
+    words = [word for word in text.split() if word.lower() not in _PARTICLES]
     return len(words) <= MAX_NAME_WORDS and all(word[0].isupper() or not word[0].isalpha() for word in words)
 
 
@@ -269,10 +316,12 @@ def _is_postscript(line: str) -> bool:
 
 
 def _is_sentence(line: str) -> bool:
-    """Whether a line says something; names, jobs, addresses and footers do not."""
+    """Whether a line says something; names, jobs, addresses, slogans and footers do not."""
     if folded(line).startswith(_SENT_FROM) or is_footer(line):
         return False
-    return line.endswith("?") or not (_is_title(line) or _is_contact(line))
+    if line.endswith("?"):
+        return True
+    return len(line.split()) > MAX_SLOGAN_WORDS and not _is_contact(line) and not hints_at_footer(line)
 
 
 def _is_contact(line: str) -> bool:
@@ -282,6 +331,8 @@ def _is_contact(line: str) -> bool:
 def _is_title(line: str) -> bool:
     """Whether a line can be a name, a job or an address: few words, most with capitals, no end of a sentence."""
     words = line.split()
-    if len(words) > MAX_TITLE_WORDS or line.endswith(("?", "!", ".")):
+    if len(words) > MAX_TITLE_WORDS or line.endswith(("?", "!")):
+        return False
+    if line.endswith(".") and len(words) > MAX_NAME_WORDS and not any(map(str.isdigit, line)):
         return False
     return 2 * sum(1 for word in words if not word[0].islower()) >= len(words)
