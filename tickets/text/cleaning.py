@@ -3,8 +3,10 @@
 import re
 from typing import NamedTuple
 
+from tickets.text.forms import is_notice
 from tickets.text.html_text import is_html, text_of, unescaped
 from tickets.text.mail import said
+from tickets.text.paragraphs import says
 
 # What clients put before the subject of an answer, and the numbers that help desks put there.
 _PREFIX = re.compile(
@@ -31,6 +33,8 @@ class Cleaned(NamedTuple):
 def clean(subject: str, description: str) -> Cleaned:
     """Clean a ticket's text. A plain text comes out as it went in; a step that would leave nothing is not taken."""
     title, body = _subject(subject), clean_text(description)
+    if body is not description and says([body]) and is_notice(title):
+        title = ""
     return Cleaned(title, body, max(0, len(subject) + len(description) - len(title) - len(body)))
 
 

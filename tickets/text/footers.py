@@ -154,11 +154,12 @@ _SIGNS = phrases("""
 
 def without_footers(lines: Sequence[str]) -> Sequence[str]:
     """Without the disclaimers and advertisements below a message."""
+    kept = len(lines)
     for begin, end in reversed(paragraphs(lines)):
         if not is_footer(joined(lines, begin, end)) and not all(map(_is_link, lines[begin:end])):
-            return lines[:end] if end < len(lines) else lines
-        lines = lines[:begin]
-    return lines
+            break
+        kept = begin
+    return lines[:kept] if kept < len(lines) else lines
 
 
 def hints_at_footer(line: str) -> bool:

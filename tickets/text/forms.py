@@ -216,7 +216,36 @@ _TITLE = frozenset(
     titulo
 """)
 )
+_NOTICES = phrases("""
+    contact form
+    web form
+    website form
+    form submission
+    new submission
+    form entry
+    new message from
+    new customer message
+    customer message on
+    message from your website
+    new enquiry from
+    new inquiry from
+    new entry
+    formulario de contacto
+    formulario web
+    nuevo mensaje de
+    nuevo mensaje del
+    mensaje de cliente
+    nueva consulta
+    nuevo envio
+    mensaje desde la web
+""")
 _LABELS = _WHO | _WHAT | _TITLE
+
+
+def is_notice(subject: str) -> bool:
+    """Whether a subject is that of the program that sends forms on, and not the customer's."""
+    text = folded(subject)
+    return any(phrase in text for phrase in _NOTICES)
 
 
 def message_of(lines: Sequence[str]) -> Sequence[str] | None:

@@ -35,18 +35,12 @@ _FORWARDED = re.compile(
 )
 _RULE = re.compile(r"[_-]{8,}$")
 _REPLY_ABOVE = re.compile(
-    r"[-#=_*\s]*(?:please |to |por favor,? |para )?(?:reply|type|write|respond|responda|responder|responde|escriba|escribe"
-    r"|escribir|a[ñn]ada|introduzca|su respuesta)\b.{0,80}(?:above|encima|arriba|superior).{0,60}(?:line|l[íi]nea)"
-    r"[-#=_*\s]*[.:]?[-#=_*\s]*$",
-    re.IGNORECASE,
-)
-_ABOVE = re.compile(
-    r"(?=.{0,40}(?:reply|type|write|respond|responda|respuesta|escrib))(?=.{0,80}(?:above|encima|arriba|superior))"
-    r".{0,120}(?:line|l[íi]nea)",
+    r"[-#=_*\s]*(?:please |to |por favor,? |para )?(?:reply|type|write|respond|responda|responder|responde|escriba"
+    r"|escribe|escribir|a[ñn]ada|introduzca|su respuesta)\b.{0,80}(?:above|encima|arriba|superior).{0,60}"
+    r"(?:line|l[íi]nea)[-#=_*\s]*[.:]?[-#=_*\s]*$",
     re.IGNORECASE,
 )
 _ABOVE = ("above", "ABOVE", "encima", "ENCIMA", "arriba", "superior")
-
 _SENDER = re.compile(r"\*?(?:from|de|von|da)\s*:\*?\s*\S", re.IGNORECASE)
 _HEADER = re.compile(
     r"\*?(?P<name>from|sent|date|to|cc|bcc|subject|reply-to|importance|attachments"

@@ -4,7 +4,8 @@ The rules prefer to leave too much: what stands below a closing goes only when n
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from tickets.text.footers import hints_at_footer, is_footer
 from tickets.text.paragraphs import paragraphs
@@ -272,16 +273,16 @@ def _is_pronouns(line: str) -> bool:
 
 
 def _begins_signature(lines: Sequence[str], index: int) -> bool:
-    line, below = lines[index], lines[index + 1 :]
+    line = lines[index]
     if line in _DASHES:
-        return _is_signature(below)
+        return _is_signature(lines, index + 1)
     text = folded(line)
     if text.startswith(_SENT_FROM):
-        return _is_signature(below)
-    if not _is_closing(line, text) or not _is_signature(below):
+        return _is_signature(lines, index + 1)
+    if not _is_closing(line, text) or not _is_signature(lines, index + 1):
         return False
     # Thanks stand also above and between: then a name must follow.
-    first = next(filter(None, below), "")
+    first = next(_not_blank(lines, index + 1), "")
     return not text.startswith(_WEAK) or not first or _is_title(first) or is_footer(first)
 
 
@@ -301,14 +302,17 @@ def _is_name(text: str) -> bool:
     return len(words) <= MAX_NAME_WORDS and all(word[0].isupper() or not word[0].isalpha() for word in words)
 
 
-def _is_signature(lines: Sequence[str]) -> bool:
-    """Whether all that stands below a closing can be left out: few lines, and none of them a sentence."""
-    kept = [line for line in lines if line]
-    for number, line in enumerate(kept):
+def _is_signature(lines: Sequence[str], begins: int) -> bool:
+    """Whether all from this line on can be left out: few lines, and none of them a sentence."""
+    below = list(islice(_not_blank(lines, begins), MAX_SIGNATURE_LINES + 1))
+    for number, line in enumerate(below):
         if _is_postscript(line):
-            kept = kept[:number]
-            break
-    return len(kept) <= MAX_SIGNATURE_LINES and not any(map(_is_sentence, kept))
+            return not any(map(_is_sentence, below[:number]))
+    return len(below) <= MAX_SIGNATURE_LINES and not any(map(_is_sentence, below))
+
+
+def _not_blank(lines: Sequence[str], begins: int) -> Iterator[str]:
+    return (lines[index] for index in range(begins, len(lines)) if lines[index])
 
 
 def _is_postscript(line: str) -> bool:
