@@ -1,12 +1,11 @@
 """Phrases without case and accents, as the rules for mail compare them."""
 
-import re
 from collections.abc import Iterable
+from importlib import resources
 
 # `str.translate` would take ten times as long.
 _REPLACED = (("á", "a"), ("é", "e"), ("í", "i"), ("ó", "o"), ("ú", "u"), ("ü", "u"), ("ñ", "n"), ("\u2019", "'"))
 _MARKS = ",.;:!*[]()¡¿"
-_GAPS = re.compile(r"\s+")
 
 
 def folded(line: str) -> str:
@@ -19,9 +18,10 @@ def folded(line: str) -> str:
     return text
 
 
-def phrases(text: str) -> tuple[str, ...]:
-    """Each line of a text as a phrase."""
-    return tuple(_GAPS.sub(" ", folded(line.strip())) for line in text.splitlines() if line.strip())
+def phrases(name: str) -> tuple[str, ...]:
+    """Each line of `lists/NAME.txt`, folded. The lists hold English and Spanish; another language is more lines."""
+    text = (resources.files("tickets.text") / "lists" / f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(folded(line.strip()) for line in text.splitlines() if line.strip())
 
 
 def first_words(lines: Iterable[str]) -> set[str]:
