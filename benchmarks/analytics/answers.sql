@@ -22,7 +22,7 @@ SELECT
     'default' AS policy,
     0.6 AS threshold_auto,
     0.3 AS threshold_suggest,
-    concat('v1:', hex(cityHash64(n, 'text'))) AS fingerprint,
+    concat('v2:', hex(cityHash64(n, 'text'))) AS fingerprint,
     ['model.answered'] AS explanation,
     'ticket-created' AS source_topic,
     n % 3 AS source_partition,

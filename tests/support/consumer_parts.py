@@ -65,7 +65,7 @@ def an_envelope(
     record = a_record(offset, topic=QUEUE if revision else CREATED, partition=partition)
     envelope = Envelope(record, Position(CREATED, partition, offset, TIMESTAMP_MS), revision, entered_s, 0)
     envelope.ticket = a_ticket(ticket_id=f"T-{offset}", subject=text)
-    envelope.fingerprint = f"v1:{text}"
+    envelope.fingerprint = f"v2:{text}"
     return envelope
 
 

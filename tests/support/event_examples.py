@@ -70,7 +70,7 @@ ANSWER: dict[str, Any] = {
     "policy": "none",
     "threshold_auto": 0.6,
     "threshold_suggest": 0.3,
-    "fingerprint": "v1:00ff",
+    "fingerprint": "v2:00ff",
     "explanation": ["rule.keyword:refund"],
 }
 

@@ -46,7 +46,7 @@ def categorized(
         "policy": "default",
         "threshold_auto": 0.6,
         "threshold_suggest": 0.3,
-        "fingerprint": f"v1:{offset:032x}",
+        "fingerprint": f"v2:{offset:032x}",
         "explanation": ["model.answered"],
         "source": {"topic": "ticket-created", "partition": partition, "offset": offset, "timestamp": at_ms - 50},
         "timings": {

@@ -160,7 +160,7 @@ def test_an_answer_says_what_it_was_made_with(ordinary: World, seen: Seen) -> No
         assert answer["service_version"]
         assert answer["explanation"]
         assert (answer["model"] or "").startswith("banking77")
-        assert answer["fingerprint"].startswith("v1:")
+        assert answer["fingerprint"].startswith("v2:")
 
 
 def test_the_audit_sample_is_copied_byte_for_byte(seen: Seen) -> None:

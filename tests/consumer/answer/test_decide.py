@@ -59,8 +59,8 @@ TAXONOMY = from_document(
 )
 RULES = Rules(TAXONOMY)
 BASIS = AnswerBasis(TAXONOMY, RULES, Policy("p-1", Thresholds(0.8, 0.4)), 0.6)
-KEYWORD = Text("A refund", "please", "en", "v1:00")
-NOTHING = Text("Hello", "there", None, "v1:01")
+KEYWORD = Text("A refund", "please", "en", "v2:00")
+NOTHING = Text("Hello", "there", None, "v2:01")
 
 names = st.sampled_from(["billing", "cards", "cash", "account", "security", "invoices", "refunds", "loans", "weather"])
 parts = st.sampled_from([None, "fee", "refund", "old_fee", "sunshine"])
@@ -134,7 +134,7 @@ def test_a_confident_model_is_believed() -> None:
         "policy": "p-1",
         "threshold_auto": 0.8,
         "threshold_suggest": 0.4,
-        "fingerprint": "v1:00",
+        "fingerprint": "v2:00",
         "explanation": ["model.confident"],
     }
 

@@ -111,10 +111,10 @@ def test_nobody_is_asked_about_what_nobody_waits_for(callers: Make) -> None:
 
     assert model.asked == ["first", "wanted"]
     assert {each.pending.key: each.reply.outcome for each in replies} == {
-        "v1:first": "answered",
-        "v1:dropped": "deadline",
-        "v1:expired": "deadline",
-        "v1:wanted": "answered",
+        "v2:first": "answered",
+        "v2:dropped": "deadline",
+        "v2:expired": "deadline",
+        "v2:wanted": "answered",
     }
 
 
