@@ -29,10 +29,10 @@ _LATIN = f"[\x80-\xbf{_LATIN[1:]}"
 # Latin letters and signs, Greek, Cyrillic, Hebrew, Arabic: the first bytes of two.
 _FIRST_OF_TWO = (0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1, 0xD7, 0xD8, 0xD9)
 _OF_PAGES = (
-    f"[{_shown('cp437', 0xC2, 0xC3, 0xC4, 0xC5, 0xD0, 0xD1)}](?:{_DOS}|{_WESTERN_DOS})"
+    f"[{_shown('cp437', 0xC2, 0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1)}](?:{_DOS}|{_WESTERN_DOS})"
     f"|[{_shown('cp437', 0xE2, 0xEF)}]{_DOS}{{2}}|{_shown('cp437', 0xF0)}{_DOS}{{3}}"
     f"|{_shown('cp850', 0xE2)}{_WESTERN_DOS}{{2}}"
-    f"|[{_shown('mac_roman', 0xC2, 0xC3)}]{_MAC}|{_shown('mac_roman', 0xE2)}{_MAC}{{2}}"
+    f"|[{_shown('mac_roman', 0xC2, 0xC3, 0xCE)}]{_MAC}|{_shown('mac_roman', 0xE2)}{_MAC}{{2}}"
     # Not the quotation marks: they end words in capitals.
     f"|{_shown('cp1250', 0xC3)}[{_shown('cp1250', *range(0xA1, 0xAB), *range(0xAC, 0xBB), *range(0xBC, 0xC0))}]"
     f"|(?<=[A-Za-z])[{_shown('cp1251', 0xC2, 0xC3)}]{_CYRILLIC}|[{_shown('cp1251', 0xE2, 0xF0)}]{_CYRILLIC}{{2}}"
@@ -50,8 +50,8 @@ _LATIN_1_LEADS = bytes((0xAC, 0xC2, 0xC3, *_FIRST_OF_TWO, 0xD4, *range(0xE2, 0xE
 _LEADS = _LATIN_1_LEADS.decode("latin-1") + "".join(
     bytes(shown).decode(page)
     for page, shown in {
-        "cp437": (0xC2, 0xC3, 0xC4, 0xC5, 0xD0, 0xD1, 0xE2, 0xEF, 0xF0),
-        "mac_roman": (0xC2, 0xC3, 0xE2),
+        "cp437": (0xC2, 0xC3, 0xC4, 0xC5, 0xCE, 0xCF, 0xD0, 0xD1, 0xE2, 0xEF, 0xF0),
+        "mac_roman": (0xC2, 0xC3, 0xCE, 0xE2),
         "cp1250": (0xC3,),
         "cp1251": (0xC2, 0xC3, 0xD0, 0xD1, 0xE2, 0xF0),
     }.items()
@@ -128,7 +128,7 @@ def _read_anew(run: re.Match[str]) -> str:
             read = shown.encode(page).decode()
         except UnicodeError:
             continue
-        if len(shown) > 2 * len(read) or _beside_a_letter(run):
+        if len(read) >= 3 or len(shown) > 2 * len(read) or _beside_a_letter(run):
             return read
     return shown
 

@@ -49,6 +49,20 @@ def few(tmp_path: Path) -> Rules:
     return Rules(load_taxonomy(path))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No puedo pagar mi fac\u00adtu\u00adra",
+        "No puedo pagar mi fac\u200btu\u200cra\u200e",
+        "No puedo pagar\u00a0mi\u3000factura",
+        "No puedo pagar mi \uff46\uff41\uff43\uff54\uff55\uff52\uff41",
+    ],
+)
+def test_unseen_characters_do_not_hide_a_keyword(text: str) -> None:
+    """Soft hyphens, zero-width characters, other spaces and full-width letters change nothing."""
+    assert RULES.answer("", text) == RULES.answer("", "No puedo pagar mi factura")
+
+
 @pytest.mark.parametrize("language", [None, "es", "es-MX", "en", "fr"])
 def test_an_unpayable_invoice_in_spanish(language: str | None) -> None:
     """ "Problema con pago" is a billing/payment_issue, with a confidence that suffices and says why."""

@@ -34,9 +34,9 @@ def test_the_text_is_what_a_reader_sees(sent: str, seen: str) -> None:
     [
         "20 m² por 3½ €, nº 5, 1ª vez, marca™ ®",
         "¿Qué pasó? «Año» — “así”…",
-        "你好，我的订单（１）？".replace("１", "1"),
+        "你好\uff0c我的订单\uff1f",
         "ㅋㅋㅋ ไม่ได้ทำ եւ և",
-        "می\u200cخواهم",
+        "می\u200cخو\u0627\u0647م",
         "क्\u200dष",
         "👨\u200d👩\u200d👧",
         "I can't\tpay\r\n",
@@ -47,7 +47,9 @@ def test_clean_text_is_not_changed(text: str) -> None:
     assert visible(text) == text
 
 
-TEXTS = st.text(st.one_of(st.characters(), st.sampled_from([*map(chr, PLAIN), "\u200c", "\u200d", "a", "ا", "👩"])))
+TEXTS = st.text(
+    st.one_of(st.characters(), st.sampled_from([*map(chr, PLAIN), "\u200c", "\u200d", "a", "\u0627", "👩"]))
+)
 
 
 @settings(deadline=None)
