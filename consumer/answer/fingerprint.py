@@ -6,7 +6,7 @@ from hashlib import blake2b
 from string import ascii_letters, digits, hexdigits
 
 from consumer.answer.words import TABLE, words
-from tickets.text.encoding import looks_misread
+from tickets.text.misreadings import looks_misread
 
 VERSION = "v2"
 

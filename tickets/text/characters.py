@@ -5,16 +5,18 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 
-# Default_Ignorable_Code_Point (Unicode Standard, section 5.21), the joiners apart, and what else of category Cf is not
-# shown: fillers, variation selectors, direction marks, tags, annotations.
+# Control characters (UTF-16 that was read as ASCII is full of NUL), Default_Ignorable_Code_Point (Unicode Standard,
+# section 5.21), the joiners apart, and what else of category Cf is not shown: fillers, variation selectors, direction
+# marks, tags, annotations.
 _UNSEEN = (
+    *(*range(0x09), *range(0x0E, 0x1C), 0x7F),
     *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x200B, 0x200E, 0x200F),
     *(*range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0),
     *(*range(0xFFF0, 0xFFFC), *range(0x1BCA0, 0x1BCA4), *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE1000)),
 )
 JOINERS = "\u200c\u200d"
-_SPACES = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2800\u3000"
-_LINE_BREAKS = "\x85\u2028\u2029"
+_SPACES = "\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u2800\u3000"
+_LINE_BREAKS = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 # Latin digraphs and ligatures, Armenian ligatures, presentation forms of Hebrew and Arabic, mathematical alphabets,
 # full-width letters and digits. Full-width punctuation stays: it is what Chinese and Japanese are written with. So do
 # ª, º, ³, ™, and compatibility letters that are the usual ones of their language (Thai am, Hangul jamo, Armenian ew).
@@ -53,7 +55,7 @@ PLAIN = {
 
 # Every character of `PLAIN`, the joiners, and some of their neighbours: fewer ranges are found faster.
 _ANY = (
-    "[\x80-\xa0\xad\u0132\u0133\u01c4-\u01cc\u01f1-\u01f3\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u0132\u0133\u01c4-\u01cc\u01f1-\u01f3\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
     "\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufb00-\ufdfb\ufe00-\ufe0f\ufe70-\ufeff\uff10-\uff5a\uffa0"
     "\ufff0-\ufffb\U0001bca0-\U0001d7ff\U000e0000-\U000e0fff]"
 )
@@ -67,14 +69,15 @@ _IDLE_JOINERS = re.compile(f"(?<![{_SHAPED}{JOINERS}])[{JOINERS}]+|[{JOINERS}]+(
 def visible(text: str) -> str:
     """The text as a reader sees it: without unseen characters, with plain spaces and plain letters.
 
-    Soft hyphens, zero-width spaces, direction marks, byte order marks, variation selectors, tags and their like vanish.
-    Each space of any kind becomes one ordinary space; U+0085, U+2028 and U+2029 become line breaks; tabs and other line
-    breaks stay. Full-width and mathematical letters and digits, ligatures and presentation forms become plain letters.
+    Soft hyphens, zero-width spaces, direction marks, byte order marks, variation selectors, tags, control characters
+    and their like vanish. Each space of any kind becomes one ordinary space; U+2028, form feeds and their like become
+    U+000A; tabs, carriage returns and line feeds stay. Full-width and mathematical letters and digits, ligatures and
+    presentation forms become plain letters.
 
     Joiners vanish too, but not between two characters of a script that they shape (Arabic, Persian, the scripts of
     India and their neighbours) or two emoji. Mojibake is mended before this: unseen characters are parts of it.
     """
-    if text.isascii() or not _has_any(text):
+    if not _has_any(text):
         return text
     text = _RUN.sub(_plain, text)
     if "\u200c" in text or "\u200d" in text:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from consumer.answer.fingerprint import fingerprint, normalise
 from consumer.answer.words import words
 from tests.support.misreadings import MISREADINGS, WORDS, misread
-from tickets.text.encoding import looks_misread, mend_encoding
+from tickets.text.encoding import mend_encoding
+from tickets.text.misreadings import looks_misread
 
 MONTHS_AND_CURRENCIES = "march may mar ago january enero marzo de of at eur usd euros pesos am pm sol real cop http"
 NASTY = ["deadbeef", "defaced", "effaced", "acceded", "facade", *MONTHS_AND_CURRENCIES.split()]
@@ -121,6 +122,7 @@ def test_different_words_have_different_fingerprints(one: str, other: str) -> No
         ("mi fac\u00adtu\u00adra", "mi factura"),
         ("mi fac\u200btu\u200cra\u200d\u2060", "mi\u00a0factura"),
         ("mi\u2009factura\u3000nueva", "mi factura nueva"),
+        ("f\x00a\x00c\x00tura", "factura"),
         ("\ufeffmi factura", "mi\u2028factura"),
         ("o\ufb03ce \uff46\uff4f\uff52", "office for"),
         ("\U0001d41f\U0001d41a\U0001d41c\U0001d42d", "fact"),

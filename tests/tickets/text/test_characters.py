@@ -16,6 +16,8 @@ from tickets.text.characters import PLAIN, visible
         ("\ufefffac\u2060tura\u200e\u200f\u202a\u202c\u2066\u2069", "factura"),
         ("fac\u034ftura\ufe0f\U000e0041\U000e0100\u180e\u3164\u061c", "factura"),
         ("a\u00a0b\u2009c\u3000d\u202fe\u2007f\u1680g\u2800h", "a b c d e f g h"),
+        ("f\x00a\x00c\x00t\x08u\x7fra\x1b", "factura"),
+        ("a\x0bb\x0cc\x1cd\x1fe", "a\nb\nc\nd e"),
         ("a\u2028b\u2029c\u0085d\te\r\nf", "a\nb\nc\nd\te\r\nf"),
         ("\uff26\uff41\uff43\uff54\uff55\uff52\uff41 \uff11\uff12", "Factura 12"),
         ("\ufb01n o\ufb03ce \u01c6 \u0133", "fin office d\u017e ij"),
@@ -63,7 +65,7 @@ def test_twice_changes_nothing(text: str) -> None:
 
 def test_each_character_of_the_table_is_found_alone() -> None:
     """The quick search knows every character that the table has."""
-    kept = [code for code in PLAIN if chr(code) in visible(f"a{chr(code)}b") or visible(f"é{chr(code)}€") == ""]
+    kept = [code for code in PLAIN if chr(code) in visible(f"a{chr(code)}b") + visible(f"\u20ac{chr(code)}b")]
 
     assert kept == []
 

@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.misreadings import MISREADINGS, WORDS, misread
-from tickets.text.encoding import PLACES, looks_misread, mend_encoding
+from tickets.text.encoding import PLACES, mend_encoding
+from tickets.text.misreadings import looks_misread
 
 SHIPPED = Path(__file__).parents[3] / "sandbox" / "data"
 
@@ -80,6 +81,8 @@ MOJIBAKE = st.one_of(
     st.text(
         st.sampled_from("ÂÃÄâàð\x80\x81\x83\x93\xa0\xad\xb3±€„™œŸŠ” ?a\n中\ufffd\u0412Г\u0456\u0420в├┬│√¬≥Γ\u201aÔöéĂł")
     ),
+    st.binary().map(lambda data: data.decode("sloppy-windows-1252") + "\ud800"),
+    st.binary().map(lambda data: data.decode("cp437")),
     st.tuples(st.text(max_size=60), st.sampled_from(MISREADINGS[:3])).map(
         lambda pair: misread(pair[0].encode(errors="ignore").decode(), pair[1])
     ),
