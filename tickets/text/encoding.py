@@ -7,10 +7,10 @@ import ftfy
 
 from tickets.text.misreadings import LEADS, OF_PAGE, PERHAPS, has_lead
 
-# More places than a ticket of 130 KB of Spanish holds. A text with more is left as it is: a hostile one costs 0.1 ms
+# More places than a ticket of 80 KB of Spanish holds. A text with more is left as it is: a hostile one costs 0.2 ms
 # a place. ftfy reads a hostile segment once for each place, so segments are short.
-PLACES = 8_000
-SEGMENT = 80
+PLACES = 5_000
+SEGMENT = 48
 
 # Encodings that ftfy does not try, or believes too seldom. Each is tried on one run of characters beyond ASCII.
 _PAGES = ("cp437", "cp850", "mac_roman", "cp1250", "cp1251")
