@@ -11,6 +11,7 @@ from tickets.text.misreadings import LEADS, OF_PAGE, PERHAPS, has_lead
 # a place. ftfy reads a hostile segment once for each place, so segments are short.
 PLACES = 5_000
 SEGMENT = 48
+ROUNDS = 8
 
 # Encodings that ftfy does not try, or believes too seldom. Each is tried on one run of characters beyond ASCII.
 _PAGES = ("cp437", "cp850", "mac_roman", "cp1250", "cp1251")
@@ -36,7 +37,17 @@ def mend_encoding(text: str) -> str:
     """
     if not _may_be_misread(text) or sum(1 for _ in PERHAPS.finditer(text)) > PLACES:
         return text
-    return "\n".join("".join(map(_mended, _segments(line))) for line in text.split("\n"))
+    return "\n".join(map(_mended_line, text.split("\n")))
+
+
+def _mended_line(line: str) -> str:
+    # What is mended is shorter, so the next round cuts elsewhere, and may see what a cut hid.
+    for _ in range(ROUNDS):
+        mended = "".join(map(_mended, _segments(line)))
+        if mended == line:
+            break
+        line = mended
+    return line
 
 
 def _segments(line: str) -> Iterator[str]:

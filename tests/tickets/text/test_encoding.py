@@ -92,6 +92,7 @@ MOJIBAKE = st.one_of(
 @settings(deadline=None)
 @given(MOJIBAKE)
 @example("Ã\x85 Ã\xa0")
+@example("00000" + "Â\x80" * 9 + "ð\x90\x80\x80" * 4 + "Ã\xa0Â\x80Â\x80ð\x90\x80\x80")
 def test_mending_twice_changes_nothing(text: str) -> None:
     """Whatever was mended, the second time finds nothing more."""
     once = mend_encoding(text)
