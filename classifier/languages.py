@@ -31,6 +31,9 @@ ENOUGH_TEXTS = 100
 ENOUGH_SHARE = 0.05
 """Share of the training tickets from which on a language counts as learned."""
 
+ENOUGH_WORDS = 4
+"""Shorter lines are labels, greetings and names."""
+
 TEXTS_AT_ONCE = 20
 """So many texts together leave no doubt about their language, even among ninety."""
 
@@ -62,23 +65,26 @@ class Languages(NamedTuple):
         if not self.known or not others:
             return np.ones(len(texts))
         identifier = _identifier(self.told_apart)
-        scores = [dict(identifier.rank(without_names(text))) for text in texts]
+        scores = [dict(identifier.rank(deciding_words(text))) for text in texts]
         known = np.array([[score[language] for language in self.known] for score in scores], dtype=np.float64)
         other = np.array([[score[language] for language in others] for score in scores], dtype=np.float64)
         evidence = logsumexp(known, axis=1) - logsumexp(other, axis=1) if texts else np.empty(0)
         return np.asarray(expit(evidence + logit(1 - UNSEEN_PRIOR)), dtype=np.float64)
 
 
-def without_names(text: str) -> str:
-    """The text without the words that begin with a capital: the name under a text says nothing of its language.
+def deciding_words(text: str) -> str:
+    """The part of a ticket's text that tells its language.
 
-    A text of nothing but such words stays whole.
+    The message stands above what mail programs and forms add, so the first line below the subject with enough words
+    decides, and else all of them. Words with a capital do not count: a name says nothing of the language.
     """
-    return " ".join(word for word in text.split() if not word[0].isupper()) or text
+    lines = text.split("\n")[1:]
+    line = next((line for line in lines if sum(map(str.isalpha, line.split())) >= ENOUGH_WORDS), text)
+    return " ".join(word for word in line.split() if not word[0].isupper()) or line
 
 
 def _frequent(identifier: LanguageIdentifier, texts: Iterable[str]) -> set[str]:
-    found = Counter(identifier.classify(text)[0] for text in texts)
+    found = Counter(identifier.classify(deciding_words(text))[0] for text in texts)
     return {language for language, count in found.items() if count >= ENOUGH_SHARE * found.total()}
 
 

@@ -1,8 +1,11 @@
 """Notifications of web forms: the message among the labels of its fields."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
+from tickets.text.html_text import CELL
 from tickets.text.phrases import folded, phrases
 
 MAX_LABEL = 60
@@ -15,13 +18,34 @@ _WHO = frozenset(phrases("form_who"))
 _WHAT = frozenset(phrases("form_what"))
 _TITLE = frozenset(phrases("form_title"))
 _NOTICES = phrases("form_notices")
-_LABELS = _WHO | _WHAT | _TITLE
+_EMPTY_SUBJECTS = frozenset(phrases("empty_subjects"))
+_TICKET_NUMBER = re.compile(r"[\[(]?#?\d+[\])]?")
+_WHO_WORDS = phrases("form_who_words")
+_WHAT_WORDS = phrases("form_what_words")
+_MAY_BE_FORM = ("mail", "Mail", "MAIL", "ame", "orreo", "ombre", "Caller", "Phone", "essage", "ensaje")
+
+
+class _Field(NamedTuple):
+    """One line of a form.
+
+    Attributes:
+        kind: who for what describes the writer, what for the message, title for its subject; None without a label.
+        value: what stands behind the label.
+    """
+
+    kind: Literal["who", "what", "title"] | None
+    value: str
 
 
 def is_notice(subject: str) -> bool:
-    """Whether a subject is that of the program that sends forms on, and not the customer's."""
+    """Whether a subject says nothing of the customer's: a form's own one, or `Your message`."""
     text = folded(subject)
-    return any(phrase in text for phrase in _NOTICES)
+    return _TICKET_NUMBER.sub("", text).strip(" .:!") in _EMPTY_SUBJECTS or any(phrase in text for phrase in _NOTICES)
+
+
+def may_be_form(text: str) -> bool:
+    """Whether a text can be a form's notification: a quick look."""
+    return any(word in text for word in _MAY_BE_FORM)
 
 
 def message_of(lines: Sequence[str]) -> Sequence[str] | None:
@@ -29,32 +53,58 @@ def message_of(lines: Sequence[str]) -> Sequence[str] | None:
 
     A notification has a field with the message, and others that say who writes; a subject counts as one of these.
     """
-    fields = [_field(line) for line in lines]
-    names = [name for name, _ in fields]
-    who = sum(name in _WHO for name in names)
-    if not who or who + sum(name in _TITLE for name in names) < LABELS_NEEDED or _WHAT.isdisjoint(names):
-        return None
+    strictly = [_field(line) for line in lines]
+    kept = _message(lines, strictly)
+    if not kept and sum(field.kind == "who" for field in strictly) >= LABELS_NEEDED:
+        # A form for sure: now a word is enough to find the message.
+        kept = _message(lines, [_field(line, loosely=True) for line in lines])
+    return kept or None
+
+
+def _message(lines: Sequence[str], fields: Sequence[_Field]) -> Sequence[str]:
+    kinds = Counter(field.kind for field in fields)
+    if not kinds["what"] or not kinds["who"] or kinds["who"] + kinds["title"] < LABELS_NEEDED:
+        return ()
     kept: list[str] = []
     in_message = False
-    for line, (name, value) in zip(lines, fields, strict=True):
-        if name in _WHAT or name in _TITLE:
-            in_message = name in _WHAT
-            kept.append(value)
-        elif name in _WHO or _RULE.match(line):
+    for line, field in zip(lines, fields, strict=True):
+        if field.kind in {"what", "title"}:
+            in_message = field.kind == "what"
+            if in_message or not is_notice(field.value):
+                kept.append(field.value)
+        elif field.kind == "who" or _RULE.match(line):
             in_message = False
         elif in_message:
             kept.append(line)
-    return kept if any(kept) else None
+    return kept if any(kept) else ()
 
 
-def _field(line: str) -> tuple[str, str]:
-    """The label with which a line begins, folded, and what stands behind it; empty without a label.
-
-    In a table the label is a line of its own.
-    """
-    if len(line) <= MAX_LABEL and (alone := folded(line).strip("\u00bf* ")) in _LABELS:
-        return alone, ""
+def _field(line: str, *, loosely: bool = False) -> _Field:
+    label, cell, value = line.partition(CELL)
+    if cell:
+        return _Field(_kind(label, loosely=True), value.strip())
+    if len(line) <= MAX_LABEL:
+        # In many forms the label is a line of its own; a sign beside the label says so.
+        kind = _kind(line, loosely=line.startswith("* ") or line.endswith(("*", ":")))
+        if kind is not None:
+            return _Field(kind, "")
     found = _LABEL.match(line) if ":" in line[:MAX_LABEL] or " -" in line or " \u2013" in line else None
     if found is None:
-        return "", ""
-    return folded(found["label"]).strip("\u00bf* "), (found["value"] or "").strip()
+        return _Field(None, "")
+    return _Field(_kind(found["label"], loosely=loosely), (found["value"] or "").strip())
+
+
+def _kind(label: str, *, loosely: bool) -> Literal["who", "what", "title"] | None:
+    """What a label says, by the lists; loosely, a word of the lists is enough."""
+    text = folded(label).strip("\u00bf*: ")
+    if text in _WHAT or text.rstrip("?") in _WHAT:
+        return "what"
+    if text in _TITLE:
+        return "title"
+    if text in _WHO:
+        return "who"
+    if not loosely or len(label) > MAX_LABEL:
+        return None
+    if any(word in text for word in _WHAT_WORDS):
+        return "what"
+    return "who" if any(word in text for word in _WHO_WORDS) else None

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 QUOTE = "> "
 SIGNATURE = "-- "
 RULE = "_" * 32
+CELL = "\t"
 TAGS_NEEDED = 2
 
 # A tag that opens or closes a document, a block or a run of text. `a < b` and `List<String>` are none.
@@ -164,11 +165,14 @@ class _Lines:
         elif tag in _LINES and (begins or tag != "br"):
             self._end_line(paragraph=False, forced=tag == "br")
         elif tag in {"td", "th"} and not begins:
-            self._open.append(" ")
+            self._open.append(CELL)
         if begins and tag in _MAY_SIGN and _is_signature(node):
             self._end_line(paragraph=False)
-            if not any(line.rstrip() == SIGNATURE.rstrip() for line in self._done[-MARKS_APART:]):
+            if not self._is_signed():
                 self._done.append(SIGNATURE)
+
+    def _is_signed(self) -> bool:
+        return any(line.rstrip() == SIGNATURE.rstrip() for line in self._done[-MARKS_APART:])
 
     def text(self) -> str:
         """All lines."""
@@ -188,8 +192,10 @@ class _Lines:
     def _end_line(self, *, paragraph: bool, forced: bool = False) -> None:
         line = "".join(self._open)
         if not self._verbatim:
-            line = _SPACES.sub(" ", line).strip()
+            line = CELL.join(_SPACES.sub(" ", cell).strip() for cell in line.strip().split(CELL)).strip()
         self._open.clear()
+        if line == SIGNATURE.rstrip() and self._is_signed():
+            line = ""
         quote = QUOTE * bool(self._quotes)
         if line or forced:
             self._done.append(quote + line)

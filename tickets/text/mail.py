@@ -10,50 +10,57 @@ characters of one line, does not know the Spanish attribution of Gmail, and ends
 from collections.abc import Sequence
 
 from tickets.text import footers, forms, openings, quotes, signatures
-from tickets.text.paragraphs import says
+from tickets.text.paragraphs import says, says_something
 from tickets.text.phrases import first_words
 
 # A message within forwarded messages is looked for this deep.
 MAX_FORWARDS = 4
 
 
-def said(text: str, *, is_mail: bool = False) -> str:
+def said(text: str, *, is_mail: bool = False, forwards: bool = False) -> str:
     """The text that the sender wrote; the same text when nothing else was found in it.
 
     Args:
         text: plain text.
         is_mail: whether it is known to be a mail, as one that came in HTML.
+        forwards: whether its subject says that it passes another mail on.
     """
     if "\n" not in text and "\r" not in text:
         return text
     lines = [line.strip() for line in text.splitlines()]
-    kept = _message(lines, 0, is_mail=is_mail)
-    if kept is lines or not says(kept):
+    kept = _message(lines, 0, is_mail=is_mail, forwards=forwards)
+    if kept is lines or not says(kept) or list(filter(says_something, kept)) == list(filter(says_something, lines)):
         return text
     return "\n".join(_trimmed(kept))
 
 
-def _message(whole: Sequence[str], depth: int, *, is_mail: bool) -> Sequence[str]:
+def _message(whole: Sequence[str], depth: int, *, is_mail: bool, forwards: bool = False) -> Sequence[str]:
     lines, firsts, text = whole, first_words(whole), "\n".join(whole)
     if not openings.BANNER_WORDS.isdisjoint(firsts):
         lines = _or_all(openings.without_banner(lines), lines)
     if quotes.may_ask_to_reply_above(text):
         lines = _or_all(_above_reply_line(lines), lines)
     if quotes.may_quote(firsts, text):
-        lines = _without_quotes(lines, depth)
-    if is_mail or text.count(":") + text.count(" -") > forms.LABELS_NEEDED:
+        lines = _without_quotes(lines, depth, forwards=forwards)
+    if is_mail or forms.may_be_form(text):
         lines = forms.message_of(lines) or lines
     lines = _or_all(footers.without_footers(lines), lines)
+    lines = _without_names(lines, firsts, text, is_mail=is_mail or lines is not whole)
+    if not openings.GREETING_WORDS.isdisjoint(firsts):
+        lines = _or_all(openings.without_greeting(lines), lines)
+    return lines
+
+
+def _without_names(lines: Sequence[str], firsts: set[str], text: str, *, is_mail: bool) -> Sequence[str]:
+    """Without the lines that say who writes."""
     if not signatures.FIRST_WORDS.isdisjoint(firsts):
         lines = _without_signature(lines, signatures.closing_at(lines))
     if signatures.may_name_contacts(text):
         lines = _without_signature(lines, signatures.contacts_at(lines))
-    if is_mail or lines is not whole:
-        lines = _without_signature(lines, signatures.names_at(lines))
-        lines = _or_all(openings.without_introduction(lines), lines)
-    if not openings.GREETING_WORDS.isdisjoint(firsts):
-        lines = _or_all(openings.without_greeting(lines), lines)
-    return lines
+    if not is_mail:
+        return lines
+    lines = _without_signature(lines, signatures.names_at(lines))
+    return _or_all(openings.without_introduction(lines), lines)
 
 
 def _above_reply_line(lines: Sequence[str]) -> Sequence[str]:
@@ -63,7 +70,7 @@ def _above_reply_line(lines: Sequence[str]) -> Sequence[str]:
     return lines
 
 
-def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
+def _without_quotes(lines: Sequence[str], depth: int, *, forwards: bool) -> Sequence[str]:
     if quotes.may_forward(lines) and not says(_unquoted(lines)):
         # Some clients quote all of a message that they forward.
         lines = [quotes.unquoted(line) for line in lines]
@@ -71,17 +78,23 @@ def _without_quotes(lines: Sequence[str], depth: int) -> Sequence[str]:
     if quote is None:
         return _or_all(_without_quoted_ends(lines), lines)
     above, below = _unquoted(lines[: quote.begins]), lines[quote.body :]
-    if quote.forwarded:
-        inner = quotes.without_headers([quotes.unquoted(line) for line in below])
-        if depth < MAX_FORWARDS:
-            inner = _message(inner, depth + 1, is_mail=True)
-        return [*_without_signature(above, signatures.closing_at(above)), "", *inner] if says(above) else inner
+    if quote.forwarded or (forwards and quote.has_headers):
+        return _forwarded(above, below, depth)
     if any(map(quotes.is_quoted, below)):
         # The quote is marked line by line: what stands between and below its lines is the sender's.
         below = _unquoted(below)
-        rest = _without_quotes(below, depth + 1) if depth < MAX_FORWARDS else below
+        rest = _without_quotes(below, depth + 1, forwards=False) if depth < MAX_FORWARDS else below
         return _or_all([*above, "", *rest], lines)
     return above if says(above) else lines
+
+
+def _forwarded(above: Sequence[str], below: Sequence[str], depth: int) -> Sequence[str]:
+    """What the sender says of a message, and that message."""
+    inner = quotes.without_headers([quotes.unquoted(line) for line in below])
+    if depth < MAX_FORWARDS:
+        inner = _message(inner, depth + 1, is_mail=True)
+    own = _without_names(above, first_words(above), "\n".join(above), is_mail=True)
+    return [*own, "", *inner] if signatures.is_more_than_names(own) else inner
 
 
 def _without_quoted_ends(lines: Sequence[str]) -> Sequence[str]:

@@ -7,8 +7,9 @@ from tickets.text.phrases import first_words, folded, phrases
 
 MAX_BANNER_LINES = 4
 MAX_BANNER = 400
-MAX_BANNERS = 3
+MAX_BANNERS = 6
 MAX_INTRODUCTION = 80
+MAX_INTRODUCTION_LINES = 3
 MAX_GREETING_WORDS = 6
 MAX_NAMES = 2
 
@@ -19,6 +20,7 @@ _RARE_SENDER = phrases("rare_sender")
 _GREETINGS = frozenset(phrases("greetings"))
 # A greeting may go on with these words, and with one or two names.
 _GREETED = frozenset(phrases("greeted"))
+_NOTICES = phrases("notices")
 _INTRODUCES = phrases("introductions")
 _ENDS = ",:.!;"
 GREETING_WORDS = _GREETINGS
@@ -43,11 +45,17 @@ def without_banner(lines: Sequence[str]) -> Sequence[str]:
 
 
 def without_introduction(lines: Sequence[str]) -> Sequence[str]:
-    """Without a first line with which a help desk names the writer: `Ana Gil commented:`."""
+    """Without first lines with which a program names the writer: `Ana Gil commented:`, `Ana mentioned you in Desk`."""
+    kept, said = 0, 0
     for index, line in enumerate(lines):
-        if line:
-            return lines[index + 1 :] if _is_introduction(line) else lines
-    return lines
+        if not line:
+            continue
+        said += 1
+        if _is_introduction(line):
+            kept = index + 1
+        elif said > MAX_INTRODUCTION_LINES:
+            break
+    return lines[kept:] if kept else lines
 
 
 def without_greeting(lines: Sequence[str]) -> Sequence[str]:
@@ -66,17 +74,22 @@ def is_greeting(line: str) -> bool:
     names = [word for word in words[1:] if folded(word).strip(_ENDS + "()") not in _GREETED]
     if any(not word[0].isupper() for word in names):
         return False
-    return len(names) <= MAX_NAMES and (not names or line.rstrip()[-1] in _ENDS)
+    return len(names) <= 1 or (len(names) <= MAX_NAMES and line.rstrip()[-1] in _ENDS)
 
 
 def _is_introduction(line: str) -> bool:
-    return len(line) <= MAX_INTRODUCTION and line.endswith(":") and folded(line).rstrip(": ").endswith(_INTRODUCES)
+    if len(line) > MAX_INTRODUCTION:
+        return False
+    text = folded(line)
+    return (line.endswith(":") and text.rstrip(": ").endswith(_INTRODUCES)) or any(sign in text for sign in _NOTICES)
 
 
 def _is_banner(paragraph: str) -> bool:
     if len(paragraph) > MAX_BANNER:
         return False
     text = folded(paragraph)
+    if text.startswith("***") and text.endswith("***"):
+        return True
     return text.startswith(_RARE_SENDER) or (
         text.lstrip("*![(⚠\ufe0f ").startswith(_WARNINGS) and any(sign in text for sign in _FROM_OUTSIDE)
     )

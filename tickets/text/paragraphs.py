@@ -5,7 +5,12 @@ from collections.abc import Iterable, Sequence
 
 def says(lines: Iterable[str]) -> bool:
     """Whether any line holds a letter or a digit."""
-    return any(any(map(str.isalnum, line)) for line in lines)
+    return any(map(says_something, lines))
+
+
+def says_something(line: str) -> bool:
+    """Whether a line holds a letter or a digit."""
+    return any(map(str.isalnum, line))
 
 
 def paragraphs(lines: Sequence[str]) -> list[tuple[int, int]]:

@@ -50,6 +50,7 @@ _HEADER = re.compile(
 
 
 _SUBJECTS = frozenset(("subject", "asunto"))
+_MORE_THAN = re.compile(r">\s*[$\u20ac\u00a3]?\s?\d")
 _CLOCK_TIME = re.compile(r"\d:\d\d")
 _DATES = frozenset(("sent", "date", "enviado", "enviado el", "enviada", "enviada el", "fecha"))
 # Other lines with a sign in front, and lines with an address, may begin one too.
@@ -65,16 +66,18 @@ class Quote(NamedTuple):
         begins: index of the first line of what the client put before the quote.
         body: index of the first line after that.
         forwarded: the customer passes the quoted message on; what it says is the question.
+        has_headers: the quoted message begins with its headers.
     """
 
     begins: int
     body: int
     forwarded: bool
+    has_headers: bool = False
 
 
 def is_quoted(line: str) -> bool:
-    """Whether a line is quoted by its sign."""
-    return line.startswith((">", "|>"))
+    """Whether a line is quoted by its sign; before a number the sign may mean more than."""
+    return line.startswith((">", "|>")) and _MORE_THAN.match(line) is None
 
 
 def may_quote(firsts: Collection[str], text: str) -> bool:
@@ -128,21 +131,23 @@ def _quote_at(lines: Sequence[str], index: int) -> Quote | None:
     if _RULE.match(line):
         below = _skip_blank(lines, index + 1)
         length = _headers_at(lines, below)
-        return Quote(index, below + length, forwarded=False) if length else None
-    if length := _headers_at(lines, index) or _attribution_at(lines, index):
-        return Quote(index, index + length, forwarded=False)
-    return None
+        return Quote(index, below + length, forwarded=False, has_headers=True) if length else None
+    if length := _headers_at(lines, index):
+        return Quote(index, index + length, forwarded=False, has_headers=True)
+    length = _attribution_at(lines, index)
+    return Quote(index, index + length, forwarded=False) if length else None
 
 
 def _attribution_at(lines: Sequence[str], index: int) -> int:
     """How many lines the attribution takes that begins here, such as `On … wrote:`; 0 when none does."""
-    if not _BEGINS_ATTRIBUTION.match(lines[index]):
+    # Zoho draws lines on both sides: `---- On … wrote ----`.
+    if not _BEGINS_ATTRIBUTION.match(lines[index].lstrip("- ")):
         return 0
     joined = ""
     for length, line in enumerate(lines[index : index + ATTRIBUTION_LINES], 1):
         if not line or is_quoted(line) or len(joined) + len(line) > MAX_LINE:
             return 0
-        joined += f" {line}"
+        joined += f" {line.strip('- ')}"
         if _ENDS_ATTRIBUTION.search(joined) and _DIGIT_OR_ADDRESS.search(joined):
             return length
         if _ADDRESS_THEN_COLON.search(joined) and re.search(r"\d", joined):

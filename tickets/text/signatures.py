@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from tickets.text.footers import hints_at_footer, is_footer
+from tickets.text.footers import FIRST_PERSON, hints_at_footer, is_footer
 from tickets.text.paragraphs import paragraphs
 from tickets.text.phrases import first_words, folded, phrases
 
@@ -18,20 +18,45 @@ MAX_SIGNATURE_LINES = 20
 MAX_TITLE_WORDS = 9
 MAX_SLOGAN_WORDS = 12
 MAX_NAME_LINES = 4
+MAX_WISH_WORDS = 10
+MAX_SENT_FROM_WORDS = 9
 
 # RFC 3676, section 4.3, has two hyphens and a blank; blanks at the end are gone by now.
 _DASHES = frozenset(("--", "\u2013", "\u2014"))
 _SENT_FROM = phrases("sent_from")
 _CLOSINGS = frozenset(phrases("closings"))
 _PARTICLES = frozenset(
-    ("de", "del", "la", "las", "los", "y", "e", "of", "the", "and", "van", "von", "der", "da", "dos")
+    (
+        "de",
+        "del",
+        "al",
+        "a",
+        "en",
+        "&",
+        "la",
+        "las",
+        "los",
+        "y",
+        "e",
+        "of",
+        "the",
+        "and",
+        "van",
+        "von",
+        "der",
+        "da",
+        "dos",
+    )
 )
 _POSTSCRIPTS = phrases("postscripts")
 _WEAK = phrases("thanks")
-FIRST_WORDS = frozenset({*_DASHES, "obtén", *first_words((*_SENT_FROM, *_CLOSINGS))})
+_WISHES = phrases("wishes")
+FIRST_WORDS = frozenset({*_DASHES, "obtén", *first_words((*_SENT_FROM, *_CLOSINGS, *_WISHES))})
 _PRONOUNS = re.compile(
     r"\W*(?:pronouns:\s*|pronombres:\s*)?(?:she|he|they|ella|él|elle)(?:/\w+){1,3}\W*$", re.IGNORECASE
 )
+# `Ltd.` and `S.L.` end no sentence.
+_ENDS_SENTENCE = re.compile(r"[^\W\d_]{4,}[.!?]$")
 _CLOSING_ENDS = re.compile(r"\s*[,.!;:/\u2013\u2014-]+\s*")
 _CONTACT_SIGNS = re.compile(r"[0-9@:|+]")
 _CONTACT_WORDS = ("www.", "http", "Ltd", "LTD", "Inc", "INC", "LLC", "GmbH", "S.L", "S.A", "PLC")
@@ -79,18 +104,22 @@ def postscript(lines: Sequence[str]) -> Sequence[str]:
 
 
 def names_at(lines: Sequence[str]) -> int | None:
-    """Find a last paragraph of nothing but names, in a mail; None when there is none.
+    """Find last lines of nothing but names, in a mail; None when there are none.
 
-    Each word begins with a capital, and the paragraph above ends as a sentence does.
+    Each word begins with a capital, and the line above ends as a sentence does.
     """
-    found = paragraphs(lines)
-    if len(found) <= 1:
-        return None
-    begin, end = found[-1]
-    above = lines[found[-2][1] - 1]
-    if end - begin > MAX_NAME_LINES or not above.endswith((".", "?", "!", ")", "\u2026")):
-        return None
-    return begin if all(_is_name(line.strip("(),.-")) or _is_pronouns(line) for line in lines[begin:end]) else None
+    begins, names = None, 0
+    for index in range(len(lines) - 1, -1, -1):
+        line = lines[index]
+        if not line:
+            continue
+        is_name = _is_name(line.strip("(),.-")) and not _ENDS_SENTENCE.search(line)
+        if not is_name and not _is_pronouns(line):
+            return begins if names and line.endswith((".", "?", "!", ")", "\u2026")) else None
+        begins, names = index, names + 1
+        if names > MAX_NAME_LINES:
+            return None
+    return None
 
 
 def _is_pronouns(line: str) -> bool:
@@ -102,7 +131,7 @@ def _begins_signature(lines: Sequence[str], index: int) -> bool:
     if line in _DASHES:
         return _is_signature(lines, index + 1)
     text = folded(line)
-    if text.startswith(_SENT_FROM):
+    if text.startswith(_SENT_FROM) and len(text.split()) <= MAX_SENT_FROM_WORDS:
         return _is_signature(lines, index + 1)
     if not _is_closing(line, text) or not _is_signature(lines, index + 1):
         return False
@@ -111,20 +140,41 @@ def _begins_signature(lines: Sequence[str], index: int) -> bool:
     return not text.startswith(_WEAK) or not first or _is_title(first) or is_footer(first)
 
 
+def is_more_than_names(lines: Sequence[str]) -> bool:
+    """Whether any line says more than who writes."""
+    return any(line and not _is_name(line.strip("(),.-")) and not _is_contact(line) for line in lines)
+
+
 def _is_closing(line: str, text: str) -> bool:
     """Whether a line closes a letter and says nothing else but a name: `Un saludo, Ana`."""
+    if text.startswith(_WISHES) and len(text.split()) <= MAX_WISH_WORDS:
+        return not line.endswith("?")
     end = _CLOSING_ENDS.search(text)
     if end is None:
-        return text.rstrip() in _CLOSINGS
+        return text.rstrip() in _CLOSINGS or _closes_with_name(line, text)
     if text[: end.start()].strip() not in _CLOSINGS:
         return text.rstrip(",.!;:- ") in _CLOSINGS
     rest = line[end.end() :].strip(",.!;:- ")
     return folded(rest) in _CLOSINGS or _is_name(rest)
 
 
+def _closes_with_name(line: str, text: str) -> bool:
+    """Whether a closing goes on with a name at once: `Un saludo Ana`."""
+    words, names = text.split(), line.split()
+    return any(
+        " ".join(words[:count]) in _CLOSINGS and names[count][:1].isupper() and _is_name(" ".join(names[count:]))
+        for count in range(1, min(len(words), MAX_NAME_WORDS))
+    )
+
+
 def _is_name(text: str) -> bool:
     words = [word for word in text.split() if word.lower() not in _PARTICLES]
-    return len(words) <= MAX_NAME_WORDS and all(word[0].isupper() or not word[0].isalpha() for word in words)
+    capitals = sum(word[0].isupper() for word in words)
+    return (
+        len(words) <= MAX_NAME_WORDS
+        and capitals + sum(not word[0].isalpha() for word in words) == len(words)
+        and (capitals > 0 or not words)
+    )
 
 
 def _is_signature(lines: Sequence[str], begins: int) -> bool:
@@ -150,7 +200,9 @@ def _is_sentence(line: str) -> bool:
         return False
     if line.endswith("?"):
         return True
-    return len(line.split()) > MAX_SLOGAN_WORDS and not _is_contact(line) and not hints_at_footer(line)
+    words = folded(line).split()
+    # Companies speak of themselves as we, in sentences as long as they like; a customer who goes on says I.
+    return len(words) > MAX_SLOGAN_WORDS and not FIRST_PERSON.isdisjoint(words) and not hints_at_footer(line)
 
 
 def _is_contact(line: str) -> bool:

@@ -68,7 +68,7 @@ def _outlook_desktop(question: str) -> tuple[str, str]:
 
 
 def _outlook_web(question: str) -> tuple[str, str]:
-    return "RV: Incidencia", (
+    return "RE: Incidencia", (
         f'<html><head></head><body><div class="elementToProof" style="font-family: Aptos">{escape(question)}</div>'
         '<div id="appendonsend"></div><hr style="display:inline-block;width:98%"><div id="divRplyFwdMsg" dir="ltr">'
         "<b>De:</b> Ayuda &lt;ayuda@banco.example&gt;<br><b>Enviado:</b> lunes, 2 de noviembre de 2026 "
