@@ -21,6 +21,7 @@ from consumer.library.process_name import process_name
 from consumer.model.types import CallReport, Label, ModelReply, ModelTicket
 from consumer.monitoring.operation_events import Operations
 from schemas.events import Operation
+from schemas.probability import clamped
 
 _NOT_ASKED = ModelReply("not_asked")
 
@@ -88,10 +89,11 @@ class SupportAutoCategorizer:
         enable_analytics: bool = True,
         min_confidence_threshold: float = 0.6,
     ) -> None:
-        if not 0 <= min_confidence_threshold <= 1:
+        min_confidence = clamped(min_confidence_threshold)
+        if not 0 <= min_confidence <= 1:
             raise ValueError("min_confidence_threshold must be from 0 to 1")
         logs.configure_as_library()
-        settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
+        settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence))
         self._basis, _ = basis_of(settings)
         self._read_text = text_reader_of(settings)
         self._deadline_s = settings.ml_deadline

@@ -90,7 +90,7 @@ def test_a_ticket_that_the_model_cannot_take_is_the_rules_for_good(script: Scrip
 def test_below_the_threshold_the_more_confident_answer_stands() -> None:
     """The rules are asked too; a model that is more confident is taken, but its answer is not AUTO."""
     unsure, sure = asked_once(labelled("account", 0.05)), asked_once(labelled("account", 0.99))
-    demanding = asked_once(labelled("account", 0.99), min_confidence_threshold=1.0)
+    demanding = asked_once(labelled("account", 0.99), min_confidence_threshold=1.0000001)
 
     assert (unsure.category, unsure.method, unsure.provisional) == ("billing", "RULES", False)
     assert (sure.category, sure.method, sure.decision) == ("account", "MODEL", "AUTO")

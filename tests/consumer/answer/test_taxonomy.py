@@ -117,6 +117,15 @@ KEYWORD = (
 )
 
 
+@pytest.mark.parametrize(("written_as", "read"), [("1.0000001", 1.0), ("-1e-9", 0.0)])
+def test_a_precision_that_was_computed_may_be_rounded(tmp_path: Path, written_as: str, read: float) -> None:
+    """Within one in a thousand of the range it is moved back into it."""
+    text = GOOD.replace(KEYWORD, KEYWORD.replace("precision = 0.9", f"precision = {written_as}", 1))
+    taxonomy = load_taxonomy(written(tmp_path, text))
+
+    assert [keyword.precision for keyword in taxonomy.keywords if keyword.text == "refund"] == [read]
+
+
 @pytest.mark.parametrize(
     ("found", "replaced", "named"),
     [
