@@ -143,10 +143,9 @@ class Answerer:
             if not self.waiting.total:
                 self.gate.forget()
             return collected
-        for text_reply in self.gate.late(lambda envelope: self.waiting.is_late(envelope, now)):
-            self._apply_reply(text_reply, collected, now)
         if not self._hold:
             self._expire(now, collected.unanswered)
+        self.gate.drop_unwanted()
         return collected
 
     def release_held(self, now: float) -> None:

@@ -1,7 +1,6 @@
 """Tickets that wait for the model: how many, which are past their deadline, and which wait for labels that fit."""
 
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from consumer.answer.foreign_labels import Fit, ForeignLabels
@@ -100,8 +99,9 @@ class Passed(NamedTuple):
 class LabelGate:
     """Keeps replies back while the model speaks, or may speak, of categories outside the taxonomy.
 
-    A reply without a known label of a model that has not named one yet is undecided: it waits for other replies. When
-    the labels are foreign nothing passes, and texts are held until a probe is answered with a known label.
+    A reply without a known label of a model that has not named one yet is undecided: it waits for other replies, until
+    its tickets' deadlines. When the labels are foreign nothing passes: texts are held until a probe is answered with a
+    known label.
 
     Args:
         labels: judges each reply.
@@ -151,16 +151,12 @@ class LabelGate:
             self._hold(pending)
         return self.foreign
 
-    def late(self, is_late: Callable[[Envelope], bool]) -> list[TextReply]:
-        """Take the undecided replies of which a ticket can wait no longer; those without a ticket are dropped."""
-        late = []
+    def drop_unwanted(self) -> None:
+        """Forget undecided replies for which no ticket waits any more: dropped, or past its deadline."""
         for text_reply in tuple(self._undecided):
-            waiting = text_reply.pending.waiting
-            if not waiting or any(map(is_late, waiting)):
+            if not text_reply.pending.waiting:
                 self._undecided.remove(text_reply)
                 self._pending.ended(text_reply.pending)
-                late += [text_reply] if waiting else []
-        return late
 
     def probes(self, now: float) -> list[PendingText]:
         """Take a few of the held texts, when it is time to ask about some of them again."""

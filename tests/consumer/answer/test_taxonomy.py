@@ -102,6 +102,15 @@ def test_labels_are_translated(
     assert expected == taxonomy.translate(*given)
 
 
+def test_renamed_and_retired_categories_are_known(tmp_path: Path) -> None:
+    """A model that speaks of them speaks of an earlier version of the taxonomy, and not of another one."""
+    taxonomy = load_taxonomy(written(tmp_path, GOOD))
+    known = [taxonomy.knows(name) for name in ("billing", "bills", "invoices", "loans")]
+
+    assert known == [True] * 4
+    assert [taxonomy.knows(name) for name in ("shipping", "refund", "billing/refund", "")] == [False] * 4
+
+
 def test_names_fall_back_to_labels(tmp_path: Path) -> None:
     """A label that is not in use, or has no name in the language, is its own name."""
     taxonomy = load_taxonomy(written(tmp_path, GOOD))
