@@ -79,22 +79,13 @@ class ForeignLabels:
 
     def judge(self, model: str | None, labels: Sequence[Label], now: float) -> Fit:
         """Count the labels of one reply; `now` in monotonic seconds."""
-        if any(self._taxonomy.knows(label.category) for label in labels):
-            self._model, self._speaks_ours, self._in_a_row = model, True, 0
-            self._change(foreign=False, replies=1)
-            return Fit.KNOWN
-        if not self._in_a_row:
-            self._unknown.clear()
-        self._in_a_row += 1
-        if labels and not self.foreign and len(self._unknown) < MAX_NAMED:
-            self._unknown[printable(labels[0].category)] = None
-        if self._in_a_row >= ENOUGH:
-            if not self.foreign:
-                self._model, self._speaks_ours = model, False
-                self._next_probe_s = now + self._pause_s
-            self._change(foreign=True, replies=self._in_a_row)
-            return Fit.FOREIGN
-        return Fit.EXCEPTION if self._speaks_ours and model == self._model else Fit.UNDECIDED
+        knows = self._taxonomy.knows
+        for label in labels:
+            if knows(label.category):
+                self._model, self._speaks_ours, self._in_a_row = model, True, 0
+                self._change(foreign=False, replies=1)
+                return Fit.KNOWN
+        return self._unknown_reply(model, labels, now)
 
     def may_probe(self, now: float) -> bool:
         """Whether some tickets may be asked about again; the next time is a pause later."""
@@ -107,6 +98,20 @@ class ForeignLabels:
         """No ticket waits: what the model speaks of is not known any more."""
         self._in_a_row, self._speaks_ours = 0, False
         self._change(foreign=False, replies=0)
+
+    def _unknown_reply(self, model: str | None, labels: Sequence[Label], now: float) -> Fit:
+        if not self._in_a_row:
+            self._unknown.clear()
+        self._in_a_row += 1
+        if labels and not self.foreign and len(self._unknown) < MAX_NAMED:
+            self._unknown[printable(labels[0].category)] = None
+        if self._in_a_row >= ENOUGH:
+            if not self.foreign:
+                self._model, self._speaks_ours = model, False
+                self._next_probe_s = now + self._pause_s
+            self._change(foreign=True, replies=self._in_a_row)
+            return Fit.FOREIGN
+        return Fit.EXCEPTION if self._speaks_ours and model == self._model else Fit.UNDECIDED
 
     def _change(self, *, foreign: bool, replies: int) -> None:
         if foreign is self.foreign:

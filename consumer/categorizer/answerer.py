@@ -108,7 +108,7 @@ class Answerer:
         self._callers = callers
         self._hold = hold
         self._pending = PendingTexts(shared=cache.enabled)
-        self.gate = LabelGate(labels or ForeignLabels(basis.taxonomy), self._pending)
+        self.gate = LabelGate(labels or ForeignLabels(basis.taxonomy), waiting, self._pending)
         self._new: list[PendingText] = []
         self._held: list[PendingText] = []
 
@@ -136,13 +136,15 @@ class Answerer:
             self._maker.renew(policy)
         collected = Collected()
         for text_reply in self._callers.collect() if self._callers is not None else ():
-            self._take_reply(text_reply, collected, now)
+            for passed in self.gate.pass_on(text_reply, now):
+                self._apply_reply(passed, collected, now)
         if self.gate.foreign:
             # The model may have kept its name.
             self._cache.clear()
             if not self.waiting.total:
                 self.gate.forget()
             return collected
+        self._ask_again(self.gate.released(), now)
         if not self._hold:
             self._expire(now, collected.unanswered)
         self.gate.drop_unwanted()
@@ -179,15 +181,6 @@ class Answerer:
             pending.deadline_s = now + self.waiting.deadline_s
         if self._callers is not None and texts:
             self._callers.submit(texts)
-
-    def _take_reply(self, text_reply: TextReply, collected: Collected, now: float) -> None:
-        was_foreign = self.gate.foreign
-        replies, again = self.gate.pass_on(text_reply, now)
-        if was_foreign and not self.gate.foreign:
-            self.waiting.resume(now)
-            self._ask_again(again, now)
-        for passed in replies:
-            self._apply_reply(passed, collected, now)
 
     def _apply_reply(self, text_reply: TextReply, collected: Collected, now: float) -> None:
         pending, reply, began_s = text_reply

@@ -1,7 +1,8 @@
 """Tickets that wait for the model: how many, which are past their deadline, and which wait for labels that fit."""
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from consumer.answer.foreign_labels import Fit, ForeignLabels
 from consumer.categorizer.envelope import Envelope
@@ -84,18 +85,6 @@ class Waiting:
         return late
 
 
-class Passed(NamedTuple):
-    """What comes of one reply.
-
-    Attributes:
-        replies: these are applied to their tickets now.
-        again: these texts are asked about again, because the labels fit again.
-    """
-
-    replies: list[TextReply]
-    again: list[PendingText]
-
-
 class LabelGate:
     """Keeps replies back while the model speaks, or may speak, of categories outside the taxonomy.
 
@@ -105,11 +94,13 @@ class LabelGate:
 
     Args:
         labels: judges each reply.
+        waiting: the tickets; when the labels fit again their deadlines begin anew.
         pending: the texts on their way; equal ones join those that are kept here.
     """
 
-    def __init__(self, labels: ForeignLabels, pending: PendingTexts) -> None:
+    def __init__(self, labels: ForeignLabels, waiting: Waiting, pending: PendingTexts) -> None:
         self._labels = labels
+        self._waiting = waiting
         self._pending = pending
         self._undecided: list[TextReply] = []
         self._held: list[PendingText] = []
@@ -126,24 +117,37 @@ class LabelGate:
         """How many tickets have a reply that is not decided yet."""
         return sum(len(text_reply.pending.waiting) for text_reply in self._undecided)
 
-    def pass_on(self, text_reply: TextReply, now: float) -> Passed:
-        """Judge a reply: it may pass, free others, or be kept back."""
+    def pass_on(self, text_reply: TextReply, now: float) -> Sequence[TextReply]:
+        """Judge a reply.
+
+        Returns:
+            The replies that are applied to their tickets now: none, this one, or earlier ones with it.
+        """
         pending, reply, _ = text_reply
+        was_foreign = self._labels.foreign
         fit = self._labels.judge(reply.model, reply.labels, now) if reply.outcome == "answered" else None
-        if self.foreign:
+        if self._labels.foreign:
             self._held += [undecided.pending for undecided in self._undecided]
             self._undecided = []
             self._hold(pending)
-            return Passed([], [])
+            return ()
         if fit is Fit.UNDECIDED:
             self._undecided.append(text_reply)
-            return Passed([], [])
-        again, earlier = self._held, []
-        self._held = []
+            return ()
+        earlier = self._undecided
         if fit is Fit.KNOWN:
             self._understood = pending.key, pending.ticket
-            earlier, self._undecided = self._undecided, []
-        return Passed([*earlier, text_reply], again)
+            if was_foreign:
+                self._waiting.resume(now)
+            if earlier:
+                self._undecided = []
+                return (*earlier, text_reply)
+        return (text_reply,)
+
+    def released(self) -> list[PendingText]:
+        """Take the texts that are asked about again, because the labels fit."""
+        released, self._held = self._held, []
+        return released
 
     def keeps(self, pending: PendingText) -> bool:
         """Hold a new text, while the labels are foreign."""

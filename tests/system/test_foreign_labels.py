@@ -109,7 +109,11 @@ def test_tickets_wait_until_the_model_is_the_right_one(worlds: Worlds, model: Mo
 
 
 def test_the_right_taxonomy_mends_it_after_a_restart(worlds: Worlds, model: ModelServer) -> None:
-    """Two workers hold, and hold again after a restart without the setting; with it the model answers every ticket."""
+    """Two workers hold, and hold again after a restart without the setting; with it the model answers every ticket.
+
+    A worker may be told that its partitions went before it can say that it leaves in good order. The next one reads one
+    by one then, and tickets that wait alone get provisional answers at their deadlines.
+    """
     world = worlds(ML_API_URL=model.url)
     path = world.folder / "taxonomy.toml"
     path.write_text(TAXONOMY, encoding="utf-8")
@@ -122,15 +126,17 @@ def test_the_right_taxonomy_mends_it_after_a_restart(worlds: Worlds, model: Mode
             stays_held(model)
             service.signal(signal.SIGTERM)
             stopped = service.wait()
-    meanwhile = committed_answers(world)
-    with world.service("--role", "categorizer", TAXONOMY_FILE=str(path)) as service:
-        answers = world.answers_to(ticket["ticket_id"] for ticket in created)
-        service.wait_until_ready()
+    meanwhile = world.answers()
+    with world.service("--role", "categorizer", TAXONOMY_FILE=str(path)):
+        wanted = {ticket["ticket_id"] for ticket in created}
+        answers = world.answers_to(wanted, lambda answer: not answer["provisional"])
+    final = [answer for answer in answers if not answer["provisional"]]
 
     assert stopped == 0
-    assert meanwhile == []
-    assert sorted(ticket["ticket_id"] for ticket in created) == sorted(answer["ticket_id"] for answer in answers)
-    assert {(answer["category"], answer["method"]) for answer in answers} == {("shipping", "MODEL")}
+    assert len(meanwhile) < 20
+    assert all(answer["provisional"] for answer in meanwhile)
+    assert sorted(wanted) == sorted(answer["ticket_id"] for answer in final)
+    assert {(answer["category"], answer["method"]) for answer in final} == {("shipping", "MODEL")}
 
 
 def test_a_model_that_becomes_foreign_under_its_name_is_noticed(worlds: Worlds, model: ModelServer) -> None:
