@@ -125,7 +125,7 @@ class Use:
         self.answerer.forget(envelopes)
 
 
-@settings(max_examples=120)
+@settings(max_examples=90)
 @given(steps, st.booleans(), st.sampled_from([0, 1, 50]))
 def test_the_answerer_under_every_order(moves: list[tuple[object, ...]], hold: bool, cache: int) -> None:  # noqa: FBT001
     """The counters count waiting tickets, provisional answers are what they should be, and all ends well."""
