@@ -24,11 +24,11 @@ def resetting(_: Asked, door: Door) -> None:
     door.reset()
 
 
-def speaking(category: str, model: str = "m1") -> Script:
+def speaking(category: str, model: str = "m1", confidence: float = 0.9) -> Script:
     """Answers each ticket with this category."""
 
     def script(asked: Asked, door: Door) -> None:
-        labels = [{"category": category, "confidence": 0.9}]
+        labels = [{"category": category, "confidence": confidence}]
         predictions = [{"id": ticket["id"], "labels": labels} for ticket in asked.tickets]
         door.reply(json.dumps({"model": model, "predictions": predictions}).encode())
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from consumer.answer.foreign_labels import ENOUGH
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.in_flight import InFlight
+from consumer.categorizer.requeue import Hysteresis, Requeue, RequeueSchedule
 from consumer.categorizer.waiting import PROBES
 from consumer.model.types import ModelReply
 from tests.support.answerers import DEADLINE_S, Set, an_answerer, fields, method
@@ -223,6 +225,17 @@ def test_queued_tickets_are_held_too() -> None:
 
     assert unanswered == []
     assert _methods(queued) == {"MODEL"}
+
+
+def test_undecided_tickets_keep_no_others_away() -> None:
+    """They do not wait for the model: with one caller and batches of one the twenty replies come all the same."""
+    at = an_answerer()
+    in_flight = InFlight(at.answerer, Requeue(RequeueSchedule(30.0), Hysteresis(10), None))
+    in_flight.add(an_envelope(number, text=str(number)) for number in range(3))
+    in_flight.ask()
+    _reply(at, 2, answered(FOREIGN), 1.0)
+
+    assert (in_flight.load.records, in_flight.load.waiting, in_flight.is_held) == (3, 1, False)
 
 
 def test_with_hold_a_lone_ticket_waits_until_it_is_decided() -> None:
