@@ -14,6 +14,7 @@ from analytics.reports.confusion import Misclassified, confusion
 from analytics.reports.question import Question
 from analytics.reports.thresholds import Thresholds, thresholds
 from analytics.store.row_writer import RowWriter
+from schemas.probability import clamped
 
 if TYPE_CHECKING:
     from analytics.store.rows import Row
@@ -72,6 +73,7 @@ class SupportCategorizationAnalytics:
             analytics.clickhouse.errors.Misconfigured: Something has to be changed first.
             analytics.clickhouse.errors.Rejected: A text is not UTF-8.
         """
+        confidence = clamped(float(confidence))
         if not 0 <= confidence <= 1:
             raise ValueError("confidence must be from 0 to 1")
         if final_category is None and (manually_corrected or final_subcategory is not None):
@@ -80,7 +82,7 @@ class SupportCategorizationAnalytics:
         records: list[Row] = []
         judged = _stored(client, ticket_id, auto_category, auto_subcategory)
         if judged is None:
-            labels = {"category": auto_category, "subcategory": auto_subcategory, "confidence": float(confidence)}
+            labels = {"category": auto_category, "subcategory": auto_subcategory, "confidence": confidence}
             answer = self._rows.answer(ticket_id, {**UNKNOWN_ANSWER, **labels})
             judged = str(answer.event["event_id"])
             records.append(answer)

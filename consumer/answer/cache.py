@@ -63,6 +63,10 @@ class AnswerCache:
             self._model = model
         self._entries[fingerprint] = Entry(labels, model, self._timer() + self._ttl_s)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
     def hit(self, entry: Entry, basis: AnswerBasis, make: Callable[[Entry], Answer]) -> Answer:
         """The entry's encoded answer; it is made again only after taxonomy, rules or policy have changed."""
         if entry.answer is None or entry.made_with is not basis:

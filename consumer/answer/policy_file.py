@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from consumer.answer.policy import NEVER, Policy, Thresholds
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import ConfigurationError
+from schemas.probability import clamped
 
-Confidence = Annotated[float, Field(ge=0, le=1)]
+Confidence = Annotated[float, AfterValidator(clamped), Field(ge=0, le=1)]
 
 _MENDS = {
     "missing": "is missing; add it",

@@ -52,6 +52,7 @@ class Taxonomy:
     subcategories: Mapping[str, tuple[str, ...]]
     _names: Mapping[LabelPair, Mapping[str, str]]
     _answers: Mapping[LabelPair, LabelPair]
+    _known: frozenset[str]
 
     def translate(self, category: str, subcategory: str | None = None) -> LabelPair | None:
         """The labels in use for a pair that a model or a person gave; None for an unknown or retired category.
@@ -59,6 +60,10 @@ class Taxonomy:
         Renamed labels are translated. A subcategory that is unknown or retired is left out.
         """
         return self._answers.get((category, subcategory)) or self._answers.get((category, None))
+
+    def knows(self, category: str) -> bool:
+        """Whether this category is in use, or was: renamed and retired ones are known too."""
+        return category in self._known
 
     @property
     def renamed(self) -> dict[str, str]:
@@ -111,6 +116,7 @@ def from_document(document: Document) -> Taxonomy:
         subcategories=subcategories,
         _names=names,
         _answers=_answers(document, list(names)),
+        _known=frozenset(_pair(label)[0] for label in (*subcategories, *document.renamed, *document.retired)),
     )
 
 

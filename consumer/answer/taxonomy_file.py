@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from consumer.answer.words import words
 from consumer.errors import ConfigurationError
+from schemas.probability import clamped
 
 Label = Annotated[str, StringConstraints(pattern=r"^[^\s/]+$")]
 Path = Annotated[str, StringConstraints(pattern=r"^[^\s/]+(/[^\s/]+)?$")]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, AfterValidator(clamped), Field(ge=0, le=1)]
 Names = dict[str, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]]
 
 _MENDS = {

@@ -8,10 +8,12 @@ from typing import Any
 from consumer import crash_points
 from consumer.answer.cache import Answer, AnswerCache, Entry
 from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer_from_rules
+from consumer.answer.foreign_labels import ForeignLabels
+from consumer.answer.policy import Policy
 from consumer.answer.policy_watch import Renewed
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.model_callers import ModelCallers, PendingText, PendingTexts, TextReply
-from consumer.categorizer.waiting import Waiting
+from consumer.categorizer.waiting import LabelGate, Waiting
 from consumer.model.types import ModelReply
 from schemas.events import Method, ModelOutcome
 
@@ -32,24 +34,45 @@ class Collected:
 
 
 class _Maker:
-    """Makes answers, encoded, and measures how long the rules took."""
+    """Makes answers, encoded, gives them to their envelopes, and measures how long the rules took."""
 
-    def __init__(self, basis: AnswerBasis, encode: Encode) -> None:
-        self.basis = basis
+    def __init__(self, basis: AnswerBasis, encode: Encode, cache: AnswerCache) -> None:
+        self._basis = basis
         self._encode = encode
+        self._cache = cache
 
-    def from_labels(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
+    def renew(self, policy: Policy) -> None:
+        """Use another basis: what the cache has encoded under the earlier one is made again."""
+        self._basis = self._basis._replace(policy=policy)
+
+    def answer(self, waiters: Sequence[Envelope], reply: ModelReply) -> None:
+        """Give a reply to the tickets of one text."""
+        for index, envelope in enumerate(waiters):
+            entry = self._cache.get(envelope.fingerprint) if index else None
+            if entry is not None:
+                self.from_cache(envelope, entry)
+            else:
+                envelope.outcome = self._from_labels(envelope, reply.labels, reply.model, "MODEL")
+
+    def from_cache(self, envelope: Envelope, entry: Entry) -> None:
+        envelope.model_outcome = "not_asked"
+        envelope.outcome = self._cache.hit(
+            entry, self._basis, lambda found: self._from_labels(envelope, found.labels, found.model, "CACHE")
+        )
+
+    def by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
         began_ns = time.perf_counter_ns()
-        fields = answer_from_labels(self.basis, _text(envelope), labels, model, method)
+        fields = answer_from_rules(self._basis, _text(envelope), f"model.{outcome}", provisional=provisional)
+        envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
+        envelope.model_outcome = outcome
+        envelope.outcome = Answer(self._encode(fields), "RULES", provisional)
+
+    def _from_labels(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
+        began_ns = time.perf_counter_ns()
+        fields = answer_from_labels(self._basis, _text(envelope), labels, model, method)
         if fields["method"] == "RULES":
             envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
         return Answer(self._encode(fields), fields["method"], provisional=False)
-
-    def by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> Answer:
-        began_ns = time.perf_counter_ns()
-        fields = answer_from_rules(self.basis, _text(envelope), f"model.{outcome}", provisional=provisional)
-        envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
-        return Answer(self._encode(fields), "RULES", provisional)
 
 
 class Answerer:
@@ -60,9 +83,10 @@ class Answerer:
         encode: turns an answer's fields into bytes.
         cache: the model's labels by fingerprint.
         callers: ask the model; None when the rules answer alone.
-        waiting: counts and deadlines of the tickets that wait for the model; also an attribute.
+        waiting: counts and deadlines of the tickets that wait for the model; an attribute too.
         hold: tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold).
         renewed: gives a new policy when there is one.
+        labels: whether the model speaks of the taxonomy's categories; behind the attribute `gate`.
     """
 
     def __init__(
@@ -75,14 +99,16 @@ class Answerer:
         *,
         hold: bool,
         renewed: Renewed = lambda _: None,
+        labels: ForeignLabels | None = None,
     ) -> None:
         self.waiting = waiting
-        self._maker = _Maker(basis, encode)
+        self._maker = _Maker(basis, encode, cache)
         self._renewed = renewed
         self._cache = cache
         self._callers = callers
         self._hold = hold
         self._pending = PendingTexts(shared=cache.enabled)
+        self.gate = LabelGate(labels or ForeignLabels(basis.taxonomy), waiting, self._pending)
         self._new: list[PendingText] = []
         self._held: list[PendingText] = []
 
@@ -90,9 +116,9 @@ class Answerer:
         """Answer at once when the cache or the rules can; else put the ticket on its way to the model."""
         entry = self._cache.get(envelope.fingerprint)
         if entry is not None:
-            self._from_cache(envelope, entry)
+            self._maker.from_cache(envelope, entry)
         elif self._callers is None:
-            self._by_rules(envelope, "not_asked", provisional=False)
+            self._maker.by_rules(envelope, "not_asked", provisional=False)
         else:
             self._ask(envelope)
 
@@ -107,32 +133,37 @@ class Answerer:
         """Apply the replies that came in, the deadlines that passed, and the policy that changed."""
         policy = self._renewed(now)
         if policy is not None:
-            # Another basis: what the cache has encoded under the earlier one is made again.
-            self._maker.basis = self._maker.basis._replace(policy=policy)
+            self._maker.renew(policy)
         collected = Collected()
         for text_reply in self._callers.collect() if self._callers is not None else ():
-            self._apply_reply(text_reply, collected, now)
+            for passed in self.gate.pass_on(text_reply, now):
+                self._apply_reply(passed, collected, now)
+        if self.gate.foreign:
+            # The model may have kept its name.
+            self._cache.clear()
+            if not self.waiting.total:
+                self.gate.forget()
+            return collected
+        self._ask_again(self.gate.released(), now)
         if not self._hold:
             self._expire(now, collected.unanswered)
+        self.gate.drop_unwanted()
         return collected
 
     def release_held(self, now: float) -> None:
-        """Ask again for the texts that wait because the model could not be asked (ML_UNAVAILABLE=hold)."""
+        """Ask again for texts that wait until the model can be asked, and for a few that wait until its labels fit."""
         held, self._held = self._held, []
-        for pending in held:
-            pending.deadline_s = now + self.waiting.deadline_s
-        if self._callers is not None and held:
-            self._callers.submit(held)
+        self._ask_again([*held, *self.gate.probes(now)], now)
 
     @property
     def holding(self) -> bool:
-        """Whether tickets wait for a model that cannot be asked."""
-        return bool(self._held)
+        """Whether tickets wait for a model that cannot be asked, or whose labels are foreign."""
+        return bool(self._held) or (self.gate.foreign and self.waiting.total > 0)
 
     def answer_finally(self, envelope: Envelope, now: float) -> None:
         """Give a ticket of the queue, asked in vain too often, its final answer by the rules."""
         self.waiting.done(envelope, now)
-        self._by_rules(envelope, envelope.model_outcome, provisional=False)
+        self._maker.by_rules(envelope, envelope.model_outcome, provisional=False)
 
     def forget(self, envelopes: Sequence[Envelope]) -> None:
         """These were dropped: they count no longer, and the tickets that share their calls lose nothing."""
@@ -142,39 +173,35 @@ class Answerer:
 
     def _ask(self, envelope: Envelope) -> None:
         pending = self._pending.join(envelope, self.waiting.add(envelope))
-        if pending is not None:
+        if pending is not None and not self.gate.keeps(pending):
             self._new.append(pending)
+
+    def _ask_again(self, texts: list[PendingText], now: float) -> None:
+        for pending in texts:
+            pending.deadline_s = now + self.waiting.deadline_s
+        if self._callers is not None and texts:
+            self._callers.submit(texts)
 
     def _apply_reply(self, text_reply: TextReply, collected: Collected, now: float) -> None:
         pending, reply, began_s = text_reply
         self._pending.ended(pending)
-        waiters = [envelope for envelope in pending.waiters if envelope.outcome is None and not envelope.dropped]
+        waiters = pending.waiting
         _note_call(waiters, reply, began_s, now)
         if not waiters and reply.outcome != "answered":
             return
         match reply.outcome:
             case "answered":
                 self._cache.put(pending.key, reply.labels, reply.model)
-                self._answered(waiters, reply)
+                self._maker.answer(waiters, reply)
             case "refused" | "garbled":
                 for envelope in waiters:
-                    self.waiting.done(envelope, now)
-                    self._by_rules(envelope, reply.outcome, provisional=False)
+                    self._maker.by_rules(envelope, reply.outcome, provisional=False)
             case _:
                 self._not_asked(pending, waiters, reply, collected, now)
                 return
         for envelope in waiters:
-            envelope.ready_s = now
+            self.waiting.done(envelope, now)
         collected.answered += len(waiters)
-
-    def _answered(self, waiters: list[Envelope], reply: ModelReply) -> None:
-        for index, envelope in enumerate(waiters):
-            self.waiting.remove(envelope)
-            entry = self._cache.get(envelope.fingerprint) if index else None
-            if entry is not None:
-                self._from_cache(envelope, entry)
-            else:
-                envelope.outcome = self._maker.from_labels(envelope, reply.labels, reply.model, "MODEL")
 
     def _not_asked(
         self, pending: PendingText, waiters: list[Envelope], reply: ModelReply, collected: Collected, now: float
@@ -208,19 +235,7 @@ class Answerer:
             unanswered.append(envelope)
             return
         self.waiting.done(envelope, now)
-        self._by_rules(envelope, outcome, provisional=True)
-
-    def _from_cache(self, envelope: Envelope, entry: Entry) -> None:
-        envelope.model_outcome = "not_asked"
-        envelope.outcome = self._cache.hit(
-            entry,
-            self._maker.basis,
-            lambda found: self._maker.from_labels(envelope, found.labels, found.model, "CACHE"),
-        )
-
-    def _by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
-        envelope.model_outcome = outcome
-        envelope.outcome = self._maker.by_rules(envelope, outcome, provisional=provisional)
+        self._maker.by_rules(envelope, outcome, provisional=True)
 
 
 def _note_call(waiters: Sequence[Envelope], reply: ModelReply, began_s: float, now: float) -> None:

@@ -3,12 +3,14 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
 from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
 from consumer.answer.decide import AnswerBasis
+from consumer.answer.foreign_labels import ForeignLabels, Speech, log_speech
 from consumer.answer.policy_watch import Renewed
 from consumer.bad_records import flood
 from consumer.bad_records.dead_letter import DeadLetterWriter
@@ -39,7 +41,7 @@ from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
 from consumer.model.guarded import GuardedClient
-from consumer.monitoring.metrics import BREAKER
+from consumer.monitoring.metrics import BREAKER, FOREIGN_LABELS
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder
@@ -66,6 +68,7 @@ class Parts(NamedTuple):
         breaker: the model's; None when the rules answer alone.
         pages: where repeats are remembered.
         observer: counts.
+        speech: is told when the model begins or ceases to speak of categories outside the taxonomy.
     """
 
     consumer: GroupConsumer
@@ -78,6 +81,7 @@ class Parts(NamedTuple):
     breaker: ModelState | None
     pages: PageStore
     observer: Observer
+    speech: Callable[[Speech], None] = lambda _: None
 
 
 def build(settings: Settings, parts: Parts) -> Categorizer:
@@ -106,6 +110,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
         Waiting(settings.ml_deadline, endless=hold),
         hold=hold,
         renewed=parts.renewed,
+        labels=ForeignLabels(parts.basis.taxonomy, parts.speech, probe_every_s=settings.retry_max_delay),
     )
     return Categorizer(
         parts.consumer,
@@ -136,11 +141,17 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     watching = watching_of(settings, identity.member)
     # A caller goes on to its next call; the categorizer's own thread reports the call that has ended.
     calls: deque[CallReport] = deque()
+    name = f"categorizer-{identity.worker}"
 
     def breaker_changed(change: BreakerChange) -> None:
         BREAKER.set(int(change.state != "closed"))
         telemetry.breaker_changed(change)
         watching.watch.breaker_changed(change)
+
+    def speech_changed(speech: Speech) -> None:
+        log_speech(speech)
+        FOREIGN_LABELS.labels(name, ", ".join(speech.labels)).set(int(speech.foreign))
+        watching.watch.speech_changed(speech)
 
     model = model_of(settings, calls.append, breaker_changed)
     callers = _callers(settings, model) if model is not None else None
@@ -159,7 +170,8 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             callers,
             model.breaker if model is not None else None,
             RepeatsTopic(settings),
-            CategorizerObserver(telemetry, watching.watch, f"categorizer-{identity.worker}", calls),
+            CategorizerObserver(telemetry, watching.watch, name, calls),
+            speech_changed,
         ),
     )
     try:

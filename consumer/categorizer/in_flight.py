@@ -29,11 +29,13 @@ class InFlight:
     @property
     def load(self) -> Load:
         """How much is in flight."""
-        return Load(self._window.records, self._window.bytes, self._answerer.waiting.total)
+        # A ticket whose reply is undecided does not wait for the model, and must not keep those away that decide.
+        waiting = self._answerer.waiting.total - self._answerer.gate.undecided
+        return Load(self._window.records, self._window.bytes, waiting)
 
     @property
     def is_held(self) -> bool:
-        """Whether tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold)."""
+        """Whether tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold), or whose labels are foreign."""
         return self._answerer.holding
 
     def add(self, envelopes: Iterable[Envelope]) -> None:

@@ -25,17 +25,27 @@ class Model(Protocol):
 
 
 class PendingText:
-    """One text on its way to the model, and the envelopes that wait for its answer; the first leads."""
+    """One text on its way to the model, and the envelopes that wait for its answer; the first leads.
+
+    A text without an envelope is asked for its own sake.
+    """
 
     __slots__ = ("deadline_s", "key", "requeued", "ticket", "traceparent", "waiters")
 
-    def __init__(self, key: str, ticket: ModelTicket, envelope: Envelope, deadline_s: float, *, requeued: bool) -> None:
+    def __init__(
+        self, key: str, ticket: ModelTicket, envelope: Envelope | None, deadline_s: float, *, requeued: bool
+    ) -> None:
         self.key = key
         self.ticket = ticket
-        self.waiters = [envelope]
-        self.traceparent = envelope.record.header("traceparent")
+        self.waiters = [] if envelope is None else [envelope]
+        self.traceparent = None if envelope is None else envelope.record.header("traceparent")
         self.deadline_s = deadline_s
         self.requeued = requeued
+
+    @property
+    def waiting(self) -> list[Envelope]:
+        """The envelopes that still wait for it."""
+        return [envelope for envelope in self.waiters if envelope.outcome is None and not envelope.dropped]
 
     def join(self, envelope: Envelope, deadline_s: float) -> None:
         self.waiters.append(envelope)
@@ -44,7 +54,7 @@ class PendingText:
     @property
     def wanted(self) -> bool:
         """Whether anyone still waits for it."""
-        return any(envelope.outcome is None and not envelope.dropped for envelope in self.waiters)
+        return not self.waiters or any(envelope.outcome is None and not envelope.dropped for envelope in self.waiters)
 
 
 class PendingTexts:

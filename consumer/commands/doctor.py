@@ -7,6 +7,7 @@ from analytics.clickhouse.client import connect
 from analytics.clickhouse.errors import AnalyticsError
 from analytics.clickhouse.migrate import pending
 from consumer.answer.build import model_of
+from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
@@ -137,8 +138,9 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
         # The check of the taxonomy reports this; there is nothing to compare the labels with.
         yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")
         return
-    unknown = [label.category for label in reply.labels if taxonomy.translate(label.category, None) is None]
+    unknown = [printable(label.category) for label in reply.labels if taxonomy.translate(label.category, None) is None]
     if unknown:
-        yield Finding("model", "failed", f"answers with categories outside the taxonomy: {', '.join(unknown)}")
+        mend = "set TAXONOMY_FILE to the taxonomy of this model, or ML_API_URL to a model of this taxonomy"
+        yield Finding("model", "failed", f"answers with categories outside the taxonomy: {', '.join(unknown)}; {mend}")
     else:
         yield Finding("model", "ok", f"{reply.model} answered in {reply.duration_us / 1000:.0f} ms")

@@ -5,13 +5,15 @@ Everything here is a pure decision. The caller makes the tries and the pauses.
 
 import math
 import random
+import re
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-# Ten digits are three centuries; a longer number is a mistake, and a very long one is an attack on int().
-_MOST_DELAY_DIGITS = 10
+# Ten digits are three centuries; a longer number is a mistake. The standard knows whole seconds only, but a server that
+# computes them may write a fraction.
+_DELAY = re.compile(r"[0-9]{1,10}(\.[0-9]{1,20})?")
 # Doubling this often exceeds any delay that a policy can hold, and stays far from overflowing a float.
 _MOST_DOUBLINGS = 64
 
@@ -98,15 +100,15 @@ def parse_retry_after(value: str, unix_s: float) -> float | None:
     """Read a Retry-After header (RFC 9110, section 10.2.3) as seconds from now.
 
     Args:
-        value: The header: whole seconds, or an HTTP-date in any of its three forms.
+        value: The header: seconds, also with a fraction, or an HTTP-date in any of its three forms.
         unix_s: The wall clock, for the date.
 
     Returns:
         Seconds, never negative; None when the header has neither form.
     """
     text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text) if len(text) <= _MOST_DELAY_DIGITS else None
+    if _DELAY.fullmatch(text):
+        return float(text)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, IndexError, TypeError, OverflowError):

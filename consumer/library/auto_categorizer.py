@@ -14,6 +14,7 @@ from analytics.store.row_writer import RowWriter
 from consumer import logs
 from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
+from consumer.answer.foreign_labels import ForeignLabels, log_speech
 from consumer.config.settings import settings_of
 from consumer.guards.breaker import BreakerChange
 from consumer.library.categorization import Categorization
@@ -21,6 +22,7 @@ from consumer.library.process_name import process_name
 from consumer.model.types import CallReport, Label, ModelReply, ModelTicket
 from consumer.monitoring.operation_events import Operations
 from schemas.events import Operation
+from schemas.probability import clamped
 
 _NOT_ASKED = ModelReply("not_asked")
 
@@ -56,8 +58,11 @@ class _Listener:
 class SupportAutoCategorizer:
     """Answers tickets from the cache, else by the model, else by the rules, as the service does. Thread-safe.
 
-    It never raises for faults of the model: while the model does not answer, the rules do, provisionally. Settings
-    without an argument come from the environment: `ML_API_URL` where no address is given, `ML_API_TOKEN`,
+    It never raises for faults of the model: while the model does not answer, the rules do, provisionally. When 20
+    replies in a row hold no category of the taxonomy, the log says so (`labels.foreign`), and the rules still answer:
+    there is nothing to wait for in the caller's thread.
+
+    Settings without an argument come from the environment: `ML_API_URL` where no address is given, `ML_API_TOKEN`,
     `ML_API_TIMEOUT`, `ML_DEADLINE`, `CACHE_*`, `RETRY_*`, `CIRCUIT_BREAKER_*`, `TAXONOMY_FILE`,
     `TEXT_CLEANING`, `FINGERPRINT_KEY`.
 
@@ -88,15 +93,18 @@ class SupportAutoCategorizer:
         enable_analytics: bool = True,
         min_confidence_threshold: float = 0.6,
     ) -> None:
-        if not 0 <= min_confidence_threshold <= 1:
+        min_confidence = clamped(min_confidence_threshold)
+        if not 0 <= min_confidence <= 1:
             raise ValueError("min_confidence_threshold must be from 0 to 1")
         logs.configure_as_library()
-        settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence_threshold))
+        settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence))
         self._basis, _ = basis_of(settings)
         self._read_text = text_reader_of(settings)
         self._deadline_s = settings.ml_deadline
         self._cache = cache_of(settings)
+        # Of the cache and of the count of foreign labels.
         self._cache_lock = threading.Lock()
+        self._labels = ForeignLabels(self._basis.taxonomy, log_speech)
         self._rows = LibraryRows()
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_analytics:
@@ -189,6 +197,7 @@ class SupportAutoCategorizer:
         reply = self._model.ask([ticket], time.monotonic() + self._deadline_s)[0]
         if reply.outcome == "answered":
             with self._cache_lock:
+                self._labels.judge(reply.model, reply.labels, time.monotonic())
                 self._cache.put(text.fingerprint, reply.labels, reply.model)
         return reply
 

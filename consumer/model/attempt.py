@@ -9,10 +9,18 @@ from consumer.model.types import Label, ModelTicket
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A valid answer: the labels of each ticket, best first, in the order of the tickets in the request."""
+    """A valid answer to at least one of the tickets.
+
+    Attributes:
+        model: Name and version of the model, if it gave one.
+        labels: Of each ticket, best first, in the order of the tickets in the request; none for a ticket whose own
+            prediction is garbled.
+        fault: Why the first of these predictions is garbled, as a short code; None when all are valid.
+    """
 
     model: str | None
     labels: tuple[tuple[Label, ...], ...]
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,15 @@ class Request(NamedTuple):
         deadline: Monotonic seconds.
         traceparent: Passed on to the model.
         retries_garbled: Whether to try again after a garbled answer.
+        singled_out: Whether the model answered other tickets beside this one. That it garbles this one alone is then
+            no failure of the model.
     """
 
     tickets: Sequence[ModelTicket]
     deadline: float
     traceparent: str | None
     retries_garbled: bool
+    singled_out: bool = False
 
 
 class _Tried(NamedTuple):
@@ -122,7 +125,8 @@ class RetryingClient:
                 return _Tried("deadline", attempts, last, counts=fair)
             pause_s = self._pause_s(request, last, attempts, now)
             if pause_s is None:
-                return _Tried(last.outcome, attempts, last)
+                counts = last.outcome != "garbled" or not request.singled_out
+                return _Tried(last.outcome, attempts, last, counts=counts)
             if not self.breaker.wait(permit, pause_s):
                 return _Tried("breaker_open", attempts, last)
             # On a busy machine the wait may end late.
@@ -162,6 +166,8 @@ class RetryingClient:
                 attempts=report.attempts,
                 tickets=report.tickets,
             )
+        elif report.reason is not None:
+            log.warning("model.answer_garbled", call_id=report.call_id, reason=report.reason, tickets=report.tickets)
         self.on_call(report)
 
 
@@ -177,8 +183,8 @@ def _outcome(last: Answered | Refused | Denied) -> ModelOutcome:
 
 def _reason(last: Attempt) -> str | None:
     match last:
-        case Answered():
-            return None
+        case Answered(fault=fault):
+            return fault
         case Failed(reason=reason):
             return reason
         case Refused(status) | Denied(status):
@@ -189,7 +195,8 @@ def _replies(tried: _Tried, call_id: str, duration_us: int, tickets: int) -> lis
     match tried.last:
         case Answered(model, all_labels):
             return [
-                ModelReply("answered", labels, model, call_id, tried.attempts, duration_us) for labels in all_labels
+                ModelReply("answered" if labels else "garbled", labels, model, call_id, tried.attempts, duration_us)
+                for labels in all_labels
             ]
         case _:
             unanswered = ModelReply(tried.outcome, call_id=call_id, attempts=tried.attempts, duration_us=duration_us)

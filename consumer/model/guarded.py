@@ -2,7 +2,7 @@
 
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -18,6 +18,8 @@ from consumer.model.types import CallReport, ModelReply, ModelTicket
 
 log = structlog.get_logger(__name__)
 
+_AT_FAULT = frozenset({"refused", "garbled"})
+
 
 class _Batch(NamedTuple):
     """A part of the tickets, asked in one call.
@@ -28,15 +30,23 @@ class _Batch(NamedTuple):
     Attributes:
         indexes: Of the tickets.
         retries_garbled: Whether to try again after a garbled answer.
+        singled_out: Whether the model answered the other tickets of its batch.
     """
 
     indexes: range
     retries_garbled: bool
+    singled_out: bool = False
 
     def halves(self) -> list["_Batch"]:
         middle = len(self.indexes) // 2
         halves = self.indexes[:middle], self.indexes[middle:]
         return [_Batch(half, retries_garbled=len(half) == 1) for half in halves]
+
+    def garbled(self, answers: Sequence[ModelReply]) -> Iterator["_Batch"]:
+        """Each ticket that was garbled beside others that were answered."""
+        for index, answer in zip(self.indexes, answers, strict=True):
+            if answer.outcome == "garbled":
+                yield _Batch(range(index, index + 1), retries_garbled=True, singled_out=True)
 
 
 class GuardedClient:
@@ -90,7 +100,9 @@ class GuardedClient:
         """Ask the model about some tickets, in one call or, if necessary, in several smaller ones.
 
         A batch that is refused, or garbled in every try, is halved until each ticket at fault stands alone. So only
-        those tickets are `refused` or `garbled`. Every other outcome is that of the whole call.
+        those tickets are `refused` or `garbled`. Where the model garbles some tickets of a batch and answers the rest,
+        the rest keeps its answers, and each of the garbled ones is asked about alone. Every other outcome is that of
+        the whole call.
 
         Args:
             tickets: At most as many as one call may carry.
@@ -107,11 +119,14 @@ class GuardedClient:
         while waiting:
             batch = waiting.popleft()
             part = [tickets[index] for index in batch.indexes]
-            answers = self._retrying.call(Request(part, deadline, traceparent, batch.retries_garbled))
-            if len(part) > 1 and answers[0].outcome in {"refused", "garbled"}:
+            request = Request(part, deadline, traceparent, batch.retries_garbled, batch.singled_out)
+            answers = self._retrying.call(request)
+            outcomes = {answer.outcome for answer in answers}
+            replies.update(zip(batch.indexes, answers, strict=True))
+            if len(part) > 1 and outcomes <= _AT_FAULT:
                 waiting.extend(batch.halves())
-            else:
-                replies.update(zip(batch.indexes, answers, strict=True))
+            elif len(part) > 1 and "garbled" in outcomes:
+                waiting.extend(batch.garbled(answers))
         return [replies[index] for index in range(len(tickets))]
 
     def close(self) -> None:

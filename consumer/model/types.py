@@ -18,7 +18,7 @@ class ModelTicket(NamedTuple):
 
 # The length is limited because the cache keeps the labels of each text. Events have the same limit
 # (schemas/field_rules.py).
-_Text = Annotated[str, Meta(min_length=1, max_length=256)]
+LabelText = Annotated[str, Meta(min_length=1, max_length=256)]
 _Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -32,9 +32,9 @@ class Label(Struct, frozen=True, gc=False):
         subcategory_confidence: P(subcategory given the category), 0 to 1.
     """
 
-    category: _Text
+    category: LabelText
     confidence: _Probability
-    subcategory: _Text | None = None
+    subcategory: LabelText | None = None
     subcategory_confidence: _Probability | None = None
 
 
@@ -69,7 +69,8 @@ class CallReport:
         started_at_us: Wall clock, microseconds since the epoch.
         duration_us: With all tries and the pauses between them, by the monotonic clock.
         tickets: The number of tickets in the call.
-        reason: A short code for the last try that failed (`http_503`, `not_json`), never the model's words.
+        reason: A short code for the last try that failed (`http_503`, `not_json`), or for the first ticket whose labels
+            are garbled in an answer; never the model's words.
         operation: Its name among the timed operations.
     """
 

@@ -4,14 +4,15 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from msgspec import DecodeError, Meta, Struct, ValidationError, to_builtins
+from msgspec import DecodeError, Meta, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder, Encoder
 
 from consumer.guards.retry import parse_retry_after
 from consumer.model.attempt import Answered, Attempt, Denied, Failed, Refused
-from consumer.model.types import Label, ModelTicket
+from consumer.model.types import Label, LabelText, ModelTicket
+from schemas.probability import HIGHEST, LOWEST, clamped
 
 TOP_K = 3
 MAX_BODY_BYTES = 1 << 20
@@ -22,6 +23,9 @@ _REFUSED = frozenset({400, 413, 422})
 _DENIED = frozenset({401, 403, 404})
 _RETRYABLE_4XX = frozenset({408, 425, 429})
 _HONOURS_RETRY_AFTER = frozenset({429, 503})
+
+NOT_JSON = "not_json"
+REPEATED = "repeated_category"
 
 _by_confidence = attrgetter("confidence")
 
@@ -46,6 +50,40 @@ class _Prediction(Struct, gc=False):
 class _Document(Struct):
     predictions: list[_Prediction]
     model: Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_NAME_CHARS)] | None = None
+
+
+# The same, read with more patience. Python's own reader of JSON lets half a surrogate pair through, which no event may
+# hold.
+_Whole = Meta(pattern="^[^\ud800-\udfff]*$")
+_Rounded = Annotated[float, Meta(ge=LOWEST, le=HIGHEST)]
+
+
+class _RoughLabel(Struct, gc=False):
+    category: Annotated[LabelText, _Whole]
+    confidence: _Rounded
+    subcategory: Annotated[LabelText, _Whole] | None = None
+    subcategory_confidence: _Rounded | None = None
+
+
+class _RoughPrediction(Struct):
+    id: str
+    labels: Any = None
+
+
+class _RoughDocument(Struct):
+    predictions: list[_RoughPrediction]
+    model: Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_NAME_CHARS), _Whole] | None = None
+
+
+_RoughLabels = Annotated[list[_RoughLabel], Meta(min_length=1)]
+AnyLabel = TypeVar("AnyLabel", Label, _RoughLabel)
+
+
+class _Found(NamedTuple):
+    """The labels of one prediction, best first; none, and the reason, when it is at fault."""
+
+    labels: tuple[Label, ...]
+    fault: str | None = None
 
 
 # In machine code, because this is done for every ticket that the model answers. Strict: "0.5" and true are no
@@ -115,14 +153,18 @@ def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked:
 
 
 def parse_answer(body: bytes, asked: int) -> Answered | Failed:
-    """Read the body of a 200 strictly; everything except a valid answer for every ticket is garbled."""
+    """Read the body of a 200 strictly.
+
+    The ids must be exactly those that were asked about: when one is missing the others may have moved, and each ticket
+    would get its neighbour's labels. A prediction that is at fault in itself garbles its own ticket only.
+    """
     try:
         document = _read(body)
     except ValidationError as error:
-        return Failed("garbled", _reason(str(error)))
+        return _read_patiently(body, asked, _reason(str(error)))
     except (DecodeError, UnicodeDecodeError, RecursionError):
         # RecursionError: nested too deep for the reader.
-        return Failed("garbled", "not_json")
+        return _read_patiently(body, asked, NOT_JSON)
     by_id = {prediction.id: prediction.labels for prediction in document.predictions}
     # With equal lengths no id is repeated; with the look-up below no id is unknown.
     if not len(document.predictions) == len(by_id) == asked:
@@ -132,19 +174,69 @@ def parse_answer(body: bytes, asked: int) -> Answered | Failed:
     except KeyError:
         return Failed("garbled", "ids")
     if () in labels:
-        return Failed("garbled", "repeated_category")
+        return _answered_in_part(document.model, labels, REPEATED)
     return Answered(document.model, labels)
 
 
-def _reason(message: str) -> str:
+def _read_patiently(body: bytes, asked: int, reason: str) -> Answered | Failed:
+    """Read a body that is not valid as a whole, one prediction at a time.
+
+    Numbers that rounding carried beyond their range are moved back. NaN and Infinity, which JSON does not have and
+    Python's writer writes, are faults of their predictions. This costs about as much again as the strict reading.
+
+    Args:
+        body: the body.
+        asked: the number of tickets in the request.
+        reason: why it is not valid, for a body of which nothing can be used.
+    """
+    try:
+        document = convert(json.loads(body.decode()), _RoughDocument)
+    except (ValueError, RecursionError):
+        # ValueError: not JSON, not UTF-8, not of this shape, or a number of thousands of digits.
+        return Failed("garbled", reason)
+    by_id = {prediction.id: prediction.labels for prediction in document.predictions}
+    ids = [str(index) for index in range(asked)]
+    if len(document.predictions) != asked or by_id.keys() != set(ids):
+        return Failed("garbled", "ids")
+    found = [_rounded(by_id[ticket_id]) for ticket_id in ids]
+    faults = [prediction.fault for prediction in found if prediction.fault is not None]
+    labels = tuple([prediction.labels for prediction in found])
+    if not faults:
+        return Answered(document.model, labels)
+    return _answered_in_part(document.model, labels, NOT_JSON if reason == NOT_JSON else faults[0])
+
+
+def _answered_in_part(model: str | None, labels: tuple[tuple[Label, ...], ...], fault: str) -> Answered | Failed:
+    return Answered(model, labels, fault) if any(labels) else Failed("garbled", fault)
+
+
+def _rounded(labels: Any) -> _Found:
+    """The labels of one prediction, with rounded numbers moved back into their range."""
+    try:
+        rough = convert(labels, _RoughLabels)
+    except ValidationError as error:
+        return _Found((), _reason(str(error), ".predictions[].labels"))
+    # Sorted before they are moved: of two that are above 1 the higher one is still the better one.
+    best = _best(rough)
+    return _Found(tuple(_moved_back(label) for label in best), None if best else REPEATED)
+
+
+def _moved_back(label: _RoughLabel) -> Label:
+    within = label.subcategory_confidence
+    return Label(
+        label.category, clamped(label.confidence), label.subcategory, None if within is None else clamped(within)
+    )
+
+
+def _reason(message: str, above: str = "") -> str:
     """The code of a fault, by its path in the document, with which the reader's message ends."""
     path = found[1] if (found := _PATH.search(message)) else ""
     if missing := _MISSING.search(message):
         path += f".{missing[1]}"
-    return _REASONS[_INDEX.sub("[]", path)]
+    return _REASONS[above + _INDEX.sub("[]", path)]
 
 
-def _best(labels: list[Label]) -> tuple[Label, ...]:
+def _best(labels: list[AnyLabel]) -> tuple[AnyLabel, ...]:
     """The labels of one ticket, best first; none when a category occurs twice."""
     if len({label.category for label in labels}) != len(labels):
         return ()

@@ -24,6 +24,7 @@ _SENTENCES = {
     Kind.FAILURE_RATE: "{value:.1%} of {operation} fail; {threshold:.1%} are allowed",
     Kind.BREAKER_OPEN: "the breaker of {operation} is open after {value:.0f} failed calls in a row",
     Kind.ACCURACY_DROP: "answers are right {value:.1%} less often than before; {threshold:.1%} are allowed",
+    Kind.FOREIGN_LABELS: "{value:.0f} replies of {operation} in a row hold no label that the taxonomy knows",
     Kind.CONFIDENCE_DRIFT: "confidences have moved by {value:.2f} from the day before; {threshold:.2f} are allowed",
 }
 
@@ -60,16 +61,33 @@ class Alerts:
         self._since_ms = _now_ms()
 
     def report(
-        self, transition: Transition | None, kind: Kind, operation: str, measured: Measurement, threshold: float
+        self,
+        transition: Transition | None,
+        kind: Kind,
+        operation: str,
+        measured: Measurement,
+        threshold: float,
+        more: str = "",
     ) -> None:
-        """Send an alert for a degradation that began or ended. A second beginning or end in a row is ignored."""
+        """Send an alert for a degradation that began or ended. A second beginning or end in a row is ignored.
+
+        Args:
+            transition: None sends nothing.
+            kind: what is measured.
+            operation: where.
+            measured: its value.
+            threshold: the highest value that is allowed.
+            more: what people should know beside the numbers when it begins.
+        """
         if transition is None:
             return
         with self._lock:
             began = self._open.get((kind, operation))
             if transition is Transition.BEGAN and began is None:
-                self._open[kind, operation] = _began(self._writer, kind, operation, measured, threshold, _now_ms())
-                self._send(self._open[kind, operation])
+                alert = _began(self._writer, kind, operation, measured, threshold, _now_ms())
+                alert["detail"] += more and f": {more}"
+                self._open[kind, operation] = alert
+                self._send(alert)
             elif transition is Transition.ENDED and began is not None:
                 del self._open[kind, operation]
                 why = "well again" if measured.samples else "nothing is measured here any more"

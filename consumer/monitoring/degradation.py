@@ -29,6 +29,7 @@ class Kind(StrEnum):
     BREAKER_OPEN = "breaker_open"
     ACCURACY_DROP = "accuracy_drop"
     CONFIDENCE_DRIFT = "confidence_drift"
+    FOREIGN_LABELS = "foreign_labels"
 
 
 class Measurement(NamedTuple):

@@ -29,6 +29,13 @@ LAG = Gauge("ticketstream_lag_records", "Records that stand in Kafka unread.", [
 WAITING = Gauge("ticketstream_model_waiting", "Tickets that wait for the model.", multiprocess_mode="livesum")
 STOPPED = Gauge("ticketstream_consumption_stopped", "1 while consumption is stopped.", multiprocess_mode="livemax")
 BREAKER = Gauge("ticketstream_breaker_open", "1 while the model's breaker is not closed.", multiprocess_mode="livemax")
+# The label `labels` names some of the unknown categories.
+FOREIGN_LABELS = Gauge(
+    "ticketstream_foreign_labels",
+    "1 while the model names no category that the taxonomy knows, and consumption is stopped.",
+    ["worker", "labels"],
+    multiprocess_mode="livemax",
+)
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
 INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")
 # Seconds since the epoch of the worker's last turn; the liveness probe reads it.

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Mapping
 
+from consumer.answer.foreign_labels import ENOUGH, Speech, sentence
 from consumer.guards.breaker import BreakerChange
 from consumer.model.types import CallReport
 from consumer.monitoring.alerts import Alerts
@@ -62,6 +63,13 @@ class ServiceWatch:
         transition = {"open": Transition.BEGAN, "closed": Transition.ENDED}.get(change.state)
         measured = Measurement(float(change.failures), change.failures)
         self._alerts.report(transition, Kind.BREAKER_OPEN, change.name, measured, float(self._breaker_threshold))
+
+    def speech_changed(self, speech: Speech) -> None:
+        """A model that names no category of the taxonomy is an alert at once, until it names one."""
+        transition = Transition.BEGAN if speech.foreign else Transition.ENDED
+        measured = Measurement(float(speech.replies), speech.replies)
+        more = sentence(", ".join(speech.labels))
+        self._alerts.report(transition, Kind.FOREIGN_LABELS, "model", measured, float(ENOUGH), more)
 
     def look(self, now: float) -> None:
         """Judge every operation, at most once a second."""

@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from analytics.dashboard.headers import GuardingHeaders
+from consumer.answer.foreign_labels import sentence
 from consumer.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -37,13 +38,18 @@ class Health:
     Args:
         alive: returns whether each worker's process runs.
         progress: returns when each worker made its last turn, in seconds since the epoch.
+        foreign: returns the categories that the model of a worker names, where the taxonomy knows none of them.
     """
 
     def __init__(
-        self, alive: Callable[[], dict[str, bool]], progress: Callable[[], Iterable[tuple[str, float]]]
+        self,
+        alive: Callable[[], dict[str, bool]],
+        progress: Callable[[], Iterable[tuple[str, float]]],
+        foreign: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._alive = alive
         self._progress = progress
+        self._foreign = foreign
 
     def live(self, now: float) -> dict[str, str]:
         """The problem of each stuck worker; empty when there is none."""
@@ -54,19 +60,20 @@ class Health:
         }
 
     def states(self, now: float) -> dict[str, str]:
-        """The state of each worker: `down`, `starting`, `stuck`, or empty when it works."""
-        stuck, seen = self.live(now), {worker for worker, _ in self._progress()}
-        return {
-            worker: "down" if not alive else "starting" if worker not in seen else "stuck" if worker in stuck else ""
-            for worker, alive in self._alive().items()
-        }
+        """The state of each worker: `down`, `starting`, `stuck`, `foreign`, or empty when it works."""
+        foreign = dict.fromkeys(self._foreign(), "foreign")
+        stuck = dict.fromkeys(self.live(now), "stuck")
+        begun = dict.fromkeys((worker for worker, _ in self._progress()), "")
+        states = begun | foreign | stuck
+        return {worker: states.get(worker, "starting") if alive else "down" for worker, alive in self._alive().items()}
 
     def ready(self, now: float) -> dict[str, str]:
-        """The problem of each worker that does not work or is stuck; empty when there is none."""
+        """The problem of each worker that does not work, is stuck or has the wrong model; empty when there is none."""
         down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
         seen = {worker for worker, _ in self._progress()}
         waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
-        return waiting | self.live(now) | down
+        foreign = {worker: sentence(labels) for worker, labels in self._foreign().items()}
+        return waiting | foreign | self.live(now) | down
 
 
 def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
@@ -107,6 +114,17 @@ def progress(metrics_dir: str) -> list[tuple[str, float]]:
         if metric.name == "ticketstream_progress_seconds"
         for sample in metric.samples
     ]
+
+
+def foreign_labels(metrics_dir: str) -> dict[str, str]:
+    """The categories that the model of a worker names, where the taxonomy knows none of them."""
+    return {
+        sample.labels["worker"]: sample.labels["labels"]
+        for metric in registry(metrics_dir).collect()
+        if metric.name == "ticketstream_foreign_labels"
+        for sample in metric.samples
+        if sample.value
+    }
 
 
 def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:

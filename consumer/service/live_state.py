@@ -15,7 +15,7 @@ def live_state(metrics: Iterable["Metric"], workers: dict[str, str]) -> Live:
 
     Args:
         metrics: the merged metrics of the workers.
-        workers: the state of each worker: `down`, `starting`, `stuck`, or empty when it works.
+        workers: the state of each worker: `down`, `starting`, `stuck`, `foreign`, or empty when it works.
     """
     total: dict[str, float] = defaultdict(float)
     lag: dict[str, int] = {}

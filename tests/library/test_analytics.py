@@ -65,6 +65,17 @@ def test_a_new_answer_to_the_same_ticket_is_the_one_that_counts(
     assert rows(db_conn, "SELECT category, method, confidence FROM tickets") == [("account", "UNKNOWN", 0.7)]
 
 
+def test_a_confidence_may_be_rounded(analytics: SupportCategorizationAnalytics, db_conn: Connection) -> None:
+    """A float32 just beyond 0 or 1 is stored as 0 or 1; what rounding cannot explain is refused."""
+    analytics.track_categorization("T-1", "billing", None, 1.0000001)
+    analytics.track_categorization("T-2", "billing", None, -1e-9)
+    for confidence in (1.01, float("nan")):
+        with pytest.raises(ValueError, match="confidence must be"):
+            analytics.track_categorization("T-3", "billing", None, confidence)
+
+    assert rows(db_conn, "SELECT ticket_id, confidence FROM tickets ORDER BY 1") == [("T-1", 1.0), ("T-2", 0.0)]
+
+
 def test_the_figures(analytics: SupportCategorizationAnalytics) -> None:
     """Three of four are not corrected, one of two that people looked at was right; none was drawn for an audit."""
     for number, final in enumerate([None, None, "billing", "account"]):

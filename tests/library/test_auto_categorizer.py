@@ -3,8 +3,10 @@
 import socket
 import threading
 from collections.abc import Callable
+from string import ascii_lowercase
 
 import pytest
+from structlog.testing import capture_logs
 
 from analytics.clickhouse.client import Connection
 from consumer import Categorization, SupportAutoCategorizer
@@ -87,10 +89,24 @@ def test_a_ticket_that_the_model_cannot_take_is_the_rules_for_good(script: Scrip
     assert (result.method, result.provisional, result.model_outcome) == ("RULES", False, outcome)
 
 
+def test_a_model_of_another_taxonomy_is_logged_once() -> None:
+    """After twenty replies without a known label, with the setting and the labels; the rules still answer."""
+    with (
+        serve(labelled("shipping", 0.9)) as server,
+        SupportAutoCategorizer(ml_api_url=server.url) as categorizer,
+        capture_logs() as lines,
+    ):
+        methods = {categorizer.categorize(f"Parcel {letter}", "", "T-1").method for letter in ascii_lowercase}
+    told = [line for line in lines if line["event"] == "labels.foreign"]
+
+    assert methods == {"RULES"}
+    assert [(line["setting"], line["labels"]) for line in told] == [("TAXONOMY_FILE", ["shipping"])]
+
+
 def test_below_the_threshold_the_more_confident_answer_stands() -> None:
     """The rules are asked too; a model that is more confident is taken, but its answer is not AUTO."""
     unsure, sure = asked_once(labelled("account", 0.05)), asked_once(labelled("account", 0.99))
-    demanding = asked_once(labelled("account", 0.99), min_confidence_threshold=1.0)
+    demanding = asked_once(labelled("account", 0.99), min_confidence_threshold=1.0000001)
 
     assert (unsure.category, unsure.method, unsure.provisional) == ("billing", "RULES", False)
     assert (sure.category, sure.method, sure.decision) == ("account", "MODEL", "AUTO")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from itertools import count
+from typing import Any
 
 from consumer.categorizer.build import MAX_ABORTS_IN_A_ROW, Parts, build
 from consumer.categorizer.envelope import Envelope
@@ -10,7 +11,8 @@ from consumer.config.settings import settings_of
 from consumer.kafka.records import Message, TopicPartition
 from consumer.model.types import ModelReply
 from schemas.categorized import CategorizedEncoder
-from schemas.codec import Encoder
+from schemas.codec import Decoder, Encoder
+from schemas.position import Position
 from tests.sim.broker import Clock, SimBroker
 from tests.sim.log import Sent
 from tests.sim.moments import Moments
@@ -41,6 +43,7 @@ SETTINGS = settings_of(
 )
 TOPICS = SETTINGS.topics
 ANSWERS = CategorizedEncoder("single-object", TOPICS.categorized, None)
+CATEGORIZED = Decoder("TicketCategorized")
 TICKETS = Encoder("TicketCreated", "single-object", TOPICS.created)
 
 
@@ -165,6 +168,14 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         self.reply = reply
         self.everybody_works(turns)
         self.reply = answered()
+
+    def answers(self) -> list[dict[str, Any]]:
+        """Every committed answer."""
+        return [
+            CATEGORIZED.decode(entry.value, Position(TOPICS.categorized, 0, 0, 0))
+            for entry in self.broker.entries(TOPICS.categorized)
+            if entry.fate is Fate.COMMITTED
+        ]
 
     def broken(self, *, lossless: bool) -> list[str]:
         logs = {topic: self.broker.entries(topic) for topic in TOPICS.all()}

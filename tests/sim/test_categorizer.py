@@ -16,9 +16,11 @@ from tests.sim.machine import STRATEGIES, Comings, Life, Troubles, lives, names
 from tests.sim.moments import Moments, moments_of
 from tests.sim.process import Make
 from tests.sim.universe import NAMES
-from tests.support.consumer_parts import answered, failed
+from tests.support.consumer_parts import FOREIGN, answered, failed
 
-replies = st.sampled_from([answered(), answered(), failed("unavailable"), failed("refused")])
+replies = st.sampled_from(
+    [answered(), answered(), failed("unavailable"), failed("refused"), answered(FOREIGN), answered(FOREIGN, "m-2")]
+)
 
 
 class Answering(Troubles):
@@ -93,6 +95,51 @@ NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
 def test_nothing_that_happens_breaks_the_promise(virtual: Clock, moments: Moments) -> None:
     """After every step what is committed is as promised, and in the end everything is answered."""
     lives(Happenings, virtual, moments, Make(), 40, 30)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_foreign_labels_hold_consumption_until_they_fit(virtual: Clock, moments: Moments, strategy: str) -> None:
+    """Consumption stops, also after deaths, until a label is known; the model has the last word on each ticket.
+
+    After a death records are read one by one. Twenty replies then take longer than a deadline: those few tickets get
+    provisional answers.
+    """
+    universe = CategorizerUniverse(virtual, moments, Make(), strategy)
+    universe.everybody_works(20)
+    for name in NAMES * 2:
+        for _ in range(90):
+            universe.publish()
+        universe.everybody_is_answered(30, answered(FOREIGN))
+        # Longer than any deadline.
+        universe.wait(20.0)
+        universe.everybody_is_answered(10, answered(FOREIGN))
+        universe.kill(name)
+        universe.start(name)
+    before = universe.answers()
+    universe.come_to_rest()
+    last = {answer["ticket_id"]: answer for answer in universe.answers()}
+
+    assert len(before) < 20
+    assert all(answer["provisional"] for answer in before)
+    assert len(last) >= 4 * 90
+    assert {(answer["method"], answer["provisional"]) for answer in last.values()} == {("MODEL", False)}
+
+
+def test_no_ticket_is_answered_while_no_label_is_known(virtual: Clock, moments: Moments) -> None:
+    """Nothing is committed beyond an offset of a ticket that the rules would have answered, however long it takes."""
+    universe = CategorizerUniverse(virtual, moments, Make(), STRATEGIES[0])
+    universe.everybody_works(20)
+    for _ in range(400):
+        universe.publish()
+    universe.everybody_is_answered(30, answered(FOREIGN))
+    universe.wait(100.0)
+    universe.everybody_is_answered(30, answered(FOREIGN))
+    before = universe.answers()
+    universe.come_to_rest()
+
+    assert before == []
+    assert {(answer["method"], answer["revision"]) for answer in universe.answers()} == {("MODEL", 0)}
+    assert len(universe.answers()) >= 400
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -1,10 +1,11 @@
 """Scripts for the model of a test: what it does with each request. `model.script = …` changes it at any time."""
 
+import json
 import random
 
 from tests.support.model_server import Asked, Door, ModelServer, Script, answer
 
-__all__ = ["ModelServer", "answering", "erring", "failing", "hanging", "resetting", "slow"]
+__all__ = ["ModelServer", "answering", "erring", "failing", "hanging", "resetting", "slow", "speaking"]
 
 
 def answering(asked: Asked, door: Door) -> None:
@@ -21,6 +22,17 @@ def hanging(_: Asked, door: Door) -> None:
 
 def resetting(_: Asked, door: Door) -> None:
     door.reset()
+
+
+def speaking(category: str, model: str = "m1", confidence: float = 0.9) -> Script:
+    """Answers each ticket with this category."""
+
+    def script(asked: Asked, door: Door) -> None:
+        labels = [{"category": category, "confidence": confidence}]
+        predictions = [{"id": ticket["id"], "labels": labels} for ticket in asked.tickets]
+        door.reply(json.dumps({"model": model, "predictions": predictions}).encode())
+
+    return script
 
 
 def slow(pause_s: float) -> Script:

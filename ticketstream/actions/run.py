@@ -85,7 +85,9 @@ def _serve_http(
 ) -> Callable[[], None]:
     """Serve the page, health and metrics; the result stops the server."""
     health = http_server.Health(
-        lambda: {worker.name: worker.alive for worker in workers}, lambda: http_server.progress(metrics_dir)
+        lambda: {worker.name: worker.alive for worker in workers},
+        lambda: http_server.progress(metrics_dir),
+        lambda: http_server.foreign_labels(metrics_dir),
     )
     token = settings.http_token.get_secret_value()
     page = Dashboard(

@@ -2,7 +2,7 @@ CREATE OR REPLACE VIEW alerts
 (
     alert_id  String COMMENT 'Id of the alert.',
     operation String COMMENT 'What is degraded, such as model_call.',
-    kind      String COMMENT 'What was exceeded: p95, failure_rate, breaker_open, accuracy_drop or confidence_drift.',
+    kind      String COMMENT 'What was exceeded: p95, failure_rate, breaker_open, accuracy_drop, confidence_drift or foreign_labels.',
     instance  String COMMENT 'Process that reported it.',
     began_at  DateTime64(3, 'UTC') COMMENT 'When it began.',
     ended_at  Nullable(DateTime64(3, 'UTC')) COMMENT 'When it ended; NULL while it lasts.',

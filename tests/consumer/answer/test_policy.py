@@ -95,6 +95,17 @@ def test_what_cannot_be_used_is_named_with_its_mend(path: Path, was: str, is_now
     assert len(caught.value.problems) == len(set(caught.value.problems))
 
 
+@pytest.mark.parametrize(
+    ("auto", "suggest", "read"),
+    [("1.0000001", "-1e-9", Thresholds(1.0, 0.0)), ("1.001", "1", Thresholds(1.0, 1.0))],
+)
+def test_a_threshold_that_was_computed_may_be_rounded(path: Path, auto: str, suggest: str, read: Thresholds) -> None:
+    """Within one in a thousand of the range a threshold is moved back into it; `never` is not near."""
+    path.write_text(GOOD.replace("0.8", auto, 1).replace("0.3", suggest, 1))
+
+    assert load_policy(path, TAXONOMY).overall == read
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """The message names the setting and both mends."""
     with pytest.raises(InvalidPolicy, match="correct THRESHOLD_POLICY, or unset it"):

@@ -102,6 +102,15 @@ def test_labels_are_translated(
     assert expected == taxonomy.translate(*given)
 
 
+def test_renamed_and_retired_categories_are_known(tmp_path: Path) -> None:
+    """A model that speaks of them speaks of an earlier version of the taxonomy, and not of another one."""
+    taxonomy = load_taxonomy(written(tmp_path, GOOD))
+    known = [taxonomy.knows(name) for name in ("billing", "bills", "invoices", "loans")]
+
+    assert known == [True] * 4
+    assert [taxonomy.knows(name) for name in ("shipping", "refund", "billing/refund", "")] == [False] * 4
+
+
 def test_names_fall_back_to_labels(tmp_path: Path) -> None:
     """A label that is not in use, or has no name in the language, is its own name."""
     taxonomy = load_taxonomy(written(tmp_path, GOOD))
@@ -115,6 +124,15 @@ def test_names_fall_back_to_labels(tmp_path: Path) -> None:
 KEYWORD = (
     'refund = { category = "billing", precision = 0.9, n = 20, subcategory = "refund", subcategory_precision = 0.8 }'
 )
+
+
+@pytest.mark.parametrize(("written_as", "read"), [("1.0000001", 1.0), ("-1e-9", 0.0)])
+def test_a_precision_that_was_computed_may_be_rounded(tmp_path: Path, written_as: str, read: float) -> None:
+    """Within one in a thousand of the range it is moved back into it."""
+    text = GOOD.replace(KEYWORD, KEYWORD.replace("precision = 0.9", f"precision = {written_as}", 1))
+    taxonomy = load_taxonomy(written(tmp_path, text))
+
+    assert [keyword.precision for keyword in taxonomy.keywords if keyword.text == "refund"] == [read]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,18 @@ def test_a_model_that_is_away() -> None:
     assert "connect_failed; check that it runs" in finding.detail
 
 
+def test_a_model_of_another_taxonomy_is_named_with_the_mend(server: HTTPServer) -> None:
+    """The finding names the setting and the labels, printable and short."""
+    labels = [{"category": "shipping\n" + "x" * 100, "confidence": 0.9}]
+    server.expect_request("/").respond_with_json({"model": "m-1", "predictions": [{"id": "0", "labels": labels}]})
+    [finding] = _findings("model", ML_API_URL=server.url_for("/"))
+
+    assert finding.state == "failed"
+    assert "outside the taxonomy: shipping�xxx" in finding.detail
+    assert "TAXONOMY_FILE" in finding.detail
+    assert "x" * 40 not in finding.detail
+
+
 def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> None:
     """Its own check reports it; the model's check says only that the model answers."""
     labels = [{"category": "billing", "confidence": 0.9}]

@@ -1,8 +1,10 @@
 """The guarded client over HTTP, with threads and real time."""
 
+import json
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from consumer.guards.breaker import BreakerChange
     from consumer.model.types import CallReport
+    from schemas.events import ModelOutcome
     from tests.support.model_server import Script
 
 QUICK = RetryPolicy(initial_delay_s=0.01, max_delay_s=0.05)
@@ -171,6 +174,54 @@ def test_one_poisonous_ticket_is_found_over_the_wire() -> None:
 
     assert outcomes == ["answered", "answered", "refused", "answered"]
     assert [call.tickets for call in reports.calls] == [4, 2, 2, 1, 1]
+
+
+def scored(confidence_of: Callable[[int], float]) -> "Script":
+    """A model whose confidence depends on the number in the ticket's subject."""
+
+    def script(asked: Asked, door: Door) -> None:
+        predictions = [
+            {"id": each["id"], "labels": [{"category": "billing", "confidence": confidence_of(int(each["subject"]))}]}
+            for each in asked.tickets
+        ]
+        door.reply(json.dumps({"model": "m1", "predictions": predictions}).encode())
+
+    return script
+
+
+def of_256(server_script: "Script") -> "tuple[list[ModelOutcome], int, Reports]":
+    """The outcomes of 256 tickets in batches of 32, how many calls they took, and what was reported."""
+    reports = Reports()
+    numbered = [ModelTicket(str(number), "text") for number in range(256)]
+    with serve(server_script) as server:
+        model = guard(server.url, reports)
+        outcomes = [
+            reply.outcome
+            for first in range(0, 256, 32)
+            for reply in model.ask(numbered[first : first + 32], time.monotonic() + 60)
+        ]
+        model.close()
+    return outcomes, len(server.asked), reports
+
+
+@pytest.mark.parametrize("every", [256, 16, 4])
+@pytest.mark.parametrize("confidence", [1.00000536, -1e-9])
+def test_rounding_costs_no_call(every: int, confidence: float) -> None:
+    """One answer in 256, 16 or 4 is a little out of range: eight calls bring all answers, as if none were."""
+    outcomes, calls, reports = of_256(scored(lambda number: 0.9 if number % every else confidence))
+
+    assert (outcomes, calls, reports.changes) == (["answered"] * 256, 8, [])
+
+
+@pytest.mark.parametrize(("every", "most_calls"), [(256, 8 + 3), (16, 8 + 3 * 16)])
+@pytest.mark.parametrize("confidence", [1.5, float("nan")])
+def test_a_garbled_answer_costs_its_own_tries_and_no_others(every: int, most_calls: int, confidence: float) -> None:
+    """NaN too, which is not even JSON: the others are answered by the first call, and the breaker stays closed."""
+    outcomes, calls, reports = of_256(scored(lambda number: 0.9 if number % every else confidence))
+
+    assert outcomes == ["answered" if number % every else "garbled" for number in range(256)]
+    assert calls <= most_calls
+    assert reports.changes == []
 
 
 def test_a_hanging_model_costs_no_more_than_the_deadline() -> None:

@@ -114,17 +114,78 @@ def test_labels_are_best_first_and_no_more_than_asked_for() -> None:
         (answer({"category": "a"}), 1, "confidence"),
         (answer({"category": "a", "confidence": True}), 1, "confidence"),
         (answer({"category": "a", "confidence": "0.5"}), 1, "confidence"),
-        (answer({"category": "a", "confidence": 1.0001}), 1, "confidence"),
+        (answer({"category": "a", "confidence": 1.0011}), 1, "confidence"),
         (answer({"category": "a", "confidence": -0.1}), 1, "confidence"),
         (answer({"category": "a", "confidence": 10**300}), 1, "confidence"),
         (answer(BILLING | {"subcategory_confidence": 2}), 1, "confidence"),
         (answer(BILLING | {"subcategory": 5}), 1, "subcategory"),
         (answer(BILLING, BILLING), 1, "repeated_category"),
+        (answer(BILLING | {"confidence": 1.0000001}, BILLING), 1, "repeated_category"),
+        (answer(BILLING | {"confidence": 2}, ids=("0", "1")), 2, "confidence"),
     ],
 )
 def test_anything_less_than_a_full_and_valid_answer_is_garbled(body: bytes, asked: int, reason: str) -> None:
-    """One fault anywhere, and nothing of the answer is believed."""
+    """Ids that are not exactly those of the request, or no prediction without a fault: nothing is believed."""
     assert parse_answer(body, asked) == Failed("garbled", reason)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (1.00000536, 1.0),
+        (1.0000001192092896, 1.0),
+        (1.001, 1.0),
+        (-1e-9, 0.0),
+        (-0.001, 0.0),
+        (0.9999999, 0.9999999),
+        (1e-9, 1e-9),
+        (1, 1.0),
+    ],
+)
+def test_rounding_is_no_garbage(given: float, read: float) -> None:
+    """Within one in a thousand of the range a number is moved back into it; within the range none is touched."""
+    label = {"category": "a", "confidence": given, "subcategory": "b", "subcategory_confidence": given}
+
+    assert parse_answer(answer(label), 1) == Answered("m1", ((Label("a", read, "b", read),),))
+
+
+def test_labels_beyond_the_range_are_ranked_before_they_are_moved_back() -> None:
+    """Of two labels above 1 the higher one is best, and sums above 1 are no fault."""
+    labels = [{"category": name, "confidence": p} for name, p in [("a", 1.0000001), ("b", 1.0000003), ("c", -1e-9)]]
+
+    assert parse_answer(answer(*labels), 1) == Answered("m1", ((Label("b", 1.0), Label("a", 1.0), Label("c", 0.0)),))
+
+
+@pytest.mark.parametrize(
+    ("labels", "fault"),
+    [
+        (b'[{"category": "a", "confidence": 1.5}]', "confidence"),
+        (b'[{"category": "a", "confidence": NaN}]', "not_json"),
+        (b'[{"category": "a", "confidence": 0.5, "subcategory_confidence": -Infinity}]', "not_json"),
+        (b'[{"category": "a", "confidence": 1' + b"0" * 400 + b"}]", "confidence"),
+        (b'[{"category": "a", "confidence": 0.5}, {"category": "a", "confidence": 0.4}]', "repeated_category"),
+        (b'[{"category": "\\ud800", "confidence": 0.5}]', "not_json"),
+        (b'[{"category": "", "confidence": 0.5}]', "category"),
+        (b'[{"confidence": 0.5}]', "category"),
+        (b"[]", "labels"),
+        (b"null", "labels"),
+        (b'"a"', "labels"),
+    ],
+)
+def test_one_garbled_prediction_takes_nothing_from_the_others(labels: bytes, fault: str) -> None:
+    """Its ticket has no labels, and the report says why; rounding in the others does no harm either."""
+    good = b'[{"category": "billing", "confidence": 1.0000001}]'
+    body = b'{"model": "m1", "predictions": [{"id": "1", "labels": %b}, {"id": "0", "labels": %b}]}' % (labels, good)
+
+    assert parse_answer(body, 2) == Answered("m1", ((Label("billing", 1.0),), ()), fault)
+
+
+@pytest.mark.parametrize("ids", [("0", "0", "1"), ("0", "1", "3"), ("0", "1")])
+def test_no_prediction_is_believed_when_the_ids_are_wrong(ids: tuple[str, ...]) -> None:
+    """With one missing the others may have moved, and each ticket would get its neighbour's labels."""
+    body = answer({"category": "a", "confidence": 1.0000001}, ids=ids)
+
+    assert parse_answer(body, 3) == Failed("garbled", "ids")
 
 
 json_values = st.recursive(
@@ -139,12 +200,27 @@ json_values = st.recursive(
 )
 
 
-@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_no_body_makes_the_reader_fail(body: bytes) -> None:
-    """Any body is a valid answer or garbled, and a valid one holds only probabilities."""
-    parsed = parse_answer(body, 1)
+shaped = st.fixed_dictionaries(
+    {"predictions": st.lists(st.fixed_dictionaries({"id": st.sampled_from(["0", "1"]), "labels": json_values}))}
+)
+rough_labels = st.lists(
+    st.fixed_dictionaries({"category": st.text(), "confidence": st.floats(-0.01, 1.01) | st.floats()}), max_size=4
+)
+near = rough_labels.map(lambda labels: {"predictions": [{"id": "0", "labels": labels}]})
 
-    assert isinstance(parsed, Failed) or all(0 <= label.confidence <= 1 for label in parsed.labels[0])
+
+@given(
+    st.binary(max_size=200) | (json_values | shaped | near).map(lambda value: json.dumps(value).encode()),
+    st.integers(1, 2),
+)
+def test_no_body_makes_the_reader_fail(body: bytes, asked: int) -> None:
+    """Any body is an answer or garbled, and an answer holds only probabilities, best first, and at least one label."""
+    parsed = parse_answer(body, asked)
+
+    assert isinstance(parsed, Failed) or (any(parsed.labels) and len(parsed.labels) == asked)
+    for labels in () if isinstance(parsed, Failed) else parsed.labels:
+        assert all(0 <= label.confidence <= 1 and label.category.encode() for label in labels)
+        assert sorted(labels, key=lambda label: -label.confidence) == list(labels)
 
 
 @pytest.mark.parametrize(

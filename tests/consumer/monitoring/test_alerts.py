@@ -10,6 +10,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from consumer.answer.foreign_labels import Speech
 from consumer.errors import ConfigurationError
 from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.model.types import CallReport
@@ -72,6 +73,23 @@ def test_a_degradation_sends_one_alert_when_it_begins_and_one_when_it_ends(sent:
     assert cast("int", ended["ended_at"]) >= ended["began_at"] == began["began_at"]
     assert began["detail"] == "95 % of model_call take up to 6.5 s; 5 s are allowed"
     assert sent.people == sent.written
+
+
+def test_foreign_labels_are_an_alert_until_they_fit(sent: SentAlerts) -> None:
+    """It names the setting and the labels; one model after the other that is foreign is one alert each."""
+    watch = ServiceWatch(sent.alerts, p95_s=5.0, failure_rate=0.1, breaker_threshold=5)
+    began = Speech(foreign=True, replies=20, labels=("shipping", "returns"), model="m-1", taxonomy="t-1")
+    for speech in (began, began._replace(foreign=False, replies=1), began, began._replace(foreign=False, replies=0)):
+        watch.speech_changed(speech)
+    first, well, second, gone = sent.written
+
+    assert sent.states == [(state, "foreign_labels", "model") for state in ("BEGAN", "ENDED", "BEGAN", "ENDED")]
+    assert "TAXONOMY_FILE" in first["detail"]
+    assert "shipping, returns" in first["detail"]
+    assert (first["value"], first["threshold"], first["samples"]) == (20.0, 20.0, 20)
+    assert (well["detail"], gone["detail"]) == ("well again", "nothing is measured here any more")
+    assert first["alert_id"] == well["alert_id"]
+    assert second["alert_id"] == gone["alert_id"]
 
 
 def test_an_end_without_a_beginning_sends_nothing(sent: SentAlerts) -> None:

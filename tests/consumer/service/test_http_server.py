@@ -28,6 +28,8 @@ metrics.ANSWERS.labels("MODEL", "false").inc(float(sys.argv[2]))
 metrics.WINDOW.set(float(sys.argv[2]))
 metrics.BREAKER.set(1)
 metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
+metrics.FOREIGN_LABELS.labels(sys.argv[1], "returns").set(0)
+metrics.FOREIGN_LABELS.labels(sys.argv[1], 'shipping, "x"').set(float(sys.argv[2]) == 7)
 """
 
 
@@ -152,6 +154,24 @@ def test_a_dead_worker_makes_the_service_unready() -> None:
 
     assert health.ready(NOW_S) == {"a": "is not running"}
     assert _health({"b": True}, ("b", NOW_S)).ready(NOW_S) == {}
+
+
+def test_a_worker_with_a_foreign_model_makes_the_service_unready() -> None:
+    """The problem names the setting and the labels. The worker is alive: a restart mends nothing."""
+    health = Health(lambda: {"a": True, "b": True}, lambda: [("a", NOW_S), ("b", NOW_S)], lambda: {"b": "shipping"})
+    problems = health.ready(NOW_S)
+
+    assert list(problems) == ["b"]
+    assert "shipping" in problems["b"]
+    assert "TAXONOMY_FILE" in problems["b"]
+    assert health.live(NOW_S) == {}
+    assert health.states(NOW_S) == {"a": "", "b": "foreign"}
+
+
+def test_the_labels_of_a_foreign_model_are_known_by_worker(address: str, metrics_dir: Path) -> None:
+    """Those of the workers that are held now, however the labels are written."""
+    assert address
+    assert http_server.foreign_labels(str(metrics_dir)) == {"categorizer-1": 'shipping, "x"'}
 
 
 def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
