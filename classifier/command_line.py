@@ -32,8 +32,8 @@ app = typer.Typer(
     # The local variables in a traceback would show texts of tickets.
     pretty_exceptions_show_locals=False,
     help="Train, measure and serve the reference model that puts support tickets into categories.\n\n"
-    "Tickets are JSON Lines (plain or .gz) with subject, description, category and, where known, subcategory, source "
-    "and split. Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
+    "Tickets are CSV, TSV, JSON or JSON Lines (plain or .gz) with subject, description, category and, where known, "
+    "subcategory, source and split. Columns are found under many names: Asunto, Body, Categoría, Label. Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
 )
 
@@ -48,7 +48,11 @@ class ReportFormat(StrEnum):
 Files = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE", exists=True, dir_okay=False, readable=True, help="Labelled tickets, JSONL or JSONL.gz."
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz.",
     ),
 ]
 ModelFolder = Annotated[

@@ -1,0 +1,73 @@
+"""From JSON to columns and cells."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+Cell = str | int | Decimal | bool | None | Sequence[Any]
+"""A value of JSON that is no object."""
+
+_LARGEST_EXPONENT = 30
+
+
+def flattened(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Cell]]:
+    """The values of an object by their names; those of an object within are called `outer.inner`."""
+    for name, value in row.items():
+        if isinstance(value, dict) and value:
+            yield from flattened(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", None if isinstance(value, dict) else value
+
+
+def field_text(value: Cell) -> str | None:
+    """The text of a value that is to be one field: text, a whole number, or nothing.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    match value:
+        case None | str():
+            return value
+        case bool():
+            raise ValueError
+        case int():
+            return str(value)
+        case Decimal() if value.is_finite() and abs(value.adjusted()) <= _LARGEST_EXPONENT and value == int(value):
+            return str(int(value))
+        case _:
+            raise ValueError
+
+
+def attribute_text(value: Cell) -> str:
+    """The text of any value: lists of simple values with commas, others as JSON; empty for nothing."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | Decimal():
+            return str(value)
+        case _:
+            return _list_text(value)
+
+
+def _list_text(values: Sequence[Any]) -> str:
+    if any(isinstance(value, list | dict) for value in values):
+        return json_text(values)
+    return ", ".join(attribute_text(value) for value in values if value is not None)
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON, numbers with all their digits."""
+    match value:
+        case list():
+            return f"[{', '.join(map(json_text, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{json.dumps(name)}: {json_text(inner)}' for name, inner in value.items())}}}"
+        case Decimal():
+            return str(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
