@@ -33,7 +33,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Train, measure and serve the reference model that puts support tickets into categories.\n\n"
     "Tickets are CSV, TSV, JSON or JSON Lines (plain or .gz) with subject, description, category and, where known, "
-    "subcategory, source and split. Columns are found under many names: Asunto, Body, Categoría, Label. Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
+    "subcategory, source and split. Columns are found under many names: Asunto, Body, Categoría, Label.\n\n"
+    "Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
 )
 

@@ -23,18 +23,21 @@ _MARKS = (
 )
 _PREFIX_BYTES = 64 * 1024
 _SAMPLE_BYTES = 64 * 1024
-_NOT_ASCII = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 # The encodings of Western Europe that differ in Spanish letters, the most common first: it wins a tie.
 _WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850")
 _PLAUSIBLE_SHARE = 0.7
-# A text in another encoding holds hardly a sequence that UTF-8 allows.
-_BAD_TO_GOOD = 10
+_PLAUSIBLE_LATIN_SHARE = 0.4
+_LATIN = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "mac_roman", "cp850")
+_LATIN_SHARE = 0.25
 
 _RUNS = re.compile(r"(?=(?:^|([\x00-\x7f]))([^\x00-\x7f]+)([\x00-\x7f]?))", re.DOTALL)
-_LETTERS = frozenset("áéíóúüñçàèìòùâêîôûäëïöãõåæøœßýÿšž")
+_LETTERS = frozenset("áéíóúüñçàèìòùâêîôûäëïöãõåæøßýÿšž")
 _OPENING = frozenset("¿¡«“\u2018„")
-_CLOSING = frozenset("»”\u2019…ªº°®©™€£§²³")
-_SPACING = frozenset("\u00a0\u2013—•·€£§“„©")
+_APOSTROPHE = "\u2019"
+_CLOSING = frozenset(f"»”{_APOSTROPHE}…ªº®™²³")
+_MONEY = frozenset("€£§")
+_SPACING = frozenset("\u00a0\u2013—•·©»”…")
 
 
 def _mark_bad(error: UnicodeError) -> tuple[str, int]:
@@ -71,7 +74,7 @@ def found(chunks: Iterable[bytes]) -> str:
     """The encoding that the bytes of a file speak for.
 
     A byte order mark decides, then the NULs of UTF-16 without a mark. Then UTF-8 is taken when the whole file is UTF-8,
-    or nearly all of it: the rows that are not are bad rows. Only then an older encoding is looked for, in the lines
+    or most of what is not ASCII: the other rows are bad rows. Only then an older encoding is looked for, in the lines
     that hold more than ASCII: those of Western Europe by where their letters stand, the others by charset-normalizer.
 
     Raises:
@@ -132,12 +135,13 @@ def _utf_8_or_sample(chunks: Iterable[bytes]) -> bytes | None:
         if chunk.isascii() and not decoder.getstate()[0]:
             continue
         text = decoder.decode(chunk)
-        bad += text.count(BAD_BYTE)
-        good += _not_ascii(text) - text.count(BAD_BYTE)
-        if len(sample) < _SAMPLE_BYTES:
-            sample += b"\n".join(_NOT_ASCII.findall(chunk[:_SAMPLE_BYTES])) + b"\n"
+        bad_here = text.count(BAD_BYTE)
+        bad += bad_here
+        good += _not_ascii(text) - bad_here
+        if bad_here and len(sample) < _SAMPLE_BYTES:
+            sample += b"\n".join(line for line in _LINE_ENDS.split(chunk) if not line.isascii()) + b"\n"
     bad += decoder.decode(b"", final=True).count(BAD_BYTE)
-    return bytes(sample[:_SAMPLE_BYTES]) if bad > _BAD_TO_GOOD * good else None
+    return bytes(sample[:_SAMPLE_BYTES]) if bad > good else None
 
 
 def _not_ascii(text: str) -> int:
@@ -145,11 +149,13 @@ def _not_ascii(text: str) -> int:
 
 
 def _older(sample: bytes) -> str:
+    # In a text that is mostly ASCII, charset-normalizer takes a few letters for Japanese.
+    is_latin = _not_ascii(sample.decode("cp1252", MARK_BAD)) < _LATIN_SHARE * len(sample)
     scores = {encoding: plausibility(sample.decode(encoding, MARK_BAD)) for encoding in _WESTERN}
     best = max(_WESTERN, key=lambda encoding: scores[encoding])
-    if scores[best] >= _PLAUSIBLE_SHARE:
+    if scores[best] >= (_PLAUSIBLE_LATIN_SHARE if is_latin else _PLAUSIBLE_SHARE):
         return best
-    guess = from_bytes(sample).best()
+    guess = from_bytes(sample, cp_isolation=[*_LATIN] if is_latin else None).best()
     if guess is None:
         raise FileRefused("is in an encoding that cannot be told from its bytes; name it with --encoding")
     return codecs.lookup(guess.encoding).name
@@ -173,10 +179,14 @@ def _is_plausible(before: str, run: str, after: str) -> bool:
         return _is_plausible(before, run[0], "a" if run[1].isalpha() else " ") and _is_plausible(
             "a" if run[-2].isalpha() else " ", run[1:], after
         )
+    if run in "œŒ":
+        return after in "uU"
     if run.lower() in _LETTERS:
         return run.islower() or not before.islower()
     return (
         (run in _OPENING and not before.isalnum())
-        or (run in _CLOSING and (before.isalnum() or not after.isalpha()))
+        or (run in _CLOSING and before.isalnum() and (run == _APOSTROPHE or not after.isalnum()))
+        or (run in _MONEY and not before.isalpha() and not after.isalpha())
+        or (run == "°" and not before.isalpha())
         or (run in _SPACING and not (before.isalpha() and after.isalpha()))
     )

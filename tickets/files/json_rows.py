@@ -6,18 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 Cell = str | int | Decimal | bool | None | Sequence[Any]
-"""A value of JSON that is no object."""
+"""A value that is no object."""
 
 _LARGEST_EXPONENT = 30
 
 
-def flattened(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Cell]]:
-    """The values of an object by their names; those of an object within are called `outer.inner`."""
+def flattened(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The values of an object by their names; behind an object within come its own, called `outer.inner`."""
     for name, value in row.items():
-        if isinstance(value, dict) and value:
+        yield f"{prefix}{name}", value
+        if isinstance(value, dict):
             yield from flattened(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", None if isinstance(value, dict) else value
 
 
 def field_text(value: Cell) -> str | None:

@@ -21,6 +21,7 @@ Source = Callable[[], BufferedReader | GzipFile]
 """Opens the bytes at their beginning."""
 
 _CHUNK_BYTES = 1024 * 1024
+_FIRST_LINE_CHARACTERS = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _NO_TEXT = {b"PK\x03\x04": "a spreadsheet or an archive", b"\xd0\xcf\x11\xe0": "a spreadsheet", b"%PDF": "a PDF"}
 
@@ -84,11 +85,14 @@ def chunks(source: Source) -> Iterator[bytes]:
 
 @contextmanager
 def text_of(source: Source, encoding: str) -> Iterator[TextIO]:
-    """The file as text from behind its byte order mark, with line ends as they are and BAD_BYTE for foreign bytes."""
+    """The file as text from behind its byte order mark, with line ends as they are and BAD_BYTE for foreign bytes.
+
+    The first line end decides: where it is not a lone CR, lone CRs end no lines.
+    """
     with TextIOWrapper(source(), encoding, MARK_BAD, newline="") as text:
-        mark = text.read(1)
-        if mark and mark != "\ufeff":
-            with TextIOWrapper(source(), encoding, MARK_BAD, newline="") as again:
-                yield again
-        else:
-            yield text
+        first = text.readline(_FIRST_LINE_CHARACTERS)
+    newline = "" if first.endswith("\r") else "\n"
+    with TextIOWrapper(source(), encoding, MARK_BAD, newline=newline) as text:
+        if first.startswith("\ufeff"):
+            text.read(1)
+        yield text

@@ -17,11 +17,16 @@ NO_OBJECT = "is not a JSON object"
 
 
 class RawRow(NamedTuple):
-    """One row, and its first line."""
+    """One row, and its first line.
+
+    Attributes:
+        objects: The names of the objects within, in JSON; their values are cells with names of their own.
+    """
 
     line: int
     columns: tuple[str, ...]
     cells: Sequence[Cell]
+    objects: tuple[str, ...] = ()
 
 
 def csv_rows(text: TextIO, table: Table) -> Iterator[RawRow | BadLine]:
@@ -79,7 +84,9 @@ def _json_row(line: int, value: Any) -> RawRow | BadLine:
         found = list(flattened(value))
     except RecursionError:
         return BadLine(line, NOT_JSON)
-    return RawRow(line, tuple(name for name, _ in found), [cell for _, cell in found])
+    cells = [pair for pair in found if not isinstance(pair[1], dict)]
+    objects = tuple(name for name, inner in found if isinstance(inner, dict) and inner)
+    return RawRow(line, tuple(name for name, _ in cells), [cell for _, cell in cells], objects)
 
 
 def json_rows(text: TextIO, within: str | None) -> Iterator[RawRow | BadLine]:

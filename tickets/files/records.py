@@ -123,5 +123,5 @@ def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
     return (
         re.compile(r' *"' if delimiter != " " else '"'),
         re.compile(rf" *(?:({mark})|[\r\n]*\Z)"),
-        re.compile(rf"([^\r\n{mark}]*)(?:({mark})|[\r\n]*\Z)"),
+        re.compile(rf"([^{mark}]*?)(?:({mark})|[\r\n]*\Z)"),
     )

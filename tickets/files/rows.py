@@ -13,6 +13,8 @@ from tickets.files.raw_rows import RawRow
 
 # Blanks around these say nothing; texts are left as they are.
 _TRIMMED = frozenset({"id", "language", "channel", "created_at"})
+# An object under one of these names holds what the ticket is about, and nobody knows where in it.
+_TEXTS = frozenset({"id", "subject", "description", "category", "subcategory"})
 _KEPT = 1000
 
 
@@ -58,6 +60,7 @@ class RowReader:
             return BadLine(raw.line, str(doubled))
         taken = {field: _first_with_value(raw.cells, at) for field, at in places.fields.items()}
         fields, wrong = _texts(raw.cells, taken)
+        wrong += [field for field in self._objects(raw.objects) if taken[field] is None]
         if wrong:
             return BadLine(raw.line, f"{', '.join(wrong)}: not text")
         attributes = _attributes(raw.cells, places, taken)
@@ -75,6 +78,14 @@ class RowReader:
             if len(self._layouts) < _KEPT:
                 self._layouts[columns] = known
         return known
+
+    def _objects(self, names: tuple[str, ...]) -> list[str]:
+        """The fields that must be text and for which there is an object."""
+        try:
+            fields = self._layout(names).fields if names else {}
+        except Doubled:
+            return []
+        return [field for field, at in fields.items() if at and field in _TEXTS]
 
     def _note(self, columns: Sequence[str], taken: Mapping[str, int | None], attributes: Mapping[str, str]) -> None:
         for field, at in taken.items():
@@ -115,7 +126,8 @@ def _text(field: str, cell: Cell) -> str | None:
 def _attributes(cells: Sequence[Cell], places: Layout, taken: Mapping[str, int | None]) -> dict[str, str]:
     """All further values; what repeats the value of a field is left out."""
     positions = set(taken.values())
-    repeating = {at for field, others in places.fields.items() for at in others if _repeats(cells, at, taken[field])}
+    several = ((taken[field], others) for field, others in places.fields.items() if len(others) > 1)
+    repeating = {at for chosen, others in several for at in others if _repeats(cells, at, chosen)}
     found = ((name, at) for at, name in enumerate(places.names) if at not in positions and at not in repeating)
     texts = ((name, attribute_text(cells[at])) for name, at in found)
     return {name: text for name, text in texts if text.strip()}
