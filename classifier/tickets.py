@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tickets.files.bad_lines import BadLine, FileRefused
 from tickets.files.names import LABELLED
 from tickets.files.rows import Row
-from tickets.files.ticket_file import Choices, opened_tickets
+from tickets.files.ticket_file import Choices, TicketFile, opened_tickets
 
 from tickets.text.cleaning import clean
 
@@ -15,6 +15,9 @@ MAX_CHARACTERS = 20_000
 """Only this much of a ticket is read: it limits the time for one ticket, and the main subject is at the top."""
 
 ALL_SPLITS = "all"
+
+FOUND = Choices()
+"""Everything about a file is found out."""
 
 
 class DataError(ValueError):
@@ -52,17 +55,18 @@ def ticket_text(subject: str, description: str) -> str:
     return f"{cleaned.subject}\n{cleaned.description}"[:MAX_CHARACTERS]
 
 
-def read_tickets(paths: Sequence[Path], split: str) -> list[LabelledTicket]:
+def read_tickets(paths: Sequence[Path], split: str, choices: Choices = FOUND) -> list[LabelledTicket]:
     """The tickets of one part of the given files, in the files' order.
 
     Args:
         paths: CSV, TSV, JSON or JSON Lines, also compressed by gzip. Their columns are found by their names.
         split: Keep tickets with this `split`; `all` keeps every ticket.
+        choices: What need not be found: columns, delimiter, encoding.
 
     Raises:
         DataError: A file cannot be read, a line is not a labelled ticket, or no ticket belongs to the part.
     """
-    tickets = [ticket for path in paths for ticket in _read_file(path)]
+    tickets = [ticket for path in paths for ticket in _read_file(path, choices)]
     kept = tickets if split == ALL_SPLITS else [ticket for ticket in tickets if ticket.split == split]
     if kept:
         return kept
@@ -74,15 +78,21 @@ def read_tickets(paths: Sequence[Path], split: str) -> list[LabelledTicket]:
     )
 
 
-def _read_file(path: Path) -> Iterator[LabelledTicket]:
+def _read_file(path: Path, choices: Choices) -> Iterator[LabelledTicket]:
     try:
-        with opened_tickets(path, LABELLED, Choices()) as file:
+        with opened_tickets(path, LABELLED, choices) as file:
+            _refuse_without_category(path, file)
             for row in file.rows():
                 yield _labelled(row, f"{path}:{row.line}")
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or 'not a readable gzip file'}") from error
     except FileRefused as refused:
         raise DataError(f"{path}: {refused}") from None
+
+
+def _refuse_without_category(path: Path, file: TicketFile) -> None:
+    if file.form.table and not file.used["category"]:
+        raise DataError(f"{path}: has no column named category, or the like; name it with --map category=COLUMN")
 
 
 def _labelled(row: Row | BadLine, location: str) -> LabelledTicket:

@@ -125,6 +125,11 @@ def _unlike(names: Sequence[str], columns: Sequence[str], name: str) -> str:
     return f"{name} {number}"
 
 
+def named_columns(names: str | None) -> tuple[str, ...]:
+    """The names of columns that a user named with commas between them."""
+    return tuple(name.strip() for name in names.split(",")) if names else ()
+
+
 def chosen_columns(assignments: Sequence[str], fields: Fields) -> dict[str, str]:
     """Read what a user assigned: `subject=Asunto`, or `subject=` for none.
 

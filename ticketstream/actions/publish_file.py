@@ -13,7 +13,7 @@ from consumer.commands.ticket_files import FileTicket, tickets_of
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from tickets.files.bad_lines import BadLine, FileRefused
-from tickets.files.columns import chosen_columns
+from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
 from tickets.files.names import TICKET
 from tickets.files.open_file import STANDARD_INPUT
@@ -99,8 +99,7 @@ def choices_of(
         chosen = chosen_columns(mapped, TICKET)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
-    names = tuple(name.strip() for name in columns.split(",")) if columns else ()
-    return Choices(file_format, encoding, delimiter, names, chosen, date_order)
+    return Choices(file_format, encoding, delimiter, named_columns(columns), chosen, date_order)
 
 
 @contextmanager
