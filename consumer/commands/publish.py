@@ -60,7 +60,7 @@ class Publisher:
         """
         value = _encoded(self._created, ticket)
         if len(value) > self._max_bytes:
-            raise BadRecord("too_large", f"is larger than MAX_TICKET_BYTES={self._max_bytes}")
+            raise BadRecord("too_large", f"is larger than MAX_TICKET_BYTES={self._max_bytes}, attributes included")
         self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self._failed)
 
     def correction(self, correction: TicketCorrected) -> None:

@@ -17,6 +17,11 @@ from tickets.files.times import Order, epoch_ms
 # The order in which they were first hashed: an event_id must never change.
 _CONTENT = ("channel", "description", "id", "language", "subject")
 
+_NO_TIME = (
+    "created_at: not a time that can be read, as 2026-11-29T10:00:00Z is; --map created_at=COLUMN names another "
+    "column, and --map created_at= none"
+)
+
 
 class FileTicket(NamedTuple):
     """A ticket, and the line in which its row begins."""
@@ -46,7 +51,7 @@ def _ticket(row: Row, date_order: Order | None, now_ms: int, max_bytes: int) -> 
         return BadLine(row.line, "has neither subject nor description")
     created_at = epoch_ms(fields["created_at"], date_order) if fields["created_at"] else None
     if fields["created_at"] and created_at is None:
-        return BadLine(row.line, "created_at: not a time that can be read, such as 2026-11-29T10:00:00Z")
+        return BadLine(row.line, _NO_TIME)
     digest = _digest(row, created_at)
     ticket: TicketCreated = {
         "event_id": named(f"published|{digest}"),
@@ -80,4 +85,4 @@ def _problem(ticket: TicketCreated, max_bytes: int) -> str | None:
         return "is not UTF-8"
     except BadRecord as bad:
         return bad.detail
-    return f"is larger than MAX_TICKET_BYTES={max_bytes}" if size_bytes > max_bytes else None
+    return f"is larger than MAX_TICKET_BYTES={max_bytes}, attributes included" if size_bytes > max_bytes else None

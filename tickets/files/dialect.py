@@ -17,7 +17,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_RECORDS = 200
 _NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 # Excel writes and reads this line before the header.
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]*\Z')
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\r\n]*\Z', re.IGNORECASE)
 
 Judged = Callable[[Sequence[str]], int]
 """How well the cells of the first record suit: how many of the wanted fields they name."""

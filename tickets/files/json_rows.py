@@ -12,11 +12,22 @@ _LARGEST_EXPONENT = 30
 
 
 def flattened(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of an object by their names; behind an object within come its own, called `outer.inner`."""
-    for name, value in row.items():
+    """The values of an object by their names; behind an object within come its own, called `outer.inner`.
+
+    Objects such as `{"$oid": "7"}`, in which MongoDB writes the types of values, stand for their value.
+    """
+    for name, typed in row.items():
+        value = _untyped(typed)
         yield f"{prefix}{name}", value
         if isinstance(value, dict):
             yield from flattened(value, f"{prefix}{name}.")
+
+
+def _untyped(value: Any) -> Any:
+    if isinstance(value, dict) and len(value) == 1:
+        ((name, inner),) = value.items()
+        return _untyped(inner) if name.startswith("$") else value
+    return value
 
 
 def field_text(value: Cell) -> str | None:

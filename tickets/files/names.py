@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 ID = (
-    "id", "ticket id", "issue key", "case number", "ticket number", "ticket no", "ticket key", "clave de incidencia",
+    "issue key", "case number", "id", "ticket id", "ticket number", "ticket no", "ticket key", "clave de incidencia",
     "clave de la incidencia", "número de ticket", "número del ticket", "nº de ticket", "n° de ticket", "nro de ticket",
     "id de ticket", "id del ticket", "id ticket", "identificador del ticket", "número de caso", "número del caso",
     "nº de caso", "id de caso", "id del caso", "case id", "case no", "case key", "conversation id",

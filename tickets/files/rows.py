@@ -13,8 +13,8 @@ from tickets.files.raw_rows import RawRow
 
 # Blanks around these say nothing; texts are left as they are.
 _TRIMMED = frozenset({"id", "language", "channel", "created_at"})
-# An object under one of these names holds what the ticket is about, and nobody knows where in it.
-_TEXTS = frozenset({"id", "subject", "description", "category", "subcategory"})
+# An object under one of these names holds what must not be lost, and nobody knows where in it.
+_TEXTS = frozenset({"id", "subject", "description", "created_at", "category", "subcategory"})
 _KEPT = 1000
 
 

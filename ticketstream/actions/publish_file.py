@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
@@ -105,7 +105,9 @@ def choices_of(
 @contextmanager
 def _opened(path: Path, choices: Choices) -> Iterator[TicketFile]:
     try:
-        with opened_tickets(path, TICKET, choices) as file:
+        with ExitStack() as stack:
+            with console.status(f"reading {_name(path)}"):
+                file = stack.enter_context(opened_tickets(path, TICKET, choices))
             yield file
     except OSError as error:
         raise ConfigurationError(f"{_name(path)} cannot be read: {(error.strerror or str(error)).lower()}") from error

@@ -77,7 +77,9 @@ def test_bad_lines_and_refused_tickets_are_counted_apart(settings: Settings) -> 
     refused = publish(Publisher(settings), [large], 0, lambda: None)
     published = publish(Publisher(unlimited), [*good, bad, half, huge], 0, lambda: advanced.append(1))
 
-    assert refused.bad == [BadLine(50, f"is larger than MAX_TICKET_BYTES={settings.max_ticket_bytes}")]
+    assert refused.bad == [
+        BadLine(50, f"is larger than MAX_TICKET_BYTES={settings.max_ticket_bytes}, attributes included")
+    ]
     assert published.tickets == 2
     assert (published.bad[0], published.bad[1].line, published.bad_total) == (bad, 40, 2)
     assert "subject" in published.bad[1].problem

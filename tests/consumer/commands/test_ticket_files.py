@@ -180,7 +180,7 @@ def test_a_ticket_that_the_service_would_refuse_for_its_size_is_a_bad_line(tmp_p
     """It would become a dead letter; attributes count too."""
     found = _read(_written(tmp_path, "t.jsonl", {"subject": "S", "log": "x" * MAX_BYTES}, {"subject": "S"}))
 
-    assert _problems(found) == {1: "is larger than MAX_TICKET_BYTES=262144"}
+    assert _problems(found) == {1: "is larger than MAX_TICKET_BYTES=262144, attributes included"}
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path: Path) -> None:

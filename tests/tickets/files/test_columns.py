@@ -33,7 +33,7 @@ EXPORTS = {
         "Conversation ID,Title,Message,Conversation started at (UTC)",
         {"id": "Conversation ID", "subject": "Title", "created_at": "Conversation started at (UTC)"},
     ),
-    "Salesforce": ("CaseNumber,Subject,Description,CreatedDate", {"id": "CaseNumber", "created_at": "CreatedDate"}),
+    "Salesforce": ("Id,CaseNumber,Subject,Description,CreatedDate", {"id": "CaseNumber", "created_at": "CreatedDate"}),
     "Salesforce report": (
         "Case Number,Subject,Description,Date/Time Opened,Case Origin",
         {"id": "Case Number", "created_at": "Date/Time Opened", "channel": "Case Origin"},

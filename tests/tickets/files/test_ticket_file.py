@@ -32,7 +32,7 @@ tickets = st.lists(
     min_size=1,
     max_size=5,
 )
-DIALECTS = {
+DIALECTS: dict[str, dict[str, Any]] = {
     "comma": {"delimiter": ","},
     "semicolon": {"delimiter": ";"},
     "tab": {"delimiter": "\t"},
@@ -72,7 +72,7 @@ def test_whatever_is_written_comes_back(
 ) -> None:
     """Any ticket in any dialect and encoding is the same ticket again, without a word from the user."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, ["id", "subject", "description"], **DIALECTS[dialect])  # type: ignore[arg-type]
+    writer = csv.DictWriter(text, ["id", "subject", "description"], **DIALECTS[dialect])
     writer.writeheader()
     writer.writerows(rows)
     path = tmp_path_factory.mktemp("files") / "t.csv"
@@ -99,14 +99,15 @@ def test_whatever_is_written_comes_back(
         ("t.json", '{\n"id": "7",\n"subject": "Pago", "text": "No puedo pagar, ayuda", "tags": ["a"]}'),
         ("t.json", '{"id": "7", "subject": "Pago", "text": "No puedo pagar, ayuda"}\n{}\n'),
         ("t", '{"id": null, "ticket_id": 7, "subject": "Pago", "description": "No puedo pagar, ayuda"}'),
+        ("t.jsonl", '{"_id": {"$oid": "7"}, "subject": "Pago", "description": "No puedo pagar, ayuda"}'),
         ("t.dat", ' [ {"id": "", "key": 7, "subject": "Pago", "description": "No puedo pagar, ayuda"} ] '),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("packed", [False, True])
-def test_every_kind_of_file_holds_the_same_ticket(tmp_path: Path, name: str, content: str, packed: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_every_kind_of_file_holds_the_same_ticket(tmp_path: Path, name: str, content: str, ending: str) -> None:
     """Format, delimiter and columns are found, compressed or not."""
-    path = tmp_path / (f"{name}.gz" if packed else name)
-    path.write_bytes(gzip.compress(content.encode()) if packed else content.encode())
+    path = tmp_path / f"{name}{ending}"
+    path.write_bytes(gzip.compress(content.encode()) if ending else content.encode())
 
     assert _values(_rows(path))[:1] == [PLAIN]
 
