@@ -39,9 +39,9 @@ class Dialect(NamedTuple):
 
 
 def records(lines: Lines, dialect: Dialect) -> Iterator[Record | BadLine]:
-    """The records of the lines; empty lines are left out."""
+    """The records of the lines; empty lines, and the end mark of DOS, are left out."""
     for line in lines:
-        if line.text.strip("\r\n"):
+        if line.text.strip("\r\n\x1a"):
             yield _plain(line, dialect) if '"' not in line.text else _quoted(line, lines, dialect)
 
 
