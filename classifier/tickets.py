@@ -8,7 +8,6 @@ from tickets.files.bad_lines import BadLine, FileRefused
 from tickets.files.names import LABELLED
 from tickets.files.rows import Row
 from tickets.files.ticket_file import Choices, TicketFile, opened_tickets
-
 from tickets.text.cleaning import clean
 
 MAX_CHARACTERS = 20_000

@@ -118,10 +118,13 @@ def _closing_quote(text: str, at: int) -> int:
 
 @lru_cache
 def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """What opens a quoted cell, what follows its closing quote, and a cell without quotes with what follows."""
+    """What opens a quoted cell, what follows its closing quote, and a cell without quotes with what follows.
+
+    `="007"` is how programs keep Excel from taking a text for a number.
+    """
     mark = re.escape(delimiter)
     return (
-        re.compile(r' *"' if delimiter != " " else '"'),
+        re.compile(r' *=?"' if delimiter != " " else '"'),
         re.compile(rf" *(?:({mark})|[\r\n]*\Z)"),
         re.compile(rf"([^{mark}]*?)(?:({mark})|[\r\n]*\Z)"),
     )

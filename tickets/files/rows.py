@@ -1,5 +1,6 @@
 """From a row as it stands in a file to the fields that are wanted."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from tickets.files.raw_rows import RawRow
 _TRIMMED = frozenset({"id", "language", "channel", "created_at"})
 # An object under one of these names holds what must not be lost, and nobody knows where in it.
 _TEXTS = frozenset({"id", "subject", "description", "created_at", "category", "subcategory"})
+_EXCEL_TEXT = re.compile(r'\A="(.*)"\Z', re.DOTALL)
 _KEPT = 1000
 
 
@@ -120,7 +122,9 @@ def _text(field: str, cell: Cell) -> str | None:
     if field == "created_at" and isinstance(cell, Decimal):
         return attribute_text(cell)
     text = field_text(cell)
-    return text.strip() if text and field in _TRIMMED else text
+    if not text or field not in _TRIMMED:
+        return text
+    return _EXCEL_TEXT.sub(r"\1", text.strip())
 
 
 def _attributes(cells: Sequence[Cell], places: Layout, taken: Mapping[str, int | None]) -> dict[str, str]:

@@ -99,6 +99,8 @@ def test_whatever_is_written_comes_back(
         ("t.json", '{\n"id": "7",\n"subject": "Pago", "text": "No puedo pagar, ayuda", "tags": ["a"]}'),
         ("t.json", '{"id": "7", "subject": "Pago", "text": "No puedo pagar, ayuda"}\n{}\n'),
         ("t", '{"id": null, "ticket_id": 7, "subject": "Pago", "description": "No puedo pagar, ayuda"}'),
+        ("t.csv", 'id,subject,description\n="7",Pago,"No puedo pagar, ayuda"\n'),
+        ("t.csv", 'id,subject,description\n"=""7""",Pago,"No puedo pagar, ayuda"\n'),
         ("t.jsonl", '{"_id": {"$oid": "7"}, "subject": "Pago", "description": "No puedo pagar, ayuda"}'),
         ("t.dat", ' [ {"id": "", "key": 7, "subject": "Pago", "description": "No puedo pagar, ayuda"} ] '),
     ],
