@@ -27,6 +27,7 @@ _LINE_ENDS = re.compile(rb"[\r\n]+")
 # The encodings of Western Europe that differ in Spanish letters, the most common first: it wins a tie.
 _WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850")
 _PLAUSIBLE_SHARE = 0.7
+_ONE_SIDED = 4
 _PLAUSIBLE_LATIN_SHARE = 0.4
 _LATIN = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "mac_roman", "cp850")
 _LATIN_SHARE = 0.25
@@ -119,9 +120,10 @@ def _without_mark(prefix: bytes) -> str | None:
         if nuls[missing] == 0 and min(others) >= units * 0.5:
             return encoding
     even, odd = nuls[0] + nuls[2], nuls[1] + nuls[3]
-    if even == 0 and (prefix[1] == 0 or odd >= units * 0.2):
+    # Some letters, such as the ideographic space, have their NUL on the other side.
+    if even * _ONE_SIDED <= odd and (prefix[1] == 0 or odd >= units * 0.2):
         return "utf-16-le"
-    if odd == 0 and (prefix[0] == 0 or even >= units * 0.2):
+    if odd * _ONE_SIDED <= even and (prefix[0] == 0 or even >= units * 0.2):
         return "utf-16-be"
     return None
 
@@ -141,7 +143,7 @@ def _utf_8_or_sample(chunks: Iterable[bytes]) -> bytes | None:
         if bad_here and len(sample) < _SAMPLE_BYTES:
             sample += b"\n".join(line for line in _LINE_ENDS.split(chunk) if not line.isascii()) + b"\n"
     bad += decoder.decode(b"", final=True).count(BAD_BYTE)
-    return bytes(sample[:_SAMPLE_BYTES]) if bad > good else None
+    return bytes(sample[:_SAMPLE_BYTES]) if sample and bad > good else None
 
 
 def _not_ascii(text: str) -> int:

@@ -67,6 +67,19 @@ def test_what_is_utf_8_is_read_as_utf_8(text: str, size: int) -> None:
         assert found([content[at : at + size] for at in range(0, len(content), size)]) == "utf-8"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_by_most_of_its_nuls(encoding: str) -> None:
+    """An ideographic space or a letter such as Ā has its NUL on the other side."""
+    text = "subject,description\n支払い\u3000方法,Ārijs\n"
+
+    assert text.encode(encoding).decode(found([text.encode(encoding)])) == text
+
+
+def test_a_file_that_was_cut_within_a_letter_is_utf_8() -> None:
+    """Its last row is a bad row."""
+    assert found([b"subject\nplain\nma\xc3"]) == "utf-8"
+
+
 def test_a_stray_nul_is_no_utf_16() -> None:
     """A NUL within a text is part of the text."""
     assert found([b"subject,description\nPay,I cannot\x00 pay my invoice, please help me with that\n"]) == "utf-8"
