@@ -20,6 +20,10 @@ from classifier.server import serve as serve_app
 from classifier.tables import evaluation_tables
 from classifier.tickets import DataError, LabelledTicket, read_tickets
 from classifier.training import train as train_model
+from tickets.files.bad_lines import FileRefused
+from tickets.files.columns import chosen_columns, named_columns
+from tickets.files.names import LABELLED
+from tickets.files.ticket_file import Choices
 
 WORK_FAILED = 1
 WRONG_USAGE = 2
@@ -32,8 +36,9 @@ app = typer.Typer(
     # The local variables in a traceback would show texts of tickets.
     pretty_exceptions_show_locals=False,
     help="Train, measure and serve the reference model that puts support tickets into categories.\n\n"
-    "Tickets are JSON Lines (plain or .gz) with subject, description, category and, where known, subcategory, source "
-    "and split. Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
+    "Tickets are CSV, TSV, JSON or JSON Lines (plain or .gz) with subject, description, category and, where known, "
+    "subcategory, source and split. Columns are found under many names: Asunto, Body, Categoría, Label.\n\n"
+    "Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
 )
 
@@ -48,12 +53,30 @@ class ReportFormat(StrEnum):
 Files = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE", exists=True, dir_okay=False, readable=True, help="Labelled tickets, JSONL or JSONL.gz."
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        readable=True,
+        help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz.",
     ),
 ]
 ModelFolder = Annotated[
     Path, typer.Option("--model", metavar="DIR", help="Folder of a model, as written by [bold]train[/bold].")
 ]
+Mapped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="The column of subject, description, category, subcategory, source or split. Again for the next field.",
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="NAME,NAME", help="The names of all columns, for CSV without a first line of names."),
+]
+Delimiter = Annotated[str | None, typer.Option(help="Between the cells of CSV, such as ; or tab. Found if not given.")]
+Encoding = Annotated[str | None, typer.Option(help="Such as utf-8, utf-16, cp1252. Found if not given.")]
 SPLIT_HELP = "Use only tickets whose [bold]split[/bold] is this; [bold]all[/bold] uses every ticket."
 
 
@@ -71,6 +94,10 @@ def train(
             formats=["%Y-%m-%d"], help="Day in the model's version, to repeat a build exactly. Default: today, UTC."
         ),
     ] = None,
+    mapped: Mapped = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
 ) -> None:
     """Learn the categories of labelled tickets and write a model.
 
@@ -79,7 +106,7 @@ def train(
     """
     day = (trained_on or datetime.now(UTC)).date()
     with _failures():
-        tickets = read_tickets(files, split)
+        tickets = read_tickets(files, split, _choices(mapped, columns, delimiter, encoding))
         storage.prepare(out)
         model = _train_with_progress(tickets, day, name)
         storage.save(model, out)
@@ -132,6 +159,10 @@ def evaluate(
     report_format: Annotated[
         ReportFormat, typer.Option("--format", help="How to write the figures.")
     ] = ReportFormat.TABLE,
+    mapped: Mapped = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
 ) -> None:
     """Measure a model on labelled tickets that it was not trained on.
 
@@ -140,13 +171,25 @@ def evaluate(
     """
     with _failures():
         loaded = storage.load(model)
-        evaluation = evaluate_model(loaded, read_tickets(files, split))
+        evaluation = evaluate_model(loaded, read_tickets(files, split, _choices(mapped, columns, delimiter, encoding)))
     if report_format is ReportFormat.JSON:
         typer.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
     else:
         console = Console()
         for table in evaluation_tables(evaluation):
             console.print(table)
+
+
+def _choices(mapped: list[str] | None, columns: str | None, delimiter: str | None, encoding: str | None) -> Choices:
+    try:
+        return Choices(
+            encoding=encoding,
+            delimiter=delimiter,
+            columns=named_columns(columns),
+            chosen=chosen_columns(mapped or [], LABELLED),
+        )
+    except FileRefused as refused:
+        raise typer.BadParameter(str(refused), param_hint="--map") from None
 
 
 def _train_with_progress(tickets: list[LabelledTicket], day: date, name: str | None) -> Model:

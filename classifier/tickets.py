@@ -1,19 +1,22 @@
-"""Labelled tickets, read from JSON Lines files."""
+"""Labelled tickets, read from files."""
 
-import gzip
-import json
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from io import BufferedReader
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from tickets.files.bad_lines import BadLine, FileRefused
+from tickets.files.names import LABELLED
+from tickets.files.rows import Row
+from tickets.files.ticket_file import Choices, TicketFile, opened_tickets
 from tickets.text.cleaning import clean
 
 MAX_CHARACTERS = 20_000
 """Only this much of a ticket is read: it limits the time for one ticket, and the main subject is at the top."""
 
 ALL_SPLITS = "all"
+
+FOUND = Choices()
+"""Everything about a file is found out."""
 
 
 class DataError(ValueError):
@@ -51,17 +54,18 @@ def ticket_text(subject: str, description: str) -> str:
     return f"{cleaned.subject}\n{cleaned.description}"[:MAX_CHARACTERS]
 
 
-def read_tickets(paths: Sequence[Path], split: str) -> list[LabelledTicket]:
+def read_tickets(paths: Sequence[Path], split: str, choices: Choices = FOUND) -> list[LabelledTicket]:
     """The tickets of one part of the given files, in the files' order.
 
     Args:
-        paths: JSON Lines files, gzip-compressed when the name ends in `.gz`.
+        paths: CSV, TSV, JSON or JSON Lines, also compressed by gzip. Their columns are found by their names.
         split: Keep tickets with this `split`; `all` keeps every ticket.
+        choices: What need not be found: columns, delimiter, encoding.
 
     Raises:
         DataError: A file cannot be read, a line is not a labelled ticket, or no ticket belongs to the part.
     """
-    tickets = [ticket for path in paths for ticket in _read_file(path)]
+    tickets = [ticket for path in paths for ticket in _read_file(path, choices)]
     kept = tickets if split == ALL_SPLITS else [ticket for ticket in tickets if ticket.split == split]
     if kept:
         return kept
@@ -73,46 +77,37 @@ def read_tickets(paths: Sequence[Path], split: str) -> list[LabelledTicket]:
     )
 
 
-def _read_file(path: Path) -> Iterator[LabelledTicket]:
+def _read_file(path: Path, choices: Choices) -> Iterator[LabelledTicket]:
     try:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _parse(line, f"{path}:{number}")
-    except (OSError, EOFError, zlib.error) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a readable gzip file"
-        raise DataError(f"{path}: cannot be read: {reason}") from error
+        with opened_tickets(path, LABELLED, choices) as file:
+            _refuse_without_category(path, file)
+            for row in file.rows():
+                yield _labelled(row, f"{path}:{row.line}")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or 'not a readable gzip file'}") from error
+    except FileRefused as refused:
+        raise DataError(f"{path}: {refused}") from None
 
 
-def _open(path: Path) -> gzip.GzipFile | BufferedReader:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+def _refuse_without_category(path: Path, file: TicketFile) -> None:
+    if file.form.table and not file.used["category"]:
+        raise DataError(f"{path}: has no column named category, or the like; name it with --map category=COLUMN")
 
 
-def _parse(line: bytes, location: str) -> LabelledTicket:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        # The decoder's own message and its chain would contain the line.
-        raise DataError(f"{location}: not a line of JSON in UTF-8") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{location}: not a JSON object")
+def _labelled(row: Row | BadLine, location: str) -> LabelledTicket:
+    if isinstance(row, BadLine):
+        raise DataError(f"{location}: {row.problem}")
+    fields = row.fields
     ticket = LabelledTicket(
-        subject=_string(row, "subject", location) or "",
-        description=_string(row, "description", location) or "",
-        category=_string(row, "category", location) or "",
-        subcategory=_string(row, "subcategory", location) or None,
-        source=_string(row, "source", location) or "tickets",
-        split=_string(row, "split", location) or None,
+        subject=fields["subject"] or "",
+        description=fields["description"] or "",
+        category=fields["category"] or "",
+        subcategory=fields["subcategory"] or None,
+        source=fields["source"] or "tickets",
+        split=fields["split"] or None,
     )
     if not ticket.category:
         raise DataError(f"{location}: category is missing or empty")
     if not ticket.text.strip():
         raise DataError(f"{location}: subject and description are both missing or empty")
     return ticket
-
-
-def _string(row: Mapping[str, Any], field: str, location: str) -> str | None:
-    value = row.get(field)
-    if value is not None and not isinstance(value, str):
-        raise DataError(f"{location}: {field} is not a string")
-    return value

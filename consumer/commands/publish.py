@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from consumer.commands.ticket_files import BadLine
+from consumer.commands.ticket_files import FileTicket
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka.cluster import cluster_of
@@ -14,15 +14,25 @@ from consumer.kafka.schema_registry import registry_of
 from schemas import field_rules
 from schemas.codec import BadRecord, Encoder, RegistryUnavailable
 from schemas.events import TicketCorrected, TicketCreated
+from tickets.files.bad_lines import BadLine
 
 FLUSH_S = 30.0
+BAD_LINES_KEPT = 1000
 
 
 class Published(NamedTuple):
-    """How many tickets reached the broker, which lines were no tickets, and why messages failed."""
+    """What became of the rows of a file.
+
+    Attributes:
+        tickets: How many reached the broker.
+        bad: Rows that are no tickets, the first thousand of them.
+        bad_total: How many there are.
+        failures: Why messages were not taken.
+    """
 
     tickets: int
     bad: list[BadLine]
+    bad_total: int
     failures: list[str]
 
 
@@ -35,6 +45,7 @@ class Publisher:
         self._topics = settings.topics
         self._created = Encoder("TicketCreated", settings.output_format, settings.topics.created, registry)
         self._corrected = Encoder("TicketCorrected", settings.output_format, settings.topics.corrected, registry)
+        self._max_bytes = settings.max_ticket_bytes
         self._brokers = settings.kafka_bootstrap_servers
         self._producer = PlainProducer(cluster_of(settings), "ticketstream-publish")
         self.failures: list[str] = []
@@ -44,10 +55,12 @@ class Publisher:
         """Queue one ticket to be sent.
 
         Raises:
-            BadRecord: a field cannot be encoded.
+            BadRecord: a field cannot be encoded, or the service would refuse the ticket for its size.
             TicketstreamError: the schema registry cannot be asked.
         """
         value = _encoded(self._created, ticket)
+        if len(value) > self._max_bytes:
+            raise BadRecord("too_large", f"is larger than MAX_TICKET_BYTES={self._max_bytes}, attributes included")
         self._producer.send(Message(self._topics.created, ticket["ticket_id"].encode(), value), self._failed)
 
     def correction(self, correction: TicketCorrected) -> None:
@@ -85,26 +98,33 @@ def _encoded(encoder: Encoder, event: Mapping[str, Any]) -> bytes:
 
 def publish(
     publisher: Publisher,
-    tickets: Iterable[TicketCreated | BadLine],
+    rows: Iterable[FileTicket | BadLine],
     rate_per_s: float,
     advance: Callable[[], None],
 ) -> Published:
     """Publish tickets at a steady rate and wait until the broker has them; rate 0 is as fast as possible."""
-    published = 0
+    published = bad_total = 0
     bad: list[BadLine] = []
     began_s = time.monotonic()
-    for number, ticket in enumerate(tickets):
+    for number, row in enumerate(rows):
         if rate_per_s:
             time.sleep(max(0.0, began_s + number / rate_per_s - time.monotonic()))
-        match ticket:
-            case BadLine():
-                bad.append(ticket)
-            case _:
-                try:
-                    publisher.ticket(ticket)
-                    published += 1
-                except BadRecord as error:
-                    bad.append(BadLine(number + 1, error.detail))
+        problem = _published(publisher, row)
+        if problem is None:
+            published += 1
+        else:
+            bad_total += 1
+            bad += [problem] if len(bad) < BAD_LINES_KEPT else []
         advance()
     failures = publisher.finish()
-    return Published(published - publisher.lost, bad, failures)
+    return Published(published - publisher.lost, bad, bad_total, failures)
+
+
+def _published(publisher: Publisher, row: FileTicket | BadLine) -> BadLine | None:
+    if isinstance(row, BadLine):
+        return row
+    try:
+        publisher.ticket(row.ticket)
+    except BadRecord as error:
+        return BadLine(row.line, error.detail)
+    return None

@@ -1,144 +1,88 @@
-"""Reads tickets from files line by line: JSONL or CSV, plain or gzip."""
+"""From the rows of a file to tickets."""
 
-import csv
-import gzip
 import json
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from schemas import field_rules
 from schemas.errors import BadRecord
 from schemas.events import TicketCreated
 from schemas.identity import named
+from tickets.files.bad_lines import BadLine
+from tickets.files.rows import Row
+from tickets.files.ticket_file import TicketFile
+from tickets.files.times import Order, epoch_ms
 
-# An unclosed quote makes the rest of a file one field. No ticket has a field of this length.
-MAX_FIELD_CHARACTERS = 512 * 1024
+# The order in which they were first hashed: an event_id must never change.
+_CONTENT = ("channel", "description", "id", "language", "subject")
+
+_NO_TIME = (
+    "created_at: not a time that can be read, as 2026-11-29T10:00:00Z is; --map created_at=COLUMN names another "
+    "column, and --map created_at= none"
+)
 
 
-class BadLine(NamedTuple):
-    """A line that is no ticket, and why. The text of the line is not shown."""
+class FileTicket(NamedTuple):
+    """A ticket, and the line in which its row begins."""
 
     line: int
-    problem: str
+    ticket: TicketCreated
 
 
-class _Unreadable(NamedTuple):
-    problem: str
+def tickets_of(file: TicketFile, now_ms: int, max_bytes: int) -> Iterator[FileTicket | BadLine]:
+    """Each row of the file as a ticket, or as a problem.
 
-
-def read_tickets(path: Path, now_ms: int) -> Iterator[TicketCreated | BadLine]:
-    """Each line of the file as a ticket, or as a problem.
-
-    A line without an id gets one made from its content. The event_id is always made from the content, so that
+    A row without an id gets one made from its content. The event_id is always made from the content, so that
     publishing the same file twice answers each ticket once.
 
     Args:
-        path: `.jsonl` or `.csv` with the columns subject, description and optionally id (or ticket_id), language
-            and channel; both may also end in `.gz`. Other columns are ignored.
-        now_ms: becomes `created_at`.
-
-    Raises:
-        OSError: the file cannot be read.
-        ValueError: its name has another ending, or a CSV file lacks its columns.
+        file: Read for the fields of `tickets.files.names.TICKET`.
+        now_ms: becomes `created_at` of rows without one.
+        max_bytes: The service takes no larger tickets.
     """
-    kind = path.name.removesuffix(".gz").rpartition(".")[2].lower()
-    with _lines(path) as lines:
-        match kind:
-            case "jsonl" | "ndjson":
-                rows = _json_rows(lines)
-            case "csv":
-                reader = csv.DictReader(lines)
-                if not {"subject", "description"} & set(reader.fieldnames or ()):
-                    raise ValueError("has no column named subject or description in its first line")
-                rows = _csv_rows(reader)
-            case _:
-                raise ValueError("is neither .jsonl nor .csv (a .gz behind it is fine)")
-        yield from (_ticket(number, row, now_ms) for number, row in rows)
+    for row in file.rows():
+        yield row if isinstance(row, BadLine) else _ticket(row, file.date_order, now_ms, max_bytes)
 
 
-def count_lines(path: Path) -> int:
-    """The number of lines of the file, to show progress."""
-    with _lines(path) as lines:
-        return sum(1 for _ in lines)
-
-
-@contextmanager
-def _lines(path: Path) -> Iterator[IO[str]]:
-    """The lines of the file; bytes that are not UTF-8 become lone surrogates, which no ticket may hold."""
-    try:
-        if path.name.endswith(".gz"):
-            with gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-                yield lines
-        else:
-            with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
-                yield lines
-    except (EOFError, zlib.error) as error:
-        raise OSError(f"it is damaged: {error}") from error
-
-
-def _json_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, _Unreadable("is not JSON")
-
-
-def _csv_rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Any]]:
-    csv.field_size_limit(MAX_FIELD_CHARACTERS)
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            # The reader goes on with the next line.
-            yield reader.line_num, _Unreadable(f"is not CSV: {error}")
-        else:
-            yield reader.line_num, row
-
-
-def _ticket(line: int, row: Any, now_ms: int) -> TicketCreated | BadLine:
-    if isinstance(row, _Unreadable):
-        return BadLine(line, row.problem)
-    if not isinstance(row, dict):
-        return BadLine(line, "is not a JSON object")
-    texts = {name: row.get(name) for name in ("subject", "description", "language", "channel")}
-    texts["id"] = row.get("id", row.get("ticket_id"))
-    wrong = [name for name, value in texts.items() if value is not None and not isinstance(value, str | int)]
-    if wrong:
-        return BadLine(line, f"{', '.join(wrong)}: not text")
-    found = {name: None if value is None else str(value) for name, value in texts.items()}
-    if not (found["subject"] or "").strip() and not (found["description"] or "").strip():
-        return BadLine(line, "has neither subject nor description")
-    content = json.dumps([found[name] for name in sorted(found)], ensure_ascii=False)
-    digest = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
+def _ticket(row: Row, date_order: Order | None, now_ms: int, max_bytes: int) -> FileTicket | BadLine:
+    fields = row.fields
+    if not (fields["subject"] or "").strip() and not (fields["description"] or "").strip():
+        return BadLine(row.line, "has neither subject nor description")
+    created_at = epoch_ms(fields["created_at"], date_order) if fields["created_at"] else None
+    if fields["created_at"] and created_at is None:
+        return BadLine(row.line, _NO_TIME)
+    digest = _digest(row, created_at)
     ticket: TicketCreated = {
         "event_id": named(f"published|{digest}"),
-        "ticket_id": found["id"] or f"T-{digest[:16]}",
-        "subject": found["subject"] or "",
-        "description": found["description"] or "",
-        "language": found["language"] or None,
-        "channel": found["channel"] or None,
-        "attributes": {},
-        "created_at": now_ms,
+        "ticket_id": fields["id"] or f"T-{digest[:16]}",
+        "subject": fields["subject"] or "",
+        "description": fields["description"] or "",
+        "language": fields["language"] or None,
+        "channel": fields["channel"] or None,
+        "attributes": row.attributes,
+        "created_at": now_ms if created_at is None else created_at,
     }
-    problem = _problem(ticket)
-    return BadLine(line, problem) if problem else ticket
+    problem = _problem(ticket, max_bytes)
+    return BadLine(row.line, problem) if problem else FileTicket(row.line, ticket)
 
 
-def _problem(ticket: TicketCreated) -> str | None:
+def _digest(row: Row, created_at: int | None) -> str:
+    content: list[Any] = [row.fields[name] for name in _CONTENT]
+    # Rows with neither keep the event_ids that they had before these were read.
+    if row.attributes or created_at is not None:
+        content += [dict(sorted(row.attributes.items())), created_at]
+    return sha256(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _problem(ticket: TicketCreated, max_bytes: int) -> str | None:
     """The reason why the ticket could not be encoded. It is checked here because the line number is known here."""
+    texts = [value for value in ticket.values() if isinstance(value, str)]
     try:
-        "".join(value for value in ticket.values() if isinstance(value, str)).encode()
+        size_bytes = len("".join([*texts, *ticket["attributes"], *ticket["attributes"].values()]).encode())
         field_rules.check("TicketCreated", {**ticket})
     except UnicodeEncodeError:
         return "is not UTF-8"
     except BadRecord as bad:
         return bad.detail
-    return None
+    return f"is larger than MAX_TICKET_BYTES={max_bytes}, attributes included" if size_bytes > max_bytes else None

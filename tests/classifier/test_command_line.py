@@ -63,7 +63,7 @@ def test_a_bad_file_fails_the_work(tmp_path: Path) -> None:
     result = run("train", bad, "--out", tmp_path / "model")
 
     assert result.exit_code == 1
-    assert "bad.jsonl:1: not a line of JSON" in result.stderr
+    assert "bad.jsonl:1: is not JSON" in result.stderr
     assert "CANARY" not in result.output
 
 

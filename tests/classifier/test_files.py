@@ -11,9 +11,10 @@ import pytest
 
 from classifier import storage
 from classifier.model import Model
-from classifier.tickets import MAX_CHARACTERS, DataError, read_tickets, ticket_text
+from classifier.tickets import MAX_CHARACTERS, DataError, LabelledTicket, read_tickets, ticket_text
 from classifier.training import train
 from tests.classifier.conftest import A_DAY, rows, small_tickets
+from tickets.files.ticket_file import Choices
 
 GOOD = {"subject": "s", "description": "d", "category": "billing", "subcategory": "refund", "split": "train"}
 
@@ -28,6 +29,56 @@ def test_tickets_are_read_from_plain_and_compressed_files(tmp_path: Path) -> Non
 
     found = [(ticket.subject, ticket.subcategory, ticket.source) for ticket in tickets]
     assert found == [("s", "refund", "tickets"), ("", None, "tickets"), ("s", "refund", "desk")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.csv", "Asunto;Descripción;Categoría;Subcategoría;split\r\nPago;No puedo, ayuda;billing;refund;train\r\n"),
+        ("t.tsv", "subject\tbody\tLABEL\tSub-category\tSplit\nPago\tNo puedo, ayuda\tbilling\trefund\ttrain\n"),
+        (
+            "t.json",
+            """[{"Title": "Pago", "text": "No puedo, ayuda", "category": "billing", "subcategory": "refund",
+                 "split": "train", "tags": ["x"]}]""",
+        ),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_tickets_are_read_from_exports(tmp_path: Path, name: str, content: str, encoding: str) -> None:
+    """Format, encoding, delimiter and columns are found as they are when tickets are published."""
+    path = tmp_path / name
+    path.write_bytes(content.encode(encoding))
+
+    assert read_tickets([path], "train") == [
+        LabelledTicket("Pago", "No puedo, ayuda", "billing", "refund", "tickets", "train")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("subject,category\nCANARY,billing\nCANARY\n", r"bad\.csv:3: has 1 cells, and the header has 2"),
+        ("subject,topic\nCANARY,billing\n", r"bad\.csv: has no column named category, or the like; name it with --map"),
+        ("CANARY,category\na,b\n", r"bad\.csv: has no column named subject or description"),
+        ("", r"bad\.csv: is empty"),
+    ],
+)
+def test_an_export_that_cannot_be_learnt_from_is_named(tmp_path: Path, content: str, message: str) -> None:
+    """Training on what was half understood would be worse than none."""
+    path = tmp_path / "bad.csv"
+    path.write_text(content)
+
+    with pytest.raises(DataError, match=message):
+        read_tickets([path], "all")
+
+
+def test_columns_can_be_named(tmp_path: Path) -> None:
+    """Where the names say nothing, a user does."""
+    path = tmp_path / "t.csv"
+    path.write_text("Frase:Thema\nPago:billing\n")
+    choices = Choices(delimiter=":", chosen={"description": "Frase", "category": "Thema"})
+
+    assert read_tickets([path], "all", choices) == [LabelledTicket("", "Pago", "billing", None, "tickets", None)]
 
 
 def test_only_the_asked_part_is_read(tmp_path: Path) -> None:
@@ -48,13 +99,13 @@ def test_a_missing_part_names_those_there_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"CANARY {", "not a line of JSON"),
-        (b'"CANARY"', "not a JSON object"),
+        (b"CANARY {", "is not JSON"),
+        (b'"CANARY"', "is not a JSON object"),
         (b'{"description": "CANARY"}', "category is missing or empty"),
-        (b'{"description": "CANARY", "category": 7}', "category is not a string"),
-        (b'{"description": ["CANARY"], "category": "x"}', "description is not a string"),
+        (b'{"description": "CANARY", "category": [7]}', "category: not text"),
+        (b'{"description": ["CANARY"], "category": "x"}', "description: not text"),
         (b'{"subject": " ", "category": "CANARY"}', "subject and description are both"),
-        (b"\xff\xfeCANARY", "not a line of JSON"),
+        (b"\xff\xfeCANARY", "is not JSON"),
     ],
 )
 def test_a_bad_line_is_named_and_not_quoted(tmp_path: Path, line: bytes, message: str) -> None:

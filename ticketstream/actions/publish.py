@@ -1,58 +1,17 @@
-"""Publishes what upstream systems and people say: tickets and corrections."""
+"""Publishes what people say about tickets."""
 
 import difflib
 import time
 import uuid
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Literal
-
-import typer
-from rich.progress import Progress
 
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.commands.publish import Publisher
-from consumer.commands.publish import publish as publish_tickets
-from consumer.commands.ticket_files import count_lines, read_tickets
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from schemas.codec import BadRecord
-from ticketstream.output import console, say
-
-SHOWN_BAD_LINES = 20
-
-
-def publish_file(file: Path, rate: float) -> None:
-    """Publish the tickets of a file, and name the lines that are no tickets.
-
-    Args:
-        file: JSONL or CSV, also compressed.
-        rate: tickets a second; 0 is as fast as possible.
-
-    Raises:
-        ConfigurationError: the file cannot be read.
-        typer.Exit: with 1, when a line is no ticket or the broker did not take one.
-    """
-    settings = load_settings()
-    publisher = Publisher(settings)
-    try:
-        tickets = read_tickets(file, time.time_ns() // 1_000_000)
-        with Progress(console=console, transient=True) as progress:
-            task = progress.add_task("publishing", total=count_lines(file))
-            done = publish_tickets(publisher, tickets, rate, lambda: progress.advance(task))
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    except ValueError as error:
-        raise ConfigurationError(f"{file} {error}") from error
-    say(f"published {done.tickets} {'ticket' if done.tickets == 1 else 'tickets'} to {settings.topics.created}")
-    for bad in done.bad[:SHOWN_BAD_LINES]:
-        console.print(f"{file}:{bad.line}: {bad.problem}", markup=False)
-    if len(done.bad) > SHOWN_BAD_LINES:
-        console.print(f"… and {len(done.bad) - SHOWN_BAD_LINES} more bad lines")
-    for failure in sorted(set(done.failures)):
-        console.print(f"not taken by the broker: {failure}", markup=False)
-    if done.bad or done.failures:
-        raise typer.Exit(1)
+from ticketstream.output import say
 
 
 def publish_correction(

@@ -5,27 +5,79 @@ from typing import Annotated, Literal
 
 import typer
 
+from tickets.files.formats import Format
+from tickets.files.times import Order
 from ticketstream.output import command
+
+_File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="CSV, TSV, JSON or JSON Lines, also compressed by gzip; - is standard input."),
+]
+_Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="The column of a field: id, subject, description, language, channel or created_at. Again for the next"
+        " field; FIELD= for none.",
+    ),
+]
+_Columns = Annotated[
+    str | None,
+    typer.Option(metavar="NAME,NAME", help="The names of all columns, for CSV whose first line is a ticket already."),
+]
+_Delimiter = Annotated[
+    str | None,
+    typer.Option(metavar="CHARACTER", help="Between the cells of CSV, such as ; or tab. Found if not given."),
+]
+_Encoding = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Such as utf-8, utf-16, cp1252. Found if not given.")
+]
+_FileFormat = Annotated[
+    Format | None, typer.Option("--format", help="Found by the file's name or its content if not given.")
+]
+_DateOrder = Annotated[
+    Order | None,
+    typer.Option(help="Whether 05/11/2026 is in November (dmy) or in May (mdy), when no date shows it."),
+]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what was found, and the first five tickets; needs no broker.")
+]
 
 
 @command
 def publish(
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="JSONL or CSV (also .gz): subject, description; id, language, channel."),
-    ],
+    file: _File,
     rate: Annotated[float, typer.Option(min=0, help="Tickets a second; 0 is as fast as possible.")] = 0,
+    mapped: _Map = None,
+    columns: _Columns = None,
+    delimiter: _Delimiter = None,
+    encoding: _Encoding = None,
+    file_format: _FileFormat = None,
+    date_order: _DateOrder = None,
+    *,
+    dry_run: _DryRun = False,
 ) -> None:
-    """Publish the tickets of a file to the topic of new tickets.
+    """Publish the tickets of a file, such as an export of a help desk, to the topic of new tickets.
 
-    A line without an id gets one made from its text, so a second run repeats nothing.
-    Lines that are no tickets are named, and the exit code is then 1; the other lines are published.
+    Columns are found by their names, in English or Spanish: Ticket ID, Asunto, Descripción, Created at. All others
+    become attributes. A row without an id gets one made from its content. A second run repeats nothing.
 
-    For example: ticketstream publish tickets.csv --rate 50
+    Rows that are no tickets are named with their line, and the exit code is then 1; the other rows are published.
+
+    Examples: ticketstream publish tickets.csv --dry-run
+
+    ticketstream publish export.csv --map subject=Motivo --map description=Texto --delimiter ";" --encoding cp1252
+
+    zcat export.json.gz | ticketstream publish - --rate 50
     """
-    from ticketstream.actions.publish import publish_file
+    from ticketstream.actions.publish_file import choices_of, publish_file, show_file
 
-    publish_file(file, rate)
+    choices = choices_of(file_format, encoding, delimiter, columns, mapped or [], date_order)
+    if dry_run:
+        show_file(file, choices)
+    else:
+        publish_file(file, choices, rate)
 
 
 @command

@@ -9,7 +9,7 @@ import pytest
 
 from consumer.commands.publish import Publisher, publish
 from consumer.commands.tail import Tail, concerns, event_of, last
-from consumer.commands.ticket_files import BadLine
+from consumer.commands.ticket_files import FileTicket
 from consumer.config.settings import Settings, settings_of
 from consumer.errors import TicketstreamError
 from consumer.kafka.cluster import Cluster
@@ -19,10 +19,15 @@ from schemas.codec import BadRecord
 from schemas.events import TicketCorrected, TicketCreated
 from schemas.position import Position
 from tests.support.consumer_parts import a_ticket
+from tickets.files.bad_lines import BadLine
 
 
 def _tickets(number: int) -> list[TicketCreated]:
     return [a_ticket(ticket_id=f"T-{index}", event_id=f"e-{index}") for index in range(number)]
+
+
+def _rows(tickets: list[TicketCreated]) -> list[FileTicket | BadLine]:
+    return [FileTicket(number, ticket) for number, ticket in enumerate(tickets, 1)]
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def test_what_is_published_can_be_seen(settings: Settings, tail: Tail) -> None:
     """Tickets arrive decoded and in order of their key; a value that is none is shown as text with its problem."""
     topic = settings.topics.created
     tickets = _tickets(5)
-    published = publish(Publisher(settings), tickets, 0, lambda: None)
+    published = publish(Publisher(settings), _rows(tickets), 0, lambda: None)
     producer = PlainProducer(Cluster(settings.kafka_bootstrap_servers), "foreign")
     for value in (b"\xffnonsense", None):
         assert producer.offer(Message(topic, b"T-bad", value, [("note", b"\xff"), ("text", "é".encode())]))
@@ -54,7 +59,7 @@ def test_what_is_published_can_be_seen(settings: Settings, tail: Tail) -> None:
     assert shown["T-bad"]["headers"] == {"note": None, "text": "é"}
 
     stop, following = threading.Event(), tail.following(threading.Event())
-    publish(Publisher(settings), [a_ticket(ticket_id="T-new")], 0, stop.set)
+    publish(Publisher(settings), _rows([a_ticket(ticket_id="T-new")]), 0, stop.set)
     newest = tail.shown(next(following))
 
     assert (newest["key"], stop.is_set()) == ("T-new", True)
@@ -64,12 +69,19 @@ def test_bad_lines_and_refused_tickets_are_counted_apart(settings: Settings) -> 
     """The other lines are published; each bad line and each failure is reported."""
     advanced: list[int] = []
     bad = BadLine(2, "is not JSON")
-    half = a_ticket(subject="\ud83d")
-    huge = a_ticket(description="x" * 2_000_000)
-    published = publish(Publisher(settings), [a_ticket(), bad, half, huge, a_ticket()], 0, lambda: advanced.append(1))
+    half = FileTicket(40, a_ticket(subject="\ud83d"))
+    large = FileTicket(50, a_ticket(description="x" * settings.max_ticket_bytes))
+    unlimited = settings.model_copy(update={"max_ticket_bytes": 4_000_000})
+    huge = FileTicket(60, a_ticket(description="x" * 2_000_000))
+    good = _rows([a_ticket(), a_ticket()])
+    refused = publish(Publisher(settings), [large], 0, lambda: None)
+    published = publish(Publisher(unlimited), [*good, bad, half, huge], 0, lambda: advanced.append(1))
 
+    assert refused.bad == [
+        BadLine(50, f"is larger than MAX_TICKET_BYTES={settings.max_ticket_bytes}, attributes included")
+    ]
     assert published.tickets == 2
-    assert published.bad[0] == bad
+    assert (published.bad[0], published.bad[1].line, published.bad_total) == (bad, 40, 2)
     assert "subject" in published.bad[1].problem
     assert len(published.failures) == 1
     assert "too large" in published.failures[0]
@@ -79,7 +91,7 @@ def test_bad_lines_and_refused_tickets_are_counted_apart(settings: Settings) -> 
 def test_a_rate_is_kept(settings: Settings) -> None:
     """Tickets are sent evenly, no faster than the rate."""
     began_s = time.monotonic()
-    published = publish(Publisher(settings), _tickets(11), 50.0, lambda: None)
+    published = publish(Publisher(settings), _rows(_tickets(11)), 50.0, lambda: None)
 
     assert published.tickets == 11
     assert time.monotonic() - began_s >= 10 / 50

@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.commands.ticket_files import BadLine, count_lines, read_tickets
+from consumer.commands.ticket_files import tickets_of
 from schemas.codec import Decoder, Encoder
 from schemas.events import TicketCreated
 from schemas.position import Position
+from tickets.files.bad_lines import BadLine, FileRefused
+from tickets.files.names import TICKET
+from tickets.files.ticket_file import Choices, opened_tickets
 
 NOW_MS = 1_763_842_000_000
 CANARY = "canary words of a customer"
-DAMAGED = r"damaged|CRC|Not a gzip"
+MAX_BYTES = 262_144
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 rows = st.lists(
     st.fixed_dictionaries(
@@ -30,8 +33,9 @@ rows = st.lists(
 )
 
 
-def _read(path: Path) -> list[TicketCreated | BadLine]:
-    return list(read_tickets(path, NOW_MS))
+def _read(path: Path, choices: Choices | None = None, now_ms: int = NOW_MS) -> list[TicketCreated | BadLine]:
+    with opened_tickets(path, TICKET, choices or Choices()) as file:
+        return [row if isinstance(row, BadLine) else row.ticket for row in tickets_of(file, now_ms, MAX_BYTES)]
 
 
 def _written(folder: Path, name: str, *lines: Any) -> Path:
@@ -51,13 +55,13 @@ def _problems(found: list[TicketCreated | BadLine]) -> dict[int, str]:
 
 @pytest.mark.parametrize("name", ["t.jsonl", "t.ndjson", "t.JSONL", "t.jsonl.gz"])
 def test_a_line_is_a_ticket(tmp_path: Path, name: str) -> None:
-    """The columns of the file become the ticket's fields; other columns are ignored, empty lines skipped."""
+    """The columns of the file become the ticket's fields, other columns attributes; empty lines are skipped."""
     line = {"id": 7, "subject": "S", "description": "D", "language": "es", "channel": "mail", "category": "x"}
     (ticket,) = _tickets(_read(_written(tmp_path, name, "", line, "  ")))
 
     assert {key: value for key, value in ticket.items() if key != "event_id"} == {
-        "ticket_id": "7", "subject": "S", "description": "D", "language": "es", "channel": "mail", "attributes": {},
-        "created_at": NOW_MS,
+        "ticket_id": "7", "subject": "S", "description": "D", "language": "es", "channel": "mail",
+        "attributes": {"category": "x"}, "created_at": NOW_MS,
     }  # fmt: skip
 
 
@@ -89,7 +93,7 @@ def test_ids_made_from_content_are_stable(
     """A second run, also over the lines in a different order, gives every line the same ids."""
     folder = tmp_path_factory.mktemp("tickets")
     first = _tickets(_read(_written(folder, "a.jsonl", *lines)))
-    again = _tickets(list(read_tickets(_written(folder, "b.jsonl.gz", *reversed(lines)), NOW_MS + 5)))
+    again = _tickets(_read(_written(folder, "b.jsonl.gz", *reversed(lines)), now_ms=NOW_MS + 5))
 
     assert sorted((t["ticket_id"], t["event_id"]) for t in first) == sorted(
         (t["ticket_id"], t["event_id"]) for t in again
@@ -129,6 +133,8 @@ def test_what_is_read_can_be_published(tmp_path_factory: pytest.TempPathFactory,
         ({"id": f"{CANARY}\x1b[2J", "subject": "S"}, "ticket_id: contains control characters"),
         ({"id": CANARY * 20, "subject": "S"}, "ticket_id: longer than 256 characters"),
         ('{"subject": "\\ud83d"}', "is not UTF-8"),
+        ('{"subject": "S", "note": "\\ud83d"}', "is not UTF-8"),
+        ('{"subject": "S", "\\ud83d": "note"}', "is not UTF-8"),
     ],
 )
 def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path, line: Any, problem: str) -> None:
@@ -142,11 +148,11 @@ def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path, line: Any, 
 def test_bytes_that_are_no_utf_8_are_a_bad_line(tmp_path: Path) -> None:
     """A file that is not UTF-8 is not published with replaced characters."""
     path = tmp_path / "t.csv"
-    path.write_bytes("subject,description\nuno,bien\ndos,no puedo pagar ésta\ntres,bien\n".encode("latin-1"))
+    path.write_bytes("subject,description\nuno,bién\n".encode() + "dos,no puedo pagar ésta\n".encode("latin-1"))
     found = _read(path)
 
     assert _problems(found) == {3: "is not UTF-8"}
-    assert [ticket["subject"] for ticket in _tickets(found)] == ["uno", "tres"]
+    assert [ticket["subject"] for ticket in _tickets(found)] == ["uno"]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
@@ -159,9 +165,9 @@ def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> Non
 
 
 def test_a_ticket_as_long_as_the_service_takes_is_read_from_csv(tmp_path: Path) -> None:
-    """A field may be longer than Python's own limit; one that never ends is a bad line, and reading goes on."""
+    """A field may be longer than the csv module's limit; one that never ends is a bad line, and reading goes on."""
     path = tmp_path / "t.csv"
-    endless = '"' + "x\n" * 300_000
+    endless = '"' + ("x" * 99 + "\n") * 12_000
     path.write_text(f"subject,description\nlong,{'x' * 250_000}\nendless,{endless}last,ok\n")
     found = _read(path)
 
@@ -170,41 +176,88 @@ def test_a_ticket_as_long_as_the_service_takes_is_read_from_csv(tmp_path: Path) 
     assert _tickets(found)[-1]["subject"] == "last"
 
 
-@pytest.mark.parametrize("name", ["t.txt", "t", "t.gz", "t.xlsx"])
-def test_another_kind_of_file_is_refused(tmp_path: Path, name: str) -> None:
-    """The message says which formats are read."""
-    with pytest.raises(ValueError, match=r"neither \.jsonl nor \.csv"):
-        _read(_written(tmp_path, name, {"subject": "S"}))
+def test_a_ticket_that_the_service_would_refuse_for_its_size_is_a_bad_line(tmp_path: Path) -> None:
+    """It would become a dead letter; attributes count too."""
+    found = _read(_written(tmp_path, "t.jsonl", {"subject": "S", "log": "x" * MAX_BYTES}, {"subject": "S"}))
+
+    assert _problems(found) == {1: "is larger than MAX_TICKET_BYTES=262144, attributes included"}
 
 
 def test_a_csv_without_its_columns_is_refused(tmp_path: Path) -> None:
     """A CSV file without its first line is refused before anything is published."""
-    with pytest.raises(ValueError, match="no column named subject or description"):
+    with pytest.raises(FileRefused, match="no column named subject or description"):
         _read(_written(tmp_path, "t.csv", "Hello,world", "S,D"))
 
 
-def test_a_damaged_archive_is_an_unreadable_file(tmp_path: Path) -> None:
-    """A truncated or corrupted archive is reported as a file that cannot be read, while it is read."""
-    whole = gzip.compress(b"".join(json.dumps({"subject": str(n)}).encode() + b"\n" for n in range(1000)))
-    corrupted = bytearray(whole)
-    corrupted[len(whole) // 2 : len(whole) // 2 + 20] = b"\xff" * 20
-    for damaged in (whole[:-100], bytes(corrupted), b"no archive"):
-        path = tmp_path / "t.jsonl.gz"
-        path.write_bytes(damaged)
+@pytest.mark.parametrize(
+    ("name", "content", "ticket_id", "event_id"),
+    [
+        ("t.jsonl", '{"subject": "Hola"}', "T-93ad95ac57f903c3", "7903eca3-4f48-5cbe-9cf8-44d3e673f9bf"),
+        (
+            "t.jsonl",
+            '{"id": 7, "subject": "S", "description": "D", "language": "es", "channel": "mail"}',
+            "7",
+            "35408975-a08f-5d9c-ab15-b98c4d3e2821",
+        ),
+        ("t.jsonl", '{"ticket_id": "a", "description": "D"}', "a", "e46da1d9-9936-51c7-82a9-2f0a09a5121b"),
+        (
+            "t.csv",
+            'subject,description\nHola,"No, gracias"\n',
+            "T-8c21f5cdf61f05c4",
+            "fb40006d-7157-5c02-a2a1-cc589c879565",
+        ),
+        (
+            "t.csv",
+            "id,subject,description,language,channel\n7,S,D,,\n",
+            "7",
+            "a9275ce1-0947-56bd-beba-75b13bd3f0a4",
+        ),
+        ("t.csv", "ticket_id,description\n,D\n", "T-ac9d62a56460b36a", "a7b0b2fa-5206-584a-8ef6-cf37026d7908"),
+    ],
+)
+def test_ids_stay_as_they_were(tmp_path: Path, name: str, content: str, ticket_id: str, event_id: str) -> None:
+    """Files that were published before other columns and other names were read repeat nothing."""
+    (ticket,) = _tickets(_read(_written(tmp_path, name, content)))
 
-        with pytest.raises(OSError, match=DAMAGED):
-            _read(path)
-        with pytest.raises(OSError, match=DAMAGED):
-            count_lines(path)
+    assert (ticket["ticket_id"], ticket["event_id"]) == (ticket_id, event_id)
 
 
-def test_a_missing_file_is_an_unreadable_file(tmp_path: Path) -> None:
-    """The operating system's error names the file."""
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.jsonl"):
-        _read(tmp_path / "nowhere.jsonl")
+def test_customers_with_equal_texts_are_told_apart_by_any_column(tmp_path: Path) -> None:
+    """An id under a name that nobody knows, or a date, makes two tickets; the same row twice is one."""
+    header = "subject,Vorgangszeichen,Created at"
+    rows = ["Refund,A-1,", "Refund,A-2,", "Refund,,2026-11-29 10:00:00", "Refund,,2026-11-29 10:00:01", "Refund,A-1,"]
+    found = _tickets(_read(_written(tmp_path, "t.csv", header, *rows)))
+
+    assert len({ticket["ticket_id"] for ticket in found}) == 4
+    assert len({ticket["event_id"] for ticket in found}) == 4
+    assert found[0]["attributes"] == {"Vorgangszeichen": "A-1"}
 
 
-def test_lines_are_counted(tmp_path: Path) -> None:
-    """Lines are counted for the progress bar, in archives too."""
-    assert count_lines(_written(tmp_path, "t.jsonl", "a", "", "b")) == 3
-    assert count_lines(_written(tmp_path, "t.jsonl.gz", "a", "b")) == 2
+@pytest.mark.parametrize(
+    ("value", "created_at"),
+    [
+        ('"2026-11-29T10:00:00Z"', 1_795_946_400_000),
+        ('"29/11/2026 10:00"', 1_795_946_400_000),
+        ("1795946400", 1_795_946_400_000),
+        ("1795946400.25", 1_795_946_400_250),
+        ("1795946400000", 1_795_946_400_000),
+        ("null", NOW_MS),
+        ('" "', NOW_MS),
+    ],
+)
+def test_imported_history_keeps_its_dates(tmp_path: Path, value: str, created_at: int) -> None:
+    """A ticket without a date is dated now, and that does not make another event of it."""
+    path = _written(tmp_path, "t.jsonl", f'{{"subject": "S", "created_at": {value}}}')
+    (ticket,), (again,) = _tickets(_read(path)), _tickets(_read(path, now_ms=NOW_MS + 1))
+
+    assert ticket["created_at"] == created_at
+    assert ticket["event_id"] == again["event_id"]
+
+
+@pytest.mark.parametrize("value", ['"yesterday"', '"1995-01-01"', "true", "[1]", "12"])
+def test_a_date_that_cannot_be_read_is_a_bad_line(tmp_path: Path, value: str) -> None:
+    """The ticket is not dated today instead."""
+    found = _read(_written(tmp_path, "t.jsonl", f'{{"subject": "S", "created_at": {value}}}', {"subject": "S"}))
+
+    assert [problem.startswith("created_at: not") for problem in _problems(found).values()] == [True]
+    assert list(_problems(found)) == [1]
