@@ -1,0 +1,47 @@
+"""What tickets and corrections may leave out: their event_id and time follow from the position of their record.
+
+A ticket may leave out its subject or its description, but not both.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from schemas.errors import FieldError
+from schemas.events import EventName
+from schemas.identity import event_id
+from schemas.position import Position
+from schemas.sent_times import to_milliseconds
+
+DERIVED: Final[Mapping[EventName, str]] = {"TicketCreated": "created_at", "TicketCorrected": "corrected_at"}
+"""The events that publishers write, and the field of their time."""
+
+
+def fill(event: EventName, fields: dict[str, Any], position: Position) -> None:
+    """Put in what is absent or null and follows from the record; of other events nothing does.
+
+    Raises:
+        FieldError: A ticket has neither subject nor description.
+    """
+    if event not in DERIVED:
+        return
+    if event == "TicketCreated":
+        _fill_texts(fields)
+    if fields.get("event_id") is None:
+        fields["event_id"] = event_id(position[0], position[1], position[2], 0)
+    time_field = DERIVED[event]
+    if _is_blank(fields.get(time_field)):
+        fields[time_field] = to_milliseconds(position[3])
+
+
+def _fill_texts(ticket: dict[str, Any]) -> None:
+    if ticket.get("subject") is None:
+        if ticket.get("description") is None:
+            raise FieldError("missing, and so is subject", "description")
+        ticket["subject"] = ""
+    elif ticket.get("description") is None:
+        ticket["description"] = ""
+
+
+def _is_blank(value: Any) -> bool:
+    # Exports write an absent time as a text of nothing.
+    return value is None or (isinstance(value, str) and not value.strip())
