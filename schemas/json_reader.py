@@ -1,11 +1,11 @@
 """Reading events from plain JSON: unions unwrapped, unknown fields ignored.
 
-`null` counts as absent. An absent field takes the schema's default. An enum's unknown symbol becomes UNKNOWN. A key that
-occurs twice is refused, because readers differ on which one counts.
+`null` counts as absent. An absent field takes the schema's default. An enum's unknown symbol becomes UNKNOWN. A key
+that occurs twice is refused, because readers differ on which one counts.
 
 Tickets and corrections are read as help desks send them. Their texts may be any scalar (`schemas.sent_texts`), their
-times are read by `schemas.sent_times`, and what they leave out is derived (`schemas.derived`). The events of this service
-have strict types, and their times are epoch milliseconds or RFC 3339 texts.
+times are read by `schemas.sent_times`, and what they leave out is derived (`schemas.derived`). The events of this
+service have strict types, and their times are epoch milliseconds or RFC 3339 texts.
 """
 
 import json
@@ -84,6 +84,4 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 _STRICT = Leaves(json_times.to_milliseconds, json_times.to_microseconds, _enum, string, map_of)
-_AS_SENT = Leaves(
-    sent_times.to_milliseconds, json_times.to_microseconds, _enum, sent_texts.to_text, sent_texts.map_of
-)
+_AS_SENT = Leaves(sent_times.to_milliseconds, json_times.to_microseconds, _enum, sent_texts.to_text, sent_texts.map_of)
