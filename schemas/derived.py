@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from schemas.errors import FieldError
 from schemas.events import EventName
+from schemas.field_rules import EARLIEST_MS, LATEST_MS
 from schemas.identity import event_id
 from schemas.position import Position
 from schemas.sent_times import to_milliseconds
@@ -30,7 +31,36 @@ def fill(event: EventName, fields: dict[str, Any], position: Position) -> None:
         fields["event_id"] = event_id(position[0], position[1], position[2], 0)
     time_field = DERIVED[event]
     if _is_blank(fields.get(time_field)):
-        fields[time_field] = to_milliseconds(position[3])
+        fields[time_field] = _milliseconds(position[3], time_field)
+
+
+def timed(position: Position, read_ms: int) -> Position:
+    """Return the position with the time of reading where the record has no timestamp that could be a time.
+
+    Producers write -1 or 0 for none, and some write seconds or microseconds. These are times and stay as they are.
+
+    Args:
+        position: Of a record as it was read.
+        read_ms: When it was read, in milliseconds since the epoch.
+    """
+    timestamp = position[3]
+    if EARLIEST_MS <= timestamp < LATEST_MS or _is_time_in_another_unit(timestamp):
+        return position
+    return position._replace(timestamp_ms=read_ms)
+
+
+def _is_time_in_another_unit(timestamp: int) -> bool:
+    try:
+        return EARLIEST_MS <= to_milliseconds(timestamp) < LATEST_MS
+    except FieldError:
+        return False
+
+
+def _milliseconds(timestamp: int, time_field: str) -> int:
+    try:
+        return to_milliseconds(timestamp)
+    except FieldError as error:
+        raise error.within(time_field) from None
 
 
 def _fill_texts(ticket: dict[str, Any]) -> None:
