@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from schemas import json_times, sent_texts, sent_times
+from schemas.avro_types import are_alike, kind_of, likeness, shown, unit_of
 from schemas.avro_units import MICROSECONDS, text_of
-from schemas.catalog import UNIT, Schema
+from schemas.catalog import Schema
 from schemas.derived import DERIVED
 from schemas.errors import FieldError
 from schemas.events import EventName
@@ -84,8 +85,12 @@ class _Resolver:
             name = ours["name"]
             default = self._default(ours)
             where = f"{path}.{name}" if path else name
+            theirs = written.get(name)
+            if theirs is not None and are_alike(theirs["type"], ours["type"], self._named):
+                kept.append({"name": name, "type": theirs["type"]})
+                continue
             try:
-                convert, theirs, refused = self._field(written.get(name), ours, default, where)
+                convert, theirs, refused = self._field(theirs, ours, default, where)
             except Mismatch as mismatch:
                 faults.append(mismatch.fault)
                 continue
@@ -117,7 +122,7 @@ class _Resolver:
             reader = reader[1]
         if isinstance(writer, list):
             return self._union(writer, reader, path)
-        kind = _kind(writer)
+        kind = kind_of(writer)
         match reader:
             case {"type": "record"} if kind == "record":
                 return self.record(writer, reader, path)
@@ -137,7 +142,7 @@ class _Resolver:
         kept, left_out = [], list[str]()
         for branch in branches:
             theirs = self._named.get(branch, branch) if isinstance(branch, str) else branch
-            if _kind(theirs) == "null":
+            if kind_of(theirs) == "null":
                 kept.append(branch)
                 continue
             try:
@@ -145,9 +150,9 @@ class _Resolver:
             except Mismatch as mismatch:
                 left_out.append(mismatch.fault)
                 continue
-            earlier, _ = found.setdefault(_READ_AS[_kind(theirs)], (theirs, resolved.convert))
-            if _likeness(earlier) != _likeness(theirs):
-                both = f"{_shown(earlier)} and {_shown(theirs)}"
+            earlier, _ = found.setdefault(_READ_AS[kind_of(theirs)], (theirs, resolved.convert))
+            if likeness(earlier) != likeness(theirs):
+                both = f"{shown(earlier)} and {shown(theirs)}"
                 raise Mismatch(f"{path}: the writer's union has {both}, which cannot be told apart")
             kept.append(resolved.kept)
             left_out += resolved.left_out
@@ -160,23 +165,23 @@ class _Resolver:
         name = path.rpartition(".")[2]
         match reader:
             case {"type": "enum", "symbols": symbols, "default": default}:
-                convert = _enum(frozenset(symbols), default) if _kind(writer) in {"string", "enum"} else None
+                convert = _enum(frozenset(symbols), default) if kind_of(writer) in {"string", "enum"} else None
             case {"logicalType": unit}:
                 convert = self._time(writer, unit)
             case "string":
                 convert = self._text(writer, scalars=self._as_sent and name not in FREE_TEXTS)
             case "boolean":
-                convert = PRIMITIVES["boolean"] if _kind(writer) == "boolean" else None
+                convert = PRIMITIVES["boolean"] if kind_of(writer) == "boolean" else None
             case "int" | "long" | "double":
-                convert = PRIMITIVES[reader] if _kind(writer) in _NUMBERS and not _unit(writer) else None
+                convert = PRIMITIVES[reader] if kind_of(writer) in _NUMBERS and not unit_of(writer) else None
             case _:
                 convert = None
         if convert is None:
-            raise Mismatch(f"{path}: the writer's {_shown(writer)} cannot be read as our {_shown(reader)}")
+            raise Mismatch(f"{path}: the writer's {shown(writer)} cannot be read as our {shown(reader)}")
         return convert
 
     def _text(self, writer: Schema, *, scalars: bool) -> Convert | None:
-        kind, unit = _kind(writer), _unit(writer)
+        kind, unit = kind_of(writer), unit_of(writer)
         if unit is not None:
             return text_of(unit, writer.get("scale", 0)) if scalars else None
         if kind in _TEXTS:
@@ -184,7 +189,7 @@ class _Resolver:
         return sent_texts.to_text if scalars and kind in _NUMBERS | {"boolean"} else None
 
     def _time(self, writer: Schema, ours: str) -> Convert | None:
-        kind, unit = _kind(writer), _unit(writer)
+        kind, unit = kind_of(writer), unit_of(writer)
         milliseconds = ours == "timestamp-millis"
         if unit in MICROSECONDS:
             to_us = MICROSECONDS[unit]
@@ -204,9 +209,14 @@ class _Resolver:
         return json_times.to_milliseconds if milliseconds else json_times.to_microseconds
 
 
-def _record(fields: list[tuple[str, Convert, Any]]) -> Convert:
+def _record(changed: list[tuple[str, Convert, Any]]) -> Convert:
+    """Return the conversion of records in which the other fields stay as they are."""
+
     def convert(value: dict[str, Any]) -> dict[str, Any]:
-        return {name: _value(name, value.get(name), inner, default) for name, inner, default in fields}
+        # fastavro made it for this record alone, with our fields only.
+        for name, inner, default in changed:
+            value[name] = _value(name, value.get(name), inner, default)
+        return value
 
     return convert
 
@@ -251,25 +261,3 @@ def _utf_8(value: bytes) -> str:
 
 def _enum(symbols: frozenset[str], default: str) -> Callable[[str], str]:
     return lambda symbol: symbol if symbol in symbols else default
-
-
-def _kind(schema: Schema) -> str:
-    kind: str = schema["type"] if isinstance(schema, dict) else schema
-    return "record" if kind == "error" else kind
-
-
-def _unit(schema: Schema) -> Any:
-    return schema.get(UNIT, schema.get("logicalType")) if isinstance(schema, dict) else None
-
-
-def _likeness(schema: Schema) -> tuple[Any, ...]:
-    """Return what must be equal in branches whose values have one class in Python."""
-    if not isinstance(schema, dict):
-        return (None, None, None)
-    return (_unit(schema), schema.get("scale"), schema["name"] if _kind(schema) == "record" else None)
-
-
-def _shown(schema: Schema) -> str:
-    """Return a type in words, without any name that its writer chose."""
-    unit = _unit(schema)
-    return f"{_kind(schema)} ({unit})" if unit else _kind(schema)

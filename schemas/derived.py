@@ -31,7 +31,9 @@ def fill(event: EventName, fields: dict[str, Any], position: Position) -> None:
         fields["event_id"] = event_id(position[0], position[1], position[2], 0)
     time_field = DERIVED[event]
     if _is_blank(fields.get(time_field)):
-        fields[time_field] = _milliseconds(position[3], time_field)
+        timestamp = position[3]
+        usual = EARLIEST_MS <= timestamp < LATEST_MS
+        fields[time_field] = timestamp if usual else _milliseconds(timestamp, time_field)
 
 
 def timed(position: Position, read_ms: int) -> Position:

@@ -6,7 +6,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from consumer.kafka.records import Headers, Message, Record
-from schemas.position import Position
+from schemas.derived import timed
+from schemas.position import NO_TIMESTAMP, Position
 
 # librdkafka's own default for message.max.bytes, less room for our headers and what Kafka adds around a record.
 MAX_CARRIED_BYTES = 1_000_000 - 8_192
@@ -98,7 +99,8 @@ def first_position(record: Record, topic: str) -> Position | None:
     if partition is None or offset is None:
         return None
     timestamp_ms = number(record, ORIGIN_TIMESTAMP)
-    return Position(topic, partition, offset, record.position.timestamp_ms if timestamp_ms is None else timestamp_ms)
+    position = Position(topic, partition, offset, NO_TIMESTAMP if timestamp_ms is None else timestamp_ms)
+    return timed(position, record.position.timestamp_ms)
 
 
 def number(record: Record, name: str) -> int | None:
