@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.broker_differences import Gap
 from tests.support.model_behaviour import answering, failing
 from tests.support.model_server import ModelServer
 from tests.support.topics import Put
@@ -13,7 +14,7 @@ from tests.support.waiting import until
 from tests.support.world import World
 from tests.system.conftest import Worlds
 
-pytestmark = [pytest.mark.delivery, pytest.mark.long]
+pytestmark = [pytest.mark.delivery, pytest.mark.long, pytest.mark.needs(Gap.NO_TIMESTAMPS)]
 
 NO_TIME = -1
 
