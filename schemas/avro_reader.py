@@ -117,7 +117,7 @@ class _ForeignReader:
             event: dict[str, Any] = self._convert(_decoded(value, start, self._writer, self._kept))
             fill(self._event, event, position)
         except SchemaResolutionError:
-            raise BadRecord("schema_mismatch", self._left_out) from None
+            raise BadRecord("schema_mismatch", self._left_out or "a value of it does not resolve to ours") from None
         except FieldError as error:
             raise error.bad_record() from None
         return event

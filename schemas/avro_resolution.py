@@ -159,7 +159,7 @@ class _Resolver:
         if left_out and not found:
             raise Mismatch("; ".join(left_out))
         by_class = {kind: convert for kind, (_, convert) in found.items()} | {type(None): _nothing}
-        return Resolved(lambda value: by_class[type(value)](value), kept, tuple(left_out))
+        return Resolved(_one_of(by_class), kept, tuple(left_out))
 
     def _leaf(self, writer: Schema, reader: Schema, path: str) -> Convert:
         name = path.rpartition(".")[2]
@@ -231,6 +231,17 @@ def _value(name: str, value: Any, convert: Convert, default: Any) -> Any:
     if default is _NO_DEFAULT:
         raise FieldError("missing", name)
     return default.copy() if isinstance(default, dict | list) else default
+
+
+def _one_of(by_class: dict[type, Convert]) -> Convert:
+    def convert(value: Any) -> Any:
+        # Where fields are skipped, fastavro may read bytes as the string of another branch.
+        found = by_class.get(type(value))
+        if found is None:
+            raise FieldError("is of a type that its union does not have")
+        return found(value)
+
+    return convert
 
 
 def _array(inner: Convert) -> Convert:

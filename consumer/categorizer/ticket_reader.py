@@ -12,6 +12,7 @@ from consumer.categorizer.repeats import Repeats
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Record, TopicPartition
 from schemas.codec import BadRecord, Decoder
+from schemas.field_rules import EARLIEST_MS, LATEST_MS
 
 # Repeated texts are the rule in support; longer ones are not worth the memory of remembering them.
 REMEMBERED_CHARACTERS = 2_048
@@ -106,9 +107,12 @@ class TicketReader:
 
 
 def _enveloped(record: Record, entered_s: float, received_us: int) -> Envelope:
-    # Later revisions find the time of reading in the queue's headers.
-    timed = record.at(received_us // 1000)
-    return Envelope(timed, timed.position, 0, entered_s, received_us)
+    position = record.position
+    if not EARLIEST_MS <= position[3] < LATEST_MS:
+        # Later revisions find the time of reading in the queue's headers.
+        record = record.at(received_us // 1000)
+        position = record.position
+    return Envelope(record, position, 0, entered_s, received_us)
 
 
 def _carried_bytes(record: Record) -> int:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.catalog import EVENTS, current_text
-from schemas.codec import BadRecord, Decoder
+from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.events import EventName
 from schemas.identity import event_id
 from tests.support.event_examples import (
@@ -423,6 +423,63 @@ def test_what_we_do_not_have_takes_no_memory(field: str) -> None:
     tracemalloc.stop()
 
     assert peak_bytes < 200_000 + 40 * len(value)
+
+
+_TYPES: list[Any] = [
+    "null", "boolean", "int", "long", "float", "double", "bytes", "string",
+    *(kind for kind, _ in TIMES.values()), *(kind for kind, _, _ in TEXTS.values()),
+    {"type": "array", "items": "long"}, {"type": "map", "values": ["null", "long", "bytes"]},
+    logical("fixed", "duration", name="Duration", size=12), logical("bytes", "decimal", precision=200, scale=100),
+    {"type": "record", "name": "R", "fields": [{"name": "topic", "type": "string"}]},
+]  # fmt: skip
+_branches = st.lists(st.sampled_from([kind for kind in _TYPES if not isinstance(kind, list)]), max_size=4)
+
+
+def _is_event_or_named(event: EventName, text: str, value: bytes) -> bool:
+    """Whether a record is an event that can be written and read again, or refused with the name of what is wrong."""
+    try:
+        decoded = Decoder(event, KeptSchemas(text)).decode(value, POSITION)
+    except BadRecord as refused:
+        return bool(refused.detail) and not refused.detail.startswith(":")
+    return Decoder(event).decode(Encoder(event, "json", "t").encode(decoded), POSITION) == decoded
+
+
+@unhurried
+@given(st.sampled_from(EVENTS), st.data(), st.binary(max_size=120))
+def test_any_types_and_any_bytes_do_no_more_than_raise_a_bad_record(
+    event: EventName, data: st.DataObject, body: bytes
+) -> None:
+    """Whatever a schema makes of our fields, records are events that can be written again, or named as bad."""
+    names = [field["name"] for field in fields_of(event)]
+    types = data.draw(
+        st.dictionaries(st.sampled_from([*names, "extra"]), st.sampled_from(_TYPES) | _branches, max_size=4)
+    )
+    assert _is_event_or_named(event, schema(event, types), HEADER + body)
+
+
+@unhurried
+@given(st.data())
+def test_any_value_of_any_types_does_no_more_than_raise_a_bad_record(data: st.DataObject) -> None:
+    """The same for values that the types can hold, so that all conversions are reached."""
+    kinds: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    numbers = st.integers(-(2**31), 2**31 - 1)
+    pools: dict[str, st.SearchStrategy[Any]] = {
+        "null": st.none(), "boolean": st.booleans(), "int": numbers, "float": st.floats(width=32),
+        "long": numbers | st.integers(-(2**63), 2**63 - 1), "double": st.floats(), "string": st.text(max_size=20),
+        "bytes": st.binary(max_size=80), "enum": st.just("A1"),
+    }  # fmt: skip
+    for name in data.draw(st.sets(st.sampled_from(sorted(CREATED)), max_size=4)):
+        kind = data.draw(st.sampled_from(_TYPES))
+        primitive = kind["type"] if isinstance(kind, dict) else kind
+        if isinstance(kind, list) or primitive not in {*pools, "fixed"}:
+            continue
+        kinds[name] = kind | {"name": f"{kind['name']}_{name}"} if isinstance(kind, dict) and "name" in kind else kind
+        size = kind["size"] if primitive == "fixed" else 0
+        values[name] = data.draw(st.binary(min_size=size, max_size=size) if size else pools[primitive])
+    text = schema("TicketCreated", kinds)
+
+    assert _is_event_or_named("TicketCreated", text, written_with(text, CREATED | values, HEADER))
 
 
 @unhurried
