@@ -13,6 +13,9 @@ from schemas.events import EventName
 Schema = Any
 """An Avro schema as JSON: a name, a list of branches (a union) or an object."""
 
+UNIT: Final = "ticketstream.unit"
+"""The key of the unit in schemas that `schemas.avro_units` has marked."""
+
 EVENTS: Final[tuple[EventName, ...]] = get_args(EventName)
 
 
@@ -88,7 +91,10 @@ def fingerprint_of(schema: Schema) -> bytes:
 
 
 def wire_form(schema: Schema) -> Schema:
-    """Return the part of a parsed schema that determines the bytes: schemas with equal parts encode alike."""
+    """Return the part of a parsed schema that determines the bytes, and their units where they are marked.
+
+    Records of schemas with equal parts are read alike.
+    """
     match schema:
         case dict():
             kept = {key: wire_form(value) for key, value in schema.items() if key in _ON_THE_WIRE}
@@ -99,4 +105,4 @@ def wire_form(schema: Schema) -> Schema:
             return schema
 
 
-_ON_THE_WIRE: Final = frozenset({"type", "name", "fields", "items", "values", "symbols", "size"})
+_ON_THE_WIRE: Final = frozenset({"type", "name", "fields", "items", "values", "symbols", "size", UNIT})

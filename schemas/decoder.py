@@ -7,7 +7,7 @@ from typing import Any, Final
 from cachetools import LRUCache, TTLCache
 
 from schemas import field_rules, json_reader
-from schemas.avro_reader import BodyReader
+from schemas.avro_reader import BodyReader, body_reader
 from schemas.catalog import EVENTS, fingerprints
 from schemas.errors import BadRecord
 from schemas.events import EventName
@@ -48,7 +48,7 @@ class Decoder:
         """
         self._event = event
         self._registry = registry
-        self._by_fingerprint = {key: BodyReader(event, text) for key, text in fingerprints(event).items()}
+        self._by_fingerprint = {key: body_reader(event, text) for key, text in fingerprints(event).items()}
         self._by_id: LRUCache[int, BodyReader | BadRecord] = LRUCache(REMEMBERED_IDS)
         self._unknown_ids: TTLCache[int, None] = TTLCache(REMEMBERED_IDS, UNKNOWN_ID_MEMORY_S, timer=clock)
 
@@ -59,7 +59,7 @@ class Decoder:
 
         Args:
             value: The record's value as Kafka returned it.
-            position: Of the record; JSON tickets without event_id or time get theirs from it.
+            position: Of the record; tickets and corrections without event_id or time get theirs from it.
 
         Raises:
             BadRecord: The record is at fault.
@@ -73,22 +73,22 @@ class Decoder:
         if value is None:
             raise BadRecord("tombstone", "the record has no value")
         if value[:2] == SINGLE_OBJECT_MAGIC:
-            return self._single_object(value)
+            return self._single_object(value, position)
         if value[:1] == CONFLUENT_MAGIC:
-            return self._confluent(value)
+            return self._confluent(value, position)
         if value and value[0] in JSON_FIRST_BYTES:
             return json_reader.read(self._event, value, position)
         raise BadRecord("bad_framing", "the value begins like none of the three framings" if value else "empty")
 
-    def _single_object(self, value: bytes) -> dict[str, Any]:
+    def _single_object(self, value: bytes, position: Position) -> dict[str, Any]:
         if len(value) < SINGLE_OBJECT_HEADER_BYTES:
             raise BadRecord("bad_framing", "it ends within the single-object header")
         reader = self._by_fingerprint.get(value[2:SINGLE_OBJECT_HEADER_BYTES])
         if reader is None:
             raise _foreign_fingerprint(self._event, value[2:SINGLE_OBJECT_HEADER_BYTES])
-        return reader.read(value, SINGLE_OBJECT_HEADER_BYTES)
+        return reader.read(value, SINGLE_OBJECT_HEADER_BYTES, position)
 
-    def _confluent(self, value: bytes) -> dict[str, Any]:
+    def _confluent(self, value: bytes, position: Position) -> dict[str, Any]:
         if len(value) < CONFLUENT_HEADER_BYTES:
             raise BadRecord("bad_framing", "it ends within the Confluent header")
         schema_id = int.from_bytes(value[1:CONFLUENT_HEADER_BYTES], "big")
@@ -97,7 +97,7 @@ class Decoder:
             found = self._by_id[schema_id] = self._ask(schema_id)
         if isinstance(found, BadRecord):
             raise BadRecord(found.reason, found.detail)
-        return found.read(value, CONFLUENT_HEADER_BYTES)
+        return found.read(value, CONFLUENT_HEADER_BYTES, position)
 
     def _ask(self, schema_id: int) -> BodyReader | BadRecord:
         if self._registry is None:
@@ -111,7 +111,7 @@ class Decoder:
             self._unknown_ids[schema_id] = None
             raise unknown from None
         try:
-            return BodyReader(self._event, text)
+            return body_reader(self._event, text)
         except BadRecord as refused:
             return refused
 

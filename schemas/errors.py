@@ -11,7 +11,7 @@ class BadRecord(ValueError):
     Attributes:
         reason: One of the contract's reasons, for the header `ts-reason`.
         detail: What is wrong, in this program's own words. It contains no value, text or key of the record, so it may
-            be logged.
+            be logged. Names of attributes are the only words of the publisher in it.
     """
 
     def __init__(self, reason: Reason, detail: str) -> None:

@@ -1,21 +1,23 @@
 """Reading events from plain JSON: unions unwrapped, unknown fields ignored.
 
-`null` counts as absent. An absent field takes the schema's default. In tickets and corrections `event_id` and the time
-are derived from the record's position. A ticket needs only one of subject and description. Times are epoch milliseconds
-or RFC 3339 texts. An enum's unknown symbol becomes UNKNOWN. A key that occurs twice is refused, because readers differ
-on which one counts.
+`null` counts as absent. An absent field takes the schema's default. An enum's unknown symbol becomes UNKNOWN. A key
+that occurs twice is refused, because readers differ on which one counts.
+
+Tickets and corrections are read as help desks send them. Their texts may be any scalar (`schemas.sent_texts`), their
+times are read by `schemas.sent_times`, and what they leave out is derived (`schemas.derived`). The events of this
+service have strict types, and their times are epoch milliseconds or RFC 3339 texts.
 """
 
 import json
 from functools import cache
 from typing import Any, NoReturn
 
+from schemas import json_times, sent_texts, sent_times
 from schemas.catalog import current_text
+from schemas.derived import DERIVED, fill
 from schemas.errors import BadRecord, FieldError
 from schemas.events import EventName
-from schemas.identity import event_id
-from schemas.json_shape import Convert, Leaves, shape
-from schemas.json_times import to_microseconds, to_milliseconds
+from schemas.json_shape import Convert, Leaves, map_of, shape, string
 from schemas.position import Position
 
 
@@ -26,8 +28,9 @@ def read(event: EventName, value: bytes, position: Position) -> dict[str, Any]:
         BadRecord: bad_framing when it is no JSON object, invalid_field when a field is missing, given twice
             or of the wrong type.
     """
-    document = _derive(event, _parse(value), position)
+    document = _parse(value)
     try:
+        fill(event, document, position)
         return _conversion(event)(document)  # type: ignore[no-any-return]  # every event is a record
     except FieldError as error:
         raise error.bad_record() from None
@@ -35,7 +38,7 @@ def read(event: EventName, value: bytes, position: Position) -> dict[str, Any]:
 
 @cache
 def _conversion(event: EventName) -> Convert:
-    return shape(json.loads(current_text(event)), Leaves(to_milliseconds, to_microseconds, _enum))
+    return shape(json.loads(current_text(event)), _AS_SENT if event in DERIVED else _STRICT)
 
 
 def _enum(symbols: list[str], default: str) -> Convert:
@@ -80,23 +83,5 @@ def _refuse_constant(_: str) -> NoReturn:
     raise BadRecord("bad_framing", "the JSON holds NaN or Infinity, which JSON does not have")
 
 
-def _derive(event: EventName, document: dict[str, Any], position: Position) -> dict[str, Any]:
-    match event:
-        case "TicketCreated":
-            if document.get("subject") is None and document.get("description") is None:
-                raise BadRecord("invalid_field", "description: missing, and so is subject")
-            return _filled(document, {"subject": "", "description": "", **_from(position, "created_at")})
-        case "TicketCorrected":
-            return _filled(document, _from(position, "corrected_at"))
-        case _:
-            return document
-
-
-def _filled(document: dict[str, Any], derived: dict[str, Any]) -> dict[str, Any]:
-    absent = {name: value for name, value in derived.items() if document.get(name) is None}
-    return document | absent
-
-
-def _from(position: Position, time_field: str) -> dict[str, Any]:
-    topic, partition, offset, timestamp_ms = position
-    return {"event_id": event_id(topic, partition, offset, 0), time_field: timestamp_ms}
+_STRICT = Leaves(json_times.to_milliseconds, json_times.to_microseconds, _enum, string, map_of)
+_AS_SENT = Leaves(sent_times.to_milliseconds, json_times.to_microseconds, _enum, sent_texts.to_text, sent_texts.map_of)

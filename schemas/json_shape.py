@@ -20,6 +20,9 @@ class Leaves(NamedTuple):
     time_us: Convert
     enum: Callable[[list[str], str], Convert]
     """Makes a conversion from an enum's symbols and its default."""
+    text: Convert
+    map_of: Callable[[Convert], Convert]
+    """Makes a conversion of maps from the conversion of their values."""
 
 
 def shape(schema: Schema, leaves: Leaves) -> Convert:
@@ -35,7 +38,7 @@ def shape(schema: Schema, leaves: Leaves) -> Convert:
         case {"type": "array", "items": item}:
             return _array(shape(item, leaves))
         case {"type": "map", "values": values}:
-            return _map(shape(values, leaves))
+            return leaves.map_of(shape(values, leaves))
         case _:
             return _leaf(schema, leaves)
 
@@ -48,8 +51,10 @@ def _leaf(schema: Schema, leaves: Leaves) -> Convert:
             return leaves.time_ms
         case {"logicalType": "timestamp-micros"}:
             return leaves.time_us
+        case "string":
+            return leaves.text
         case _:
-            return _PRIMITIVES[schema]
+            return PRIMITIVES[schema]
 
 
 def _record(schema: Schema, leaves: Leaves) -> Convert:
@@ -85,16 +90,23 @@ def _array(item: Convert) -> Convert:
     return convert
 
 
-def _map(inner: Convert) -> Convert:
+def map_of(inner: Convert) -> Convert:
+    """Return the conversion of maps whose values are converted by `inner`."""
+
     def convert(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise FieldError("must be an object")
-        return {_string(key): inner(element) for key, element in value.items()}
+        return {string(key): inner(element) for key, element in value.items()}
 
     return convert
 
 
-def _string(value: Any) -> str:
+def string(value: Any) -> str:
+    """Return a text that UTF-8 can hold, as it is.
+
+    Raises:
+        FieldError: It is no text, or holds half of a surrogate pair.
+    """
     if not isinstance(value, str):
         raise FieldError("must be a string")
     if not value.isascii():
@@ -137,8 +149,7 @@ def _double(value: Any) -> float:
     return number
 
 
-_PRIMITIVES: Final[dict[str, Convert]] = {
-    "string": _string,
+PRIMITIVES: Final[dict[str, Convert]] = {
     "boolean": _boolean,
     "int": whole_number(32),
     "long": whole_number(64),

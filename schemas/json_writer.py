@@ -9,7 +9,7 @@ from typing import Any
 
 from schemas.catalog import Schema
 from schemas.errors import FieldError
-from schemas.json_shape import Convert, Leaves, shape, whole_number
+from schemas.json_shape import Convert, Leaves, map_of, shape, string, whole_number
 from schemas.json_times import from_microseconds
 
 _long = whole_number(64)
@@ -20,7 +20,7 @@ Write = Callable[[Mapping[str, Any]], bytes]
 
 def writer(record: Schema) -> Write:
     """Return the function that writes records of this schema, given with its logical types."""
-    convert = shape(record, Leaves(_long, _time_us, _enum))
+    convert = shape(record, Leaves(_long, _time_us, _enum, string, map_of))
 
     def write(fields: Mapping[str, Any]) -> bytes:
         try:

@@ -6,6 +6,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from consumer.kafka.records import Headers, Message, Record
+from schemas.derived import timed
+from schemas.position import NO_TIMESTAMP, Position
 
 # librdkafka's own default for message.max.bytes, less room for our headers and what Kafka adds around a record.
 MAX_CARRIED_BYTES = 1_000_000 - 8_192
@@ -22,6 +24,9 @@ OWN_HEADERS = frozenset(
 # Stay on a record that was truncated once: its first KiB is all that a replay can bring.
 _TRUNCATION = frozenset({"ts-truncated", "ts-size", "ts-sha256"})
 _ORIGIN = ("ts-origin-topic", "ts-origin-partition", "ts-origin-offset")
+# Written by a replay: a letter itself has `ts-timestamp`.
+ORIGIN_TIMESTAMP = "ts-origin-timestamp"
+_MAX_DIGITS = 19
 
 
 class DeadLetter(NamedTuple):
@@ -81,6 +86,27 @@ class DeadLetterWriter(NamedTuple):
             ours |= _truncation(value or b"")
             key, value = key and key[:MAX_KEY_BYTES], value and value[:TRUNCATED_BYTES]
         return Message(self.topic, key, value, headers + _text(ours))
+
+
+def first_position(record: Record, topic: str) -> Position | None:
+    """Where a replayed record first stood, when that was on this topic; None for every other record.
+
+    What follows from a record's position, such as the id and the time that a ticket left out, follows from this one.
+    """
+    if not record.headers or record.header("ts-origin-topic") != topic:
+        return None
+    partition, offset = number(record, "ts-origin-partition"), number(record, "ts-origin-offset")
+    if partition is None or offset is None:
+        return None
+    timestamp_ms = number(record, ORIGIN_TIMESTAMP)
+    position = Position(topic, partition, offset, NO_TIMESTAMP if timestamp_ms is None else timestamp_ms)
+    return timed(position, record.position.timestamp_ms)
+
+
+def number(record: Record, name: str) -> int | None:
+    """A header that holds a number from 0 on; None for anything else, which anybody may have written."""
+    text = record.header(name) or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 def replays(record: Record) -> int:

@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consumer.answer.ticket_text import ReadText
-from consumer.bad_records.dead_letter import DeadLetter
+from consumer.bad_records.dead_letter import DeadLetter, first_position
 from consumer.categorizer.envelope import Envelope, Repeat
 from consumer.categorizer.repeats import Repeats
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Record, TopicPartition
 from schemas.codec import BadRecord, Decoder
+from schemas.field_rules import EARLIEST_MS, LATEST_MS
 
 # Repeated texts are the rule in support; longer ones are not worth the memory of remembering them.
 REMEMBERED_CHARACTERS = 2_048
@@ -64,7 +65,7 @@ class TicketReader:
         Raises:
             RegistryUnavailable: the record's schema cannot be asked for now; it must be read again later.
         """
-        envelope = Envelope(record, record.position, 0, entered_s, received_us)
+        envelope = _enveloped(record, entered_s, received_us)
         try:
             self._fill(envelope)
         except BadRecord as bad:
@@ -80,7 +81,7 @@ class TicketReader:
 
     def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Envelope:
         """An envelope for a dead letter that must not even be decoded."""
-        envelope = Envelope(record, record.position, 0, entered_s, received_us)
+        envelope = _enveloped(record, entered_s, received_us)
         envelope.outcome = letter
         return envelope
 
@@ -94,7 +95,8 @@ class TicketReader:
             raise BadRecord(
                 "too_large", f"{_carried_bytes(record)} bytes are over MAX_TICKET_BYTES={self._max_ticket_bytes}"
             )
-        ticket = envelope.ticket = cast("TicketCreated", self._decoder.decode(record.value, envelope.source))
+        first = (record.headers and first_position(record, self.topics.created)) or envelope.source
+        ticket = envelope.ticket = cast("TicketCreated", self._decoder.decode(record.value, first))
         decoded_ns = time.perf_counter_ns()
         envelope.decode_us = (decoded_ns - began_ns) // 1000
         subject, description = ticket["subject"], ticket["description"]
@@ -102,6 +104,15 @@ class TicketReader:
         text = (self._remembered if short else self._read_text)(subject, description)
         ticket["subject"], ticket["description"], envelope.text_removed_chars, envelope.fingerprint = text
         envelope.lookup_us = (time.perf_counter_ns() - decoded_ns) // 1000
+
+
+def _enveloped(record: Record, entered_s: float, received_us: int) -> Envelope:
+    position = record.position
+    if not EARLIEST_MS <= position[3] < LATEST_MS:
+        # Later revisions find the time of reading in the queue's headers.
+        record = record.at(received_us // 1000)
+        position = record.position
+    return Envelope(record, position, 0, entered_s, received_us)
 
 
 def _carried_bytes(record: Record) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from consumer.bad_records.dead_letter import OWN_HEADERS, replays
+from consumer.bad_records.dead_letter import ORIGIN_TIMESTAMP, OWN_HEADERS, number, replays
 from consumer.config.settings import Topics
 from consumer.kafka.records import Message, Record
 
@@ -111,6 +111,9 @@ def replayed(letter: Letter) -> Message:
     """The record as it failed, for the topic on which it failed. It carries its origin and its number of replays."""
     record = letter.record
     kept = [header for header in record.headers if header[0] not in OWN_HEADERS]
+    first_ms = number(record, "ts-timestamp")
+    if first_ms is not None and record.header(ORIGIN_TIMESTAMP) is None:
+        kept.append((ORIGIN_TIMESTAMP, str(first_ms).encode()))
     return Message(letter.topic, record.key, record.value, [*kept, ("ts-replays", str(letter.replays + 1).encode())])
 
 

@@ -1,5 +1,6 @@
 """Writes every committed record of the topics to ClickHouse again, with the sink's own row writer."""
 
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,14 +8,14 @@ from typing import Any, NamedTuple
 
 from analytics.clickhouse.errors import Rejected
 from analytics.store.row_writer import RowWriter, Storing
-from analytics.store.rows import Row, StoredEvent
+from analytics.store.rows import Row
+from consumer.bad_records.dead_letter import DeadLetter
 from consumer.config.settings import Settings
 from consumer.kafka.records import Record
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.topic_reader import committed
 from consumer.sink.clickhouse_writer import SINK_REJECTED
-from consumer.sink.topics import sink_topics
-from schemas.codec import BadRecord, Decoder
+from consumer.sink.topics import SinkTopic, sink_topics
 
 BATCH_ROWS = 10_000
 
@@ -67,9 +68,9 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch:
     """
     row_writer = RowWriter(FreshTokens(client))
     done = Rebuilt(Counter(), Counter())
-    for topic, (event, decoder) in sink_topics(settings, registry_of(settings)).items():
+    for topic, stored in sink_topics(settings, registry_of(settings)).items():
         for batch in _batches(committed(settings, topic, since_ms=since_ms)):
-            rows = list(_rows(batch, event, decoder, done.bad))
+            rows = list(_rows(batch, stored, time.time_ns() // 1_000_000, done.bad))
             done.rows[topic] += _write(row_writer, rows, done.bad)
             on_batch(topic, len(batch))
     return done
@@ -87,12 +88,13 @@ def _write(row_writer: RowWriter, rows: Sequence[Row], bad: Counter[str]) -> int
     return len(rows)
 
 
-def _rows(batch: Sequence[Record], event: StoredEvent, decoder: Decoder, bad: Counter[str]) -> Iterator[Row]:
+def _rows(batch: Sequence[Record], topic: SinkTopic, read_ms: int, bad: Counter[str]) -> Iterator[Row]:
     for record in batch:
-        try:
-            yield Row(event, decoder.decode(record.value, record.position), record.position)
-        except BadRecord as problem:
-            bad[problem.reason] += 1
+        match topic.read(record.at(read_ms)):
+            case Row() as row:
+                yield row
+            case DeadLetter() as letter:
+                bad[letter.reason] += 1
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:

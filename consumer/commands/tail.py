@@ -1,11 +1,15 @@
 """Reads a topic for people: decoded, newest last, under a consumer group of its own."""
 
 import threading
+import time
 import uuid
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
+from consumer.bad_records.dead_letter import first_position
+from consumer.categorizer.requeue_record import read_queue_record
 from consumer.config.settings import Settings
 from consumer.kafka.cluster import cluster_of
 from consumer.kafka.consumer import Assignments, GroupConsumer
@@ -13,6 +17,7 @@ from consumer.kafka.records import Record
 from consumer.kafka.schema_registry import registry_of
 from schemas.codec import BadRecord, Decoder, RegistryUnavailable
 from schemas.events import EventName
+from schemas.position import NO_TIMESTAMP, Position
 
 POLL_S = 0.25
 # A new group needs up to this long until it has its partitions and the first fetch has returned.
@@ -40,6 +45,7 @@ class Tail:
 
     def __init__(self, settings: Settings, topic: str) -> None:
         event = event_of(settings, topic)
+        self._topics = settings.topics
         self._decoder = Decoder(event, registry_of(settings)) if event else None
         name = f"{settings.kafka_group_id}-tail-{uuid.uuid4().hex[:8]}"
         self._in = GroupConsumer(cluster_of(settings).reading_from_the_beginning(), name, name)
@@ -78,16 +84,24 @@ class Tail:
             "topic": position.topic,
             "partition": position.partition,
             "offset": position.offset,
-            "timestamp": position.timestamp_ms,
+            "timestamp": None if position.timestamp_ms == NO_TIMESTAMP else position.timestamp_ms,
             "key": None if record.key is None else record.key.decode("utf-8", "replace"),
             "headers": {name: record.header(name) for name, _ in record.headers},
         }
         if self._decoder is None:
             return document | {"value": _text(record.value)}
         try:
-            return document | {"value": self._decoder.decode(record.value, position)}
+            return document | {"value": self._decoder.decode(record.value, self._first(record))}
         except (BadRecord, RegistryUnavailable) as problem:
             return document | {"value": _text(record.value), "problem": str(problem)}
+
+    def _first(self, record: Record) -> Position:
+        """The position from which follows what the record leaves out: as the service sees it."""
+        source = record.at(time.time_ns() // 1_000_000).position
+        if source.topic == self._topics.recategorize:
+            with suppress(BadRecord):
+                source, _, _ = read_queue_record(record)
+        return first_position(record, source.topic) or source
 
     def close(self) -> None:
         self._in.close()

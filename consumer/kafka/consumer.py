@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer import crash_points
@@ -18,7 +18,7 @@ from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refus
 from consumer.kafka.offsets import GroupOffsets
 from consumer.kafka.rebalance import RebalanceWatch
 from consumer.kafka.records import Record, TopicPartition
-from schemas.position import Position
+from schemas.position import NO_TIMESTAMP, Position
 
 log = structlog.get_logger()
 
@@ -263,6 +263,9 @@ def _log(event: str, partitions: Collection[TopicPartition]) -> None:
 
 def record_of(message: Message) -> Record:
     """A message without an error, free of the client library."""
+    kind, timestamp_ms = message.timestamp()
+    if kind == TIMESTAMP_NOT_AVAILABLE:
+        timestamp_ms = NO_TIMESTAMP
     # The types allow None everywhere; a message without an error has a position.
-    position = Position(message.topic(), message.partition(), message.offset(), message.timestamp()[1])  # type: ignore[arg-type]
+    position = Position(message.topic(), message.partition(), message.offset(), timestamp_ms)  # type: ignore[arg-type]
     return Record(position, message.key(), message.value(), message.headers() or [])  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from schemas.derived import timed
 from schemas.position import Position
 
 TopicPartition = tuple[str, int]
@@ -29,6 +30,11 @@ class Record(NamedTuple):
     def size(self) -> int:
         """Bytes that this record holds in memory, without Python's own."""
         return len(self.value or b"") + len(self.key or b"")
+
+    def at(self, read_ms: int) -> "Record":
+        """This record, with the time of reading where Kafka has none for it; `read_ms` since the epoch."""
+        position = timed(self.position, read_ms)
+        return self if position is self.position else self._replace(position=position)
 
     def header(self, name: str) -> str | None:
         """The last header of that name as text; None when it is missing or no UTF-8."""

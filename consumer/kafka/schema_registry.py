@@ -1,17 +1,21 @@
 """The schema registry, asked through its own client."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
 from schemas.codec import RegistryUnavailable, SchemaRegistry
+from schemas.references import self_contained
 
 if TYPE_CHECKING:
-    from confluent_kafka.schema_registry import SchemaRegistryClient
+    from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 _T = TypeVar("_T")
 _NOT_FOUND = 404
+MAX_REFERENCES = 128
+"""Each costs a request. A type beyond them stays undefined."""
 
 
 class KafkaSchemaRegistry:
@@ -27,16 +31,33 @@ class KafkaSchemaRegistry:
         self._client = client(properties)
 
     def schema(self, schema_id: int) -> str:
-        """The schema with this id.
+        """The schema with this id, with the types of other subjects to which it refers.
 
         Raises:
             KeyError: the registry does not know it.
             RegistryUnavailable: the registry cannot be asked now.
         """
-        text = _asked(lambda: self._client.get_schema(schema_id).schema_str)
-        if text is None:
+        found = _asked(lambda: self._client.get_schema(schema_id))
+        if found is None or found.schema_str is None:
             raise KeyError(schema_id)
-        return text
+        texts: list[str] = []
+        self._collect(found, set(), texts)
+        return self_contained(found.schema_str, texts)
+
+    def _collect(self, schema: "Schema", asked: set[tuple[str, int]], texts: list[str]) -> None:
+        """Add the schemas to which this one refers, each behind those to which it refers itself.
+
+        One that the registry does not have is left out: the decoder names the type that is missing.
+        """
+        for reference in schema.references or ():
+            subject, version = reference.subject, reference.version
+            if subject is None or version is None or (subject, version) in asked or len(asked) >= MAX_REFERENCES:
+                continue
+            asked.add((subject, version))
+            found = _asked(partial(self._client.get_version, subject, version, deleted=True))
+            if found is not None and found.schema.schema_str is not None:
+                self._collect(found.schema, asked, texts)
+                texts.append(found.schema.schema_str)
 
     def register(self, subject: str, schema: str) -> int:
         """Register the schema, or find it registered; its id.

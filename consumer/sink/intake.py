@@ -1,5 +1,6 @@
 """From polled records to entries of the batch; some have to wait."""
 
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -57,7 +58,8 @@ class Intake:
             return True
         partitions = {record.partition for record in records}
         admitted, later = self._quarantine.let_in(records, partitions, now, busy=not batch.is_empty)
-        unread = self._read(admitted, batch, now)
+        read_ms = time.time_ns() // 1_000_000
+        unread = self._read([record.at(read_ms) for record in admitted], batch, now)
         self._consumer.give_back(unread + later)
         return not unread
 

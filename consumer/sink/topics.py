@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from analytics.store.rows import Row, StoredEvent
-from consumer.bad_records.dead_letter import DeadLetter
+from consumer.bad_records.dead_letter import DeadLetter, first_position
 from consumer.config.settings import Settings
 from consumer.kafka.records import Record
 from schemas.codec import BadRecord, Decoder, SchemaRegistry
@@ -21,8 +21,9 @@ class SinkTopic(NamedTuple):
         Raises:
             RegistryUnavailable: the record's schema could not be asked for.
         """
+        first = first_position(record, record.position.topic) or record.position
         try:
-            return Row(self.event, self.decoder.decode(record.value, record.position), record.position)
+            return Row(self.event, self.decoder.decode(record.value, first), record.position)
         except BadRecord as bad:
             return DeadLetter(bad.reason, bad.detail)
 

@@ -35,7 +35,6 @@ def decode(event: EventName, event_format: EventFormat, **changes: Any) -> dict[
         ("TicketCreated", "event_id", "", "blank"),
         ("TicketCreated", "created_at", Y2000_MS - 1, "not a time from 2000 to 2099"),
         ("TicketCreated", "created_at", Y2100_MS, "not a time from 2000 to 2099"),
-        ("TicketCreated", "created_at", 1_763_842_000, "not a time from 2000 to 2099"),
         ("TicketCorrected", "category", " ", "blank"),
         ("TicketCorrected", "subcategory", "", "blank"),
         ("TicketCorrected", "judged_event_id", "", "blank"),
@@ -94,6 +93,12 @@ def test_numbers_that_avro_lets_pass(changes: dict[str, Any], detail: str) -> No
         decode("TicketCategorized", "single-object", **changes)
 
     assert detail == caught.value.detail
+
+
+def test_a_schema_says_what_its_numbers_mean() -> None:
+    """A number of milliseconds in Avro is no number of seconds, however small."""
+    with pytest.raises(BadRecord, match="created_at: not a time from 2000 to 2099"):
+        decode("TicketCreated", "single-object", created_at=1_763_842_000)
 
 
 @pytest.mark.parametrize("timestamp_ms", [-1, 0, Y2100_MS])

@@ -13,4 +13,5 @@ class Gap(Enum):
     DURABILITY = "records acknowledged shortly before a kill -9 may be gone"
     QUICK_STOP = "it takes seconds to stop, and another must not be started in its place before"
     COOPERATIVE = "a group of several members that rebalance cooperatively never settles"
+    NO_TIMESTAMPS = "records without a timestamp are deleted within seconds, as if they were older than any retention"
     LARGE_RECORDS = "records over 1 MB are refused, whatever the topic allows"

@@ -14,12 +14,13 @@ TIMEOUT_S = 40.0
 
 
 class Put(NamedTuple):
-    """A record to produce; without a partition its key decides, as Java clients do it."""
+    """A record to produce; without a partition its key decides, as Java clients do it, and 0 is the time of now."""
 
     value: bytes | None
     key: bytes | None = None
     headers: Headers | None = None
     partition: int = -1
+    timestamp_ms: int = 0
 
 
 class Reader:
@@ -96,7 +97,13 @@ def put(kafka: str, topic: str, records: Iterable[Put]) -> list[Position]:
 
     for number, record in enumerate(records):
         producer.produce(
-            topic, record.value, record.key, record.partition, on_delivery=remember(number), headers=record.headers
+            topic,
+            record.value,
+            record.key,
+            record.partition,
+            on_delivery=remember(number),
+            timestamp=record.timestamp_ms,
+            headers=record.headers,
         )
         producer.poll(0)
     assert producer.flush(TIMEOUT_S) == 0

@@ -22,7 +22,7 @@ BAD = {
     "an empty value": ("bad_framing", b""),
     "a tombstone": ("tombstone", None),
     "900 KB": ("too_large", LARGE),
-    "a field of the wrong type": ("invalid_field", b'{"ticket_id": 5, "subject": "A", "description": "B"}'),
+    "a field of the wrong type": ("invalid_field", b'{"ticket_id": [5], "subject": "A", "description": "B"}'),
     "no JSON": ("bad_framing", b'{"ticket_id": "T-1", '),
     "an unknown fingerprint": ("unknown_schema", b"\xc3\x01" + b"12345678" + b"rest"),
     "a schema id without a registry": ("unknown_schema", b"\x00\x00\x00\x00\x07rest"),

@@ -60,7 +60,9 @@ def _show(document: dict[str, Any], output: RecordFormat) -> None:
     say(defused(f"{at}  {position}  {document['key']}  {rest}  {headers}".rstrip()))
 
 
-def _moment(timestamp_ms: int) -> str:
+def _moment(timestamp_ms: int | None) -> str:
+    if timestamp_ms is None:
+        return "no timestamp"
     try:
         return datetime.fromtimestamp(timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")
     except (ValueError, OverflowError, OSError):

@@ -1,6 +1,7 @@
 """From a record to an envelope."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from consumer.answer.fingerprint import fingerprint
 from consumer.answer.ticket_text import text_reader
-from consumer.bad_records.dead_letter import DeadLetter
+from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.categorizer.requeue_record import queue_message
 from consumer.categorizer.ticket_reader import REMEMBERED_CHARACTERS, TicketReader
+from consumer.commands.dlq_letters import Letter, State, replayed
 from consumer.kafka.records import Headers, Record
 from schemas.codec import Decoder, RegistryUnavailable
 from schemas.position import Position
@@ -61,6 +63,97 @@ def test_a_queued_ticket_keeps_the_source_of_its_first_answer() -> None:
     assert envelope.ticket == first.ticket
     assert (source, 2, 1) == (envelope.source, envelope.revision, envelope.asks)
     assert envelope.partition == (QUEUE, 0)
+
+
+RECEIVED_US = 1_795_946_400_123_456
+NO_TIMES = [-1, 0, -62_135_596_800_000, 7, 2**63 - 1, -(2**63)]
+
+
+def _stamped(timestamp_ms: int, value: bytes | None = None) -> Record:
+    record = a_record(41, value=value or _json())
+    return record._replace(position=record.position._replace(timestamp_ms=timestamp_ms))
+
+
+@pytest.mark.parametrize("timestamp_ms", NO_TIMES)
+def test_a_record_without_a_time_has_that_of_its_reading(timestamp_ms: int) -> None:
+    """A ticket without a time, in a record without one, was written when it was read; its source says the same."""
+    record = _stamped(timestamp_ms)
+    read = _reader().read(record, 0, RECEIVED_US)
+
+    assert read.outcome is None
+    assert read.decoded["created_at"] == RECEIVED_US // 1000
+    assert read.source == record.position._replace(timestamp_ms=RECEIVED_US // 1000)
+
+
+@pytest.mark.parametrize("timestamp_ms", NO_TIMES)
+def test_later_revisions_know_when_the_record_was_read_first(timestamp_ms: int) -> None:
+    """From the queue a ticket comes back with the source and the time of its first answer, however late."""
+    first = _reader().read(_stamped(timestamp_ms), 0, RECEIVED_US)
+    queued = queue_message(QUEUE, b"T-1", first.record, first.source, revision=1, asks=0)
+    standing = Record(Position(QUEUE, 0, 5, -1), queued.key, queued.value, queued.headers or [])
+    again = _reader().read(standing, 0, RECEIVED_US + 3_600_000_000)
+
+    assert (again.ticket, again.source) == (first.ticket, first.source)
+    assert again.record.position.timestamp_ms == RECEIVED_US // 1000 + 3_600_000
+
+
+@pytest.mark.parametrize("outcome", ["condemned", "undecodable"])
+def test_a_dead_letter_of_a_record_without_a_time_says_when_it_was_read(outcome: str) -> None:
+    """Condemned records and bad ones alike."""
+    record, letter = _stamped(-1, b"?"), DeadLetter("crash_loop", "killed three processes")
+    reader = _reader()
+    condemned = reader.unread(record, letter, 0, RECEIVED_US)
+    envelope = condemned if outcome == "condemned" else reader.read(record, 0, RECEIVED_US)
+
+    assert envelope.is_dead
+    assert envelope.record.position.timestamp_ms == RECEIVED_US // 1000
+
+
+@pytest.mark.parametrize("timestamp", [1_763_842_000, 1_763_842_000_000_000])
+def test_a_timestamp_in_another_unit_is_a_time_all_the_same(timestamp: int) -> None:
+    """The source keeps what its publisher wrote, and the ticket has the time that was meant."""
+    record = _stamped(timestamp)
+    read = _reader().read(record, 0, RECEIVED_US)
+
+    assert (read.source, read.decoded["created_at"]) == (record.position, 1_763_842_000_000)
+
+
+def _replayed(record: Record, at: Position) -> Record:
+    """The record as `dlq replay` puts it on its topic again."""
+    failed = DeadLetterWriter("letters", "g", "1").message(record, DeadLetter("crash_loop", ""), datetime.now(UTC))
+    standing = Record(Position("letters", 0, 9, 0), failed.key, failed.value, failed.headers or [])
+    message = replayed(Letter(standing, State.open))
+    return Record(at, message.key, message.value, list(message.headers or []))
+
+
+def test_a_replayed_ticket_is_the_ticket_that_failed() -> None:
+    """What it left out follows from where it first stood; only its source is where it stands now."""
+    first = a_record(41, value=_json())
+    at = Position("ticket-created", 0, 99, first.position.timestamp_ms + 86_400_000)
+    once = _replayed(first, at)
+    twice = _replayed(once, at._replace(offset=100))
+    tickets = [_reader().read(record, 0, RECEIVED_US) for record in (first, once, twice)]
+    queued = queue_message(QUEUE, b"T-1", tickets[1].record, tickets[1].source, revision=1, asks=0)
+    again = _reader().read(Record(Position(QUEUE, 0, 5, 0), queued.key, queued.value, queued.headers or []), 0, 0)
+
+    assert [envelope.ticket for envelope in (*tickets, again)] == [tickets[0].ticket] * 4
+    assert [envelope.source.offset for envelope in (*tickets, again)] == [41, 99, 100, 99]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("ts-origin-topic", b"elsewhere"), ("ts-origin-partition", b"0"), ("ts-origin-offset", b"7")],
+        [("ts-origin-topic", b"ticket-created"), ("ts-origin-partition", b"-1"), ("ts-origin-offset", b"7")],
+        [("ts-origin-topic", b"ticket-created"), ("ts-origin-partition", b"0")],
+        [("ts-origin-topic", b"ticket-created"), ("ts-origin-partition", None), ("ts-origin-offset", b"9" * 20)],
+    ],
+)
+def test_headers_that_name_no_origin_change_nothing(headers: Headers) -> None:
+    """Anybody may write headers: only a whole place on the same topic is one."""
+    record = a_record(41, value=_json())
+
+    assert _reader().read(record._replace(headers=headers), 0, 0).ticket == _reader().read(record, 0, 0).ticket
 
 
 def test_a_ticket_let_in_is_not_too_large_for_the_queue() -> None:

@@ -1,17 +1,20 @@
 """The schema registry over its real client, played by a server that does as it is told."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 
-from consumer.kafka.schema_registry import KafkaSchemaRegistry
+from consumer.kafka.schema_registry import MAX_REFERENCES, KafkaSchemaRegistry
+from schemas.catalog import current_text
 from schemas.codec import BadRecord, Decoder, Encoder, RegistryUnavailable
 from schemas.position import Position
-from tests.support.event_examples import CREATED
+from tests.support.event_examples import CREATED, written_with
 
 SCHEMA = '{"type":"record","name":"T","fields":[]}'
 NOT_FOUND = {"error_code": 40403, "message": "Schema not found"}
@@ -132,3 +135,100 @@ def test_the_codec_reads_what_it_wrote_through_the_registry(server: HTTPServer) 
     assert decoder.decode(value, Position("ticket-created", 0, 0, 0)) == CREATED
     with pytest.raises(BadRecord, match="unknown_schema"):
         decoder.decode(b"\x00\x00\x00\x00\x04" + value[5:], Position("ticket-created", 0, 0, 0))
+
+
+def _referring(name: str, subject: str, version: int = 1) -> dict[str, Any]:
+    return {"name": name, "subject": subject, "version": version}
+
+
+def _serve(server: HTTPServer, path: str, schema: Any, *references: dict[str, Any]) -> None:
+    served = {"schema": json.dumps(schema), "references": list(references), "subject": "s", "version": 1, "id": 9}
+    server.expect_request(path).respond_with_json(served)
+
+
+def _record(name: str, *fields: tuple[str, Any]) -> dict[str, Any]:
+    return {"type": "record", "name": name, "fields": [{"name": field, "type": kind} for field, kind in fields]}
+
+
+def test_types_of_other_subjects_are_fetched_along(server: HTTPServer) -> None:
+    """A schema refers to a type, which refers to another one; each is asked for once, and tickets are decoded."""
+    ticket = json.loads(current_text("TicketCreated")) | {"name": "Ticket", "namespace": "com.example"}
+    extra = [("customer", "com.example.Customer"), ("plan", ["null", "Plan"]), ("country", "org.Country")]
+    ticket["fields"] = [*({"name": name, "type": kind} for name, kind in extra), *ticket["fields"]]
+    country = {"type": "enum", "name": "Country", "namespace": "org", "symbols": ["ES", "UK"]}
+    customer = _record("com.example.Customer", ("name", "string"), ("from", "org.Country"))
+    plan = _record("com.example.Plan", ("from", "org.Country"))
+    to_country = _referring("org.Country", "country", 2)
+    _serve(
+        server,
+        "/schemas/ids/7",
+        ticket,
+        _referring("com.example.Customer", "customer/all"),
+        _referring("com.example.Plan", "plan"),
+        to_country,
+    )
+    _serve(server, "/subjects/customer/all/versions/1", customer, to_country)
+    _serve(server, "/subjects/plan/versions/1", plan, to_country)
+    _serve(server, "/subjects/country/versions/2", country)
+    whole = json.loads(json.dumps(ticket))
+    whole["fields"][0]["type"] = customer | {"fields": [customer["fields"][0], {"name": "from", "type": country}]}
+    whole["fields"][1]["type"] = ["null", plan]
+    given = CREATED | {"customer": {"name": "Ana", "from": "ES"}, "plan": {"from": "UK"}, "country": "ES"}
+    value = written_with(json.dumps(whole), given, b"\0\0\0\0\7")
+    decoder = Decoder("TicketCreated", _registry(server))
+    decoded = [decoder.decode(value, Position("ticket-created", 0, 0, 0)) for _ in range(2)]
+
+    assert decoded == [CREATED, CREATED]
+    assert len(server.log) == 4
+
+
+def test_types_without_a_namespace_keep_their_names(server: HTTPServer) -> None:
+    """A type without a namespace stands behind one of a namespace, and is used again."""
+    main = _record("Main", ("outer", "a.Outer"), ("note", "Note"), ("again", ["null", "Note"]))
+    _serve(server, "/schemas/ids/7", main, _referring("a.Outer", "outer"), _referring("Note", "note"))
+    _serve(server, "/subjects/outer/versions/1", _record("a.Outer", ("text", "string")))
+    _serve(server, "/subjects/note/versions/1", _record("Note", ("text", "string")))
+    text = _registry(server).schema(7)
+    value = {"outer": {"text": "x"}, "note": {"text": "y"}, "again": {"text": "z"}}
+
+    assert written_with(text, value, b"") == b"\2x\2y\2\2z"
+
+
+def test_a_type_that_nobody_defines_is_named(server: HTTPServer) -> None:
+    """A reference that leads nowhere makes a dead letter that names the type."""
+    ticket = json.loads(current_text("TicketCreated"))
+    ticket["fields"].append({"name": "customer", "type": "com.example.Customer"})
+    _serve(server, "/schemas/ids/7", ticket, _referring("com.example.Customer", "customer"))
+    server.expect_request("/subjects/customer/versions/1").respond_with_json(NOT_FOUND, status=404)
+
+    with pytest.raises(BadRecord, match=r"refers to com\.example\.Customer") as caught:
+        Decoder("TicketCreated", _registry(server)).decode(b"\0\0\0\0\7x", Position("t", 0, 0, 0))
+
+    assert caught.value.reason == "schema_mismatch"
+
+
+@pytest.mark.parametrize("status", [401, 500, 503])
+def test_a_reference_that_cannot_be_fetched_now_says_nothing_about_the_record(server: HTTPServer, status: int) -> None:
+    """The whole schema is asked for again later."""
+    _serve(server, "/schemas/ids/7", _record("T", ("x", "X")), _referring("X", "x"))
+    server.expect_request("/subjects/x/versions/1").respond_with_json({"error_code": status, "message": "no"}, status)
+
+    with pytest.raises(RegistryUnavailable):
+        _registry(server).schema(7)
+
+
+def test_references_in_a_circle_and_without_end_are_given_up(server: HTTPServer) -> None:
+    """A registry that plays tricks gets a limited number of questions."""
+    _serve(server, "/schemas/ids/7", _record("T", ("x", "X")), _referring("X", "x"))
+    _serve(server, "/subjects/x/versions/1", _record("X", ("y", "Y")), _referring("Y", "y"))
+    _serve(server, "/subjects/y/versions/1", _record("Y", ("x", "X")), _referring("X", "x"))
+    many = [_referring(f"Z{number}", f"z{number}") for number in range(2 * MAX_REFERENCES)]
+    _serve(server, "/schemas/ids/8", _record("T", ("x", "Z0")), *many)
+    server.expect_request(re.compile("/subjects/z.*")).respond_with_json(NOT_FOUND, status=404)
+    registry = _registry(server)
+    registry.schema(7)
+    asked = len(server.log)
+    registry.schema(8)
+
+    assert asked == 3
+    assert len(server.log) - asked <= MAX_REFERENCES + 1
