@@ -23,7 +23,7 @@ def zendesk_reply(mail: Mail, question: str) -> str:
 def zendesk_reply_spanish(mail: Mail, question: str) -> str:
     when = f"{mail.day[:3]}, {mail.at.day} {mail.month[:3]} {mail.at.year} a las {mail.clock}"
     notice = (
-        '<div style="color:#b5b5b5">##- Escriba su respuesta por encima de esta línea -##</div>'
+        '<div style="color:#b5b5b5">##- Por favor, escriba su respuesta por encima de esta línea -##</div>'
         f"<p>Su solicitud (<a>{mail.ticket}</a>) se ha actualizado. Para añadir comentarios, responda a este correo"
         f' electrónico.</p><p style="font-size:15px"><strong>{mail.agent_name}</strong> ({mail.desk_company})</p>'
         f'<p style="font-size:13px;color:#bbbbbb">{mail.at.day} {mail.month[:3]} {mail.at.year}, {mail.at:%H:%M}'
@@ -79,18 +79,23 @@ def desk_form_spanish(mail: Mail, question: str) -> str:
 
 
 def wordpress_form(mail: Mail, question: str) -> str:
-    site = mail.desk_address.partition("@")[2]
-    return (
-        f"From: {mail.name} <{mail.address}>\nSubject: {mail.topic}\n\nMessage Body:\n{question}\n\n-- \n"
-        f"This e-mail was sent from a contact form on {mail.desk_company} (https://{site})\n"
-    )
+    """The plugin's older versions write the first of the two footers, newer ones the second."""
+    url = f"https://{mail.desk_address.partition('@')[2]}"
+    footer = (
+        f"This e-mail was sent from a contact form on {mail.desk_company} ({url})",
+        f"This is a notification that a contact form was submitted on your website ({mail.desk_company} {url}).",
+    )[mail.ticket % 2]
+    return f"From: {mail.name} <{mail.address}>\nSubject: {mail.topic}\n\nMessage Body:\n{question}\n\n-- \n{footer}\n"
 
 
 def wordpress_form_spanish(mail: Mail, question: str) -> str:
-    site = mail.desk_address.partition("@")[2]
+    url = f"https://{mail.desk_address.partition('@')[2]}"
+    footer = (
+        f"Este mensaje se ha enviado desde un formulario de contacto en {mail.desk_company} ({url})",
+        f"Esto es un aviso de que se ha enviado un formulario de contacto en tu web ({mail.desk_company} {url}).",
+    )[mail.ticket % 2]
     return (
-        f"De: {mail.name} <{mail.address}>\nAsunto: {mail.topic}\n\nCuerpo del mensaje:\n{question}\n\n-- \n"
-        f"Este mensaje se ha enviado desde un formulario de contacto en {mail.desk_company} (https://{site})\n"
+        f"De: {mail.name} <{mail.address}>\nAsunto: {mail.topic}\n\nCuerpo del mensaje:\n{question}\n\n-- \n{footer}\n"
     )
 
 
