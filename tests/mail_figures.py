@@ -19,6 +19,7 @@ from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train
 from sandbox.system import TRAINING_PACK
 from tests.support.mail_layouts.seen import SEEN
+from tests.support.mail_layouts_final import FINAL
 from tests.support.mail_layouts_measuring import MEASURING
 from tests.support.mail_layouts_unseen import UNSEEN
 from tickets.text.cleaning import clean
@@ -64,6 +65,7 @@ def all_layouts() -> list[Layouts]:
         ),
         Layouts("written apart, then tuned to", {one.name: one.wrap for one in UNSEEN}),
         Layouts("written apart, then tuned to (2)", {one.name: one.wrap for one in MEASURING}),
+        Layouts("written apart, measured last", {one.name: one.wrap for one in FINAL}),
     ]
 
 

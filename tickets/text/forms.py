@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from tickets.text.html_text import CELL
+from tickets.text.paragraphs import says
 from tickets.text.phrases import folded, phrases
 
 MAX_LABEL = 60
@@ -37,6 +38,18 @@ class _Field(NamedTuple):
     value: str
 
 
+class Form(NamedTuple):
+    """What the customer wrote into a form.
+
+    Attributes:
+        message: the lines of the message.
+        titles: its subject, if the form asks for one.
+    """
+
+    message: list[str]
+    titles: list[str]
+
+
 def is_notice(subject: str) -> bool:
     """Whether a subject says nothing of the customer's: a form's own one, or `Your message`."""
     text = folded(subject)
@@ -48,35 +61,35 @@ def may_be_form(text: str) -> bool:
     return any(word in text for word in _MAY_BE_FORM)
 
 
-def message_of(lines: Sequence[str]) -> Sequence[str] | None:
-    """The subject and message of a form's notification; None when the lines are none.
+def form_of(lines: Sequence[str]) -> Form | None:
+    """What the customer wrote into a form, from its notification; None when the lines are none.
 
     A notification has a field with the message, and others that say who writes; a subject counts as one of these.
     """
     strictly = [_field(line) for line in lines]
-    kept = _message(lines, strictly)
-    if not kept and sum(field.kind == "who" for field in strictly) >= LABELS_NEEDED:
+    form = _form(lines, strictly)
+    if form is None and sum(field.kind == "who" for field in strictly) >= LABELS_NEEDED:
         # A form for sure: now a word is enough to find the message.
-        kept = _message(lines, [_field(line, loosely=True) for line in lines])
-    return kept or None
+        form = _form(lines, [_field(line, loosely=True) for line in lines])
+    return form
 
 
-def _message(lines: Sequence[str], fields: Sequence[_Field]) -> Sequence[str]:
+def _form(lines: Sequence[str], fields: Sequence[_Field]) -> Form | None:
     kinds = Counter(field.kind for field in fields)
     if not kinds["what"] or not kinds["who"] or kinds["who"] + kinds["title"] < LABELS_NEEDED:
-        return ()
-    kept: list[str] = []
+        return None
+    form = Form([], [])
     in_message = False
     for line, field in zip(lines, fields, strict=True):
-        if field.kind in {"what", "title"}:
-            in_message = field.kind == "what"
-            if in_message or not is_notice(field.value):
-                kept.append(field.value)
-        elif field.kind == "who" or _RULE.match(line):
-            in_message = False
-        elif in_message:
-            kept.append(line)
-    return kept if any(kept) else ()
+        if field.kind == "title" and not is_notice(field.value):
+            form.titles.append(field.value)
+        elif field.kind == "what":
+            form.message.append(field.value)
+        elif field.kind is None and in_message and not _RULE.match(line):
+            form.message.append(line)
+            continue
+        in_message = field.kind == "what"
+    return form if says(form.message) else None
 
 
 def _field(line: str, *, loosely: bool = False) -> _Field:

@@ -42,13 +42,15 @@ def _message(whole: Sequence[str], depth: int, *, is_mail: bool, forwards: bool 
         lines = _or_all(_above_reply_line(lines), lines)
     if quotes.may_quote(firsts, text):
         lines = _without_quotes(lines, depth, forwards=forwards)
-    if is_mail or forms.may_be_form(text):
-        lines = forms.message_of(lines) or lines
+    form = forms.form_of(lines) if is_mail or forms.may_be_form(text) else None
+    if form is not None:
+        lines = form.message
     lines = _or_all(footers.without_footers(lines), lines)
     lines = _without_names(lines, firsts, text, is_mail=is_mail or lines is not whole)
     if not openings.GREETING_WORDS.isdisjoint(firsts):
         lines = _or_all(openings.without_greeting(lines), lines)
-    return lines
+    # Below the message: the first lines tell the language, and the title may be that of the form.
+    return lines if form is None else [*lines, *form.titles]
 
 
 def _without_names(lines: Sequence[str], firsts: set[str], text: str, *, is_mail: bool) -> Sequence[str]:

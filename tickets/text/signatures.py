@@ -96,10 +96,10 @@ def contacts_at(lines: Sequence[str]) -> int | None:
 
 
 def postscript(lines: Sequence[str]) -> Sequence[str]:
-    """The paragraph below a signature that goes on with the message."""
-    for begin, end in paragraphs(lines):
-        if _is_postscript(lines[begin]):
-            return lines[begin:end]
+    """The lines below a signature that go on with the message."""
+    for index, line in enumerate(lines):
+        if _is_postscript(line):
+            return lines[index:]
     return ()
 
 
@@ -191,7 +191,8 @@ def _not_blank(lines: Sequence[str], begins: int) -> Iterator[str]:
 
 
 def _is_postscript(line: str) -> bool:
-    return folded(line).startswith(_POSTSCRIPTS) and not line[2:3].isalpha()
+    text = folded(line)
+    return any(text.startswith(sign) and not text[len(sign) : len(sign) + 1].isalpha() for sign in _POSTSCRIPTS)
 
 
 def _is_sentence(line: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.mail_layouts.seen import SEEN, Seen
 from tests.support.mail_layouts.unseen_threads import Kept, Layout
+from tests.support.mail_layouts_final import FINAL, FINAL_KEPT
 from tests.support.mail_layouts_measuring import MEASURING_KEPT
 from tests.support.mail_layouts_unseen import KEPT, UNSEEN
 from tickets.text.cleaning import clean
@@ -41,7 +42,7 @@ def test_of_a_mail_the_question_alone_is_left(layout: Seen) -> None:
     assert cleaned.removed_chars == len(subject) + len(body) - len(cleaned.subject) - len(cleaned.description)
 
 
-@pytest.mark.parametrize("layout", UNSEEN, ids=lambda layout: layout.name)
+@pytest.mark.parametrize("layout", [*UNSEEN, *FINAL], ids=lambda layout: layout.name)
 def test_of_every_layout_the_question_is_left_and_the_earlier_mail_is_not(layout: Layout) -> None:
     """The question, and at most a name or the subject of a form beside it."""
     for number in (3, 10, 17, 24):
@@ -51,7 +52,7 @@ def test_of_every_layout_the_question_is_left_and_the_earlier_mail_is_not(layout
         assert len(left) - len(QUESTION) <= 60
 
 
-@pytest.mark.parametrize("ticket", [*KEPT, *MEASURING_KEPT], ids=lambda ticket: ticket.name)
+@pytest.mark.parametrize("ticket", [*KEPT, *MEASURING_KEPT, *FINAL_KEPT], ids=lambda ticket: ticket.name)
 def test_what_a_person_wants_to_say_is_kept(ticket: Kept) -> None:
     """Whatever the text looks like."""
     cleaned = clean(ticket.subject, ticket.body)

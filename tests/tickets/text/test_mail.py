@@ -96,7 +96,7 @@ def test_the_fields_of_a_form_are_left_out() -> None:
         f"Name: Ana\nEmail: ana@mail.example\nSubject: Card\nMessage: {QUESTION}\nIt is blue.\nIP address: 192.0.2.7\n"
     )
 
-    assert said(text) == f"Card\n{QUESTION}\nIt is blue."
+    assert said(text) == f"{QUESTION}\nIt is blue.\nCard"
 
 
 @pytest.mark.parametrize(
@@ -138,11 +138,12 @@ def test_what_only_looks_like_mail_is_kept(text: str) -> None:
     assert kept.split() == text.removeprefix("Hello,\n").split()
 
 
-def test_a_postscript_belongs_to_the_message() -> None:
-    """What stands below the signature and says so is kept."""
-    assert said(f"{QUESTION}\n\nRegards,\nAna\n\nPS: my PIN does not work either.") == (
-        f"{QUESTION}\n\nPS: my PIN does not work either."
-    )
+@pytest.mark.parametrize("sign", ["PS:", "P.S.", "P. S.", "PS", "PD:", "P.D.", "Posdata:"])
+def test_a_postscript_belongs_to_the_message(sign: str) -> None:
+    """What stands below the signature and says so is kept, with all that follows."""
+    postscript = f"{sign} my PIN does not work either.\n\nI tried two machines."
+
+    assert said(f"{QUESTION}\n\nRegards,\nAna\n\n{postscript}") == f"{QUESTION}\n\n{postscript}"
 
 
 LINES = st.sampled_from(
