@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,6 +17,11 @@ pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
 NAMESPACE = uuid.UUID("e8f6d491-b4b9-40c9-81f4-fe636d874cfb")
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+CASES = Path(__file__).parents[1] / "tickets/text/cases"
+QUOTED = (
+    '<div class="gmail_quote"><div class="gmail_attr">On Mon, Nov 2, 2026 at 10:02 AM Help &lt;help@bank.example&gt; '
+    "wrote:</div><blockquote>Your transfer was cancelled. You may delete your account.</blockquote></div>"
+)
 TEXTS = [
     ("Problema con pago", "No puedo pagar mi factura"),
     ("Lost card", "I lost my card yesterday, please block it"),
@@ -171,3 +177,23 @@ def test_the_audit_sample_is_copied_byte_for_byte(seen: Seen) -> None:
     assert {0.0, 0.5} == {answer["audit_probability"] for answer in seen.answers.values()}
     assert expected == {(record.key, record.value) for record in seen.audit}
     assert len(sampled) == len(seen.audit)
+
+
+def test_a_mail_is_answered_as_the_question_in_it(ordinary: World) -> None:
+    """A signature below, or HTML and a quoted message around: category, confidence, decision and fingerprint stay."""
+    texts = {
+        "mail-bare": (CASES / "signature.txt").read_text("utf-8").partition("\n\n")[0],
+        "mail-signed": (CASES / "signature.txt").read_text("utf-8"),
+    }
+    texts["mail-html"] = f"<p>{texts['mail-bare']}</p>{QUOTED}"
+    ordinary.publish([a_ticket(ticket_id, "My card", text) for ticket_id, text in texts.items()])
+    ordinary.answers_to(texts)
+    answers = {answer["ticket_id"]: answer for answer in ordinary.answers() if answer["ticket_id"] in texts}
+
+    same = {
+        (a["category"], a["subcategory"], a["confidence"], a["decision"], a["fingerprint"]) for a in answers.values()
+    }
+    assert [(category, sub, decision) for category, sub, _, decision, _ in same] == [("cards", "card_arrival", "AUTO")]
+    assert {ticket_id: len(text) - len(texts["mail-bare"]) for ticket_id, text in texts.items()} == {
+        ticket_id: answer["text_removed_chars"] for ticket_id, answer in answers.items()
+    }

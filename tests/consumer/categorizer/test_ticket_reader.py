@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.fingerprint import fingerprint
-from consumer.answer.ticket_text import text_reader
+from consumer.answer.ticket_text import as_it_is, text_reader
 from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.categorizer.requeue_record import queue_message
 from consumer.categorizer.ticket_reader import REMEMBERED_CHARACTERS, TicketReader
@@ -63,6 +63,28 @@ def test_a_queued_ticket_keeps_the_source_of_its_first_answer() -> None:
     assert envelope.ticket == first.ticket
     assert (source, 2, 1) == (envelope.source, envelope.revision, envelope.asks)
     assert envelope.partition == (QUEUE, 0)
+
+
+def test_a_mail_is_read_as_what_its_sender_says() -> None:
+    """Text, fingerprint and number of removed characters are those of the message; the record keeps the mail."""
+    mail = "Where is my card?\n\nBest regards,\nMargaret Thornbury\nTel +44 1632 960961"
+    record = a_record(7, value=_json(mail))
+    envelope = _reader().read(record, 0, 0)
+    bare = _reader().read(a_record(8, value=_json("Where is my card?")), 0, 0)
+
+    assert envelope.decoded["description"] == "Where is my card?"
+    assert envelope.fingerprint == bare.fingerprint
+    assert (envelope.text_removed_chars, bare.text_removed_chars) == (len(mail) - len("Where is my card?"), 0)
+    assert b"Margaret" in (envelope.record.value or b"")
+
+
+def test_a_mail_is_read_as_it_arrived_when_cleaning_is_off() -> None:
+    """`TEXT_CLEANING=off`: nothing is removed, and the signature counts."""
+    mail = "Where is my card?\n\nBest regards,\nMargaret Thornbury"
+    envelope = _reader(read_text=text_reader(as_it_is, KEY)).read(a_record(7, value=_json(mail)), 0, 0)
+
+    assert (envelope.decoded["description"], envelope.text_removed_chars) == (mail, 0)
+    assert envelope.fingerprint == fingerprint("Refund", mail, KEY)
 
 
 RECEIVED_US = 1_795_946_400_123_456
