@@ -17,6 +17,7 @@ MAX_NAME_WORDS = 5
 MAX_SIGNATURE_LINES = 20
 MAX_TITLE_WORDS = 9
 MAX_SLOGAN_WORDS = 12
+MIN_SENTENCE_WORDS = 4
 MAX_NAME_LINES = 4
 MAX_WISH_WORDS = 10
 MAX_SENT_FROM_WORDS = 9
@@ -25,29 +26,7 @@ MAX_SENT_FROM_WORDS = 9
 _DASHES = frozenset(("--", "\u2013", "\u2014"))
 _SENT_FROM = phrases("sent_from")
 _CLOSINGS = frozenset(phrases("closings"))
-_PARTICLES = frozenset(
-    (
-        "de",
-        "del",
-        "al",
-        "a",
-        "en",
-        "&",
-        "la",
-        "las",
-        "los",
-        "y",
-        "e",
-        "of",
-        "the",
-        "and",
-        "van",
-        "von",
-        "der",
-        "da",
-        "dos",
-    )
-)
+_PARTICLES = frozenset(phrases("particles"))
 _POSTSCRIPTS = phrases("postscripts")
 _WEAK = phrases("thanks")
 _WISHES = phrases("wishes")
@@ -202,8 +181,15 @@ def _is_sentence(line: str) -> bool:
     if line.endswith("?"):
         return True
     words = folded(line).split()
+    if len(words) < MIN_SENTENCE_WORDS or hints_at_footer(line):
+        return False
     # Companies speak of themselves as we, in sentences as long as they like; a customer who goes on says I.
-    return len(words) > MAX_SLOGAN_WORDS and not FIRST_PERSON.isdisjoint(words) and not hints_at_footer(line)
+    says_i = not FIRST_PERSON.isdisjoint(words)
+    return says_i or (len(words) <= MAX_SLOGAN_WORDS and line.endswith((".", "!")) and not _is_address(line))
+
+
+def _is_address(line: str) -> bool:
+    return _is_title(line) or _is_contact(line)
 
 
 def _is_contact(line: str) -> bool:

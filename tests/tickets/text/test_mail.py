@@ -72,6 +72,15 @@ def test_a_reply_below_the_quote_is_the_message() -> None:
     assert said(text) == QUESTION
 
 
+@pytest.mark.parametrize(
+    "more",
+    ["I forgot: my PIN fails too.", "The PIN does not work either.", "mi PIN tampoco funciona, y lo necesito hoy"],
+)
+def test_a_message_that_goes_on_below_the_signature_is_kept(more: str) -> None:
+    """A sentence there is the customer's."""
+    assert more in said(f"{QUESTION}\n\nRegards,\nAna\n\n{more}")
+
+
 def test_answers_between_quoted_lines_are_all_kept() -> None:
     """An interleaved reply has several parts."""
     text = "On 02/11/2026 10:02, Help Desk wrote:\n> Which card?\nThe blue one.\n> Since when?\nSince Monday.\n"
