@@ -26,6 +26,10 @@ class OffsetStore(Protocol):
 
     def commit(self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]) -> bool: ...
 
+    def replace(
+        self, expected: Mapping[TopicPartition, CommittedOffset], metadata: Mapping[TopicPartition, str]
+    ) -> Collection[TopicPartition]: ...
+
 
 class _Own(NamedTuple):
     """A marker of this process that was left when its partition went, and what would stand there without it."""
@@ -87,22 +91,22 @@ class Markers:
             The partitions whose markers were taken back.
         """
         cleared = {
-            partition: (suspect.offset, self._flood.with_counts(partition, metadata))
+            partition: (suspect, self._flood.with_counts(partition, metadata))
             for partition, suspect in suspects.items()
             if (metadata := suspect.cleared()) is not None
         }
         if not cleared:
             return set()
+        standing = {
+            partition: CommittedOffset(suspect.offset, self._flood.with_counts(partition, suspect.marker))
+            for partition, (suspect, _) in cleared.items()
+        }
         try:
-            done = self._store.commit(
-                {partition: offset for partition, (offset, _) in cleared.items()},
-                {partition: text for partition, (_, text) in cleared.items()},
-            )
+            return set(self._store.replace(standing, {partition: text for partition, (_, text) in cleared.items()}))
         except BrokerTrouble as error:
             # The next owner reads one record at a time for a while.
             log.warning("quarantine.markers_left", detail=str(error))
             return set()
-        return set(cleared) if done else set()
 
     def left(self, partition: TopicPartition, suspect: SuspectRange) -> None:
         """The partition is lost with its marker. Should it come back, the marker says nothing: this process lives."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
+from consumer.bad_records.blame import CrashedOnRecord
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.bad_records.markers import Markers
 from consumer.bad_records.poison import MAX_CRASHES, first_look
@@ -112,9 +113,10 @@ class Quarantine:
         self.hand_over(waiting)
         self._proved |= waiting
 
-    def crashed(self) -> None:
-        """The process ends of something unforeseen: the markers stay, as if it had been killed."""
-        self._crashed = True
+    def ends_by(self, error: Exception) -> None:
+        """The process ends of this: unless a record is to blame (`blame.py`), the markers are taken back."""
+        self._crashed = isinstance(error, CrashedOnRecord)
+        self.hand_over(list(self._suspects))
 
     def hand_over(self, partitions: Collection[TopicPartition]) -> None:
         """These go to another member, and their records have not crashed this process: the markers are taken back."""

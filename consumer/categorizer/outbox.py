@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import structlog
 
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.flood import Flood, before
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.output import Output
@@ -120,7 +121,8 @@ class Outbox:
         if over := self._flood.over(self._envelopes):
             return Flooded(over)
         try:
-            messages = self._output.messages(self._envelopes, now, now_ms)
+            with handling_records():
+                messages = self._output.messages(self._envelopes, now, now_ms)
         except RegistryUnavailable as error:
             log.warning("registry.unavailable", detail=str(error))
             self.pause(REGISTRY_PAUSE_S, now)

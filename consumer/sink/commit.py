@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from consumer import crash_points
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.bad_records.flood import Flood
 from consumer.kafka.committer import Committer
@@ -32,6 +33,12 @@ class SinkOffsets:
     def commit(self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]) -> bool:
         """As `Committer.commit`, without messages."""
         return self._committer.commit((), offsets, metadata)
+
+    def replace(
+        self, expected: Mapping[TopicPartition, CommittedOffset], metadata: Mapping[TopicPartition, str]
+    ) -> Collection[TopicPartition]:
+        """As `GroupOffsets.replace`: also when transactions are refused."""
+        return self._offsets.replace(expected, metadata)
 
 
 class Committed(NamedTuple):
@@ -105,5 +112,6 @@ class BatchCommitter:
 
     def _write(self, offsets: Mapping[TopicPartition, int], dead: list[tuple[Record, DeadLetter]]) -> bool:
         now = datetime.now(UTC)
-        messages = [self._letters.message(record, letter, now) for record, letter in dead]
+        with handling_records():
+            messages = [self._letters.message(record, letter, now) for record, letter in dead]
         return self._committer.commit(messages, offsets, self._flood.metadata(offsets))

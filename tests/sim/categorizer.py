@@ -109,8 +109,8 @@ class CategorizerProcess(Process):
     def finish(self) -> None:
         """It leaves what is in flight to the next owner; what is finished is committed when it leaves."""
 
-    def fail(self, _: Exception) -> None:
-        """It does nothing on the way out but commit what is finished, and a fenced producer cannot."""
+    def fail(self, error: Exception) -> None:
+        self._categorizer.fail(error)
 
     def leave(self) -> None:
         self._categorizer.leave()

@@ -87,8 +87,10 @@ class Process(ABC):
         self.consumer: SimConsumer
 
         def consumer(properties: dict[str, Any]) -> Consumer:
-            self.consumer = SimConsumer(host.broker, host.wait, properties)
-            return cast("Consumer", self.consumer)
+            made = SimConsumer(host.broker, host.wait, properties)
+            # The first one is the member; the others ask for the group's offsets only.
+            self.__dict__.setdefault("consumer", made)
+            return cast("Consumer", made)
 
         def producer(properties: dict[str, Any], _: ClientLog) -> Producer:
             return cast("Producer", SimProducer(host.broker, host.line, properties))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumer.bad_records.blame import CrashedOnRecord
 from consumer.bad_records.flood import Flood, Limits
 from consumer.bad_records.markers import Markers
 from consumer.bad_records.offset_metadata import OffsetMetadata, parse
@@ -37,6 +38,14 @@ class Kafka:
         self.offset, self.metadata = offsets[PARTITION], metadata[PARTITION]
         self.markers_written += 1
         return True
+
+    def replace(
+        self, expected: Mapping[TopicPartition, CommittedOffset], metadata: Mapping[TopicPartition, str]
+    ) -> Collection[TopicPartition]:
+        if expected[PARTITION] != (self.offset, self.metadata):
+            return []
+        self.metadata = metadata[PARTITION]
+        return [PARTITION]
 
     def poll(self, most: int) -> list[Record]:
         end = min(self.length, self.position + most)
@@ -259,7 +268,7 @@ def test_an_unforeseen_exception_counts_as_a_crash() -> None:
     kafka = Kafka(LENGTH)
     life = Life(kafka, (), 5, 5)
     life.polls(1)
-    life.quarantine.crashed()
+    life.quarantine.ends_by(CrashedOnRecord())
     life.quarantine.hand_over([PARTITION])
 
     assert parse(kafka.metadata).until == 5
