@@ -93,6 +93,15 @@ class Quarantine:
         log.error("quarantine.condemned", crashes=MAX_CRASHES, **_named(record.partition, record.position.offset))
         return DeadLetter("crash_loop", f"{MAX_CRASHES} processes died while they handled this record alone")
 
+    def handled(self, partitions: Collection[TopicPartition]) -> None:
+        """All that was let in of these is handled and about to be committed: the markers are taken back.
+
+        Whatever ends the process from here on, none of their records does.
+        """
+        held = {partition: self._suspects[partition] for partition in partitions if partition in self._suspects}
+        for partition in self._markers.withdraw(held):
+            self._suspects[partition] = held[partition].withdrawn()
+
     def committed(self, offsets: Mapping[TopicPartition, int], now: float) -> None:
         """A transaction with these offsets was committed."""
         if not self._suspects:

@@ -94,7 +94,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
     hold = settings.ml_unavailable == "hold"
     # A fifth of the callers may ask for queued tickets: enough is read to fill them twice.
     queued_at_once = Hysteresis(2 * limits.batch_size * max(1, limits.concurrency // 5))
-    quarantine = Quarantine(Markers(parts.consumer.offsets, letters))
+    quarantine = Quarantine(Markers(parts.consumer.offsets, letters, parts.consumer.offsets))
     reader = TicketReader(
         InputTopics(topics.created, topics.recategorize),
         parts.decoder,

@@ -140,7 +140,7 @@ class Categorizer:
 
     def _commit(self) -> None:
         began_s = time.monotonic()
-        match self._outbox.commit(began_s, time.time_ns() // 1_000_000):
+        match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self._on_handled):
             case Committed(envelopes, offsets):
                 self._quarantine.committed(offsets, began_s)
                 self._in_flight.committed(envelopes)
@@ -180,6 +180,9 @@ class Categorizer:
 
     def _is_busy(self) -> bool:
         return bool(self._in_flight.load.records or self._outbox)
+
+    def _on_handled(self, partitions: Collection[TopicPartition]) -> None:
+        self._quarantine.handled([partition for partition in partitions if not self._in_flight.holds(partition)])
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""

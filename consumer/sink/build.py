@@ -68,7 +68,7 @@ def build(settings: Settings, parts: Parts) -> SinkLoop:
     counts = Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
     events = {topic: held.event for topic, held in parts.topics.items()}
     check = TopicCheck(offsets, events, group, settings.clickhouse_database)
-    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), counts), PATIENCE)
+    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), counts, offsets), PATIENCE)
     return SinkLoop(
         parts.consumer,
         Partitions(parts.consumer),

@@ -153,7 +153,7 @@ class SinkLoop:
 
     def _commit(self) -> None:
         """Commit the batch, dead letters with their offsets. What is not committed is kept."""
-        match self._committer.commit(self._batch):
+        match self._committer.commit(self._batch, self._quarantine.handled):
             case Committed(offsets):
                 self._quarantine.committed(offsets, time.monotonic())
                 self._batch = SinkBatch()

@@ -78,7 +78,13 @@ class Host(NamedTuple):
 
 
 class Process(ABC):
-    """One worker. It is started by `start` and does one thing a `turn`."""
+    """One worker. It is started by `start` and does one thing a `turn`.
+
+    Attributes:
+        marker_transactions: how many transactions write its takeover markers, before that of the first records.
+    """
+
+    marker_transactions = 0
 
     def __init__(self, host: Host, make: Make, max_aborts: int) -> None:
         self.name = host.name

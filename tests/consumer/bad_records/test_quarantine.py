@@ -62,7 +62,7 @@ class Life:
     ) -> None:
         self._kafka, self._poison, self._batch, self._pace = kafka, poison, batch, polls_per_commit
         kafka.position = kafka.offset
-        self.quarantine = Quarantine(Markers(kafka, Flood(Limits(0, 0), lambda _: 0)), patience)
+        self.quarantine = Quarantine(Markers(kafka, Flood(Limits(0, 0), lambda _: 0), kafka), patience)
         self.condemned: list[int] = []
         self.in_hand: list[Record] = []
 
