@@ -26,6 +26,10 @@ DEFAULTS: Properties = {
     "partitioner": "murmur2_random",
 }
 OFFER_POLL_S = 0.1
+# The client's own `flush`, and a `poll` of 0.2 s or more, go on calling back after a fatal error while its exception is
+# pending (confluent-kafka 2.16.0, `error_cb` in C). Our log then runs as Python code must not, and a process may end
+# with a corrupted heap.
+FLUSH_POLL_S = 0.1
 # After an error for which the client does nothing any more, another client is made no sooner.
 ANEW_AFTER_S = 60.0
 
@@ -56,7 +60,8 @@ class PlainProducer:
         self._next_poll_s = 0.0
         self._offered = set(topics)
         self._refused: set[str] = set()
-        self._anew_s: float | None = None
+        self._fatal: KafkaError | None = None
+        self._anew_s = 0.0
         self._lock = threading.Lock()
 
     def offer(self, message: Message) -> bool:
@@ -68,7 +73,7 @@ class PlainProducer:
             False when the message was dropped: the client's queue is full, or the cluster refuses the client.
         """
         now = time.monotonic()
-        if self._anew_s is not None and not self._is_made_anew(now):
+        if self._fatal is not None and not self._is_made_anew(now):
             return False
         self._offered.add(message.topic)
         try:
@@ -100,7 +105,8 @@ class PlainProducer:
 
         def delivered(error: KafkaError | None, _: object) -> None:
             if error is not None:
-                on_failure(explained(error, Asked(written=[message.topic])))
+                # Messages that a fatal error leaves behind do not say which it was.
+                on_failure(explained(self._fatal or error, Asked(written=[message.topic])))
 
         while True:
             try:
@@ -108,10 +114,10 @@ class PlainProducer:
                     message.topic, message.value, message.key, headers=message.headers, on_delivery=delivered
                 )
             except BufferError:
-                self._poll(0.1, time.monotonic())
+                self._poll(FLUSH_POLL_S, time.monotonic())
             except KafkaException as error:
                 # Refused before any broker was asked: it is too large.
-                on_failure(explained(error.args[0], Asked(written=[message.topic])))
+                on_failure(explained(self._fatal or error.args[0], Asked(written=[message.topic])))
                 return
             else:
                 self._poll(0.0, time.monotonic())
@@ -119,11 +125,10 @@ class PlainProducer:
 
     def flush(self, timeout_s: float) -> int:
         """Wait until everything is delivered; the number of messages that are not, after the time given."""
-        try:
-            return int(self._producer.flush(timeout_s))
-        except KafkaException as error:
-            self._give_up(error.args[0], self._offered, time.monotonic())
-            return len(self._producer)
+        give_up_s = time.monotonic() + timeout_s
+        while (left := len(self._producer)) and (now := time.monotonic()) < give_up_s:
+            self._poll(min(FLUSH_POLL_S, give_up_s - now), now)
+        return left
 
     def _poll(self, timeout_s: float, now: float) -> None:
         try:
@@ -139,8 +144,8 @@ class PlainProducer:
 
     def _give_up(self, error: KafkaError, topics: Iterable[str], now: float) -> None:
         """The client has refused something; after a fatal error it refuses everything."""
-        if error.fatal():
-            self._anew_s = now + ANEW_AFTER_S
+        if error.fatal() and self._fatal is None:
+            self._fatal, self._anew_s = error, now + ANEW_AFTER_S
         for topic in topics:
             self._report(error, topic)
 
@@ -154,10 +159,10 @@ class PlainProducer:
         """Whether there is another client by now: what was refused may be granted."""
         # Alerts and changes of breakers come from several threads.
         with self._lock:
-            if self._anew_s is not None and now >= self._anew_s:
-                self._anew_s = None
+            if self._fatal is not None and now >= self._anew_s:
+                self._fatal = None
                 self._producer = new_producer(self._properties, ClientLog())
-            return self._anew_s is None
+            return self._fatal is None
 
 
 def new_producer(properties: dict[str, Any], client_log: ClientLog) -> Producer:

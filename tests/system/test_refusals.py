@@ -258,7 +258,9 @@ def limit(world: World, size: str) -> None:
     """The largest batch that the topic of answers takes."""
     entry = ConfigEntry("max.message.bytes", size, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, world.topics.categorized, incremental_configs=[entry])
-    for done in AdminClient({"bootstrap.servers": world.kafka}).incremental_alter_configs([resource]).values():
+    # Held until the answer is in: the client's end cancels what it was asked for.
+    client = AdminClient({"bootstrap.servers": world.kafka})
+    for done in client.incremental_alter_configs([resource]).values():
         done.result(30)
 
 
