@@ -25,12 +25,14 @@ class Asked(NamedTuple):
     Attributes:
         written: topics that were to be written.
         read: topics that were to be read, or whose offsets were to be committed.
+        made: topics that were to be made.
         group: whose member asked.
         transactional_id: under which it asked.
     """
 
     written: Collection[str] = ()
     read: Collection[str] = ()
+    made: Collection[str] = ()
     group: str = ""
     transactional_id: str = ""
 
@@ -82,6 +84,9 @@ def _mends(error: KafkaError, asked: Asked, said: Iterable[str]) -> list[str]:
 
 def _topics(error: KafkaError, asked: Asked, said: Iterable[str]) -> tuple[str, list[str]]:
     """The operation that was refused, and on which topics: those that are named, or all that it may have been."""
+    if asked.made:
+        # Topics that a client may not see at all seem to be missing.
+        return "CREATE, READ and WRITE", sorted(asked.made)
     is_read = not asked.written or _OFFSETS in error.str().lower()
     possible = sorted(set(asked.read if is_read else asked.written))
     # Of the partitions of one request those that were not refused themselves are named with another reason.

@@ -31,6 +31,9 @@ CASES = [
     Case(KafkaError.TOPIC_AUTHORIZATION_FAILED, OF_TRANSACTION, "WRITE on topic answers", said=tuple(LINES)),
     Case(KafkaError.TOPIC_AUTHORIZATION_FAILED, "Failed to commit offsets to transaction", "READ on topic tickets"),
     Case(KafkaError.TOPIC_AUTHORIZATION_FAILED, "Fetch failed", "READ on topic tickets", ASKED._replace(written=[])),
+    Case(
+        KafkaError.TOPIC_AUTHORIZATION_FAILED, "denied", "CREATE, READ and WRITE on topic pages", Asked(made=["pages"])
+    ),
     Case(KafkaError.GROUP_AUTHORIZATION_FAILED, "refused", "READ on group readers"),
     Case(
         KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "refused", "WRITE and DESCRIBE on transactional id readers.1"
