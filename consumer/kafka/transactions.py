@@ -158,7 +158,8 @@ class Transactions:
             asked = self._asked._replace(
                 written={message.topic for message in messages}, read={topic for topic, _ in offsets}
             )
-            return self._judge(error.args[0], asked, time.monotonic() - began_s)
+            self._producer = None
+            return self._judge(producer, error.args[0], asked, time.monotonic() - began_s)
         crash_points.reached("committed")
         if self._has_lost_a_line(producer) or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
             self._recycle()
@@ -183,9 +184,7 @@ class Transactions:
             return True
         return self._client_log.failures > self._failures_known
 
-    def _judge(self, failed: KafkaError, asked: Asked, lasted_s: float) -> Outcome:
-        producer, self._producer = self._producer, None
-        assert producer is not None  # noqa: S101 - it has just failed
+    def _judge(self, producer: Producer, failed: KafkaError, asked: Asked, lasted_s: float) -> Outcome:
         error = _cause(producer, failed)
         log.warning("transaction.failed", code=error.name(), detail=error.str())
         if error.code() in PRODUCER_FENCED:
