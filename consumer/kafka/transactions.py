@@ -1,7 +1,8 @@
 """Transactions that carry output and input offsets together."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ RETRY_FOR_S = 20.0
 # librdkafka waits for ever, whatever time it is given, for the group's coordinator that died within a transaction
 # (librdkafka issues 5456 and 5511, both open). Its producer is left behind; a new one ends its transaction.
 STUCK_S = 3.0
+ASK_FOR_S = 5.0
 # A commit this slow, or one in whose time a line was lost, may have been retried inside the client, which the broker
 # protocol in use here cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0
@@ -186,6 +188,10 @@ class Transactions:
 
     def _judge(self, producer: Producer, failed: KafkaError, asked: Asked, lasted_s: float) -> Outcome:
         error = _cause(producer, failed)
+        if error.code() == KafkaError._INCONSISTENT:
+            refused = _refused_topics(producer, asked.written)
+            self._client_log.refusals.extend(f'"{topic}": {found.str()}' for topic, found in refused.items())
+            error = next(iter(refused.values()), error)
         log.warning("transaction.failed", code=error.name(), detail=error.str())
         if error.code() in PRODUCER_FENCED:
             return self._fenced(lasted_s)
@@ -249,6 +255,17 @@ def _cause(producer: Producer, failed: KafkaError) -> KafkaError:
         cause: KafkaError = error.args[0]
         return cause
     return failed
+
+
+def _refused_topics(producer: Producer, topics: Iterable[str]) -> dict[str, KafkaError]:
+    """Topics that this client may not see, or that are missing: messages to them were not even sent."""
+    refused = {}
+    for topic in sorted(topics):
+        with suppress(KafkaException):
+            found = producer.list_topics(topic, ASK_FOR_S).topics[topic].error
+            if found is not None:
+                refused[topic] = found
+    return refused
 
 
 def _abort(producer: Producer) -> int:
