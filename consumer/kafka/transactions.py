@@ -188,10 +188,11 @@ class Transactions:
 
     def _judge(self, producer: Producer, failed: KafkaError, asked: Asked, lasted_s: float) -> Outcome:
         error = _cause(producer, failed)
-        if error.code() == KafkaError._INCONSISTENT:
+        if error.code() in {KafkaError._INCONSISTENT, KafkaError.TOPIC_AUTHORIZATION_FAILED}:
             refused = _refused_topics(producer, asked.written)
             self._client_log.refusals.extend(f'"{topic}": {found.str()}' for topic, found in refused.items())
-            error = next(iter(refused.values()), error)
+            if error.code() == KafkaError._INCONSISTENT:
+                error = next(iter(refused.values()), error)
         log.warning("transaction.failed", code=error.name(), detail=error.str())
         if error.code() in PRODUCER_FENCED:
             return self._fenced(lasted_s)
