@@ -25,7 +25,7 @@ MAY_IMPORT = {
 FOLDER_ORDER = {
     "consumer": (
         "service ▸ app, commands ▸ categorizer, sink, library ▸ monitoring, bad_records ▸ answer, kafka"
-        " ▸ model, config ▸ guards ▸ errors, logs, crash_points, time_limit"
+        " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse",
     "tickets": "text, files",

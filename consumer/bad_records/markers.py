@@ -17,14 +17,24 @@ log = structlog.get_logger()
 READ_TIMEOUT_S = 10.0
 
 
-class OffsetStore(Protocol):
-    """Where offsets and their metadata are kept: `GroupOffsets`, the sink's transactions, or a fake in tests."""
+class MarkerStore(Protocol):
+    """Where markers are kept: `GroupOffsets`, the sink's transactions, or a fake in tests."""
 
     def read(
         self, partitions: Collection[TopicPartition], timeout_s: float
     ) -> Mapping[TopicPartition, CommittedOffset]: ...
 
     def commit(self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]) -> bool: ...
+
+
+class PlainOffsets(Protocol):
+    """Commits outside transactions, which may be what is refused: `GroupOffsets`, or a fake in tests."""
+
+    def commit(self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]) -> bool: ...
+
+    def replace(
+        self, expected: Mapping[TopicPartition, CommittedOffset], metadata: Mapping[TopicPartition, str]
+    ) -> Collection[TopicPartition]: ...
 
 
 class _Own(NamedTuple):
@@ -41,11 +51,13 @@ class Markers:
     Args:
         store: where they are kept.
         flood: whose counts are kept with them.
+        plain: takes them back.
     """
 
-    def __init__(self, store: OffsetStore, flood: Flood) -> None:
+    def __init__(self, store: MarkerStore, flood: Flood, plain: PlainOffsets) -> None:
         self._store = store
         self._flood = flood
+        self._plain = plain
         self._own: dict[TopicPartition, _Own] = {}
 
     def read(self, first_offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, tuple[int, OffsetMetadata]]:
@@ -80,29 +92,46 @@ class Markers:
             {partition: self._flood.with_counts(partition, suspect.marker) for partition, suspect in suspects.items()},
         )
 
-    def clear(self, suspects: Mapping[TopicPartition, SuspectRange]) -> set[TopicPartition]:
-        """Take back the markers of these ranges: their records have crashed no process.
+    def withdraw(self, suspects: Mapping[TopicPartition, SuspectRange]) -> set[TopicPartition]:
+        """Take back the markers of these ranges, of which no transaction is under way.
 
         Returns:
             The partitions whose markers were taken back.
         """
-        cleared = {
-            partition: (suspect.offset, self._flood.with_counts(partition, metadata))
+        cleared = self._cleared(suspects)
+        offsets = {partition: suspects[partition].offset for partition in cleared}
+        try:
+            return set(cleared) if cleared and self._plain.commit(offsets, cleared) else set()
+        except BrokerTrouble as error:
+            _left(error)
+            return set()
+
+    def clear(self, suspects: Mapping[TopicPartition, SuspectRange]) -> set[TopicPartition]:
+        """Take back the markers of these ranges, also when nobody knows what became of their last transaction.
+
+        Returns:
+            The partitions whose markers were taken back.
+        """
+        cleared = self._cleared(suspects)
+        standing = {
+            partition: CommittedOffset(
+                suspects[partition].offset, self._flood.with_counts(partition, suspects[partition].marker)
+            )
+            for partition in cleared
+        }
+        try:
+            return set(self._plain.replace(standing, cleared)) if cleared else set()
+        except BrokerTrouble as error:
+            _left(error)
+            return set()
+
+    def _cleared(self, suspects: Mapping[TopicPartition, SuspectRange]) -> dict[TopicPartition, str]:
+        """What to leave beside the offsets of those that have a marker."""
+        return {
+            partition: self._flood.with_counts(partition, metadata)
             for partition, suspect in suspects.items()
             if (metadata := suspect.cleared()) is not None
         }
-        if not cleared:
-            return set()
-        try:
-            done = self._store.commit(
-                {partition: offset for partition, (offset, _) in cleared.items()},
-                {partition: text for partition, (_, text) in cleared.items()},
-            )
-        except BrokerTrouble as error:
-            # The next owner reads one record at a time for a while.
-            log.warning("quarantine.markers_left", detail=str(error))
-            return set()
-        return set(cleared) if done else set()
 
     def left(self, partition: TopicPartition, suspect: SuspectRange) -> None:
         """The partition is lost with its marker. Should it come back, the marker says nothing: this process lives."""
@@ -115,3 +144,8 @@ class Markers:
         if own is None or (offset, metadata._replace(run=0, letters=0)) != own[:2]:
             return metadata
         return own.instead
+
+
+def _left(error: BrokerTrouble) -> None:
+    # The next owner reads one record at a time for a while.
+    log.warning("quarantine.markers_left", detail=str(error))

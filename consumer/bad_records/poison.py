@@ -67,6 +67,10 @@ class SuspectRange(NamedTuple):
         """Enough was read one by one."""
         return SuspectRange(self.offset, self.offset, marked=self.marked)
 
+    def withdrawn(self) -> "SuspectRange":
+        """The marker was taken back, and the range is handled; should more be read before its commit, it is marked."""
+        return self._replace(marked=False, attempts=max(0, self.attempts - 1))
+
     def cleared(self) -> OffsetMetadata | None:
         """What to leave beside the offset at a clean end; None to leave what there is."""
         if not self.marked:

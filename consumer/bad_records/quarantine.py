@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
+from consumer.bad_records.blame import CrashedOnRecord
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.bad_records.markers import Markers
 from consumer.bad_records.poison import MAX_CRASHES, first_look
@@ -92,6 +93,15 @@ class Quarantine:
         log.error("quarantine.condemned", crashes=MAX_CRASHES, **_named(record.partition, record.position.offset))
         return DeadLetter("crash_loop", f"{MAX_CRASHES} processes died while they handled this record alone")
 
+    def handled(self, partitions: Collection[TopicPartition]) -> None:
+        """All that was let in of these is handled and about to be committed: the markers are taken back.
+
+        Whatever ends the process from here on, none of their records does.
+        """
+        held = {partition: self._suspects[partition] for partition in partitions if partition in self._suspects}
+        for partition in self._markers.withdraw(held):
+            self._suspects[partition] = held[partition].withdrawn()
+
     def committed(self, offsets: Mapping[TopicPartition, int], now: float) -> None:
         """A transaction with these offsets was committed."""
         if not self._suspects:
@@ -112,9 +122,10 @@ class Quarantine:
         self.hand_over(waiting)
         self._proved |= waiting
 
-    def crashed(self) -> None:
-        """The process ends of something unforeseen: the markers stay, as if it had been killed."""
-        self._crashed = True
+    def ends_by(self, error: Exception) -> None:
+        """The process ends of this: unless a record is to blame (`blame.py`), the markers are taken back."""
+        self._crashed = isinstance(error, CrashedOnRecord)
+        self.hand_over(list(self._suspects))
 
     def hand_over(self, partitions: Collection[TopicPartition]) -> None:
         """These go to another member, and their records have not crashed this process: the markers are taken back."""

@@ -40,6 +40,7 @@ from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
+from consumer.lifetime import close_all, run
 from consumer.model.guarded import GuardedClient
 from consumer.monitoring.metrics import BREAKER, FOREIGN_LABELS
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
@@ -93,7 +94,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
     hold = settings.ml_unavailable == "hold"
     # A fifth of the callers may ask for queued tickets: enough is read to fill them twice.
     queued_at_once = Hysteresis(2 * limits.batch_size * max(1, limits.concurrency // 5))
-    quarantine = Quarantine(Markers(parts.consumer.offsets, letters))
+    quarantine = Quarantine(Markers(parts.consumer.offsets, letters, parts.consumer.offsets))
     reader = TicketReader(
         InputTopics(topics.created, topics.recategorize),
         parts.decoder,
@@ -134,7 +135,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
 
 
 def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
-    """Run one worker of the categorizer until it is stopped; raises what `Categorizer.run` raises."""
+    """Run one worker of the categorizer until it is stopped; raises what `lifetime.run` raises."""
     registry = registry_of(settings)
     cluster = cluster_of(settings)
     telemetry = telemetry_of(settings, identity.member)
@@ -157,7 +158,8 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     callers = _callers(settings, model) if model is not None else None
     basis, renewed = basis_of(settings)
     consumer = GroupConsumer(cluster.with_member(identity.worker), settings.kafka_group_id, identity.member)
-    transactions = Transactions(cluster, f"{settings.kafka_group_id}.{identity.member}")
+    group = settings.kafka_group_id
+    transactions = Transactions(cluster, f"{group}.{identity.member}", group=group)
     categorizer = build(
         settings,
         Parts(
@@ -175,14 +177,10 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
         ),
     )
     try:
-        categorizer.run(stop)
+        run(categorizer, stop)
     finally:
-        if callers is not None:
-            callers.close()
-        if model is not None:
-            model.close()
-        telemetry.close()
-        watching.close()
+        parts = {"callers": callers, "model": model, "telemetry": telemetry, "alerts": watching}
+        close_all({name: part.close for name, part in parts.items() if part is not None})
 
 
 def _callers(settings: Settings, model: GuardedClient) -> ModelCallers:

@@ -38,6 +38,10 @@ class InFlight:
         """Whether tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold), or whose labels are foreign."""
         return self._answerer.holding
 
+    def holds(self, partition: TopicPartition) -> bool:
+        """Whether a ticket of this partition is in flight."""
+        return self._window.holds(partition)
+
     def add(self, envelopes: Iterable[Envelope]) -> None:
         """Take envelopes in, and ask for their answers."""
         for envelope in envelopes:

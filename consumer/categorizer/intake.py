@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import structlog
 
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.quarantine import Quarantine
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.ticket_reader import TicketReader
@@ -68,14 +69,13 @@ class Intake:
         """Read as many as the registry allows; the envelopes, and the rest."""
         read = self._read_suspect if self._quarantine.one_by_one else self._reader.read
         envelopes: list[Envelope] = []
-        for index, record in enumerate(records):
-            try:
-                envelopes.append(read(record, now, received_us))
-            except RegistryUnavailable as error:
-                log.warning("registry.unavailable", detail=str(error))
-                self._quarantine.clear_markers()
-                return envelopes, records[index:]
-        return envelopes, []
+        try:
+            with handling_records():
+                envelopes.extend(read(record, now, received_us) for record in records)
+        except RegistryUnavailable as error:
+            log.warning("registry.unavailable", detail=str(error))
+            self._quarantine.clear_markers()
+        return envelopes, records[len(envelopes) :]
 
     def _read_suspect(self, record: Record, now: float, received_us: int) -> Envelope:
         letter = self._quarantine.condemned(record)

@@ -4,12 +4,12 @@ One thread owns the consumer and the producer. Nothing visible happens before a 
 so everything in flight may be dropped at any moment and read again.
 """
 
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn, Protocol
 
 from consumer import crash_points
+from consumer.bad_records.blame import CrashedOnRecord, handling_records
 from consumer.bad_records.flood import in_words
 from consumer.bad_records.quarantine import Quarantine
 from consumer.categorizer.backpressure import MAX_RECORDS, FlowControl
@@ -24,9 +24,10 @@ from consumer.categorizer.outbox import (
     Kept,
     Outbox,
 )
-from consumer.errors import DeadLetterFlood, Fenced, TicketstreamError
+from consumer.errors import DeadLetterFlood
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
+from consumer.lifetime import close_all
 
 DRAIN_S = 5.0
 
@@ -71,25 +72,6 @@ class Categorizer:
         self._observer = observer
         self._draining = False
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set, then finish what is in flight within a few seconds and leave the group.
-
-        Raises:
-            Fenced: another process has this worker's place.
-            BrokerTrouble: Kafka did not recover within its bound; nothing was committed that is not written.
-            DeadLetterFlood: so many records are bad that a person must look first.
-        """
-        self.start()
-        try:
-            while not stop.is_set():
-                self.turn()
-            self.finish()
-        except Exception as error:
-            self.fail(error)
-            raise
-        finally:
-            self.leave()
-
     def start(self) -> None:
         """Fence an earlier process of the same name, and join the group."""
         self._outbox.open()
@@ -116,28 +98,33 @@ class Categorizer:
 
     def fail(self, error: Exception) -> None:
         """Get ready to leave because of an error."""
-        if isinstance(error, Fenced):
-            # Nothing may be committed on the way out: it would take the place back from the other process.
+        self._quarantine.ends_by(error)
+        if not isinstance(error, CrashedOnRecord | DeadLetterFlood):
+            # Nothing is committed on the way out: the cluster would refuse it again, or what was committed is not
+            # known, or another process has this one's place, and would lose it again.
             self._forget(self._flow.partitions.assigned)
-        elif not isinstance(error, TicketstreamError):
-            self._quarantine.crashed()
 
     def leave(self) -> None:
-        """Leave the group; what is finished by then is committed."""
-        self._consumer.close()
-        self._outbox.close()
+        """Commit what is finished, and leave the group."""
+        try:
+            self._on_revoked(list(self._flow.partitions.assigned))
+        finally:
+            # No marker stands any more, should the client crash.
+            close_all({"consumer": self._consumer.close, "producer": self._outbox.close})
 
     def _take_in(self, records: list[Record], now: float) -> None:
         envelopes, registry_answers = self._intake.take(records, now, busy=self._is_busy())
-        self._in_flight.add(envelopes)
-        if envelopes:
-            crash_points.reached("decoded")
+        with handling_records():
+            self._in_flight.add(envelopes)
+            if envelopes:
+                crash_points.reached("decoded")
+            self._in_flight.ask()
         if not registry_answers:
             self._outbox.pause(REGISTRY_PAUSE_S, now)
-        self._in_flight.ask()
 
     def _collect_answers(self, now: float) -> None:
-        answered, again = self._in_flight.collect(now)
+        with handling_records():
+            answered, again = self._in_flight.collect(now)
         self._flow.answered(answered, now)
         for partition in again:
             # Queued tickets that were asked in vain stay in the queue, and everything behind them in their partition.
@@ -153,7 +140,7 @@ class Categorizer:
 
     def _commit(self) -> None:
         began_s = time.monotonic()
-        match self._outbox.commit(began_s, time.time_ns() // 1_000_000):
+        match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self._on_handled):
             case Committed(envelopes, offsets):
                 self._quarantine.committed(offsets, began_s)
                 self._in_flight.committed(envelopes)
@@ -194,12 +181,20 @@ class Categorizer:
     def _is_busy(self) -> bool:
         return bool(self._in_flight.load.records or self._outbox)
 
+    def _on_handled(self, partitions: Collection[TopicPartition]) -> None:
+        self._quarantine.handled([partition for partition in partitions if not self._in_flight.holds(partition)])
+
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""
         finished = self._in_flight.take_finished(TRANSACTION_RECORDS, set(partitions))
         self._outbox.add(finished, time.monotonic())
-        if self._outbox.holds(partitions):
-            self._commit()
+        try:
+            if self._outbox.holds(partitions):
+                self._commit()
+        except Exception as error:
+            # After this callback the group takes no offsets for these partitions any more.
+            self.fail(error)
+            raise
         self._quarantine.hand_over(partitions)
         self._forget(partitions)
 

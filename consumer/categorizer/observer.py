@@ -84,6 +84,7 @@ class CategorizerObserver:
         self._next_look_s = now + LOOK_EVERY_S
         self._progress.set(time.time())
         self._watch.look(now)
+        self._telemetry.look(now)
         WINDOW.set(records)
         WAITING.set(waiting)
         STOPPED.set(int(stopped))

@@ -1,10 +1,11 @@
 """Finished envelopes, from the window until their transaction is known to be committed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 import structlog
 
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.flood import Flood, before
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.output import Output
@@ -101,7 +102,9 @@ class Outbox:
             return False
         return at_once or len(self._envelopes) >= TRANSACTION_RECORDS or now - self._since_s >= TRANSACTION_AGE_S
 
-    def commit(self, now: float, now_ms: int) -> Committed | Kept | Flooded:
+    def commit(
+        self, now: float, now_ms: int, handled: Callable[[Collection[TopicPartition]], None]
+    ) -> Committed | Kept | Flooded:
         """Commit what is in it.
 
         1. The dead letters are counted; too many of them stop everything.
@@ -112,6 +115,7 @@ class Outbox:
         Args:
             now: monotonic time.
             now_ms: wall-clock time in milliseconds since the epoch.
+            handled: is told the partitions before step 3: only Kafka has to do with their records from then on.
 
         Raises:
             Fenced: another process writes under the transactional id.
@@ -120,13 +124,15 @@ class Outbox:
         if over := self._flood.over(self._envelopes):
             return Flooded(over)
         try:
-            messages = self._output.messages(self._envelopes, now, now_ms)
+            with handling_records():
+                messages = self._output.messages(self._envelopes, now, now_ms)
         except RegistryUnavailable as error:
             log.warning("registry.unavailable", detail=str(error))
             self.pause(REGISTRY_PAUSE_S, now)
             return Kept()
         offsets = {envelope.partition: envelope.record.next_offset for envelope in self._envelopes}
         messages += self._repeats.messages(offsets)
+        handled(offsets)
         if not self._committer.commit(messages, offsets, self._flood.metadata(offsets)):
             self.pause(ABORT_PAUSE_S * 2**self._committer.aborts, now)
             return Kept()

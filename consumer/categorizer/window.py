@@ -29,6 +29,10 @@ class Window:
         self.records += 1
         self.bytes += envelope.size
 
+    def holds(self, partition: TopicPartition) -> bool:
+        """Whether a record of this partition is in it."""
+        return bool(self._lanes.get(partition))
+
     def take(self, max_records: int, max_bytes: int, only: Collection[TopicPartition] | None = None) -> list[Envelope]:
         """Remove and return the longest finished prefix of each partition, within the bounds.
 

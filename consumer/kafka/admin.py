@@ -13,6 +13,7 @@ from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import refused_property
+from consumer.kafka.refusals import Asked, explained
 
 TIMEOUT_S = 15.0
 # For what is nice to know and not worth waiting for.
@@ -84,7 +85,7 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
             number: looking.get_watermark_offsets(ClientPartition(topic, number), TIMEOUT_S)[1] for number in numbers
         }
     except KafkaException as error:
-        raise BrokerTrouble(f"the end of {topic} could not be read: {error.args[0].str()}") from error
+        raise BrokerTrouble(f"the end of {topic} could not be read: {why_unread(settings, topic, error)}") from error
     finally:
         looking.close()
 
@@ -95,7 +96,8 @@ def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer
         return Consumer(
             {
                 **_shared(settings),
-                "group.id": f"{settings.kafka_group_id}-reader",
+                # It commits nothing. Another group would need an ACL of its own: the client looks for its coordinator.
+                "group.id": settings.kafka_group_id,
                 "enable.auto.commit": False,
                 "fetch.wait.max.ms": 20,
                 **properties,
@@ -103,6 +105,11 @@ def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer
         )
     except KafkaException as error:
         raise ConfigurationError(refused_property(error)) from None
+
+
+def why_unread(settings: Settings, topic: str, error: KafkaException) -> str:
+    """Why a topic cannot be read, and what mends it."""
+    return explained(error.args[0], Asked(read=[topic], group=settings.kafka_group_id))
 
 
 def ensure(settings: Settings, topic: str, *, like: str) -> int:
@@ -149,7 +156,8 @@ def _make(settings: Settings, topics: list[NewTopic]) -> None:
                     f"{name}: the cluster has fewer brokers than the replicas asked for; lower --replication"
                 ) from error
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise BrokerTrouble(f"{name} could not be made: {error.args[0].str()}") from error
+                detail = explained(error.args[0], Asked(made=[name]))
+                raise BrokerTrouble(f"{name} could not be made: {detail}") from error
 
 
 def _new(settings: Settings, name: str, partitions: int, replication: int) -> NewTopic:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import deque
 
 import structlog
 from confluent_kafka import KafkaError
@@ -10,6 +11,9 @@ log = structlog.get_logger()
 
 # The facility under which librdkafka tells that a connection failed or was closed.
 _CONNECTION_FAILED = "FAIL"
+# Under these it tells which partitions of a transaction were refused, a line each; the transaction's error names none.
+_TRANSACTION_REFUSED = frozenset({"ADDPARTS", "TXNERR"})
+_REFUSALS = 100
 # While a broker is away every client says so several times a second.
 QUIET_S = 10.0
 
@@ -20,17 +24,22 @@ class ClientLog:
     Attributes:
         failures: how many connections have failed by now, as far as polls have shown.
         failed_s: when the last of them did, by `time.monotonic`; None when none has.
+        refusals: the last lines about what was refused within transactions.
     """
 
     def __init__(self) -> None:
         self.failures = 0
         self.failed_s: float | None = None
+        self.refusals: deque[str] = deque(maxlen=_REFUSALS)
         self._suppressed = 0
         self._quiet_until_s = 0.0
 
     def log(self, level: int, _format: str, facility: str, client: str, text: str) -> None:
         """Take one line; librdkafka's client library calls it like this."""
         say = log.error if level >= logging.ERROR else log.warning if level >= logging.WARNING else log.info
+        if facility in _TRANSACTION_REFUSED:
+            self.refusals.append(text)
+            say = log.debug
         if facility != _CONNECTION_FAILED:
             say("librdkafka.said", facility=facility, client=client, detail=text)
             return

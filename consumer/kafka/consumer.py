@@ -18,6 +18,7 @@ from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refus
 from consumer.kafka.offsets import GroupOffsets
 from consumer.kafka.rebalance import RebalanceWatch
 from consumer.kafka.records import Record, TopicPartition
+from consumer.kafka.refusals import Asked, explained
 from schemas.position import NO_TIMESTAMP, Position
 
 log = structlog.get_logger()
@@ -97,7 +98,8 @@ class GroupConsumer:
             },
         )
         self._consumer = self._make()
-        self.offsets = GroupOffsets(lambda: self._consumer, self._make)
+        self._group = group
+        self.offsets = GroupOffsets(lambda: self._consumer, self._make, group)
         self._rebalance = RebalanceWatch(time.monotonic())
         self._topics: list[str] = []
         self._assignments = Assignments(_ignore, _ignore, _ignore)
@@ -132,7 +134,9 @@ class GroupConsumer:
                 self._join_again()
                 return []
             else:
-                judge_poll_error(error)
+                topic = message.topic()
+                asked = Asked(read=[topic] if topic else self._topics, group=self._group)
+                judge_poll_error(error, explained(error, asked))
         crash_points.reached("after_poll")
         return self._still_assigned(records) if self._gone_meanwhile else records
 

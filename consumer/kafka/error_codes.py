@@ -15,27 +15,52 @@ PRODUCER_FENCED = frozenset(
         KafkaError.INVALID_PRODUCER_EPOCH,  # the same, from brokers before 2.5
     }
 )
-# The same transaction would be refused again, however often it is tried.
-TRANSACTION_REFUSED = frozenset(
+MISSING_TOPIC = frozenset(
     {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,  # no WRITE on an output topic
-        KafkaError.GROUP_AUTHORIZATION_FAILED,  # no READ on the group whose offsets it carries
-        KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,  # no WRITE on the transactional id
-        KafkaError.CLUSTER_AUTHORIZATION_FAILED,  # no IDEMPOTENT_WRITE on the cluster
-        KafkaError.MSG_SIZE_TOO_LARGE,  # over message.max.bytes of the client or the topic
-        KafkaError.RECORD_LIST_TOO_LARGE,  # over the segment size of the topic
-        KafkaError.UNKNOWN_TOPIC_OR_PART,  # an output topic is missing
+        KafkaError.UNKNOWN_TOPIC_OR_PART,  # there is none, or this client may not see it
         KafkaError._UNKNOWN_TOPIC,  # the same, found out by the client
+        KafkaError._UNKNOWN_PARTITION,  # it has fewer partitions
     }
 )
-# The same read would be refused again.
-READ_REFUSED = frozenset(
+NOT_AUTHENTICATED = frozenset(
     {
-        KafkaError.TOPIC_AUTHORIZATION_FAILED,  # no READ on an input topic
-        KafkaError.GROUP_AUTHORIZATION_FAILED,  # no READ on the group
         KafkaError.SASL_AUTHENTICATION_FAILED,  # the broker refuses the credentials
         KafkaError._AUTHENTICATION,  # the same, found out by the client
     }
+)
+UNSUPPORTED = frozenset(
+    {
+        KafkaError.UNSUPPORTED_VERSION,  # of a request
+        KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,  # the topic keeps messages in a format without transactions
+        KafkaError._UNSUPPORTED_FEATURE,  # the client found out that no broker can do it
+    }
+)
+# The same transaction would be refused again, however often it is tried.
+TRANSACTION_REFUSED = (
+    MISSING_TOPIC
+    | UNSUPPORTED
+    | frozenset(
+        {
+            KafkaError.TOPIC_AUTHORIZATION_FAILED,  # no WRITE on an output topic
+            KafkaError.GROUP_AUTHORIZATION_FAILED,  # no READ on the group whose offsets it carries
+            KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,  # no WRITE on the transactional id
+            KafkaError.CLUSTER_AUTHORIZATION_FAILED,  # no IDEMPOTENT_WRITE on the cluster
+            KafkaError.MSG_SIZE_TOO_LARGE,  # over message.max.bytes of the client or the topic
+            KafkaError.RECORD_LIST_TOO_LARGE,  # over the segment size of the topic
+            KafkaError.POLICY_VIOLATION,  # a rule of the cluster's own
+        }
+    )
+)
+# The same read would be refused again.
+READ_REFUSED = (
+    NOT_AUTHENTICATED
+    | UNSUPPORTED
+    | frozenset(
+        {
+            KafkaError.TOPIC_AUTHORIZATION_FAILED,  # no READ on an input topic
+            KafkaError.GROUP_AUTHORIZATION_FAILED,  # no READ on the group
+        }
+    )
 )
 # The group takes no offsets from this member now. The next owner of the partitions reads the records again.
 NOT_A_MEMBER_NOW = frozenset(
@@ -65,8 +90,12 @@ def is_member_fenced(error: KafkaError) -> bool:
     return error.code() == KafkaError._FATAL and _MEMBER_FENCED in error.str()
 
 
-def judge_poll_error(error: KafkaError) -> None:
+def judge_poll_error(error: KafkaError, detail: str) -> None:
     """Log an error that passes.
+
+    Args:
+        error: that a poll brought instead of a record.
+        detail: the error in words, with what mends it.
 
     Raises:
         Fenced: another process has this member's place in the group.
@@ -78,8 +107,8 @@ def judge_poll_error(error: KafkaError) -> None:
         )
     # A fatal error comes here without its flag, and nothing would ever be read after it.
     if error.fatal() or error.code() == KafkaError._FATAL or error.code() in READ_REFUSED:
-        raise BrokerTrouble(f"Kafka refuses this consumer: {error.str()}")
-    log.warning("consumer.error_reported", code=error.name(), detail=error.str())
+        raise BrokerTrouble(f"Kafka refuses this consumer: {detail}")
+    log.warning("consumer.error_reported", code=error.name(), detail=detail)
 
 
 def refused_property(error: KafkaException) -> str:

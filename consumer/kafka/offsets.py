@@ -11,6 +11,7 @@ from confluent_kafka import TopicPartition as ClientPartition
 from consumer.errors import BrokerTrouble
 from consumer.kafka.error_codes import COORDINATOR_NOT_READY, NOT_A_MEMBER_NOW
 from consumer.kafka.records import TopicPartition
+from consumer.kafka.refusals import Asked, explained
 
 log = structlog.get_logger()
 
@@ -19,6 +20,8 @@ READ_TIMEOUT_S = 10.0
 # Below the time that a service has to stop.
 COMMIT_FOR_S = 8.0
 COMMIT_PAUSE_S = 0.1
+# Below the time that a service has to stop, too.
+LOOK_FOR_S = 3.0
 
 
 class CommittedOffset(NamedTuple):
@@ -34,11 +37,13 @@ class GroupOffsets:
     Args:
         member: the consumer that is the member now.
         make: makes another consumer of the same group, which never joins.
+        group: its id.
     """
 
-    def __init__(self, member: Callable[[], Consumer], make: Callable[[], Consumer]) -> None:
+    def __init__(self, member: Callable[[], Consumer], make: Callable[[], Consumer], group: str) -> None:
         self._member = member
         self._make = make
+        self._group = group
 
     def read(
         self, partitions: Collection[TopicPartition], timeout_s: float = READ_TIMEOUT_S
@@ -48,7 +53,7 @@ class GroupOffsets:
         Raises:
             BrokerTrouble: the group's coordinator did not answer in time.
         """
-        return _read(self._member(), partitions, timeout_s)
+        return self._read(self._member(), partitions, timeout_s)
 
     def committed(
         self, partitions: Collection[TopicPartition], timeout_s: float = READ_TIMEOUT_S
@@ -62,13 +67,30 @@ class GroupOffsets:
         Raises:
             BrokerTrouble: the group's coordinator did not answer in time.
         """
-        # A consumer that never subscribes: while a member leaves the group, it gets no answer to this question.
-        asking = self._make()
-        try:
-            found = _read(asking, offsets, READ_TIMEOUT_S)
-        finally:
-            asking.close()
+        found = self._read_from_outside(offsets, READ_TIMEOUT_S)
         return all(partition in found and found[partition].offset >= offset for partition, offset in offsets.items())
+
+    def replace(
+        self, expected: Mapping[TopicPartition, CommittedOffset], metadata: Mapping[TopicPartition, str]
+    ) -> set[TopicPartition]:
+        """Commit other metadata beside offsets, where the group still has exactly what is expected.
+
+        A transaction that is not over is waited for before the group answers. So this sets no offset back, also not
+        that of a transaction whose outcome this process does not know.
+
+        Args:
+            expected: what stands there, per partition.
+            metadata: what to keep beside the same offsets.
+
+        Returns:
+            The partitions whose metadata was replaced.
+
+        Raises:
+            BrokerTrouble: the group's coordinator did not answer in time, or took nothing.
+        """
+        found = self._read_from_outside(expected, LOOK_FOR_S)
+        same = {partition: kept.offset for partition, kept in expected.items() if found.get(partition) == kept}
+        return set(same) if same and self.commit(same, metadata) else set()
 
     def commit(
         self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str] = NO_METADATA
@@ -90,7 +112,8 @@ class GroupOffsets:
         give_up_s: float | None = None
         while True:
             try:
-                self._member().commit(offsets=client_partitions(offsets, metadata), asynchronous=False)
+                done = self._member().commit(offsets=client_partitions(offsets, metadata), asynchronous=False)
+                _judge_each(done)
             except KafkaException as error:
                 code = error.args[0].code()
                 if code in NOT_A_MEMBER_NOW:
@@ -98,10 +121,39 @@ class GroupOffsets:
                     return False
                 give_up_s = give_up_s or time.monotonic() + COMMIT_FOR_S
                 if code not in COORDINATOR_NOT_READY or time.monotonic() > give_up_s:
-                    raise BrokerTrouble(f"offsets could not be committed: {error.args[0]}") from error
+                    detail = explained(error.args[0], self._asked(offsets))
+                    raise BrokerTrouble(f"offsets could not be committed: {detail}") from error
                 time.sleep(COMMIT_PAUSE_S)
             else:
                 return True
+
+    def _read_from_outside(
+        self, partitions: Collection[TopicPartition], timeout_s: float
+    ) -> dict[TopicPartition, CommittedOffset]:
+        # A consumer that never subscribes: while a member leaves the group, it gets no answer to this question.
+        asking = self._make()
+        try:
+            return self._read(asking, partitions, timeout_s)
+        finally:
+            asking.close()
+
+    def _read(
+        self, consumer: Consumer, partitions: Collection[TopicPartition], timeout_s: float
+    ) -> dict[TopicPartition, CommittedOffset]:
+        try:
+            answers = consumer.committed([ClientPartition(*partition) for partition in partitions], timeout_s)
+            _judge_each(answers)
+        except KafkaException as error:
+            detail = explained(error.args[0], self._asked(partitions))
+            raise BrokerTrouble(f"the group's offsets could not be read: {detail}") from error
+        return {
+            (answer.topic, answer.partition): CommittedOffset(answer.offset, answer.metadata or "")
+            for answer in answers
+            if answer.offset >= 0
+        }
+
+    def _asked(self, partitions: Collection[TopicPartition]) -> Asked:
+        return Asked(read={topic for topic, _ in partitions}, group=self._group)
 
     def watermarks(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
         """The low watermark of a partition's log, and the end of what is committed in it.
@@ -112,7 +164,8 @@ class GroupOffsets:
         try:
             found: tuple[int, int] = self._member().get_watermark_offsets(ClientPartition(*partition), timeout_s)
         except KafkaException as error:
-            raise BrokerTrouble(f"the end of {partition[0]} could not be read: {error.args[0].str()}") from error
+            detail = explained(error.args[0], self._asked([partition]))
+            raise BrokerTrouble(f"the end of {partition[0]} could not be read: {detail}") from error
         return found
 
     def lag(self, topics: Iterable[str]) -> dict[str, int]:
@@ -133,18 +186,11 @@ def client_partitions(
     return [ClientPartition(*partition, offset, metadata.get(partition, "")) for partition, offset in offsets.items()]
 
 
-def _read(
-    consumer: Consumer, partitions: Collection[TopicPartition], timeout_s: float
-) -> dict[TopicPartition, CommittedOffset]:
-    try:
-        answers = consumer.committed([ClientPartition(*partition) for partition in partitions], timeout_s)
-    except KafkaException as error:
-        raise BrokerTrouble(f"the group's offsets could not be read: {error.args[0]}") from error
-    return {
-        (answer.topic, answer.partition): CommittedOffset(answer.offset, answer.metadata or "")
-        for answer in answers
-        if answer.offset >= 0
-    }
+def _judge_each(answers: Iterable[ClientPartition]) -> None:
+    """Raise the error of a partition that was refused while others were not."""
+    for answer in answers:
+        if answer.error is not None:
+            raise KafkaException(answer.error)
 
 
 def _lag(member: Consumer, found: ClientPartition) -> int | None:

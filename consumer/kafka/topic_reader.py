@@ -41,7 +41,7 @@ def committed(
     try:
         yield from _committed(settings, topic, _ranges(settings, topic, numbers, since_ms), quiet_s)
     except KafkaException as error:
-        raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
+        raise BrokerTrouble(f"{topic} could not be read: {admin.why_unread(settings, topic, error)}") from error
 
 
 def sizes(settings: Settings, topic: str, since_ms: int | None) -> int:
@@ -53,7 +53,7 @@ def sizes(settings: Settings, topic: str, since_ms: int | None) -> int:
     try:
         return sum(end - begin for begin, end in _ranges(settings, topic, None, since_ms).values())
     except KafkaException as error:
-        raise BrokerTrouble(f"{topic} could not be read: {error.args[0].str()}") from error
+        raise BrokerTrouble(f"{topic} could not be read: {admin.why_unread(settings, topic, error)}") from error
 
 
 def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]], quiet_s: float) -> Iterator[Record]:

@@ -1,7 +1,8 @@
 """Transactions that carry output and input offsets together."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum, auto
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from consumer.kafka.error_codes import PRODUCER_FENCED, TRANSACTION_REFUSED
 from consumer.kafka.offsets import NO_METADATA, client_partitions
 from consumer.kafka.producer import DEFAULTS, new_producer
 from consumer.kafka.records import Message, TopicPartition
+from consumer.kafka.refusals import Asked, explained
 from consumer.time_limit import StillRunning, within
 
 log = structlog.get_logger()
@@ -36,6 +38,7 @@ RETRY_FOR_S = 20.0
 # librdkafka waits for ever, whatever time it is given, for the group's coordinator that died within a transaction
 # (librdkafka issues 5456 and 5511, both open). Its producer is left behind; a new one ends its transaction.
 STUCK_S = 3.0
+ASK_FOR_S = 5.0
 # A commit this slow, or one in whose time a line was lost, may have been retried inside the client, which the broker
 # protocol in use here cannot tell from a later transaction's; a new producer epoch makes that impossible.
 SUSPICIOUS_AFTER_S = 3.0
@@ -56,6 +59,7 @@ class Transactions:
         cluster: where to write.
         transactional_id: under which the broker fences earlier producers; also the client id.
         make: makes the client's producer; tests put theirs here.
+        group: whose offsets are committed.
     """
 
     def __init__(
@@ -63,10 +67,12 @@ class Transactions:
         cluster: Cluster,
         transactional_id: str,
         make: Callable[[dict[str, Any], ClientLog], Producer] | None = None,
+        group: str = "",
     ) -> None:
         self._make = make or new_producer
         properties = cluster.producer_properties
         self.transactional_id = transactional_id
+        self._asked = Asked(group=group, transactional_id=transactional_id)
         self._properties = {
             **DEFAULTS,
             **TRANSACTION_DEFAULTS,
@@ -92,9 +98,11 @@ class Transactions:
         try:
             producer.init_transactions(INIT_TIMEOUT_S)
         except KafkaException as error:
-            raise BrokerTrouble(f"no transactional producer could be opened: {error.args[0].str()}") from error
+            detail = explained(error.args[0], self._asked)
+            raise BrokerTrouble(f"no transactional producer could be opened: {detail}") from error
         self._producer = producer
-        self._failures_known = self._failures(producer)
+        self._has_lost_a_line(producer)
+        self._failures_known = self._client_log.failures
         crash_points.reached("init")
 
     def commit(
@@ -120,13 +128,14 @@ class Transactions:
             Fenced: another process writes under the transactional id.
             BrokerTrouble: the transaction would be refused for ever (authorisation, size, missing topic).
         """
-        if self._producer is not None and self._failures(self._producer) > self._failures_known:
+        if self._producer is not None and self._has_lost_a_line(self._producer):
             # One that has lost a connection since may wait for the group's coordinator for ever, as above.
             self._recycle()
         if self._producer is None:
             self.open()
         producer = self._producer
         assert producer is not None  # noqa: S101 - open() either sets it or raises
+        self._client_log.refusals.clear()
         began_s = time.monotonic()
         give_up_s = began_s + RETRY_FOR_S
         try:
@@ -148,9 +157,13 @@ class Transactions:
             stuck_producer.wake(producer, error.thread)
             return Outcome.IN_DOUBT
         except KafkaException as error:
-            return self._judge(error.args[0], time.monotonic() - began_s)
+            asked = self._asked._replace(
+                written={message.topic for message in messages}, read={topic for topic, _ in offsets}
+            )
+            self._producer = None
+            return self._judge(producer, error.args[0], asked, time.monotonic() - began_s)
         crash_points.reached("committed")
-        if self._failures(producer) > self._failures_known or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
+        if self._has_lost_a_line(producer) or time.monotonic() - began_s > SUSPICIOUS_AFTER_S:
             self._recycle()
         return Outcome.COMMITTED
 
@@ -158,29 +171,47 @@ class Transactions:
         log.info("producer.recycled")
         self._producer = None
 
-    def _failures(self, producer: Producer) -> int:
-        """How many of its connections have failed by now."""
-        producer.poll(0)
-        return self._client_log.failures
+    def _has_lost_a_line(self, producer: Producer) -> bool:
+        """Whether one of its connections has failed, or the whole producer.
 
-    def _judge(self, error: KafkaError, lasted_s: float) -> Outcome:
+        Raises:
+            Fenced: it has heard so between two transactions.
+        """
+        try:
+            producer.poll(0)
+        except KafkaException as error:
+            log.warning("producer.failed", code=error.args[0].name(), detail=error.args[0].str())
+            if error.args[0].code() in PRODUCER_FENCED:
+                self._fenced(0.0)
+            return True
+        return self._client_log.failures > self._failures_known
+
+    def _judge(self, producer: Producer, failed: KafkaError, asked: Asked, lasted_s: float) -> Outcome:
+        error = _cause(producer, failed)
+        if error.code() in {KafkaError._INCONSISTENT, KafkaError.TOPIC_AUTHORIZATION_FAILED}:
+            refused = _refused_topics(producer, asked.written)
+            self._client_log.refusals.extend(f'"{topic}": {found.str()}' for topic, found in refused.items())
+            if error.code() == KafkaError._INCONSISTENT:
+                error = next(iter(refused.values()), error)
         log.warning("transaction.failed", code=error.name(), detail=error.str())
-        producer, self._producer = self._producer, None
-        if error.code() in PRODUCER_FENCED and lasted_s >= self._timeout_s:
+        if error.code() in PRODUCER_FENCED:
+            return self._fenced(lasted_s)
+        if error.code() in TRANSACTION_REFUSED:
+            _abort(producer)
+            detail = explained(error, asked, self._client_log.refusals)
+            raise BrokerTrouble(f"the transaction would be refused for ever: {detail}")
+        if not error.txn_requires_abort():
+            return Outcome.IN_DOUBT
+        if _abort(producer) in PRODUCER_FENCED:
+            return self._fenced(lasted_s)
+        return Outcome.ABORTED
+
+    def _fenced(self, lasted_s: float) -> Outcome:
+        if lasted_s >= self._timeout_s:
             # The broker ends a transaction that has outlived its time as if another process had taken the id. If
             # another process has the id indeed, the next producer here fences it.
             return Outcome.IN_DOUBT
-        if error.code() in PRODUCER_FENCED:
-            raise Fenced(
-                f"another process runs as {self.transactional_id}: stop it, or give this one its own INSTANCE_ID"
-            )
-        if error.code() in TRANSACTION_REFUSED:
-            _abort(producer)
-            raise BrokerTrouble(f"the transaction would be refused for ever: {error.str()}")
-        if not error.txn_requires_abort():
-            return Outcome.IN_DOUBT
-        _abort(producer)
-        return Outcome.ABORTED
+        raise Fenced(f"another process runs as {self.transactional_id}: stop it, or give this one its own INSTANCE_ID")
 
     def close(self) -> None:
         self._producer = None
@@ -211,11 +242,40 @@ def _insist(call: Callable[[], object], give_up_s: float) -> None:
             return
 
 
-def _abort(producer: Producer | None) -> None:
-    if producer is None:
-        return
+def _cause(producer: Producer, failed: KafkaError) -> KafkaError:
+    """What has really failed.
+
+    When a transaction fails in the background, calls that find it failed say `_STATE` and no more. A producer that is
+    asked for another transaction says why it cannot begin one.
+    """
+    if failed.code() not in {KafkaError._STATE, KafkaError._FATAL}:
+        return failed
+    try:
+        producer.begin_transaction()
+    except KafkaException as error:
+        cause: KafkaError = error.args[0]
+        return cause
+    return failed
+
+
+def _refused_topics(producer: Producer, topics: Iterable[str]) -> dict[str, KafkaError]:
+    """Topics that this client may not see, or that are missing: messages to them were not even sent."""
+    refused = {}
+    for topic in sorted(topics):
+        with suppress(KafkaException):
+            found = producer.list_topics(topic, ASK_FOR_S).topics[topic].error
+            if found is not None:
+                refused[topic] = found
+    return refused
+
+
+def _abort(producer: Producer) -> int:
+    """Abort the transaction; the code of the error when that failed, or 0."""
     try:
         producer.abort_transaction(RETRY_FOR_S)
     except KafkaException as error:
         # The next open() takes the same transactional id, which aborts it on the broker.
+        code: int = error.args[0].code()
         log.warning("transaction.abort_failed", code=error.args[0].name())
+        return code
+    return KafkaError.NO_ERROR

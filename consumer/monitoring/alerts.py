@@ -34,6 +34,8 @@ class Offering(Protocol):
 
     def offer(self, message: Message) -> bool: ...
 
+    def hear(self, now: float) -> None: ...
+
 
 class AlertWriter(NamedTuple):
     """What writes alerts to their topic."""
@@ -104,6 +106,10 @@ class Alerts:
             if alert["began_at"] < self._since_ms:
                 measured = Measurement(alert["value"], 0)
                 self._send(ended(alert, measured, "the process that saw it was started again", _now_ms()))
+
+    def look(self, now: float) -> None:
+        """Hear what became of earlier alerts; `now` is monotonic time."""
+        self._writer.producer.hear(now)
 
     def _send(self, alert: Alert) -> None:
         log_line = log.error if alert["state"] == "BEGAN" else log.info

@@ -76,6 +76,7 @@ class ServiceWatch:
         if now < self._next_look_s:
             return
         self._next_look_s = now + LOOK_EVERY_S
+        self._alerts.look(now)
         with self._lock:
             for name, operation in self._operations.items():
                 for kind, watch, measured in (

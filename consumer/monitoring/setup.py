@@ -49,7 +49,7 @@ def telemetry_of(settings: Settings, member: str) -> Telemetry:
     """Telemetry with its own producer, outside every transaction: it may lose events, it must not delay answers."""
     encoder = Encoder("Operation", settings.output_format, settings.topics.telemetry, registry_of(settings))
     return Telemetry(
-        PlainProducer(cluster_of(settings), f"{member}.telemetry"),
+        PlainProducer(cluster_of(settings), f"{member}.telemetry", [settings.topics.telemetry]),
         encoder.encode,
         topic=settings.topics.telemetry,
         instance=member,
@@ -74,7 +74,7 @@ def start_watching(
     Raises:
         ConfigurationError: an address in ALERT_URLS cannot be used.
     """
-    producer = PlainProducer(cluster_of(settings), f"{member}.alerts")
+    producer = PlainProducer(cluster_of(settings), f"{member}.alerts", [settings.topics.alerts])
     notifier = notifier_of(settings.alert_urls.get_secret_value())
     alerts = Alerts(
         AlertWriter(producer, encode, settings.topics.alerts, member, service_version),

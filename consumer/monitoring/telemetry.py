@@ -22,6 +22,8 @@ class Offering(Protocol):
 
     def offer(self, message: Message) -> bool: ...
 
+    def hear(self, now: float) -> None: ...
+
     def flush(self, timeout_s: float) -> int: ...
 
 
@@ -57,6 +59,10 @@ class Telemetry:
     ) -> None:
         """Any other operation of the service."""
         self._write(self._operations.timing(operation, outcome, started_us, duration_us, detail))
+
+    def look(self, now: float) -> None:
+        """Hear what became of earlier events; `now` is monotonic time."""
+        self._producer.hear(now)
 
     def close(self) -> None:
         """Wait a moment for events that are not sent yet, and log how many were dropped."""

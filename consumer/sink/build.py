@@ -23,6 +23,7 @@ from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
+from consumer.lifetime import close_all, run
 from consumer.monitoring.degradation import Kind
 from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
@@ -67,7 +68,7 @@ def build(settings: Settings, parts: Parts) -> SinkLoop:
     counts = Flood(flood.Limits(settings.dlq_flood_run, settings.dlq_flood_share), acknowledged_in(settings))
     events = {topic: held.event for topic, held in parts.topics.items()}
     check = TopicCheck(offsets, events, group, settings.clickhouse_database)
-    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), counts), PATIENCE)
+    quarantine = Quarantine(Markers(SinkOffsets(offsets, parts.committer), counts, offsets), PATIENCE)
     return SinkLoop(
         parts.consumer,
         Partitions(parts.consumer),
@@ -81,7 +82,7 @@ def build(settings: Settings, parts: Parts) -> SinkLoop:
 
 
 def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
-    """Run one worker of the sink until told to stop; raises what `SinkLoop.run` raises."""
+    """Run one worker of the sink until told to stop; raises what `lifetime.run` raises."""
     settings.require("clickhouse_url")
     cluster = cluster_of(settings)
     group, member = sink_group(settings), identity.sink_member
@@ -92,7 +93,7 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
         settings,
         Parts(
             consumer,
-            Committer(consumer, Transactions(cluster, f"{group}.{member}"), MAX_ABORTS_IN_A_ROW),
+            Committer(consumer, Transactions(cluster, f"{group}.{member}", group=group), MAX_ABORTS_IN_A_ROW),
             lambda: _connection(settings),
             sink_topics(settings, registry_of(settings)),
             SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}"),
@@ -109,15 +110,13 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
     )
     quality.start()
     try:
-        loop.run(stop)
+        run(loop, stop)
     except Misconfigured as error:
         raise ConfigurationError(str(error)) from error
     except Rejected as error:
         raise SinkTrouble(str(error)) from error
     finally:
-        quality.close()
-        telemetry.close()
-        watching.close()
+        close_all({"quality": quality.close, "telemetry": telemetry.close, "alerts": watching.close})
 
 
 def _connection(settings: Settings) -> Connection:

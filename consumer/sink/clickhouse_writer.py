@@ -6,11 +6,12 @@ from typing import NamedTuple, Protocol
 import structlog
 
 from analytics.clickhouse.client import Client
-from analytics.clickhouse.errors import Rejected, Unavailable
+from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.row_writer import RowWriter, Sifted
-from analytics.store.rows import Row, StoredEvent
+from analytics.store.rows import Row, StoredEvent, columns
 from consumer import crash_points
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
 from consumer.sink.batch import SinkBatch
@@ -163,6 +164,14 @@ class ClickHouseWriter:
             return Stored(store.insert(batch.rows), [])
         except Rejected as error:
             log.warning("rows.rejected", detail=str(error))
+        except AnalyticsError:
+            raise
+        except Exception:
+            # Nobody has foreseen this: a record is to blame if no values can be made of it.
+            with handling_records():
+                for row in batch.rows:
+                    columns(row.name, [row])
+            raise
         sifted = store.sift(batch.rows)
         batch.refuse((refused.record, DeadLetter(SINK_REJECTED, refused.detail)) for refused in sifted.refused)
         return Stored(sifted.written, batch.cut(sifted.undecided))

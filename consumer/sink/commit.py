@@ -1,10 +1,11 @@
 """What the sink writes to Kafka: offsets, the metadata beside them and dead letters, together in one transaction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from consumer import crash_points
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.bad_records.flood import Flood
 from consumer.kafka.committer import Committer
@@ -79,12 +80,18 @@ class BatchCommitter:
     def close(self) -> None:
         self._committer.close()
 
-    def commit(self, batch: SinkBatch) -> Committed | Kept | Flooded:
+    def commit(
+        self, batch: SinkBatch, handled: Callable[[Collection[TopicPartition]], None]
+    ) -> Committed | Kept | Flooded:
         """Commit a batch whose rows are stored; of an empty one nothing is written.
 
         1. The dead letters are counted; too many of them stop everything.
         2. Dead letters, offsets and the letters' counts go into one transaction.
         3. Only when it is committed are the counts moved on.
+
+        Args:
+            batch: whose rows are stored.
+            handled: is told the partitions before anything is written: only Kafka has to do with their records then.
 
         Raises:
             Fenced: another process writes under the transactional id.
@@ -93,7 +100,7 @@ class BatchCommitter:
         dead = batch.dead
         if over := self._flood.over(batch.entries if dead else []):
             return Flooded(over)
-        if not batch.is_empty and not self._write(batch.offsets, dead):
+        if not batch.is_empty and not self._write(batch.offsets, dead, handled):
             return Kept()
         crash_points.reached("sink_after_commit")
         self._flood.committed(batch.offsets)
@@ -103,7 +110,14 @@ class BatchCommitter:
         """These belong to another member now."""
         self._flood.forget(partitions)
 
-    def _write(self, offsets: Mapping[TopicPartition, int], dead: list[tuple[Record, DeadLetter]]) -> bool:
+    def _write(
+        self,
+        offsets: Mapping[TopicPartition, int],
+        dead: list[tuple[Record, DeadLetter]],
+        handled: Callable[[Collection[TopicPartition]], None],
+    ) -> bool:
         now = datetime.now(UTC)
-        messages = [self._letters.message(record, letter, now) for record, letter in dead]
+        with handling_records():
+            messages = [self._letters.message(record, letter, now) for record, letter in dead]
+        handled(offsets.keys())
         return self._committer.commit(messages, offsets, self._flood.metadata(offsets))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from consumer.bad_records.blame import handling_records
 from consumer.bad_records.quarantine import Quarantine
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Record
@@ -66,13 +67,15 @@ class Intake:
     def _read(self, records: list[Record], batch: SinkBatch, now: float) -> list[Record]:
         """Read as many as the registry allows; the rest."""
         batch.begin(now)
-        for index, record in enumerate(records):
-            letter = self._quarantine.condemned(record) if self._quarantine.one_by_one else None
-            try:
-                batch.add(record, letter or self._topics[record.position.topic].read(record))
-            except RegistryUnavailable as error:
-                log.warning("registry.unavailable", detail=str(error))
-                self._quarantine.clear_markers()
-                return records[index:]
-            self._check.read(record)
-        return []
+        read = 0
+        try:
+            with handling_records():
+                for record in records:
+                    letter = self._quarantine.condemned(record) if self._quarantine.one_by_one else None
+                    batch.add(record, letter or self._topics[record.position.topic].read(record))
+                    self._check.read(record)
+                    read += 1
+        except RegistryUnavailable as error:
+            log.warning("registry.unavailable", detail=str(error))
+            self._quarantine.clear_markers()
+        return records[read:]

@@ -6,19 +6,18 @@ transaction with the offsets.
 """
 
 import gc
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn, Protocol
 
 import structlog
 
-from analytics.clickhouse.errors import AnalyticsError
 from consumer.bad_records.flood import in_words
 from consumer.bad_records.quarantine import Quarantine
-from consumer.errors import DeadLetterFlood, Fenced, SinkTrouble, TicketstreamError
+from consumer.errors import DeadLetterFlood, SinkTrouble
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
+from consumer.lifetime import close_all
 from consumer.sink.batch import SinkBatch
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
 from consumer.sink.commit import BatchCommitter, Committed, Flooded, Kept
@@ -77,27 +76,6 @@ class SinkLoop:
         self._batch = SinkBatch()
         self._retry = Retry()
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until told to stop; the next owner reads again what is not committed.
-
-        Raises:
-            SinkTrouble: ClickHouse did not recover within its bound.
-            ConfigurationError: a topic is not the one whose records ClickHouse holds.
-            BrokerTrouble: Kafka did not recover within its bound.
-            Fenced: another process has this worker's place.
-            DeadLetterFlood: so many records are bad that a person must look first.
-        """
-        self.start()
-        try:
-            while not stop.is_set():
-                self.turn()
-            self.finish()
-        except Exception as error:
-            self.fail(error)
-            raise
-        finally:
-            self.leave()
-
     def start(self) -> None:
         """Connect to ClickHouse, fence an earlier process of the same name, and join the group."""
         self._writer.open()
@@ -120,17 +98,17 @@ class SinkLoop:
             self._commit()
 
     def fail(self, error: Exception) -> None:
-        """Get ready to leave because of an error."""
-        if isinstance(error, Fenced):
-            # Nothing may be committed on the way out: it would take the place back from the other process.
-            self._forget(self._partitions.assigned)
-        elif not isinstance(error, TicketstreamError | AnalyticsError):
-            self._quarantine.crashed()
+        """Get ready to leave because of an error: what is in hand is read again."""
+        self._quarantine.ends_by(error)
+        self._forget(self._partitions.assigned)
 
     def leave(self) -> None:
         """Leave the group; markers of records that crashed nothing are taken back."""
-        self._consumer.close()
-        self._committer.close()
+        try:
+            self._on_revoked(list(self._partitions.assigned))
+        finally:
+            # No marker stands any more, should the client crash.
+            close_all({"consumer": self._consumer.close, "producer": self._committer.close})
 
     def holds(self, partition: TopicPartition) -> bool:
         """Whether a partition is this member's now; any thread may ask."""
@@ -175,7 +153,7 @@ class SinkLoop:
 
     def _commit(self) -> None:
         """Commit the batch, dead letters with their offsets. What is not committed is kept."""
-        match self._committer.commit(self._batch):
+        match self._committer.commit(self._batch, self._quarantine.handled):
             case Committed(offsets):
                 self._quarantine.committed(offsets, time.monotonic())
                 self._batch = SinkBatch()

@@ -50,4 +50,5 @@ class SinkObserver:
             self._next_look_s = now + LOOK_EVERY_S
             self._progress.set(time.time())
             self._watch.look(now)
+            self._telemetry.look(now)
             set_lag(lag())

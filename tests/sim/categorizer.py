@@ -24,6 +24,7 @@ from tests.support.rawlog import Fate
 from tests.support.world import a_ticket
 
 PARTITIONS = 3
+DEADLY = b"deadly"
 GROUP = "sim"
 # No flood ends a simulation, and no answer comes from the cache: every ticket is a call.
 SETTINGS = settings_of(
@@ -84,7 +85,8 @@ class CategorizerProcess(Process):
     def __init__(self, host: Host, registry: Registry, make: Make) -> None:
         super().__init__(host, make, MAX_ABORTS_IN_A_ROW)
         self.callers = QuietCallers()
-        self._categorizer = build(
+        self.observer = Quiet()
+        self.categorizer = build(
             SETTINGS,
             Parts(
                 self.member,
@@ -96,24 +98,24 @@ class CategorizerProcess(Process):
                 self.callers,
                 None,
                 Pages(host.broker),
-                Quiet(),
+                self.observer,
             ),
         )
 
     def start(self) -> None:
-        self._categorizer.start()
+        self.categorizer.start()
 
     def turn(self) -> None:
-        self._categorizer.turn()
+        self.categorizer.turn()
 
     def finish(self) -> None:
         """It leaves what is in flight to the next owner; what is finished is committed when it leaves."""
 
-    def fail(self, _: Exception) -> None:
-        """It does nothing on the way out but commit what is finished, and a fenced producer cannot."""
+    def fail(self, error: Exception) -> None:
+        self.categorizer.fail(error)
 
     def leave(self) -> None:
-        self._categorizer.leave()
+        self.categorizer.leave()
 
 
 class CategorizerUniverse(Universe[CategorizerProcess]):
@@ -141,6 +143,11 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         ticket = a_ticket(f"T-{next(self._tickets)}", "Refund", "Please")
         key = ticket["ticket_id"].encode()
         self._put(Sent(TOPICS.created, self.broker.partition_of(key), key, TICKETS.encode(ticket), []))
+
+    def publish_deadly(self) -> None:
+        """A ticket that only tests of such tickets find deadly."""
+        ticket = a_ticket(DEADLY.decode(), "Refund", "Please")
+        self._put(Sent(TOPICS.created, 0, DEADLY, TICKETS.encode(ticket), []))
 
     def publish_again(self, back: int) -> None:
         """The same ticket once more, to the same partition."""

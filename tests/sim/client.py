@@ -132,12 +132,13 @@ class SimConsumer:
     def get_watermark_offsets(self, partition: ClientPartition, _: float) -> tuple[int, int]:
         return 0, self._broker.logs[_of(partition)].stable_end
 
-    def commit(self, *, offsets: list[ClientPartition], asynchronous: bool) -> None:
+    def commit(self, *, offsets: list[ClientPartition], asynchronous: bool) -> list[ClientPartition]:
         assert not asynchronous
         try:
             self._broker.commit(self.consumer_group_metadata(), _kept(offsets))
         except Refused as refused:
             raise KafkaException(KafkaError(refused.code)) from refused
+        return offsets
 
     def consumer_group_metadata(self) -> Metadata:
         return Metadata(self._group, self._member, self._generation)

@@ -59,6 +59,24 @@ class Killed(BaseException):
 
 
 @dataclass
+class Refusal:
+    """The answer to every request but the first ones.
+
+    Attributes:
+        code: of the error.
+        passing: so many are not refused.
+    """
+
+    code: int
+    passing: int = 0
+
+    def answer(self) -> None:
+        self.passing -= 1
+        if self.passing < 0:
+            raise Refused(self.code)
+
+
+@dataclass
 class Line:
     """Of one process.
 
@@ -69,6 +87,7 @@ class Line:
         look: whether all is well, when something has arrived late.
         mishaps: what happens to the next request of each kind.
         late_by: how many of the next requests arrive before one that is late.
+        refusals: the broker's answers to all requests of a kind.
     """
 
     clock: Clock
@@ -77,6 +96,7 @@ class Line:
     look: Callable[[], None]
     mishaps: dict[Request, Mishap] = field(default_factory=dict)
     late_by: int = 1
+    refusals: dict[Request, Refusal] = field(default_factory=dict)
     _late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     _silent_until_s: float = 0.0
 
@@ -90,6 +110,8 @@ class Line:
         self.arrive()
         mishap = self.mishaps.pop(kind, None)
         self._before(mishap, request)
+        if kind in self.refusals:
+            self.refusals[kind].answer()
         answer = request()
         if mishap is Mishap.DIES_AFTER:
             raise Killed

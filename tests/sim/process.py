@@ -78,7 +78,13 @@ class Host(NamedTuple):
 
 
 class Process(ABC):
-    """One worker. It is started by `start` and does one thing a `turn`."""
+    """One worker. It is started by `start` and does one thing a `turn`.
+
+    Attributes:
+        marker_transactions: how many transactions write its takeover markers, before that of the first records.
+    """
+
+    marker_transactions = 0
 
     def __init__(self, host: Host, make: Make, max_aborts: int) -> None:
         self.name = host.name
@@ -87,8 +93,10 @@ class Process(ABC):
         self.consumer: SimConsumer
 
         def consumer(properties: dict[str, Any]) -> Consumer:
-            self.consumer = SimConsumer(host.broker, host.wait, properties)
-            return cast("Consumer", self.consumer)
+            made = SimConsumer(host.broker, host.wait, properties)
+            # The first one is the member; the others ask for the group's offsets only.
+            self.__dict__.setdefault("consumer", made)
+            return cast("Consumer", made)
 
         def producer(properties: dict[str, Any], _: ClientLog) -> Producer:
             return cast("Producer", SimProducer(host.broker, host.line, properties))

@@ -76,9 +76,12 @@ class Quiet:
 class SinkProcess(Process):
     """One sink, with a line of its own to ClickHouse."""
 
+    marker_transactions = 1
+
     def __init__(self, host: Host, registry: Registry, server: SimClickHouse, make: SinkMake) -> None:
         super().__init__(host, make.kafka, MAX_ABORTS_IN_A_ROW)
         self.clickhouse = ClickHouseLine(server, host.line)
+        self.observer = Quiet()
 
         def connect() -> Connection:
             if server.is_down:
@@ -88,7 +91,7 @@ class SinkProcess(Process):
             return Connection(rows, SimRollUps(self.clickhouse))
 
         topics = {topic: SinkTopic(event, AskingDecoder(event, registry)) for topic, event in EVENTS.items()}
-        self.loop = build(SETTINGS, Parts(self.member, self.committer, connect, topics, Quiet()))
+        self.loop = build(SETTINGS, Parts(self.member, self.committer, connect, topics, self.observer))
         self.loop.__class__ = make.loop
         self.loop._writer.__class__ = make.writer
         self.loop._quarantine.__class__ = make.quarantine

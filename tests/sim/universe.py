@@ -1,6 +1,7 @@
 """Two workers of one role and a broker in memory, with everything that may happen to them."""
 
 import gc
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,8 +10,9 @@ from typing import Generic
 from analytics.clickhouse.errors import AnalyticsError
 from consumer.errors import BrokerTrouble, Fenced, SinkTrouble
 from consumer.kafka.records import TopicPartition
+from consumer.lifetime import run
 from tests.sim.broker import Clock, SimBroker
-from tests.sim.group import Kept
+from tests.sim.group import SESSION_S, Kept
 from tests.sim.line import SILENCE_S, Killed, Line, Mishap, Request
 from tests.sim.moments import Moments
 from tests.sim.process import Host, P, Registry
@@ -24,6 +26,20 @@ MEANWHILE = 8
 ROUNDS = 2000
 # Longer than a session, and than a transaction may last.
 GONE_S = (12.0, 20.0)
+
+
+class StopAfter(threading.Event):
+    """Is set after so many turns; between them something else is done."""
+
+    def __init__(self, turns: int, between: Callable[[], None]) -> None:
+        super().__init__()
+        self._left = turns
+        self._between = between
+
+    def is_set(self) -> bool:
+        self._between()
+        self._left -= 1
+        return self._left < 0
 
 
 class Universe(ABC, Generic[P]):
@@ -115,6 +131,27 @@ class Universe(ABC, Generic[P]):
             if self.workers[name] is process:
                 self._run(process, process.leave)
                 self._ends(process)
+
+    def whole_life(self, name: str, befalls: Callable[[P], None], turns: int) -> None:
+        """One process from its start to its end, as `lifetime.run` leads it, and until the group has noticed.
+
+        Args:
+            name: of the worker.
+            befalls: makes the process end in a certain way.
+            turns: after so many it is told to stop.
+        """
+        process = self._new(name)
+        self.workers[name] = process
+        befalls(process)
+
+        def between_turns() -> None:
+            self.wait(self.turn_s)
+            self.answer(name)
+
+        with suppress(Killed, Exception):
+            run(process, StopAfter(turns, between_turns))
+        self._ends(process)
+        self.wait(SESSION_S)
 
     def kill(self, name: str) -> None:
         process = self.workers[name]

@@ -31,6 +31,19 @@ _JAVA = (
 
 # Of the controller that is no broker.
 _CONTROLLER = 100
+_ROLES = {"PLAINTEXT": "broker", "CONTROLLER": "controller"}
+PASSWORD = "open-sesame"
+# Each test takes one of its own: an ACL of another test says nothing of it.
+USERS = tuple(f"service-{number}" for number in range(64))
+_LOGINS = (
+    " ".join(
+        [
+            "org.apache.kafka.common.security.plain.PlainLoginModule required",
+            *(f'user_{user}="{PASSWORD}"' for user in USERS),
+        ]
+    )
+    + ";"
+)
 
 
 class _Ports(NamedTuple):
@@ -38,6 +51,7 @@ class _Ports(NamedTuple):
 
     brokers: Mapping[int, int]
     controllers: Mapping[int, int]
+    guarded: Mapping[int, int]
 
 
 class Node:
@@ -102,6 +116,10 @@ class Apache:
         folder: where it keeps everything.
         nodes: 1, or 3 with every record on each of them and two enough to acknowledge.
         controller_apart: whether the controller is a process of its own, which outlives the brokers.
+
+    Attributes:
+        address: for clients that may do everything.
+        guarded: for clients that have to say who they are (SASL/PLAIN, one of `USERS`), and may do what an ACL says.
     """
 
     def __init__(self, folder: Path, nodes: int = 1, *, controller_apart: bool = False) -> None:
@@ -109,11 +127,12 @@ class Apache:
             raise FileNotFoundError(f"{JARS} holds no Apache Kafka: run make test-kafka, which fetches it")
         numbers = range(1, nodes + 1)
         controllers = [_CONTROLLER] if controller_apart else list(numbers)
-        free = iter(lasting_ports(nodes + len(controllers)))
-        ports = _Ports(dict(zip(numbers, free, strict=False)), dict(zip(controllers, free, strict=True)))
+        free = iter(lasting_ports(2 * nodes + len(controllers)))
+        ports = _Ports(*(dict(zip(some, free, strict=False)) for some in (numbers, controllers, numbers)))
         self.nodes = {number: Node(number, ports, folder) for number in numbers}
         self._apart = [Node(_CONTROLLER, ports, folder)] if controller_apart else []
-        self.address = ",".join(f"127.0.0.1:{port}" for port in ports.brokers.values())
+        self.address = _addresses(ports.brokers)
+        self.guarded = _addresses(ports.guarded)
 
     def __enter__(self) -> Self:
         try:
@@ -162,16 +181,23 @@ def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
     listeners = {}
     if number in ports.brokers:
         listeners["PLAINTEXT"] = f"PLAINTEXT://127.0.0.1:{ports.brokers[number]}"
+        listeners["SASL_PLAINTEXT"] = f"SASL_PLAINTEXT://127.0.0.1:{ports.guarded[number]}"
     if number in ports.controllers:
         listeners["CONTROLLER"] = f"CONTROLLER://127.0.0.1:{ports.controllers[number]}"
+    clients = [address for name, address in listeners.items() if name != "CONTROLLER"]
     return {
-        "process.roles": ",".join({"PLAINTEXT": "broker", "CONTROLLER": "controller"}[name] for name in listeners),
+        "process.roles": ",".join(_ROLES[name] for name in listeners if name in _ROLES),
         "node.id": number,
         "controller.quorum.voters": ",".join(f"{n}@127.0.0.1:{port}" for n, port in ports.controllers.items()),
         "listeners": ",".join(listeners.values()),
-        **({"advertised.listeners": listeners["PLAINTEXT"]} if "PLAINTEXT" in listeners else {}),
+        **({"advertised.listeners": ",".join(clients)} if clients else {}),
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.sasl_plaintext.plain.sasl.jaas.config": _LOGINS,
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        # Nodes, and clients that need not say who they are.
+        "super.users": "User:ANONYMOUS",
         "log.dirs": data,
         "auto.create.topics.enable": "false",
         "default.replication.factor": copies,
@@ -189,6 +215,10 @@ def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
     }
+
+
+def _addresses(ports: Mapping[int, int]) -> str:
+    return ",".join(f"127.0.0.1:{port}" for port in ports.values())
 
 
 def _lines(properties: Mapping[str, object]) -> str:

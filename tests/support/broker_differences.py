@@ -15,3 +15,4 @@ class Gap(Enum):
     COOPERATIVE = "a group of several members that rebalance cooperatively never settles"
     NO_TIMESTAMPS = "records without a timestamp are deleted within seconds, as if they were older than any retention"
     LARGE_RECORDS = "records over 1 MB are refused, whatever the topic allows"
+    AUTHORIZER = "it has no ACLs: every client may do everything"

@@ -16,6 +16,9 @@ class Offered:
             self.messages.append(message)
         return not self.full
 
+    def hear(self, now: float) -> None:
+        pass
+
     def flush(self, timeout_s: float) -> int:
         self.flushed_for_s.append(timeout_s)
         return 0

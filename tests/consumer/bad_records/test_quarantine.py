@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consumer.bad_records.blame import CrashedOnRecord
 from consumer.bad_records.flood import Flood, Limits
 from consumer.bad_records.markers import Markers
 from consumer.bad_records.offset_metadata import OffsetMetadata, parse
@@ -38,6 +39,14 @@ class Kafka:
         self.markers_written += 1
         return True
 
+    def replace(
+        self, expected: Mapping[TopicPartition, CommittedOffset], metadata: Mapping[TopicPartition, str]
+    ) -> Collection[TopicPartition]:
+        if expected[PARTITION] != (self.offset, self.metadata):
+            return []
+        self.metadata = metadata[PARTITION]
+        return [PARTITION]
+
     def poll(self, most: int) -> list[Record]:
         end = min(self.length, self.position + most)
         records = [Record(Position("t", 0, offset, 0), b"k", b"v", []) for offset in range(self.position, end)]
@@ -53,7 +62,7 @@ class Life:
     ) -> None:
         self._kafka, self._poison, self._batch, self._pace = kafka, poison, batch, polls_per_commit
         kafka.position = kafka.offset
-        self.quarantine = Quarantine(Markers(kafka, Flood(Limits(0, 0), lambda _: 0)), patience)
+        self.quarantine = Quarantine(Markers(kafka, Flood(Limits(0, 0), lambda _: 0), kafka), patience)
         self.condemned: list[int] = []
         self.in_hand: list[Record] = []
 
@@ -259,7 +268,7 @@ def test_an_unforeseen_exception_counts_as_a_crash() -> None:
     kafka = Kafka(LENGTH)
     life = Life(kafka, (), 5, 5)
     life.polls(1)
-    life.quarantine.crashed()
+    life.quarantine.ends_by(CrashedOnRecord())
     life.quarantine.hand_over([PARTITION])
 
     assert parse(kafka.metadata).until == 5

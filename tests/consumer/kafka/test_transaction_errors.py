@@ -1,12 +1,13 @@
 """What becomes of a transaction when a broker answers one of its requests with an error."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from confluent_kafka import Consumer, KafkaError
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from consumer.errors import BrokerTrouble, Fenced
+from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.records import Message
 from consumer.kafka.transactions import Outcome, Transactions
@@ -84,6 +85,45 @@ def test_every_refusal_has_its_end(cluster: MockCluster, case: Case) -> None:
 
     assert end == case.end
     assert again is Outcome.COMMITTED
+
+
+class Overtaken(Producer):
+    """A producer whose thread is held up after its first message, until the transaction has failed meanwhile."""
+
+    begun = False
+
+    def produce(self, *given: Any, **named: Any) -> None:
+        while self.begun:
+            self.poll(0.01)
+            try:
+                super().produce(*given, **named)
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError._STATE:
+                    raise
+        super().produce(*given, **named)
+        self.begun = True
+
+
+@pytest.mark.parametrize(
+    ("code", "end", "words"),
+    [
+        (KafkaError.PRODUCER_FENCED, Fenced, "another process"),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, BrokerTrouble, "ACL: WRITE on topic output"),
+    ],
+)
+def test_a_refusal_that_comes_between_two_messages_is_told_from_any_other(
+    cluster: MockCluster, code: int, end: type[Exception], words: str
+) -> None:
+    """The client then says of the next message only that its state is another; a fenced worker must not fence back."""
+
+    def make(properties: dict[str, Any], client_log: ClientLog) -> Producer:
+        return Overtaken({**properties, "error_cb": client_log.error, "logger": client_log})
+
+    transactions = Transactions(Cluster(cluster.address, {}, QUIET), f"overtaken.{code}", make)
+    transactions.open()
+    cluster.refuse_next(Api.PRODUCE, code)
+    with pytest.raises(end, match=words):
+        transactions.commit([Message(OUTPUT, b"key", b"value")] * 2, {}, None)
 
 
 def test_a_message_that_the_client_itself_refuses_is_no_doubt(cluster: MockCluster) -> None:

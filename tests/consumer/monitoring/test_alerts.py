@@ -42,6 +42,9 @@ class SentAlerts:
         encode = Encoder("Alert", "single-object", TOPIC).encode
         self.alerts = Alerts(AlertWriter(self, encode, TOPIC, "host-0.0", "1.2.3"), self.people.append)
 
+    def hear(self, now: float) -> None:
+        pass
+
     def offer(self, message: "Message") -> bool:
         self._messages.append(message)
         return True
