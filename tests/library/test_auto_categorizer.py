@@ -197,3 +197,14 @@ def test_nothing_is_recorded_unless_wanted(db_conn: Connection) -> None:
         categorizer.categorize(*PAYMENT, "T-1")
 
     assert rows(db_conn, "SELECT count() FROM categorizations") == [(0,)]
+
+
+def test_a_mail_is_answered_as_what_its_sender_says() -> None:
+    """The words of a disclaimer are no keywords: with it and without it the rules answer alike."""
+    question = "No puedo pagar mi factura"
+    footer = "Este mensaje es confidencial. Si lo ha recibido por error, notifíquelo al remitente y elimine su cuenta."
+    with SupportAutoCategorizer(use_ml=False) as categorizer:
+        bare = categorizer.categorize("Problema", question, "T-1")
+        mail = categorizer.categorize("RE: Problema", f"{question}\n\nUn saludo,\nAna\n\n{footer}", "T-1")
+
+    assert mail == bare

@@ -34,6 +34,19 @@ def test_explain_tells_the_whole_story(client: Client) -> None:
     ]
 
 
+def test_explain_tells_how_much_of_a_mail_was_left_out(client: Client) -> None:
+    """The number comes with the event, into the table of answers and into that of tickets."""
+    RowWriter(client).write([categorized("T-1", text_removed_chars=480)])
+
+    assert [answer["text_removed_chars"] for answer in explain(client, "T-1").answers] == [480]
+    assert client.rows(
+        "SELECT text_removed_chars AS n FROM categorizations UNION ALL SELECT text_removed_chars FROM tickets"
+    ) == [
+        {"n": 480},
+        {"n": 480},
+    ]
+
+
 def test_explain_of_an_unknown_ticket_is_empty(client: Client) -> None:
     """An id that was never seen, whatever it holds, explains nothing and breaks nothing."""
     hostile = "'; DROP TABLE _categorizations_by_ticket; --"
