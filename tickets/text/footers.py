@@ -23,7 +23,8 @@ _SIGNS = phrases("footer_signs")
 def without_footers(lines: Sequence[str]) -> Sequence[str]:
     """Without the disclaimers and advertisements below a message."""
     kept = len(lines)
-    for begin, end in reversed(paragraphs(lines)):
+    # The first paragraph is the message: without it nothing would be left.
+    for begin, end in reversed(paragraphs(lines)[1:]):
         if not is_footer(joined(lines, begin, end)) and not all(map(_is_link, lines[begin:end])):
             break
         kept = begin

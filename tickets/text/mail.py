@@ -29,9 +29,15 @@ def said(text: str, *, is_mail: bool = False, forwards: bool = False) -> str:
         return text
     lines = [line.strip() for line in text.splitlines()]
     kept = _message(lines, 0, is_mail=is_mail, forwards=forwards)
-    if kept is lines or not says(kept) or list(filter(says_something, kept)) == list(filter(says_something, lines)):
+    if kept is lines or not says(kept):
         return text
-    return "\n".join(_trimmed(kept))
+    trimmed = _trimmed(kept)
+    return "\n".join(trimmed) if len(trimmed) < len(lines) and _differs(trimmed, lines) else text
+
+
+def _differs(kept: Sequence[str], lines: Sequence[str]) -> bool:
+    """Whether any line is gone that says something."""
+    return sum(map(says_something, kept)) < sum(map(says_something, lines)) or not set(kept).issubset(lines)
 
 
 def _message(whole: Sequence[str], depth: int, *, is_mail: bool, forwards: bool = False) -> Sequence[str]:
