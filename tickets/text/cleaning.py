@@ -12,7 +12,8 @@ from tickets.text.paragraphs import says
 
 # What clients put before the subject of an answer, and the numbers that help desks put there.
 _PREFIX = re.compile(
-    r"\s*(?:(?:re|fw|fwd|rv|reenv|aw|wg|res)\s*(?:\[\d+\])?\s*:|\[(?:external|externo|ext|[^\[\]]{0,30}\d[^\[\]]{0,30})\])\s*",
+    r"\s*(?:(?:re|fw|fwd|rv|reenv|aw|wg|res|accepted|tentative|aceptad[oa]|automatic reply|respuesta autom[áa]tica)\s*"
+    r"(?:\[\d+\])?\s*:|\[(?:external|externo|ext|[^\[\]]{0,30}\d[^\[\]]{0,30})\])\s*",
     re.IGNORECASE,
 )
 _FORWARD = re.compile(r"\s*(?:\[[^\[\]]{0,30}\]\s*)?(?:fw|fwd|rv|reenv)\s*:", re.IGNORECASE)
