@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-import ftfy
-
 from tickets.text.misreadings import LEADS, OF_PAGE, PERHAPS, has_lead
 
 # More places than a ticket of 80 KB of Spanish holds. A text with more is left as it is: a hostile one costs 0.2 ms
@@ -64,6 +62,8 @@ def _segments(line: str) -> Iterator[str]:
 def _mended(segment: str) -> str:
     if not _may_be_misread(segment) or _CHAIN.search(segment):
         return segment
+    import ftfy  # noqa: PLC0415 - 8 MiB, needed only where a text looks misread
+
     while True:
         mended = ftfy.fix_encoding(_BEYOND_ASCII.sub(_read_anew, segment))
         if mended == segment:
