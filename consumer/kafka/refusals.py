@@ -65,7 +65,7 @@ def _mends(error: KafkaError, asked: Asked, said: Iterable[str]) -> list[str]:
         case KafkaError.TOPIC_AUTHORIZATION_FAILED:
             found = [acl(operation, "topic", topic) for topic in topics]
         case KafkaError.CLUSTER_AUTHORIZATION_FAILED:
-            # Since Kafka 2.8 whoever may write any topic may also ask for a producer id.
+            # Since Kafka 2.8 the right to write one topic includes the right to ask for a producer id.
             found = [acl("WRITE", "topic", topic) for topic in sorted(asked.written)]
         case KafkaError.GROUP_AUTHORIZATION_FAILED:
             found = [acl("READ", "group", asked.group)]

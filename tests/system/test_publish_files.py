@@ -134,7 +134,7 @@ def test_every_row_is_published_under_its_id_or_named(
 
 
 def test_history_keeps_its_dates(ordinary: World) -> None:
-    """A date of the file is the ticket's, whoever wrote it."""
+    """The ticket has the date that the file gives."""
     (ordinary.folder / "history.csv").write_text(
         "ID,Asunto,Fecha de creación\nh-1,a,29/11/2026 10:00\nh-2,a,05/11/2026 10:00\n", encoding="utf-8"
     )

@@ -32,7 +32,7 @@ def said(text: str, *, is_mail: bool = False, forwards: bool = False) -> str:
     if kept is lines or not says(kept):
         return text
     trimmed = _trimmed(kept)
-    return "\n".join(trimmed) if len(trimmed) < len(lines) and _differs(trimmed, lines) else text
+    return "\n".join(trimmed) if _differs(trimmed, lines) else text
 
 
 def _differs(kept: Sequence[str], lines: Sequence[str]) -> bool:

@@ -58,7 +58,7 @@ def test_a_topic_that_may_not_be_written_is_said_once(cluster: MockCluster) -> N
 def test_a_client_that_is_refused_for_good_is_let_go_without_an_error(
     cluster: MockCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is raised, whatever is called; after a while another client takes events."""
+    """No call raises. After a while another client takes events."""
     # A minute passes when the test says so.
     passed_s = 0.0
     now = time.monotonic
