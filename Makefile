@@ -12,7 +12,7 @@ TEST_PROCESSES ?= 3
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka test-exhaustive soak bench bench-analytics sandbox lock clean
+.PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka test-clusters test-matrix test-exhaustive soak bench bench-analytics sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
+
+test-clusters: $(VENV)/installed .kafka/fetched ## Try clusters and clients as others run them, one of each kind (needs Java 17, Maven and npm)
+	@$(BIN)/python -m pytest -m clusters tests/clusters $(ARGS)
+
+test-matrix: $(VENV)/installed .kafka/fetched ## The same in every combination (needs Java 17, Maven and npm)
+	@$(BIN)/python -m pytest -m "clusters or matrix" tests/clusters $(ARGS)
 
 test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour; needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) $(ARGS)
