@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings, settings_of
 from consumer.config.sources import process_environment
 from consumer.errors import BrokerTrouble
@@ -130,7 +130,7 @@ class Sandbox:
         self._announce("topics and tables")
         settings = self.settings()
         admin.create(settings, PARTITIONS, 1)
-        with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        with clickhouse_of(settings) as client:
             migrate(client)
         if self._with_service:
             self.start_service()

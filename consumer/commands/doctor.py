@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analytics.clickhouse.client import connect
 from analytics.clickhouse.errors import AnalyticsError
 from analytics.clickhouse.migrate import pending
 from consumer.answer.build import model_of
@@ -11,6 +10,7 @@ from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 # The largest possible id: a registry that works answers that it does not have this schema.
 NO_SCHEMA = 2**31 - 1
 MENDS = {
-    "connect_failed": "check that it runs and can be reached from here",
-    "tls_failed": "its certificate is not trusted here, or it does not speak TLS",
     "timed_out": "it is slower than ML_API_TIMEOUT: raise that, or make it faster",
     "http_401": "set ML_API_TOKEN to one that it accepts",
     "http_403": "set ML_API_TOKEN to one that it accepts",
@@ -103,14 +101,14 @@ def _registry(settings: Settings) -> Iterator[Finding]:
     except KeyError:
         pass
     except RegistryUnavailable as error:
-        yield Finding("registry", "failed", f"{error}; check SCHEMA_REGISTRY_URL and SCHEMA_REGISTRY_USER")
+        yield Finding("registry", "failed", str(error))
         return
     yield Finding("registry", "ok", "answers at SCHEMA_REGISTRY_URL")
 
 
 def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
-    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+    with clickhouse_of(settings) as client:
         unapplied = pending(client)
     if unapplied:
         names = ", ".join(str(migration) for migration in unapplied)
@@ -130,7 +128,8 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
     model.close()
     if reply.outcome != "answered":
         reason = next((call.reason for call in calls if call.reason), reply.outcome)
-        yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {MENDS.get(reason, MEND)}")
+        detail = next((call.detail for call in calls if call.detail), "")
+        yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {detail or MENDS.get(reason, MEND)}")
         return
     try:
         taxonomy = load_taxonomy(settings.taxonomy_file)

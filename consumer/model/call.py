@@ -105,7 +105,14 @@ class RetryingClient:
         self._settle(permit, tried)
         self._report(
             CallReport(
-                call_id, tried.outcome, tried.attempts, began_us, duration_us, len(request.tickets), _reason(tried.last)
+                call_id,
+                tried.outcome,
+                tried.attempts,
+                began_us,
+                duration_us,
+                len(request.tickets),
+                _reason(tried.last),
+                detail=tried.last.detail if isinstance(tried.last, Failed) else "",
             )
         )
         return _replies(tried, call_id, duration_us, len(request.tickets))
@@ -165,6 +172,7 @@ class RetryingClient:
                 reason=report.reason,
                 attempts=report.attempts,
                 tickets=report.tickets,
+                **({"detail": report.detail} if report.detail else {}),
             )
         elif report.reason is not None:
             log.warning("model.answer_garbled", call_id=report.call_id, reason=report.reason, tickets=report.tickets)

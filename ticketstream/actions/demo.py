@@ -9,10 +9,10 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from analytics.clickhouse.client import connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.latency import latency_report
 from analytics.reports.window import Window
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from sandbox import demo
 from sandbox.figures import Figures
@@ -68,7 +68,7 @@ def _progress() -> Progress:
 def _reports(settings: Settings) -> None:
     """What `ticketstream report accuracy` and `report latency` say of the demo."""
     since = datetime.now(UTC) - timedelta(days=1)
-    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+    with clickhouse_of(settings) as client:
         say(report_table(accuracy(client, since, "category").report()))
         say(report_table(latency_report(client, Window.of(since, datetime.now(UTC)))))
 

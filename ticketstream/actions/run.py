@@ -9,12 +9,13 @@ from functools import partial
 
 import structlog
 
-from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
 from consumer.answer.taxonomy import load_taxonomy
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError
@@ -103,10 +104,9 @@ def _serve_http(
 
 
 def _clickhouse(settings: Settings) -> Client:
-    url = settings.clickhouse_url.get_secret_value()
-    if not url:
+    if not settings.clickhouse_url.get_secret_value():
         raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
-    return connect(url, settings.clickhouse_database, LONGEST_S)
+    return clickhouse_of(settings, LONGEST_S)
 
 
 def _check_topics(settings: Settings) -> None:

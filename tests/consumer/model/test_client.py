@@ -15,6 +15,7 @@ import pytest
 
 from consumer.model.attempt import Answered, Failed
 from consumer.model.client import ModelClient
+from network.tls import Certificates
 from tests.support.model_scripts import GOOD, LABEL, TICKETS, drip_body, drip_body_until_close, good, hang, reset
 from tests.support.model_server import LOCALHOST_PEM, Asked, Door, Script, serve
 
@@ -196,7 +197,7 @@ def test_connections_of_a_peak_are_closed_when_idle(kept_idle_s: float, left: in
 def test_tls_is_verified_and_its_certificates_can_be_chosen() -> None:
     """An untrusted certificate ends the attempt before a ticket is sent."""
     with serve(good, tls=True) as server:
-        trusting = ModelClient(server.url, ca_file=str(LOCALHOST_PEM))
+        trusting = ModelClient(server.url, certificates=Certificates("ML_API", str(LOCALHOST_PEM)))
         wary = ModelClient(server.url)
         outcomes = [trusting.attempt(TICKETS, 5.0), wary.attempt(TICKETS, 5.0), trusting.attempt(TICKETS, 5.0)]
         trusting.close()
