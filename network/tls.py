@@ -95,9 +95,7 @@ class Certificates:
             if asked:
                 fault = f"{holder} names {path}, whose key has a passphrase; give the key without one"
             elif getattr(error, "reason", None) == "KEY_VALUES_MISMATCH":
-                fault = (
-                    f"the key in {holder} ({path}) is not that of the first certificate in {cert_setting}; give its own"
-                )
+                fault = f"{holder} names {path}, whose key is not that of the first certificate in {cert_setting}"
             else:
                 fault = f"{cert_setting} names {self.client_cert_file}, which is damaged, or its key is"
             raise ValueError(fault) from None

@@ -82,7 +82,7 @@ ENCODING_ERRORS = (DataError, UnicodeError, OverflowError, TypeError, ValueError
 
 def refusal(error: ClickHouseError, table: str) -> Rejected | None:
     """The error as a refusal of the rows themselves, if that is certain. The rows are not quoted."""
-    if isinstance(error, DatabaseError) and error.code in _ROWS_AT_FAULT:
+    if isinstance(error, DatabaseError) and isinstance(error.code, int) and error.code in _ROWS_AT_FAULT:
         return Rejected(f"ClickHouse refused the rows for {table}: {Code(error.code).name}.")
     return None
 
@@ -98,7 +98,7 @@ def translated(error: Exception, route: Route, database: str, *, may_quote_rows:
     """
     server = route.named
     code = error.code if isinstance(error, DatabaseError) else None
-    if code is None:
+    if not isinstance(code, int):
         return _without_code(error, route, server)
     name = _NAME.search(text_of(attribute(error, "name"))) or f"error {code}"
     name = name if isinstance(name, str) else name[0]

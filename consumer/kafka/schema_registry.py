@@ -182,7 +182,7 @@ def registry_of(settings: Settings) -> SchemaRegistry | None:
 def _mend(status: int) -> str:
     if status in _DENIED:
         return ": check SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD, and the user's rights"
-    return ": check the path in SCHEMA_REGISTRY_URL" if status == _NOT_FOUND else ""
+    return ": look at its log, and check that SCHEMA_REGISTRY_URL is right"
 
 
 def _reference(reference: object) -> tuple[str | None, int | None]:

@@ -14,7 +14,7 @@ from requests.utils import urldefragauth
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
-from urllib3.poolmanager import proxy_from_url
+from urllib3.poolmanager import PoolManager, ProxyManager
 
 from consumer.model.attempt import Attempt, Failed
 from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
@@ -184,14 +184,16 @@ class _Adapter(HTTPAdapter):
         self._pool: ConnectionPool | None = None
         super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        options = {**kwargs, **({} if self._context is None else {"ssl_context": self._context})}
-        super().init_poolmanager(*args, **options)
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        super().init_poolmanager(connections, maxsize, block, **options)
+        options |= {"num_pools": connections, "maxsize": maxsize, "block": block, "ssl_context": self._context}
         proxy = self._route.proxy
-        if proxy is not None:
-            # The base class hands each request to the manager that it finds under the address of its proxy.
-            options |= {} if self._context is None else {"proxy_ssl_context": self._context}
-            self.poolmanager = proxy_from_url(proxy.address.origin, *args, proxy_headers=proxy.headers, **options)
+        if proxy is None:
+            self.poolmanager = PoolManager(**options)
+        else:
+            self.poolmanager = ProxyManager(
+                proxy.address.origin, proxy_headers=proxy.headers, proxy_ssl_context=self._context, **options
+            )
         kept_idle_s = self._kept_idle_s
 
         class Idle(IdleConnections):

@@ -48,7 +48,7 @@ def test_a_model_that_is_away() -> None:
     """A model that cannot be reached is reported differently from one that refuses."""
     [finding] = _findings("model", ML_API_URL=NOBODY)
 
-    assert "connect_failed; check that it runs" in finding.detail
+    assert "connect_failed; the model at 127.0.0.1:1: connection refused. Check that it runs" in finding.detail
 
 
 def test_a_model_of_another_taxonomy_is_named_with_the_mend(server: HTTPServer) -> None:
@@ -107,8 +107,8 @@ def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     assert "KAFKA_SECURITY_PROTOCOL" in line
 
 
-@pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_URL": "http://ho st/p"}])
-def test_a_token_or_an_address_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
+@pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_TOKEN": "s\u00e9cret\r\nX: 1"}])
+def test_a_token_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
     """And no traceback, which would hold it."""
     [finding] = _findings("model", **{"ML_API_URL": NOBODY, **names})
 
