@@ -36,6 +36,12 @@ FOREIGN_LABELS = Gauge(
     ["worker", "labels"],
     multiprocess_mode="livemax",
 )
+CLICKHOUSE_UNAVAILABLE = Gauge(
+    "ticketstream_clickhouse_unavailable",
+    "1 while the sink waits because it cannot store rows in ClickHouse.",
+    ["worker"],
+    multiprocess_mode="livemax",
+)
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
 INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")
 # Seconds since the epoch of the worker's last turn; the liveness probe reads it.

@@ -5,7 +5,7 @@ import hmac
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 # A worker makes many turns a second; one without a turn for this long is stuck.
 STUCK_AFTER_S = 60.0
+UNSTORED = "waits for ClickHouse; clickhouse.unavailable in its log says why"
 
 
 class Health:
@@ -39,6 +40,7 @@ class Health:
         alive: returns whether each worker's process runs.
         progress: returns when each worker made its last turn, in seconds since the epoch.
         foreign: returns the categories that the model of a worker names, where the taxonomy knows none of them.
+        waiting: returns the sinks that wait for ClickHouse.
     """
 
     def __init__(
@@ -46,10 +48,12 @@ class Health:
         alive: Callable[[], dict[str, bool]],
         progress: Callable[[], Iterable[tuple[str, float]]],
         foreign: Callable[[], dict[str, str]] = dict,
+        waiting: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._alive = alive
         self._progress = progress
         self._foreign = foreign
+        self._waiting = waiting
 
     def live(self, now: float) -> dict[str, str]:
         """The problem of each stuck worker; empty when there is none."""
@@ -68,12 +72,13 @@ class Health:
         return {worker: states.get(worker, "starting") if alive else "down" for worker, alive in self._alive().items()}
 
     def ready(self, now: float) -> dict[str, str]:
-        """The problem of each worker that does not work, is stuck or has the wrong model; empty when there is none."""
+        """The problem of each worker that does not work, is stuck, waits for ClickHouse or has the wrong model."""
         down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
         seen = {worker for worker, _ in self._progress()}
         waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
         foreign = {worker: sentence(labels) for worker, labels in self._foreign().items()}
-        return waiting | foreign | self.live(now) | down
+        unstored = dict.fromkeys(self._waiting(), UNSTORED)
+        return waiting | foreign | unstored | self.live(now) | down
 
 
 def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
@@ -122,6 +127,17 @@ def foreign_labels(metrics_dir: str) -> dict[str, str]:
         sample.labels["worker"]: sample.labels["labels"]
         for metric in registry(metrics_dir).collect()
         if metric.name == "ticketstream_foreign_labels"
+        for sample in metric.samples
+        if sample.value
+    }
+
+
+def waiting_for_clickhouse(metrics_dir: str) -> set[str]:
+    """The sinks that cannot store rows now."""
+    return {
+        sample.labels["worker"]
+        for metric in registry(metrics_dir).collect()
+        if metric.name == "ticketstream_clickhouse_unavailable"
         for sample in metric.samples
         if sample.value
     }

@@ -9,6 +9,7 @@ import threading
 import structlog
 
 from consumer import app, logs
+from consumer.config.secret_values import redaction_of
 from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
 from consumer.service import signals
@@ -31,7 +32,7 @@ def main() -> int:
         logs.configure("auto", "info")
         log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
         return error.exit_code
-    logs.configure(settings.log_format, settings.log_level)
+    logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
     structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
     # A model caller wakes from its socket many times in a call, and each time waits until the busy main thread releases
     # the interpreter. At the default of 5 ms these waits, not the model, would decide how long a call takes.

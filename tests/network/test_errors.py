@@ -78,7 +78,7 @@ def odd_errors(draw: st.DrawFn) -> BaseException:
         error = draw(_TYPES)(
             *draw(st.lists(st.one_of(_VALUES, *([st.sampled_from(made)] if made else [])), max_size=3))
         )
-        if made and draw(st.booleans()):
+        if made and draw(st.integers(0, 1)):
             error = ExceptionGroup("group", [each if isinstance(each, Exception) else _Mute() for each in made])
         made.append(error)
     for error in made:
@@ -86,9 +86,8 @@ def odd_errors(draw: st.DrawFn) -> BaseException:
             st.lists(st.sampled_from(["__cause__", "__context__", "reason", "strerror", "errno"]), max_size=3)
         ):
             _with(error, **{link: draw(st.one_of(_VALUES, st.sampled_from(made)))})
-        for name in ("verify_code", "verify_message", "code", "name"):
-            if draw(st.booleans()):
-                _with(error, **{name: draw(_VALUES)})
+        for name in draw(st.lists(st.sampled_from(["verify_code", "verify_message", "code", "name"]), max_size=3)):
+            _with(error, **{name: draw(_VALUES)})
     return made[-1]
 
 

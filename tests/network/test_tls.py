@@ -40,8 +40,8 @@ def test_an_address_with_https_and_an_ip(server: Server, papers: Papers) -> None
 def test_an_unknown_ca(server: Server, papers: Papers, others: Papers) -> None:
     """Without the CA's certificate, and with that of another one."""
     with tls_front(server.port, papers.server()) as port:
-        for files in ({}, {"ca_file": others.ca_file}):
-            said = server.asked(f"https://localhost:{port}", **files)
+        for ca_file in ("", others.ca_file):
+            said = server.asked(f"https://localhost:{port}", ca_file=ca_file)
             assert f"localhost:{port}" in said
             assert "its certificate is not trusted here (" in said
             assert f"Set {server.setting}_CA_FILE to the certificate of the CA" in said

@@ -64,8 +64,13 @@ class Papers:
 
 
 @contextlib.contextmanager
-def tls_front(port: int, context: ssl.SSLContext) -> Iterator[int]:
-    """Speak TLS at the port that is yielded, and plainly to the server at `port` of this machine."""
+def tls_front(port: int, context: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> Iterator[int]:
+    """Speak TLS at the port that is yielded, and plainly to the server at `port` of this machine.
+
+    Args:
+        port: Of the server.
+        context: The server's side of TLS, or a function that gives that of each connection.
+    """
     with listening(lambda connection: _attend(connection, port, context)) as front:
         yield front
 
@@ -111,9 +116,10 @@ def _closing_after(attend: Attend, connection: socket.socket) -> None:
         attend(connection)
 
 
-def _attend(connection: socket.socket, port: int, context: ssl.SSLContext) -> None:
+def _attend(connection: socket.socket, port: int, context: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> None:
+    current = context if isinstance(context, ssl.SSLContext) else context()
     with (
-        context.wrap_socket(connection, server_side=True) as plain,
+        current.wrap_socket(connection, server_side=True) as plain,
         socket.create_connection(("127.0.0.1", port)) as server,
     ):
         relay(plain, server)

@@ -16,6 +16,7 @@ from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.clickhouse import clickhouse_of
+from consumer.config.secret_values import redaction_of
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError
@@ -42,7 +43,7 @@ def run_service(role: Role, workers: int) -> None:
         typer.Exit: always, with the exit code of the service.
     """
     settings = load_settings()
-    logs.configure(settings.log_format, settings.log_level)
+    logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.CATEGORIZER else []))
     _check_topics(settings)
     renamed = load_taxonomy(settings.taxonomy_file).renamed
@@ -89,6 +90,7 @@ def _serve_http(
         lambda: {worker.name: worker.alive for worker in workers},
         lambda: http_server.progress(metrics_dir),
         lambda: http_server.foreign_labels(metrics_dir),
+        lambda: http_server.waiting_for_clickhouse(metrics_dir),
     )
     token = settings.http_token.get_secret_value()
     page = Dashboard(
