@@ -75,10 +75,9 @@ def odd_errors(draw: st.DrawFn) -> BaseException:
     """Errors with anything in their arguments and attributes, in chains, groups and circles."""
     made: list[BaseException] = []
     for _ in range(draw(st.integers(1, 6))):
-        error = draw(_TYPES)(
-            *draw(st.lists(st.one_of(_VALUES, *([st.sampled_from(made)] if made else [])), max_size=3))
-        )
-        if made and draw(st.integers(0, 1)):
+        held = st.one_of(_VALUES, *([st.sampled_from(made)] if made else []))
+        error = draw(_TYPES)(*draw(st.lists(held, max_size=3)))
+        if draw(st.booleans()) and made:
             error = ExceptionGroup("group", [each if isinstance(each, Exception) else _Mute() for each in made])
         made.append(error)
     for error in made:

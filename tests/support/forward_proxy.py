@@ -3,7 +3,7 @@
 import contextlib
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ class ForwardProxy:
         ports: The ports of this machine that stand behind the names it knows; others are answered with 502.
         authorization: The credentials that it asks for; None for none.
         refusal: The status with which it refuses everything; 0 for none.
+        kept: The servers that do not get a client's credentials.
         port: Where it listens.
         asked: The method and the target of every request.
         requests: What came at the start of every connection, as it came.
@@ -28,6 +29,7 @@ class ForwardProxy:
     ports: Mapping[str, int]
     authorization: str | None = None
     refusal: int = 0
+    kept: Collection[str] = ()
     port: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
@@ -49,7 +51,8 @@ class ForwardProxy:
         self.asked.append((method, target))
         status = self._refused(head.decode("latin-1"))
         where = target if method == "CONNECT" else urlsplit(target).netloc
-        port = self.ports.get(where.rpartition("@")[2].rpartition(":")[0] or where)
+        host = where.rpartition("@")[2].rpartition(":")[0] or where
+        port = self.ports.get(host)
         if not status and port is None:
             status = 502
         if status or port is None:
@@ -61,7 +64,8 @@ class ForwardProxy:
                 server.sendall(rest)
             else:
                 # Every request has its own connection, so only this one's address is to be cut.
-                server.sendall(_as_for_a_server(head, target) + b"\r\n\r\n" + rest)
+                dropped = b"authorization:" if host in self.kept else b"proxy-"
+                server.sendall(_as_for_a_server(head, target, dropped) + b"\r\n\r\n" + rest)
             relay(connection, server)
 
     def _refused(self, head: str) -> int:
@@ -73,18 +77,18 @@ class ForwardProxy:
 
 @contextlib.contextmanager
 def forward_proxy(
-    ports: Mapping[str, int], *, authorization: str | None = None, refusal: int = 0
+    ports: Mapping[str, int], *, authorization: str | None = None, refusal: int = 0, kept: Collection[str] = ()
 ) -> Iterator[ForwardProxy]:
     """Serve until the end of the block."""
-    proxy = ForwardProxy(ports, authorization, refusal)
+    proxy = ForwardProxy(ports, authorization, refusal, kept)
     with listening(proxy.attend) as port:
         proxy.port = port
         yield proxy
 
 
-def _as_for_a_server(head: bytes, target: str) -> bytes:
+def _as_for_a_server(head: bytes, target: str, dropped: bytes) -> bytes:
     parts = urlsplit(target)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     first, *headers = head.split(b"\r\n")
-    kept = [line for line in headers if not line.lower().startswith((b"proxy-", b"connection:"))]
+    kept = [line for line in headers if not line.lower().startswith((b"proxy-", b"connection:", dropped))]
     return b"\r\n".join([first.replace(target.encode(), path.encode(), 1), *kept, b"Connection: close"])
