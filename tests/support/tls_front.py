@@ -63,15 +63,31 @@ class Papers:
         return context
 
 
+Context: TypeAlias = ssl.SSLContext | Callable[[], ssl.SSLContext]
+
+
 @contextlib.contextmanager
-def tls_front(port: int, context: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> Iterator[int]:
+def tls_front(port: int, context: Context, *, authorization: str = "") -> Iterator[int]:
     """Speak TLS at the port that is yielded, and plainly to the server at `port` of this machine.
 
     Args:
         port: Of the server.
         context: The server's side of TLS, or a function that gives that of each connection.
+        authorization: The credentials that the first request of each connection has to show; 401 without them.
     """
-    with listening(lambda connection: _attend(connection, port, context)) as front:
+
+    def attend(connection: socket.socket) -> None:
+        current = context if isinstance(context, ssl.SSLContext) else context()
+        with current.wrap_socket(connection, server_side=True) as plain:
+            head = _head(plain) if authorization else b""
+            if f"\r\nauthorization: {authorization}\r\n".lower().encode() not in head.lower() and authorization:
+                plain.sendall(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
+            with socket.create_connection(("127.0.0.1", port)) as server:
+                server.sendall(head)
+                relay(plain, server)
+
+    with listening(attend) as front:
         yield front
 
 
@@ -116,13 +132,12 @@ def _closing_after(attend: Attend, connection: socket.socket) -> None:
         attend(connection)
 
 
-def _attend(connection: socket.socket, port: int, context: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> None:
-    current = context if isinstance(context, ssl.SSLContext) else context()
-    with (
-        current.wrap_socket(connection, server_side=True) as plain,
-        socket.create_connection(("127.0.0.1", port)) as server,
-    ):
-        relay(plain, server)
+def _head(connection: socket.socket) -> bytes:
+    """What comes first, at least up to the end of a request's headers."""
+    received = b""
+    while b"\r\n\r\n" not in received and (more := connection.recv(1 << 16)):
+        received += more
+    return received
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
