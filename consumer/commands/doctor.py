@@ -29,6 +29,7 @@ MENDS = {
     "http_403": "set ML_API_TOKEN to one that it accepts",
     "http_404": "correct the path in the address",
 }
+WAY = frozenset({"connect_failed", "connection_broken", "tls_failed", "proxy_failed"})
 MEND = "look at its log; docs/model-adapter.md says what it should answer"
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
@@ -128,8 +129,10 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
     model.close()
     if reply.outcome != "answered":
         reason = next((call.reason for call in calls if call.reason), reply.outcome)
+        # What is said of the way there has its own mend.
+        mend = MENDS.get(reason, "" if reason in WAY else MEND)
         detail = next((call.detail for call in calls if call.detail), "")
-        yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {detail or MENDS.get(reason, MEND)}")
+        yield Finding("model", "failed", "; ".join(filter(None, (f"no answer at ML_API_URL: {reason}", detail, mend))))
         return
     try:
         taxonomy = load_taxonomy(settings.taxonomy_file)

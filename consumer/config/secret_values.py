@@ -19,7 +19,14 @@ def redaction_of(settings: Settings) -> Redaction:
         user, password, others = _parts(address)
         pairs.append((user, password))
         secrets += [password, *others]
-    return Redaction(secrets, pairs)
+    # A password that is also the name of a group or a user protects nothing, and would hide every line about it.
+    plain = {*_plain(settings), *(user for user, _ in pairs)}
+    return Redaction((secret for secret in secrets if secret not in plain), pairs)
+
+
+def _plain(settings: Settings) -> Iterator[str]:
+    yield from settings.topics.all()
+    yield from (value for name in type(settings).model_fields if isinstance(value := getattr(settings, name), str))
 
 
 def _own(settings: Settings) -> Iterator[str]:

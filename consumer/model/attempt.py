@@ -51,9 +51,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The model refuses our token or does not know the address (401, 403, 404): no request of ours can succeed."""
+    """The model refuses our token or does not know the address (401, 403, 404): no request of ours can succeed.
+
+    Attributes:
+        status: Of the answer.
+        detail: Who else may have answered; empty where nobody else can.
+    """
 
     status: int
+    detail: str = field(default="", compare=False)
 
 
 Attempt: TypeAlias = Answered | Failed | Refused | Denied

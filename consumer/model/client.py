@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -16,7 +17,7 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 from urllib3.poolmanager import PoolManager, ProxyManager
 
-from consumer.model.attempt import Attempt, Failed
+from consumer.model.attempt import Attempt, Denied, Failed
 from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
 from consumer.model.idle_connections import KEPT_IDLE_S, IdleConnections
 from consumer.model.tracebacks import let_go
@@ -129,7 +130,10 @@ class ModelClient:
             body = None
         if refused := self._route.refused_by_proxy(response.status_code):
             return Failed("unavailable", "proxy_failed", detail=f"{self._route.named}: {refused}")
-        return classify(response.status_code, response.headers, body, asked, time.time())
+        outcome = classify(response.status_code, response.headers, body, asked, time.time())
+        if self._route.proxy is None or self._route.is_tls or not isinstance(outcome, Denied | Failed):
+            return outcome
+        return replace(outcome, detail=f"{self._route.named} answered, or the proxy in its place")
 
 
 def _prepare(url: str, token: str | None) -> PreparedRequest:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from analytics.dashboard.headers import GuardingHeaders
 from consumer.answer.foreign_labels import sentence
 from consumer.errors import ConfigurationError
+from network.errors import system_words
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -167,7 +168,8 @@ def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
             if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
             else "choose another port, 0 for a free one"
         )
-        raise ConfigurationError(f"HTTP_ADDRESS={host}:{port} cannot be taken ({error.strerror}): {mend}") from error
+        reason = system_words(error)
+        raise ConfigurationError(f"HTTP_ADDRESS={host}:{port} cannot be taken ({reason}): {mend}") from error
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)

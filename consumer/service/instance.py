@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumer.errors import ConfigurationError, Fenced
+from network.errors import system_words
 
 MAX_SLOTS = 1_000
 
@@ -44,7 +45,7 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
                 return Instance(f"{host}-{slot}", lock)
     except OSError as error:
         raise ConfigurationError(
-            f"STATE_DIR={state_dir} cannot be written ({error.strerror}): set STATE_DIR to a directory that can"
+            f"STATE_DIR={state_dir} cannot be written ({system_words(error)}): set STATE_DIR to a directory that can"
         ) from error
     raise ConfigurationError(
         f"STATE_DIR={state_dir} has no free slot below {MAX_SLOTS}: stop an instance, or set INSTANCE_ID"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from network.errors import system_words
 from sandbox.clickhouse.engine import DataFolderError, Engine
 from sandbox.clickhouse.http_interface import HttpInterface
 
@@ -60,7 +61,9 @@ def main() -> int:
         try:
             listener.bind(("127.0.0.1", arguments.port))
         except OSError as error:
-            sys.stderr.write(f"Port {arguments.port} cannot be used ({error.strerror}); give another with --port.\n")
+            sys.stderr.write(
+                f"Port {arguments.port} cannot be used ({system_words(error)}); give another with --port.\n"
+            )
             return 1
         try:
             engine = Engine(arguments.data, arguments.memory_limit)
