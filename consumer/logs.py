@@ -1,5 +1,6 @@
 """Logs: named events with keys, as JSON for machines and as text for people."""
 
+import atexit
 import logging
 import sys
 from typing import Literal
@@ -7,22 +8,15 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from serving.repeated_lines import WITHIN_S, Left, RepeatedLines
+from serving.standard_error import StandardError
+
 # C0 without tab, DEL, C1, and the characters that change the direction of text: none may reach a terminal.
 # Line ends become spaces, so that words stay apart.
 _UNSAFE: dict[int, str | None] = dict.fromkeys(
     [*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
 _UNSAFE |= {ord("\n"): " ", ord("\r"): " "}
-
-
-class StandardError:
-    """Standard error, looked up at each write: a stream that replaces it later gets the log too."""
-
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
 
 
 def configure(log_format: Literal["auto", "json", "console"], level: str) -> None:
@@ -54,6 +48,9 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    repeated = RepeatedLines(_tell_repeated)
+    atexit.register(repeated.tell_all)
+    handler.addFilter(repeated)
     # Its debug lines and some warnings quote paths and queries of addresses, which may hold secrets.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     # It logs failures without their cause. They are raised too, and logged here with their cause.
@@ -61,6 +58,11 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+
+
+def _tell_repeated(left: Left) -> None:
+    log = structlog.get_logger(left.logger)
+    log.log(left.level, "log.repeated", more=left.times, within_s=WITHIN_S, line=left.line)
 
 
 def configure_as_library() -> None:
