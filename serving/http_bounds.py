@@ -127,10 +127,11 @@ class _BoundedServer(uvicorn.Server):
 
 
 def _without_the_gone(app: ASGIApp) -> ASGIApp:
-    """The application, without a traceback in the log for a peer that left, or was left, before its request was whole."""
+    """The application, without a traceback in the log for each peer that left before its request was whole."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        with suppress(ClientDisconnect):
+        # uvicorn cancels what is still under way when the time to stop is over.
+        with suppress(ClientDisconnect, asyncio.CancelledError):
             await app(scope, receive, send)
 
     return answer

@@ -112,6 +112,7 @@ class _Memory:
         self._words = memoryview(memory).cast("d")
         self._lock = Lock()
         self._places: dict[bytes, memoryview[float]] = {}
+        self._full = False
 
     def place(self, key: bytes) -> "memoryview[float]":
         """Where the value of this key is; in this process alone when the memory is full."""
@@ -124,7 +125,9 @@ class _Memory:
         used = _HEAD.unpack_from(self._memory)[1]
         at = used + _LENGTH.size + _padded(len(key))
         if at + _DOUBLE.size > MEMORY_BYTES:
-            log.warning("metrics.full", detail="further metrics of this worker are not shown at /metrics")
+            if not self._full:
+                log.warning("metrics.full", detail="further metrics of this worker are not shown at /metrics")
+            self._full = True
             return memoryview(bytearray(_DOUBLE.size)).cast("d")
         begin = used + _LENGTH.size
         _LENGTH.pack_into(self._memory, used, len(key))
