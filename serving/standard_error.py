@@ -1,9 +1,25 @@
 """Standard error for a log: what cannot be written is dropped and counted, and the process goes on."""
 
 import io
+import os
 import sys
 
 _DESCRIPTOR = 2
+
+
+def open_standard_streams() -> None:
+    """Open `/dev/null` for each standard stream that the process was started without.
+
+    Otherwise the next socket takes its descriptor, and whoever writes to the stream writes into that socket.
+    """
+    for descriptor in range(_DESCRIPTOR + 1):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest that is free, so this one: all below it are open.
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
+    sys.stderr = sys.stderr or _unbuffered()
 
 
 class StandardError:
@@ -17,9 +33,6 @@ class StandardError:
 
     def write(self, text: str) -> int:
         stream = sys.stderr
-        # It is None where the process was started without one.
-        if stream is None:
-            return len(text)
         try:
             if self._lost:
                 stream.write(f"{self._lost} lines of the log could not be written\n")
@@ -39,5 +52,9 @@ class StandardError:
 def _drop_what_waits() -> None:
     """Without it Python would try once more at its end, fail, and end with 120 in place of the process's own code."""
     if sys.stderr is sys.__stderr__:
-        raw = io.FileIO(_DESCRIPTOR, "w", closefd=False)
-        sys.stderr = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
+        sys.stderr = _unbuffered()
+
+
+def _unbuffered() -> io.TextIOWrapper:
+    raw = io.FileIO(_DESCRIPTOR, "w", closefd=False)
+    return io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)

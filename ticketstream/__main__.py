@@ -7,6 +7,7 @@ from typing import Annotated, ParamSpec
 
 import typer
 
+from serving.standard_error import open_standard_streams
 from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
 from ticketstream.output import say
 
@@ -89,6 +90,7 @@ app.add_typer(_add(_group("Dead letters: records that could not be dealt with.")
 
 def main() -> None:
     """Entry point of the console script."""
+    open_standard_streams()
     app()
 
 

@@ -38,6 +38,9 @@ class Worker:
         index: its number among those of its role.
         environment: the environment of the process.
         metrics: reads the metrics of its processes.
+
+    Attributes:
+        seen: whether what its process does can be read there.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Worker:
         self._wait_s = FIRST_RESTART_S
         self._restart_at_s = 0.0
         self._not_started = ""
+        self.seen = True
 
     def start(self, now: float) -> None:
         """Start its process; when that fails, say so once, and let `look` try again."""
@@ -71,20 +75,23 @@ class Worker:
         self._not_started = reason
 
     def _started(self) -> subprocess.Popen[bytes]:
-        memory = shared_values.allocate()
+        shared = self._metrics.memory()
         try:
             process = subprocess.Popen(
                 self._command,
-                env={**self._environment, shared_values.DESCRIPTOR: str(memory)},
+                env={**self._environment, shared_values.DESCRIPTOR: " ".join(map(str, shared))},
                 stdin=subprocess.PIPE,
-                pass_fds=[memory],
+                pass_fds=shared,
                 # Its own session: Ctrl-C reaches the supervisor only, which then stops the workers in order.
                 start_new_session=True,
             )
         except BaseException:
-            os.close(memory)
+            for descriptor in shared:
+                os.close(descriptor)
             raise
-        self._metrics.watch(process.pid, memory)
+        for descriptor in shared:
+            self._metrics.watch(process.pid, descriptor)
+        self.seen = bool(shared)
         return process
 
     @property

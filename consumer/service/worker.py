@@ -12,6 +12,7 @@ from consumer import app, logs
 from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
 from consumer.service import signals
+from serving.standard_error import open_standard_streams
 
 log = structlog.get_logger()
 
@@ -24,6 +25,7 @@ GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 def main() -> int:
     """Run one role until it is stopped; returns the exit code."""
+    open_standard_streams()
     role, index = sys.argv[1], int(sys.argv[2])
     try:
         settings = load_settings()

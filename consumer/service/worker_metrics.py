@@ -5,11 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from threading import Lock
 
+import structlog
 from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
 from consumer.monitoring import shared_values
 from consumer.monitoring.shared_values import Key
+from serving.starting import no_room, used_up
+
+log = structlog.get_logger()
 
 
 class WorkerMetrics(Collector):
@@ -20,6 +24,24 @@ class WorkerMetrics(Collector):
         # Counters and histograms of processes that ended.
         self._past: dict[Key, float] = defaultdict(float)
         self._lock = Lock()
+        self._stepped_aside = False
+
+    def memory(self) -> list[int]:
+        """The descriptor of new memory for a worker; none where it is refused: answers matter more than metrics.
+
+        Raises:
+            OSError: descriptors or memory are used up, so that no worker can be started either.
+        """
+        try:
+            return [shared_values.allocate()]
+        except OSError as error:
+            if used_up(error):
+                raise
+            reason = no_room(error) or error.strerror
+        if not self._stepped_aside:
+            log.warning("metrics.stepped_aside", detail=f"workers answer without metrics: {reason}")
+        self._stepped_aside = True
+        return []
 
     def watch(self, pid: int, descriptor: int) -> None:
         """Read the memory of a new process; the descriptor belongs to this object from now on."""

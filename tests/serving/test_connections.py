@@ -47,7 +47,7 @@ def test_what_waits_for_us_may_wait() -> None:
 
 
 def test_the_oldest_silent_one_makes_room_first() -> None:
-    """Then those that send or read slowly, new ones, whose request may be under way, and last those that wait for us."""
+    """Then slow ones, then new ones, whose request may be under way, and last those that wait for us."""
     kinds = [
         Waiting(Stage.OURS, NOW_S - 500),
         Waiting(Stage.HEADERS, NOW_S - FRESH_S / 2),

@@ -83,7 +83,7 @@ def _serve_http(
     """Serve the page, health and metrics; the result stops the server."""
     health = http_server.Health(
         lambda: {worker.name: worker.alive for worker in workers},
-        lambda: progress(metrics.collect()),
+        lambda: [*progress(metrics.collect()), *_unseen(workers)],
         lambda: foreign_labels(metrics.collect()),
     )
     token = settings.http_token.get_secret_value()
@@ -97,6 +97,11 @@ def _serve_http(
         http_server.application(health, metrics, token, page.routes()), *settings.http_host_port
     )
     return stop
+
+
+def _unseen(workers: Sequence[Worker]) -> list[tuple[str, float]]:
+    """Workers whose metrics cannot be read: they count as at work."""
+    return [(worker.name, time.time()) for worker in workers if not worker.seen]
 
 
 def _clickhouse(settings: Settings) -> Client:
