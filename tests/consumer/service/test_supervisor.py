@@ -1,6 +1,7 @@
 """The supervisor and its worker processes."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from consumer.service.supervisor import FIRST_RESTART_S, HEALTHY_S, MAX_RESTART_S, Worker, supervise
 from consumer.service.worker_metrics import WorkerMetrics
+from tests.support.limits import descriptors
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -148,6 +151,35 @@ def test_a_dead_workers_counters_are_kept_and_its_gauges_are_not(stage: Stage) -
     assert (before["ticketstream_repeats_total"], before["ticketstream_window_records"]) == (3, 2)
     assert (between["ticketstream_repeats_total"], "ticketstream_window_records" in between) == (3, False)
     assert _samples(metrics)["ticketstream_repeats_total"] == 6
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again_and_told_once(stage: Stage) -> None:
+    """With longer and longer pauses, at its first start as at any other; no descriptor is lost over it."""
+    worker = stage.worker(OBEYS)
+    used = descriptors(os.getpid())
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with capture_logs() as events:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + 1, limits[1]))
+        try:
+            worker.start(0.0)
+            for now in (0.1, FIRST_RESTART_S, 1.5, 3.5):
+                worker.look(now)
+            without = worker.alive
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        still_used = descriptors(os.getpid())
+        worker.look(7.0)
+        waiting = worker.alive
+        worker.look(7.5)
+    until(lambda: stage.pids)
+    worker.terminate()
+    worker.wait(10)
+
+    assert (without, waiting) == (False, False)
+    assert worker.starts_s == (0.0, 0.5, 1.5, 3.5, 7.5)
+    assert still_used == used
+    assert [event["event"] for event in events] == ["worker.not_started", "worker.started"]
+    assert "ulimit -n" in events[0]["detail"]
 
 
 @pytest.mark.parametrize(("code", "of_the_command"), [(2, 2), (3, 3), (4, 1)])
