@@ -109,7 +109,9 @@ class _HttpConnection(H11Protocol):
         return Stage.BODY if cycle.more_body and not self.flow.read_paused else Stage.OURS
 
 
-class _BoundedServer(uvicorn.Server):
+class BoundedServer(uvicorn.Server):
+    """A server that looks at its connections, from `server_of`."""
+
     def __init__(self, config: uvicorn.Config, room: Room) -> None:
         super().__init__(config)
         self._room = room
@@ -137,7 +139,7 @@ def _without_the_gone(app: ASGIApp) -> ASGIApp:
     return answer
 
 
-def server_of(app: ASGIApp, *, stop_s: float, lifespan: bool = False) -> uvicorn.Server:
+def server_of(app: ASGIApp, *, stop_s: float, lifespan: bool = False) -> BoundedServer:
     """A server for listening sockets: `run(sockets=[…])`. It logs to `logging`, as that is configured.
 
     Args:
@@ -159,4 +161,4 @@ def server_of(app: ASGIApp, *, stop_s: float, lifespan: bool = False) -> uvicorn
         server_header=False,
         timeout_graceful_shutdown=max(1, round(stop_s)),
     )
-    return _BoundedServer(config, room)
+    return BoundedServer(config, room)

@@ -26,16 +26,22 @@ _FULL = {
 
 def used_up(error: BaseException) -> str:
     """What this error lacks that may come back by itself, and the mend; empty for any other error."""
+    if isinstance(error, MemoryError):
+        return _USED_UP[errno.ENOMEM]
+    # Python's error for a thread that cannot be started has no class of its own.
+    if isinstance(error, RuntimeError) and str(error).startswith("can't start new thread"):
+        return _USED_UP[errno.EAGAIN]
     return _USED_UP.get(error.errno or 0, "") if isinstance(error, OSError) else ""
 
 
 def no_room(error: BaseException) -> str:
     """What this error lacks, the disk included, and the mend; empty for any other error."""
-    if not isinstance(error, OSError):
+    if reason := used_up(error):
+        return reason
+    if not isinstance(error, OSError) or error.errno not in _FULL:
         return ""
     what = f"{error.filename}: " if isinstance(error.filename, str) else ""
-    reason = used_up(error) or _FULL.get(error.errno or 0, "")
-    return f"{what}{reason}" if reason else ""
+    return what + _FULL[error.errno]
 
 
 def started(start: Callable[[], T], tell: Callable[[str], None], for_s: float, given_up: Callable[[], bool]) -> T:
@@ -48,7 +54,7 @@ def started(start: Callable[[], T], tell: Callable[[str], None], for_s: float, g
         given_up: whether to stop trying.
 
     Raises:
-        OSError: it cannot be started; the last error of `start`.
+        OSError: it cannot be started; the last error of `start`, which may be a RuntimeError or MemoryError too.
     """
     give_up_s = time.monotonic() + for_s
     pause_s = FIRST_PAUSE_S
@@ -56,7 +62,7 @@ def started(start: Callable[[], T], tell: Callable[[str], None], for_s: float, g
     while True:
         try:
             return start()
-        except OSError as error:
+        except (OSError, RuntimeError, MemoryError) as error:
             reason = used_up(error)
             if not reason or given_up() or time.monotonic() >= give_up_s:
                 raise

@@ -28,7 +28,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         except TicketstreamError as error:
             console.print(f"ticketstream: {error}", markup=False, soft_wrap=True)
             raise typer.Exit(error.exit_code) from None
-        except OSError as error:
+        except (OSError, RuntimeError, MemoryError) as error:
             if not (reason := no_room(error)):
                 raise
             console.print(f"ticketstream: {reason}", markup=False, soft_wrap=True)

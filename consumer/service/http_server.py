@@ -2,6 +2,7 @@
 
 import errno
 import hmac
+import math
 import socket
 import threading
 import time
@@ -19,7 +20,8 @@ from starlette.types import ASGIApp
 from analytics.dashboard.headers import GuardingHeaders
 from consumer.answer.foreign_labels import sentence
 from consumer.errors import ConfigurationError
-from serving.http_bounds import server_of
+from serving.http_bounds import BoundedServer, server_of
+from serving.starting import started
 
 log = structlog.get_logger()
 
@@ -133,7 +135,7 @@ def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
         raise ConfigurationError(f"HTTP_ADDRESS={host}:{port} cannot be taken ({error.strerror}): {mend}") from error
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     server = server_of(app, stop_s=STOP_S)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="http", daemon=True)
+    thread = threading.Thread(target=_run, args=(server, listener), name="http", daemon=True)
     thread.start()
     log.info("http.listening", address=address)
 
@@ -143,3 +145,16 @@ def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:
         listener.close()
 
     return address, stop
+
+
+def _run(server: BoundedServer, listener: socket.socket) -> None:
+    def run() -> None:
+        # Where asyncio finds too few descriptors for itself, it leaves tracebacks behind.
+        for end in (*socket.socketpair(), *socket.socketpair()):
+            end.close()
+        server.run(sockets=[listener])
+
+    def tell(reason: str) -> None:
+        log.error("http.not_started", detail=reason)
+
+    started(run, tell, math.inf, lambda: server.should_exit)

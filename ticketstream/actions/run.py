@@ -1,6 +1,7 @@
 """Runs the service."""
 
 import os
+import resource
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -27,6 +28,9 @@ from ticketstream.stopping import Stopping
 
 log = structlog.get_logger()
 
+# A worker has some thirty open with one broker, and one more for each further broker of each of its clients.
+FEWEST_DESCRIPTORS = 128
+
 
 def run_service(role: Role, workers: int) -> None:
     """Run the service until it is stopped.
@@ -42,6 +46,7 @@ def run_service(role: Role, workers: int) -> None:
     settings = load_settings()
     logs.configure(settings.log_format, settings.log_level)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.CATEGORIZER else []))
+    _warn_of_few_descriptors()
     _check_topics(settings)
     renamed = load_taxonomy(settings.taxonomy_file).renamed
     stopping = Stopping()
@@ -109,6 +114,13 @@ def _clickhouse(settings: Settings) -> Client:
     if not url:
         raise Misconfigured("CLICKHOUSE_URL is not set for this process.")
     return connect(url, settings.clickhouse_database, LONGEST_S)
+
+
+def _warn_of_few_descriptors() -> None:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < FEWEST_DESCRIPTORS:
+        detail = f"Kafka's clients may find none left: raise `ulimit -n` to at least {FEWEST_DESCRIPTORS}"
+        log.warning("descriptors.few", limit=soft, detail=detail)
 
 
 def _check_topics(settings: Settings) -> None:
