@@ -7,57 +7,17 @@ import asyncio
 import socket
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import uvicorn
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from serving.connections import Stage, Waiting, first_to_close, most_connections, overdue
+from serving.connections import Stage, Waiting, most_connections
+from serving.room import ACCEPTED_AT_ONCE, QUEUE, Room
 
-# asyncio accepts so many connections before it looks at the ones that it has: few, or the bound would be passed by far.
-_ACCEPTED_AT_ONCE = 8
-# Those that wait to be accepted cost no descriptor of ours.
-_QUEUE = 1024
 _TICKS_BETWEEN_LOOKS = 5
-
-
-class Connection(Protocol):
-    """One connection of a server."""
-
-    def waiting(self, now: float) -> Waiting: ...
-
-    def abort(self) -> None: ...
-
-
-class Room:
-    """The open connections of one server. For one event loop."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: dict[Connection, None] = {}
-
-    def enter(self, connection: Connection, now: float) -> None:
-        """Take a new connection; close another when there are too many."""
-        if len(self._open) >= self._most:
-            held = list(self._open)
-            self._close(held[first_to_close((other.waiting(now) for other in held), now)])
-        self._open[connection] = None
-
-    def leave(self, connection: Connection) -> None:
-        """Forget a connection that has ended."""
-        self._open.pop(connection, None)
-
-    def look(self, now: float) -> None:
-        """Close those whose peers have used up their time."""
-        for connection in list(self._open):
-            if overdue(connection.waiting(now), now):
-                self._close(connection)
-
-    def _close(self, connection: Connection) -> None:
-        self.leave(connection)
-        connection.abort()
 
 
 class _HttpConnection(H11Protocol):
@@ -120,7 +80,7 @@ class BoundedServer(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or ():
             # asyncio has set the queue to what it accepts at once.
-            listener.listen(_QUEUE)
+            listener.listen(QUEUE)
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_BETWEEN_LOOKS == 0:
@@ -154,7 +114,7 @@ def server_of(app: ASGIApp, *, stop_s: float, lifespan: bool = False) -> Bounded
         loop="asyncio",
         http=cast("type[asyncio.Protocol]", partial(_HttpConnection, room)),
         ws="none",
-        backlog=_ACCEPTED_AT_ONCE,
+        backlog=ACCEPTED_AT_ONCE,
         lifespan="on" if lifespan else "off",
         log_config=None,
         access_log=False,

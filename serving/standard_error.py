@@ -22,6 +22,11 @@ def open_standard_streams() -> None:
     sys.stderr = sys.stderr or _unbuffered()
 
 
+def drop_output() -> None:
+    """Forget what waits to be written to standard output, where that has failed."""
+    sys.stdout = io.TextIOWrapper(io.FileIO(os.open(os.devnull, os.O_WRONLY), "w"))
+
+
 class StandardError:
     """Standard error, looked up at each write: a stream that replaces it later gets the log too.
 

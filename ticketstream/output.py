@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from consumer.errors import TicketstreamError
+from serving.standard_error import drop_output
 from serving.starting import no_room
 
 P = ParamSpec("P")
@@ -31,6 +32,8 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         except (OSError, RuntimeError, MemoryError) as error:
             if not (reason := no_room(error)):
                 raise
+            # Standard output itself may be the file without room.
+            drop_output()
             console.print(f"ticketstream: {reason}", markup=False, soft_wrap=True)
             raise typer.Exit(TicketstreamError.exit_code) from None
         except KeyboardInterrupt:

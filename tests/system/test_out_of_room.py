@@ -1,15 +1,13 @@
 """The service without descriptors, without a disk, and with a log that nobody takes."""
 
-import contextlib
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -19,6 +17,7 @@ import pytest
 
 from tests.support.limits import descriptors, with_descriptors
 from tests.support.model_server import ModelServer
+from tests.support.peers import silent
 from tests.support.service import Service, fetched
 from tests.support.waiting import until
 from tests.support.world import World, tickets
@@ -33,16 +32,6 @@ PEERS = 400
 @pytest.fixture(scope="module")
 def world(worlds: Worlds, model: ModelServer) -> World:
     return worlds(ML_API_URL=model.url)
-
-
-@contextlib.contextmanager
-def silent(address: str, number: int) -> Iterator[None]:
-    """So many connections that say nothing."""
-    parts = urlsplit(address)
-    with contextlib.ExitStack() as peers:
-        for _ in range(number):
-            peers.enter_context(socket.create_connection((parts.hostname or "", parts.port or 0), 10))
-        yield
 
 
 class Probing:
@@ -75,7 +64,8 @@ def test_silent_connections_cost_no_probe_and_no_worker(world: World) -> None:
     with Service(("--role", "all"), world.environment, world.folder, within) as service:
         service.wait_until_ready()
         address = service.address()
-        with Probing(address) as probing, silent(address, PEERS):
+        parts = urlsplit(address)
+        with Probing(address) as probing, silent(str(parts.hostname), parts.port or 0, PEERS):
             before = service.workers()["categorizer-0"]
             service.kill_worker("categorizer-0")
             until(lambda: service.workers().get("categorizer-0", before) != before)
@@ -115,6 +105,24 @@ def test_a_worker_that_cannot_be_started_is_started_later(world: World) -> None:
     assert len(service.events("worker.not_started")) == 1
     assert sink_after == sink
     assert code == 0
+
+
+def test_a_worker_without_descriptors_ends_with_a_sentence(world: World) -> None:
+    """No traceback; the process that takes its place has descriptors, and stores what is there."""
+    names = [f"scarce-{number}" for number in range(20)]
+    with Service(("--role", "all"), world.environment, world.folder) as service:
+        service.wait_until_ready()
+        _, hard = resource.prlimit(service.supervisor, resource.RLIMIT_NOFILE)
+        resource.prlimit(service.workers()["sink-0"], resource.RLIMIT_NOFILE, (3, hard))
+        world.publish(tickets("scarce", 20))
+        until(lambda: stored(world, names) == set(names), 60)
+        failed = service.events("worker.failed")
+        service.signal(signal.SIGTERM)
+        code = service.wait()
+
+    assert code == 0
+    assert service.events("worker.crashed") == []
+    assert all("ulimit -n" in event["detail"] for event in failed if event["worker"] == "sink-0")
 
 
 FULL = """
