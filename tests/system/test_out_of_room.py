@@ -23,7 +23,7 @@ from tests.support.waiting import until
 from tests.support.world import World, tickets
 from tests.system.conftest import Worlds
 
-pytestmark = pytest.mark.delivery
+pytestmark = pytest.mark.long
 
 LIMIT = 256
 PEERS = 400
