@@ -1,5 +1,6 @@
 """Logs: named events with keys, as JSON for machines and as text for people."""
 
+import atexit
 import logging
 import sys
 from typing import Literal
@@ -8,6 +9,8 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from network.redaction import Redaction
+from serving.repeated_lines import WITHIN_S, Left, RepeatedLines
+from serving.standard_error import StandardError
 
 # C0 without tab, DEL, C1, and the characters that change the direction of text: none may reach a terminal.
 # Line ends become spaces, so that words stay apart.
@@ -15,16 +18,6 @@ _UNSAFE: dict[int, str | None] = dict.fromkeys(
     [*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
 _UNSAFE |= {ord("\n"): " ", ord("\r"): " "}
-
-
-class StandardError:
-    """Standard error, looked up at each write: a stream that replaces it later gets the log too."""
-
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
 
 
 # Libraries whose lines below a level are not shown, at any LOG_LEVEL: they quote addresses with paths and queries,
@@ -82,6 +75,9 @@ def configure(log_format: Literal["auto", "json", "console"], level: str, redact
     )
     # Not the levels of their loggers: some libraries set these when they are imported, which may be later.
     handler.addFilter(_is_shown)
+    repeated = RepeatedLines(_tell_repeated)
+    atexit.register(repeated.tell_all)
+    handler.addFilter(repeated)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -90,6 +86,11 @@ def configure(log_format: Literal["auto", "json", "console"], level: str, redact
 def _is_shown(record: logging.LogRecord) -> bool:
     name = record.name
     return record.levelno >= _QUIET.get(name, _QUIET.get(name.partition(".")[0], 0))
+
+
+def _tell_repeated(left: Left) -> None:
+    log = structlog.get_logger(left.logger)
+    log.log(left.level, "log.repeated", more=left.times, within_s=WITHIN_S, line=left.line)
 
 
 def configure_as_library() -> None:

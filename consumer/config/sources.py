@@ -25,6 +25,12 @@ def process_environment() -> dict[str, str]:
     return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
 
 
+def inherited_descriptor(name: str) -> int | None:
+    """The descriptor that the process which started this one left open for it."""
+    value = os.environ.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
 def host_name() -> str:
     """This machine's name, reduced to the characters that a Kafka client id may hold."""
     name = socket.gethostname().split(".")[0]
