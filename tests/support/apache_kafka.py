@@ -158,16 +158,16 @@ class Apache:
         further: the addresses of the further listeners, by their names.
     """
 
-    def __init__(
-        self, folder: Path, nodes: int = 1, *, controller_apart: bool = False, extras: Extras = PLAIN
-    ) -> None:
+    def __init__(self, folder: Path, nodes: int = 1, *, controller_apart: bool = False, extras: Extras = PLAIN) -> None:
         if not JARS.is_dir():
             raise FileNotFoundError(f"{JARS} holds no Apache Kafka: run make test-kafka, which fetches it")
         numbers = range(1, nodes + 1)
         controllers = [_CONTROLLER] if controller_apart else list(numbers)
         free = iter(lasting_ports((2 + len(extras.listeners)) * nodes + len(controllers)))
         ports = _Ports(
-            *({number: next(free) for number in some} for some in (numbers, controllers, numbers)),
+            {number: next(free) for number in numbers},
+            {number: next(free) for number in controllers},
+            {number: next(free) for number in numbers},
             {listener.name: {number: next(free) for number in numbers} for listener in extras.listeners},
         )
         self.nodes = {number: Node(number, ports, folder, extras) for number in numbers}

@@ -43,9 +43,7 @@ class Authority:
         self.file = self._folder / "authority.pem"
         self._authority.cert_pem.write_to_path(self.file)
 
-    def issue(
-        self, name: str, host: str = HOST, *, common_name: str | None = None, ended: bool = False
-    ) -> Certificate:
+    def issue(self, name: str, host: str = HOST, *, common_name: str | None = None, ended: bool = False) -> Certificate:
         """A certificate for a host; with `ended` its time was over yesterday."""
         now = datetime.now(UTC)
         ends = now + timedelta(days=-1 if ended else 30)
