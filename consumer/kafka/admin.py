@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaException
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
-from consumer.kafka.asking import TIMEOUT_S, Administration, shared_properties, watermarks
+from consumer.kafka.asking import TIMEOUT_S, Administration, TopicState, shared_properties, watermarks
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import refused_property
 from consumer.kafka.refusals import Asked, acl, explained
@@ -44,13 +44,38 @@ def partition_counts(settings: Settings) -> dict[str, int]:
     return Administration(settings).topics()
 
 
-def unseen(settings: Settings, names: Collection[str]) -> str:
-    """Why some topics may seem to be missing: the ACLs that this principal lacks to see them; empty when it has all.
+def describe(settings: Settings, names: Collection[str]) -> dict[str, TopicState]:
+    """What the cluster tells of topics that exist.
 
     Raises:
         BrokerTrouble: no broker answered.
     """
-    return "; ".join(acl("DESCRIBE", "topic", name) for name in Administration(settings).hidden(names))
+    asking = Administration(settings)
+    return {name: asking.described(name) for name in names}
+
+
+def group_operations(settings: Settings, group: str) -> frozenset[str] | None:
+    """What this principal may do with a group, as Kafka names it; None when the cluster does not tell."""
+    client = Administration(settings).client
+    try:
+        asked = client.describe_consumer_groups([group], include_authorized_operations=True, request_timeout=CURIOUS_S)
+        found = asked[group].result(CURIOUS_S).authorized_operations
+    except (KafkaException, TimeoutError):
+        return None
+    return None if not found else frozenset(operation.name for operation in found)
+
+
+def or_unseen(settings: Settings, names: Collection[str]) -> str:
+    """What to add where topics seem to be missing: the ACLs without which this principal would not see them.
+
+    Returns:
+        Empty when it may see all of them.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    acls = [acl("DESCRIBE", "topic", name) for name in Administration(settings).hidden(names)]
+    return f"; or they exist and may not be seen: {'; '.join(acls)}" if acls else ""
 
 
 def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:

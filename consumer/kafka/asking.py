@@ -1,19 +1,21 @@
 """Asking a broker something until it answers: one rule for everything outside of transactions."""
 
 import time
-from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection
 from confluent_kafka import TopicPartition as ClientPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import PASSES, refused_property
 from consumer.kafka.records import TopicPartition
-from consumer.kafka.refusals import Asked, explained
+from consumer.kafka.refusals import Asked, acl, explained
 
 T = TypeVar("T")
 
@@ -59,6 +61,22 @@ def watermarks(client: Consumer, partition: TopicPartition, timeout_s: float) ->
         lambda left_s: client.get_watermark_offsets(ClientPartition(*partition), left_s), timeout_s
     )
     return found
+
+
+class TopicState(NamedTuple):
+    """What a cluster tells of a topic.
+
+    Attributes:
+        properties: by Kafka's names; None when this principal may not read them, or the cluster cannot tell.
+        operations: what this principal may do, as Kafka names it; None when the cluster does not tell.
+        replicas: of each partition; 0 when the cluster does not tell.
+        unread: why the properties cannot be read, with what to grant; empty when nothing can be granted.
+    """
+
+    properties: Mapping[str, str] | None
+    operations: frozenset[str] | None
+    replicas: int
+    unread: str = ""
 
 
 class Administration:
@@ -111,6 +129,37 @@ class Administration:
     def explained(self, error: KafkaError, asked: Asked) -> str:
         """An error in words, with the reason why no broker was reached."""
         return explained(error, asked, why=self._client_log.why())
+
+    def described(self, name: str) -> TopicState:
+        """What the cluster tells of a topic that exists; what it does not tell is left out."""
+        properties, unread = self._properties_of(name)
+        try:
+            found = self.asked(lambda left_s: self._describe(name, left_s))
+        except (KafkaException, TimeoutError):
+            return TopicState(properties, None, 0, unread)
+        operations = frozenset(operation.name for operation in found.authorized_operations or ())
+        replicas = min((len(partition.replicas) for partition in found.partitions), default=0)
+        return TopicState(properties, operations or None, replicas, unread)
+
+    def _describe(self, name: str, left_s: float) -> Any:
+        asked = self.client.describe_topics(
+            TopicCollection([name]), include_authorized_operations=True, request_timeout=left_s
+        )
+        return asked[name].result(left_s)
+
+    def _properties_of(self, name: str) -> tuple[dict[str, str] | None, str]:
+        resource = ConfigResource(ResourceType.TOPIC, name)
+        try:
+            found = self.asked(
+                lambda left_s: self.client.describe_configs([resource], request_timeout=left_s)[resource].result(left_s)
+            )
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                return None, acl("DESCRIBE_CONFIGS", "topic", name)
+            return None, ""
+        except TimeoutError:
+            return None, ""
+        return {key: entry.value for key, entry in found.items() if entry.value is not None}, ""
 
     def _error_of(self, name: str) -> int:
         began_s = time.monotonic()

@@ -113,12 +113,7 @@ def _check_topics(settings: Settings) -> None:
     existing = admin.partition_counts(settings)
     missing = [name for name in settings.topics.needed() if name not in existing]
     if missing:
-        unseen = admin.unseen(settings, missing)
         raise ConfigurationError(
-            f"topics are missing: {', '.join(missing)}; "
-            + (
-                f"if they exist, they may not be seen: {unseen}"
-                if unseen
-                else "make them with `ticketstream topics create`, or name yours with TOPIC_CREATED and its like"
-            )
+            f"topics are missing: {', '.join(missing)}; make them with `ticketstream topics create`, "
+            f"or name yours with TOPIC_CREATED and its like{admin.or_unseen(settings, missing)}"
         )
