@@ -34,6 +34,8 @@ DEFAULTS: Properties = {
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
     "fetch.queue.backoff.ms": 20,
+    # How soon partitions that are added to a topic are read; the default is five minutes.
+    "topic.metadata.refresh.interval.ms": 60_000,
     **RECONNECTING,
 }
 # On these the delivery promise rests; the configuration refuses to change them.
