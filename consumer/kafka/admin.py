@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+import structlog
 from confluent_kafka import Consumer, KafkaException
 
 from consumer.config.settings import Settings
@@ -13,6 +14,8 @@ from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import refused_property
 from consumer.kafka.refusals import Asked, acl, explained
 from consumer.kafka.topic_making import BROKERS_DEFAULT, Making, TopicMade
+
+log = structlog.get_logger()
 
 # For what is nice to know and not worth waiting for.
 CURIOUS_S = 3.0
@@ -107,6 +110,8 @@ def ensure(settings: Settings, topic: str, *, like: str) -> int:
         made = Making(asking, settings, topic, counts.get(like, 1), BROKERS_DEFAULT).made()
         if made.problem:
             raise BrokerTrouble(f"{topic}: {made.problem}")
+        for name, reason in made.left_out.items():
+            log.warning("topic.property_left_out", topic=topic, property=name, reason=reason)
     give_up_s = time.monotonic() + TIMEOUT_S
     while topic not in counts:
         if time.monotonic() > give_up_s:

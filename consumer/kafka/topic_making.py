@@ -71,7 +71,8 @@ def properties_of(settings: Settings, name: str) -> Properties:
     if name in {topics.repeats, topics.marks}:
         return Properties({"cleanup.policy": "compact"}, COMPACTING)
     kept = {"retention.ms": str(DEAD_LETTER_RETENTION_MS)} if name in {topics.dead_letter, topics.park} else {}
-    return Properties({"cleanup.policy": "delete"}, kept)
+    # Nearly every cluster does so by itself; doctor looks whether it does.
+    return Properties({}, {"cleanup.policy": "delete", **kept})
 
 
 class Making:
@@ -98,14 +99,10 @@ class Making:
         wishes = dict(self._properties.wishes)
         error = self._request(wishes, is_trial=is_trial)
         left_out: dict[str, str] = {}
-        if error is not None and wishes and error.code() in _PROPERTY_REFUSED:
-            left_out = self._refused(wishes, error)
+        while error is not None and wishes and error.code() in _PROPERTY_REFUSED:
+            left_out |= self._refused(wishes, error)
             wishes = {name: value for name, value in wishes.items() if name not in left_out}
             error = self._request(wishes, is_trial=is_trial)
-            if error is not None and wishes and error.code() in _PROPERTY_REFUSED:
-                # Each is taken by itself, and not all of them together.
-                left_out |= dict.fromkeys(wishes, error.str())
-                error = self._request({}, is_trial=is_trial)
         if error is not None and error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
             return self._existing()
         if error is not None:
@@ -121,12 +118,13 @@ class Making:
         return TopicMade(self._name, count, existed=True)
 
     def _refused(self, wishes: Mapping[str, str], error: KafkaError) -> dict[str, str]:
-        """The wishes that the cluster refuses: those that it names, or else those that it refuses one by one."""
+        """The wishes that the cluster refuses: those that it names, or refuses one by one, or else all of them."""
         named = {name: error.str() for name in wishes if name in error.str()}
         if named:
             return named
         alone = {name: self._request({name: value}, is_trial=True) for name, value in wishes.items()}
-        return {name: found.str() for name, found in alone.items() if found is not None}
+        refused = {name: found.str() for name, found in alone.items() if found is not None}
+        return refused or dict.fromkeys(wishes, error.str())
 
     def _request(self, wishes: Mapping[str, str], *, is_trial: bool) -> KafkaError | None:
         topic = NewTopic(self._name, self._partitions, self._replication, config={**self._properties.needs, **wishes})
