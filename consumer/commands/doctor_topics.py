@@ -38,8 +38,12 @@ def examine_topics(settings: Settings, counts: Mapping[str, int]) -> Iterator[To
     Raises:
         BrokerTrouble: no broker answered.
     """
-    for name, state in admin.describe(settings, [name for name in settings.topics.all() if name in counts]).items():
+    states = admin.describe(settings, [name for name in settings.topics.all() if name in counts])
+    for name, state in states.items():
         yield from judged(settings, name, state)
+    if closed := [name for name, state in states.items() if state.is_closed]:
+        grant = acl("DESCRIBE_CONFIGS", "topic", ", ".join(closed))
+        yield TopicFinding("warning", f"the properties of topics cannot be checked; {grant}")
     yield from _to_be_made(settings, counts)
     yield from _grown(settings, counts)
     yield from _group_and_transactions(settings)
@@ -47,8 +51,6 @@ def examine_topics(settings: Settings, counts: Mapping[str, int]) -> Iterator[To
 
 def judged(settings: Settings, name: str, state: TopicState) -> Iterator[TopicFinding]:
     """What is wrong with one topic. Pure."""
-    if state.unread:
-        yield TopicFinding("warning", f"the properties of {name} cannot be checked: {state.unread}")
     if state.properties is not None:
         yield from _cleanup(settings, name, state.properties)
         yield from _sizes(settings, name, state.properties)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import structlog
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
@@ -63,7 +63,10 @@ def group_operations(settings: Settings, group: str) -> frozenset[str] | None:
     try:
         asked = client.describe_consumer_groups([group], include_authorized_operations=True, request_timeout=CURIOUS_S)
         found = asked[group].result(CURIOUS_S).authorized_operations
-    except (KafkaException, TimeoutError):
+    except KafkaException as error:
+        is_refused = error.args[0].code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+        return frozenset() if is_refused else None
+    except TimeoutError:
         return None
     return None if not found else frozenset(operation.name for operation in found)
 

@@ -15,7 +15,7 @@ from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import PASSES, refused_property
 from consumer.kafka.records import TopicPartition
-from consumer.kafka.refusals import Asked, acl, explained
+from consumer.kafka.refusals import Asked, explained
 
 T = TypeVar("T")
 
@@ -70,13 +70,13 @@ class TopicState(NamedTuple):
         properties: by Kafka's names; None when this principal may not read them, or the cluster cannot tell.
         operations: what this principal may do, as Kafka names it; None when the cluster does not tell.
         replicas: of each partition; 0 when the cluster does not tell.
-        unread: why the properties cannot be read, with what to grant; empty when nothing can be granted.
+        is_closed: whether this principal may not read the properties.
     """
 
     properties: Mapping[str, str] | None
     operations: frozenset[str] | None
     replicas: int
-    unread: str = ""
+    is_closed: bool = False
 
 
 class Administration:
@@ -132,14 +132,14 @@ class Administration:
 
     def described(self, name: str) -> TopicState:
         """What the cluster tells of a topic that exists; what it does not tell is left out."""
-        properties, unread = self._properties_of(name)
+        properties, is_closed = self._properties_of(name)
         try:
             found = self.asked(lambda left_s: self._describe(name, left_s))
         except (KafkaException, TimeoutError):
-            return TopicState(properties, None, 0, unread)
+            return TopicState(properties, None, 0, is_closed)
         operations = frozenset(operation.name for operation in found.authorized_operations or ())
         replicas = min((len(partition.replicas) for partition in found.partitions), default=0)
-        return TopicState(properties, operations or None, replicas, unread)
+        return TopicState(properties, operations or None, replicas, is_closed)
 
     def _describe(self, name: str, left_s: float) -> Any:
         asked = self.client.describe_topics(
@@ -147,19 +147,17 @@ class Administration:
         )
         return asked[name].result(left_s)
 
-    def _properties_of(self, name: str) -> tuple[dict[str, str] | None, str]:
+    def _properties_of(self, name: str) -> tuple[dict[str, str] | None, bool]:
         resource = ConfigResource(ResourceType.TOPIC, name)
         try:
             found = self.asked(
                 lambda left_s: self.client.describe_configs([resource], request_timeout=left_s)[resource].result(left_s)
             )
         except KafkaException as error:
-            if error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-                return None, acl("DESCRIBE_CONFIGS", "topic", name)
-            return None, ""
+            return None, error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
         except TimeoutError:
-            return None, ""
-        return {key: entry.value for key, entry in found.items() if entry.value is not None}, ""
+            return None, False
+        return {key: entry.value for key, entry in found.items() if entry.value is not None}, False
 
     def _error_of(self, name: str) -> int:
         began_s = time.monotonic()

@@ -121,6 +121,8 @@ PASSES = COORDINATOR_NOT_READY | frozenset(
         KafkaError.INCONSISTENT_TOPIC_ID,  # a topic was made again, and not every broker knows
         KafkaError.UNKNOWN_TOPIC_ID,  # not every broker knows a new topic
         KafkaError.UNKNOWN_TOPIC_OR_PART,  # the same
+        KafkaError._UNKNOWN_PARTITION,  # it has no leader now, or the client has not heard of it yet
+        KafkaError._UNKNOWN_TOPIC,  # the client has not heard of it yet
         KafkaError._TRANSPORT,  # a connection was lost
         KafkaError._ALL_BROKERS_DOWN,  # all of them
         KafkaError._RESOLVE,  # no name server answers

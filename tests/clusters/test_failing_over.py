@@ -1,0 +1,56 @@
+"""Three nodes, of which leaders die: workers that start meanwhile wait for the next leader and go on."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from tests.support.apache_kafka import Apache
+from tests.support.brokers import Broker
+from tests.support.waiting import until
+from tests.support.world import Shared, World, tickets
+
+pytestmark = [pytest.mark.clusters, pytest.mark.timeout(300)]
+
+ROUNDS = 3
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apache]:
+    with Apache(tmp_path_factory.mktemp("three"), nodes=3, controller_apart=True) as started:
+        yield started
+
+
+def leader(world: World, topic: str) -> int:
+    """The node that leads the first partition of a topic."""
+    client = AdminClient({"bootstrap.servers": world.kafka, "log_level": 2})
+
+    def look() -> int:
+        found = client.list_topics(topic, timeout=10).topics[topic].partitions
+        return int(found[0].leader) if found else 0
+
+    return until(lambda: max(look(), 0))
+
+
+def test_workers_that_start_while_leaders_die(cluster: Apache, tmp_path: Path) -> None:
+    """None of them ends, each ticket is answered once, and commands answer too."""
+    world = World(Shared(Broker(cluster.address, complete=True, copies=3), "http://127.0.0.1:1"), tmp_path, {})
+    topics = world.topics
+    for number, topic in enumerate((topics.created, topics.repeats, topics.categorized)[:ROUNDS]):
+        created = tickets(f"round-{number}", 6)
+        world.publish(created)
+        victim = cluster.nodes[leader(world, topic)]
+        with world.service("--role", "categorizer") as service:
+            until(service.workers)
+            victim.signal(signal.SIGKILL)
+            listed = world.command("dlq", "list")
+            answers = world.answers_to((ticket["ticket_id"] for ticket in created), timeout_s=60)
+
+            assert not service.events("worker."), service.output()
+        victim.start()
+        cluster.wait_until_ready()
+
+        assert listed.returncode == 0, listed.stderr
+        assert len({answer["event_id"] for answer in answers}) == len(answers)
