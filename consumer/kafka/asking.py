@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection
@@ -24,6 +25,8 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 # A question that no broker answers ends after this time at first, so that its reason is heard; then it may take longer.
 FIRST_SLICE_S = 2.0
+# A leader that answers at all answers sooner.
+LEADER_SLICE_S = 3.0
 
 
 def insisted(question: Callable[[float], T], bound_s: float, hopeless: Callable[[], bool] = lambda: False) -> T:
@@ -57,10 +60,31 @@ def watermarks(client: Consumer, partition: TopicPartition, timeout_s: float) ->
     Raises:
         KafkaException: the partition's leader did not answer in time.
     """
-    found: tuple[int, int] = insisted(
-        lambda left_s: client.get_watermark_offsets(ClientPartition(*partition), left_s), timeout_s
+    return of_leader(
+        client,
+        partition[0],
+        lambda left_s: client.get_watermark_offsets(ClientPartition(*partition), left_s),
+        timeout_s,
     )
-    return found
+
+
+def of_leader(client: Consumer, topic: str, question: Callable[[float], T], timeout_s: float) -> T:
+    """The answer of the leader of a partition; the client is made to look for the new one when the old one is gone.
+
+    Raises:
+        KafkaException: it did not answer in time.
+    """
+
+    def ask(left_s: float) -> T:
+        try:
+            return question(min(left_s, LEADER_SLICE_S))
+        except KafkaException:
+            # A request to a broker that died waits for it, whatever the cluster knows by now.
+            with suppress(KafkaException):
+                client.list_topics(topic, timeout=min(left_s, LEADER_SLICE_S))
+            raise
+
+    return insisted(ask, timeout_s)
 
 
 class TopicState(NamedTuple):

@@ -9,12 +9,13 @@ from confluent_kafka import TopicPartition as ClientPartition
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
-from consumer.kafka.asking import insisted, watermarks
+from consumer.kafka.asking import of_leader, watermarks
 from consumer.kafka.consumer import record_of
 from consumer.kafka.error_codes import PASSES
 from consumer.kafka.records import Record
 
-TIMEOUT_S = 15.0
+# Longer than a cluster needs to miss a broker and to choose another leader.
+TIMEOUT_S = 20.0
 # Longer than a transaction can live: what is open now is over by then.
 QUIET_S = 30.0
 _BATCH = 500
@@ -117,7 +118,7 @@ def _offsets_at(reader: Consumer, asked: list[ClientPartition]) -> list[ClientPa
                 raise KafkaException(answer.error)
         return found
 
-    return insisted(ask, TIMEOUT_S)
+    return of_leader(reader, asked[0].topic, ask, TIMEOUT_S) if asked else []
 
 
 def _reader(settings: Settings, isolation: str) -> Consumer:
