@@ -13,6 +13,8 @@ _SIZE = re.compile(r"Invalid response size (?P<size>-?\d+)")
 _HTTP, _TLS = int.from_bytes(b"HTTP", "big"), 0x1503
 _CERTIFICATE = ("SSL alert number 42", "SSL alert number 116", "certificate required", "bad certificate")
 _OWN_CERTIFICATE = tuple(f"SSL alert number {number}" for number in (43, 44, 45, 46, 48))
+# An identity provider that cannot be reached may be there a moment later.
+_PASSING = ("connect", "resolve", "timed out", "timeout")
 _PROPERTY = re.compile(r"\b(?:sasl|ssl|security|group|max|enable|client)(?:\.[a-z]+)+\b")
 
 Properties = Mapping[str, Any]
@@ -78,7 +80,7 @@ def token_failed(text: str) -> Diagnosis | None:
         f"no token for OAUTHBEARER: {text}; correct KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL,"
         " KAFKA_SASL_OAUTHBEARER_CLIENT_ID and KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET"
     )
-    return Diagnosis("", sentence, lasts=True)
+    return Diagnosis("", sentence, lasts=not any(words in text.lower() for words in _PASSING))
 
 
 def named_as_settings(text: str) -> str:

@@ -13,6 +13,8 @@ from consumer.kafka.refusals import Asked, acl
 _DAY_MS = 24 * 60 * 60 * 1000
 DEAD_LETTER_RETENTION_MS = 365 * _DAY_MS
 BROKERS_DEFAULT = -1
+# One request; a second one while the first is under way would find the topic made by another.
+MAKE_S = 10.0
 # Small segments, so that little is left to read that compaction has not seen yet.
 COMPACTING: Mapping[str, str] = {
     "segment.bytes": str(4 * 1024 * 1024),
@@ -129,8 +131,8 @@ class Making:
     def _request(self, wishes: Mapping[str, str], *, is_trial: bool) -> KafkaError | None:
         topic = NewTopic(self._name, self._partitions, self._replication, config={**self._properties.needs, **wishes})
 
-        def ask(left_s: float) -> None:
-            asked = self._asking.client.create_topics([topic], request_timeout=left_s, validate_only=is_trial)
+        def ask(_: float) -> None:
+            asked = self._asking.client.create_topics([topic], request_timeout=MAKE_S, validate_only=is_trial)
             asked[self._name].result()
 
         try:

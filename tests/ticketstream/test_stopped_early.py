@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import takes_signal
 from tests.support.waiting import until
 
 # Nobody listens there: `run` and `tail` wait for a broker for 15 seconds.
@@ -41,13 +42,6 @@ def started(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[b
             process.kill()
 
 
-def takes_signals(process: subprocess.Popen[bytes]) -> bool:
-    """Whether it has a handler for SIGTERM; before that the system ends it, and no program can do anything about it."""
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1]
-    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
-
-
 def has_loaded(process: subprocess.Popen[bytes], library: str) -> bool:
     return library in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
 
@@ -56,7 +50,7 @@ def has_loaded(process: subprocess.Popen[bytes], library: str) -> bool:
 def test_signals_are_taken_before_anything_large_is_loaded(command: Sequence[str], tmp_path: Path) -> None:
     """As soon as a command takes signals, SIGTERM ends it with 0, and none of its libraries is loaded by then."""
     with started(command, tmp_path) as process:
-        until(lambda: takes_signals(process) or process.poll() is not None)
+        until(lambda: takes_signal(process.pid, signal.SIGTERM) or process.poll() is not None)
         loaded = [name for name in ("librdkafka", "pydantic_core", "numpy") if has_loaded(process, name)]
         process.send_signal(signal.SIGTERM)
         code = process.wait(10)
@@ -71,7 +65,7 @@ def test_at_any_moment_of_the_start(number: signal.Signals, tmp_path: Path) -> N
     for delay_s in DELAYS_S:
         with started(COMMANDS[0], tmp_path) as process:
             time.sleep(delay_s)
-            known = takes_signals(process)
+            known = takes_signal(process.pid, number)
             process.send_signal(number)
             code = process.wait(10)
             said = process.stderr.read().decode() if process.stderr else ""
