@@ -14,7 +14,7 @@ INTERRUPTED = 130
 def take_signals(arguments: Sequence[str]) -> None:
     """End at once on SIGTERM with 0 and on Ctrl-C with 130, until the command takes its signals itself."""
     if next((word for word in arguments if not word.startswith("-")), "") in LASTING:
-        on_signals(_end, signal.SIGTERM, signal.SIGINT)
+        on_signals(_end, signal.SIGINT, signal.SIGTERM)
 
 
 def _end(number: int) -> None:
