@@ -129,7 +129,9 @@ class Sandbox:
         self.start_model()
         self._announce("topics and tables")
         settings = self.settings()
-        admin.create(settings, PARTITIONS, 1)
+        for topic in admin.create(settings, PARTITIONS, 1):
+            if topic.problem:
+                raise BrokerTrouble(f"{topic.name} {topic.problem}")
         with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
             migrate(client)
         if self._with_service:

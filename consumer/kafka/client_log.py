@@ -74,9 +74,11 @@ class ClientLog:
 
     def error(self, error: KafkaError) -> None:
         """Take an error that answers no request."""
-        reason = self._diagnose(error.str())
+        self._diagnose(error.str())
         if self._is_logged(time.monotonic()):
             suppressed, self._suppressed = self._suppressed, 0
+            # That all brokers are down says no reason itself.
+            reason = {"mend": self.reason} if self.reason else {}
             code, detail = error.name(), error.str()
             log.warning("broker.error_reported", code=code, detail=detail, **reason, suppressed=suppressed)
 
