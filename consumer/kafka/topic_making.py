@@ -27,6 +27,7 @@ _PROPERTY_REFUSED = frozenset(
         KafkaError.INVALID_CONFIG,  # the value is out of bounds, or there is no such property
         KafkaError.POLICY_VIOLATION,  # a rule of the cluster's own
         KafkaError.INVALID_REQUEST,  # the same, from some managed clusters
+        KafkaError.UNKNOWN,  # the same, from brokers that did not foresee it
     }
 )
 _MENDS = {
