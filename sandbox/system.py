@@ -137,7 +137,9 @@ class Sandbox:
         self.start_model()
         self._announce("topics and tables")
         settings = self.settings()
-        admin.create(settings, PARTITIONS, 1)
+        for topic in admin.create(settings, PARTITIONS, 1):
+            if topic.problem:
+                raise BrokerTrouble(f"{topic.name} {topic.problem}")
         with clickhouse_of(settings) as client:
             migrate(client)
         if self._with_service:

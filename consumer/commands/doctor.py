@@ -10,6 +10,7 @@ from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
+from consumer.commands.doctor_topics import examine_topics
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
@@ -83,13 +84,17 @@ def _topics(settings: Settings) -> Iterator[Finding]:
     counts = admin.partition_counts(settings)
     missing = [name for name in settings.topics.needed() if name not in counts]
     if missing:
-        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`")
+        unseen = admin.or_unseen(settings, missing)
+        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`{unseen}")
     names = settings.topics
     together = {name: counts[name] for name in (names.created, names.corrected, names.categorized) if name in counts}
     if len(set(together.values())) > 1:
         found = ", ".join(f"{name} has {number}" for name, number in together.items())
         yield Finding("topics", "failed", f"partition counts differ: {found}; give them equal counts")
-    elif not missing:
+        return
+    wrong = list(examine_topics(settings, counts))
+    yield from (Finding("topics", found.state, found.detail) for found in wrong)
+    if not missing and not wrong:
         yield Finding("topics", "ok", f"all exist, {counts[names.created]} partitions")
 
 

@@ -78,7 +78,8 @@ settings = load_settings()
 logs.configure("json", "debug", redaction_of(settings))
 import clickhouse_connect, urllib3, requests, apprise, httpx2
 url = settings.schema_registry_url
-for name in ("httpx", "httpx2", "urllib3.connectionpool", "requests", "clickhouse_connect.driver", "apprise", "library"):
+names = "httpx httpx2 urllib3.connectionpool requests clickhouse_connect.driver apprise library"
+for name in names.split():
     for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL):
         logging.getLogger(name).log(level, "HTTP Request: GET %s", url)
 try:

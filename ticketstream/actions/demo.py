@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from sandbox.system import Sandbox
 from ticketstream.choices import Format
 from ticketstream.output import console, say
 from ticketstream.rendering import report_table
+from ticketstream.stopping import unwind_on_signals
 
 
 def show_demo(rate: float, data: Path, output: Format) -> None:
@@ -31,7 +31,7 @@ def show_demo(rate: float, data: Path, output: Format) -> None:
         data: the folder for the model and the logs.
         output: how the figures are written; as a table they come with the reports.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    unwind_on_signals()
     tickets = bench_tickets()
     shutil.rmtree(data / "demo", ignore_errors=True)
     with Sandbox(data / "demo", model=data / "model", announce=_announce) as system, _progress() as progress:

@@ -131,5 +131,5 @@ def _check_topics(settings: Settings) -> None:
     if missing:
         raise ConfigurationError(
             f"topics are missing: {', '.join(missing)}; make them with `ticketstream topics create`, "
-            "or name yours with TOPIC_CREATED and its like"
+            f"or name yours with TOPIC_CREATED and its like{admin.or_unseen(settings, missing)}"
         )
