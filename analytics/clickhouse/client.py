@@ -1,6 +1,7 @@
 """The only way to ClickHouse: connection, timeouts, inserts that may be repeated, and its errors as ours."""
 
 import json
+import weakref
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
@@ -10,9 +11,12 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client as Driver
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httpclient import HttpClient
+from clickhouse_connect.driver.httputil import all_managers
+from urllib3 import PoolManager
 
 from analytics.clickhouse.error_codes import ENCODING_ERRORS, refusal, translated
 from analytics.clickhouse.errors import Misconfigured, Rejected
+from analytics.clickhouse.own_pool import like
 
 if TYPE_CHECKING:
     from clickhouse_connect.datatypes.base import ClickHouseType
@@ -207,10 +211,11 @@ def over_http(connection: Connection) -> HttpClient:
 
 
 def beside(connection: Connection) -> Client:
-    """Open a second connection like the user's own: same credentials, same database, same pool.
+    """Open a second connection like the user's own: same credentials, same database, other sockets.
 
     The user's own connection usually has a session, and a session refuses a second query while one runs. A query of
-    ours must not make one of theirs fail. Closing this connection leaves theirs open.
+    ours must not make one of theirs fail. Closing this connection leaves theirs open. In a forked process it has to be
+    opened again.
 
     Args:
         connection: what `clickhouse_connect.get_client` returned.
@@ -224,13 +229,14 @@ def beside(connection: Connection) -> Client:
     parts = urlsplit(theirs.url)
     database = theirs.database or "default"
     address = parts.netloc
+    pool = like(theirs.http)
     try:
         driver = clickhouse_connect.get_client(
             interface=parts.scheme,
             host=parts.hostname,
             port=parts.port or 0,
             proxy_path=parts.path,
-            pool_mgr=theirs.http,
+            pool_mgr=pool,
             # The user and the password are in here.
             headers=dict(theirs.headers),
             connect_timeout=CONNECT_TIMEOUT_S,
@@ -241,4 +247,11 @@ def beside(connection: Connection) -> Client:
     except ClickHouseError as error:
         raise translated(error, address, database) from None
     driver.database = database
+    # The driver keeps every pool that it has used for as long as the process lives.
+    weakref.finalize(driver, _forget, pool).atexit = False
     return Client(driver, database, address)
+
+
+def _forget(pool: PoolManager) -> None:
+    pool.clear()
+    all_managers.pop(pool, None)

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from analytics.clickhouse.client import Connection
+from analytics.forks import begins_anew
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
@@ -42,6 +43,11 @@ class _Listener:
     def __init__(self, recorder: Recorder | None, rows: LibraryRows) -> None:
         self._recorder = recorder
         self._rows = rows
+        self.begin_anew()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Report under the name of this process; see `analytics.forks.Forkable`."""
         self._operations = Operations(process_name(), SERVICE_VERSION)
 
     def called(self, report: CallReport) -> None:
@@ -67,6 +73,9 @@ class SupportAutoCategorizer:
     `TEXT_CLEANING`, `FINGERPRINT_KEY`.
 
     Close it, or use it as a context manager, to close its connections and to write the remaining rows.
+
+    A forked process may go on using it, as its parent may: connections, threads and the identities of rows are then its
+    own, and so is the cache, which begins as the parent's was.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
@@ -101,10 +110,10 @@ class SupportAutoCategorizer:
         self._basis, _ = basis_of(settings)
         self._read_text = text_reader_of(settings)
         self._deadline_s = settings.ml_deadline
-        self._cache = cache_of(settings)
+        self._settings = settings
         # Of the cache and of the count of foreign labels.
         self._cache_lock = threading.Lock()
-        self._labels = ForeignLabels(self._basis.taxonomy, log_speech)
+        self._remember_nothing()
         self._rows = LibraryRows()
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_analytics:
@@ -116,6 +125,14 @@ class SupportAutoCategorizer:
         self._model = model_of(settings, listener.called, listener.changed)
         if self._model is not None:
             weakref.finalize(self, self._model.close)
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Take another lock in a forked process; see `analytics.forks.Forkable`."""
+        if self._cache_lock.locked():
+            # Another thread of the parent was in the middle of a change.
+            self._remember_nothing()
+        self._cache_lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -155,18 +172,34 @@ class SupportAutoCategorizer:
         return _categorization(ticket_id, fields, reply)
 
     def flush(self) -> bool:
-        """Wait until every answer so far is recorded; False when ClickHouse takes too long."""
+        """Wait until every answer so far is recorded, for 30 seconds at most.
+
+        Returns:
+            Whether every row since the last call was written. If not, the log says how many were not, and why
+            (`rows.not_written`).
+        """
         return self._recorder is None or self._recorder.flush()
 
-    def close(self) -> None:
-        """End calls to the model, and write the remaining rows.
+    def close(self) -> bool:
+        """End calls to the model, and write the remaining rows, for 30 seconds at most.
 
         Later tickets are answered from the cache or by the rules, and are not recorded.
+
+        Returns:
+            As `flush`.
         """
         if self._model is not None:
             self._model.close()
-        if self._recorder is not None:
-            self._recorder.close()
+        return self._recorder is None or self._recorder.close()
+
+    @property
+    def dropped_rows(self) -> int:
+        """How many rows this process will never write, because ClickHouse did not take them."""
+        return self._recorder.dropped if self._recorder is not None else 0
+
+    def _remember_nothing(self) -> None:
+        self._cache = cache_of(self._settings)
+        self._labels = ForeignLabels(self._basis.taxonomy, log_speech)
 
     def _answer(self, subject: str, description: str, language: str | None) -> _Answered:
         began_ns = time.perf_counter_ns()

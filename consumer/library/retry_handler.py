@@ -1,20 +1,28 @@
 """`SupportRetryHandler`: the service's retries and circuit breakers around your own calls."""
 
 import asyncio
-import functools
 import inspect
 import random
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
-from typing import NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from cachetools import LRUCache
 
+from analytics.forks import begins_anew
 from consumer import logs
 from consumer.guards.breaker import Breaker
 from consumer.guards.breaker_state import BreakerState
 from consumer.guards.clock import Clock, SystemClock
+from consumer.library.callables import (
+    check_callable,
+    check_name,
+    is_asynchronous,
+    is_unfinished,
+    name_of,
+    named_like,
+)
 from consumer.library.guarded_call import GuardedCall, RetryConfig, RetryStats, Tally
 
 # Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.
@@ -74,11 +82,27 @@ class SupportRetryHandler:
         self._lock = threading.Lock()
         # This refuses an impossible threshold or timeout now and not at the first call.
         self._breaker("")
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other pauses and take other locks in a forked process; see `analytics.forks.Forkable`."""
+        self._rng.seed()
+        if self._lock.locked():
+            # Another thread of the parent was in the middle of a change.
+            known = {name: self._operations[name] for name in list(self._operations)}
+            self._operations = LRUCache(MAX_OPERATIONS)
+            self._operations.update(known)
+        self._lock = threading.Lock()
+        for operation in self._operations.values():
+            operation.tally.begin_anew()
 
     def execute_with_retry(
         self, function: Callable[[], _T], operation_name: str, config: RetryConfig | None = None
     ) -> _T:
         """Call a function until it returns, its tries are spent, its error is not one to retry, or its breaker opens.
+
+        A coroutine function, and any other function that returns an awaitable, is called and awaited so: the result is
+        a coroutine. Until that is awaited, nothing counts.
 
         Args:
             function: Called without arguments.
@@ -87,8 +111,12 @@ class SupportRetryHandler:
 
         Raises:
             CircuitOpen: The operation failed too often; nothing was called.
+            TypeError: It is not a function, or it is a generator function or returned a generator.
             Exception: The last error that the function raised.
         """
+        check_callable(function)
+        if is_asynchronous(function):
+            return cast("_T", self._awaited(function, operation_name, config))
         call = self._call(operation_name, config)
         while True:
             try:
@@ -98,8 +126,7 @@ class SupportRetryHandler:
                 if pause_s is None or not call.wait(pause_s, error):
                     raise
             else:
-                call.succeeded()
-                return returned
+                return self._ended(call, returned, function, operation_name, config)
 
     def retry(
         self, operation_name: str | None = None, config: RetryConfig | None = None
@@ -109,14 +136,21 @@ class SupportRetryHandler:
         Args:
             operation_name: As for `execute_with_retry`; by default the function's module and name.
             config: As for `execute_with_retry`.
+
+        Raises:
+            TypeError: As for `execute_with_retry`, when the function is decorated; or the name is not text.
         """
+        check_name(operation_name, "retry")
 
         def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
-            name = operation_name or f"{function.__module__}.{function.__qualname__}"
-            if inspect.iscoroutinefunction(function):
+            if isinstance(function, staticmethod | classmethod):
+                return cast("Callable[_P, _T]", type(function)(decorate(function.__func__)))
+            check_callable(function)
+            name = operation_name or name_of(function)
+            if is_asynchronous(function):
                 return cast("Callable[_P, _T]", self._retrying_coroutine(function, name, config))
 
-            @functools.wraps(function)
+            @named_like(function)
             def retrying(*args: _P.args, **kwargs: _P.kwargs) -> _T:
                 return self.execute_with_retry(lambda: function(*args, **kwargs), name, config)
 
@@ -138,23 +172,56 @@ class SupportRetryHandler:
         return operation.breaker.state(self._clock.now()) if operation is not None else BreakerState.CLOSED
 
     def _retrying_coroutine(
-        self, function: Callable[_P, Awaitable[_T]], name: str, config: RetryConfig | None
-    ) -> Callable[_P, Awaitable[_T]]:
-        @functools.wraps(function)
-        async def retrying(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-            call = self._call(name, config)
-            while True:
-                try:
-                    returned = await function(*args, **kwargs)
-                except BaseException as error:
-                    pause_s = call.failed(error)
-                    if pause_s is None or not await _sleep(call, pause_s, error):
-                        raise
-                else:
-                    call.succeeded()
-                    return returned
+        self, function: Callable[_P, Any], name: str, config: RetryConfig | None
+    ) -> Callable[_P, Coroutine[Any, Any, Any]]:
+        @named_like(function)
+        async def retrying(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+            return await self._awaited(lambda: function(*args, **kwargs), name, config)
 
         return retrying
+
+    async def _awaited_first(
+        self, returned: Any, function: Callable[[], Any], name: str, config: RetryConfig | None
+    ) -> Any:
+        """The same, where the first call was made already and has returned this."""
+        made = [returned]
+        try:
+            return await self._awaited(lambda: made.pop() if made else function(), name, config)
+        finally:
+            # An open breaker may have refused to await it.
+            if inspect.iscoroutine(returned):
+                returned.close()
+
+    async def _awaited(self, function: Callable[[], Any], name: str, config: RetryConfig | None) -> Any:
+        """Call a function and await what it returned, until that succeeds or there is no further try."""
+        call = self._call(name, config)
+        while True:
+            try:
+                returned = function()
+                if inspect.isawaitable(returned):
+                    returned = await returned
+            except BaseException as error:
+                pause_s = call.failed(error)
+                if pause_s is None or not await _sleep(call, pause_s, error):
+                    raise
+            else:
+                call.succeeded()
+                return returned
+
+    def _ended(
+        self, call: GuardedCall, returned: _T, function: Callable[[], _T], name: str, config: RetryConfig | None
+    ) -> _T:
+        """Count a call that has returned, unless the work is still to be awaited."""
+        try:
+            unfinished = is_unfinished(returned, name)
+        except TypeError:
+            call.forgotten()
+            raise
+        if unfinished:
+            call.forgotten()
+            return cast("_T", self._awaited_first(returned, function, name, config))
+        call.succeeded()
+        return returned
 
     def _call(self, name: str, config: RetryConfig | None) -> GuardedCall:
         with self._lock:

@@ -1,9 +1,12 @@
 """The model's HTTP client: one attempt, its time and its size bounded, and no exception for what the model does."""
 
+import random
 import re
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +17,14 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 
+from analytics.forks import begins_anew
 from consumer.model.attempt import Attempt, Failed
 from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
 from consumer.model.idle_connections import KEPT_IDLE_S, IdleConnections
 from consumer.model.tracebacks import let_go
 from consumer.model.types import ModelTicket
 from consumer.model.watchdog import Limit, Watchdog
-from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
+from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request, ticket_ids
 
 # The body of an error is read only so that its connection can be used again. To read a longer one costs more than a
 # new connection.
@@ -32,7 +36,8 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 class ModelClient:
     """Sends attempts for many threads. Thread-safe.
 
-    It reads no environment variables for proxies and certificates, and no `.netrc`.
+    It reads no environment variables for proxies and certificates, and no `.netrc`. A forked process has connections
+    of its own.
 
     Args:
         url: The model's address; its credentials are sent as basic authentication if there is no token.
@@ -40,6 +45,7 @@ class ModelClient:
         concurrency: The most threads that ask at once, and the most connections that are kept.
         ca_file: Certificates to trust instead of the usual ones.
         kept_idle_s: How long an unused connection is kept; checked whenever a connection is taken or given back.
+        rng: Draws the ids of the tickets in requests.
 
     Raises:
         ValueError: The address or the token cannot be sent; the message contains neither.
@@ -53,12 +59,20 @@ class ModelClient:
         concurrency: int = 16,
         ca_file: str | None = None,
         kept_idle_s: float = KEPT_IDLE_S,
+        rng: random.Random | None = None,
     ) -> None:
         self._template = _prepare(url, token)
         self._headers = dict(self._template.headers)
         self._adapter = _Adapter(concurrency, kept_idle_s)
         self._verify: bool | str = ca_file or True
         self._watchdog = Watchdog("model-watchdog")
+        # Not the system's generator: see `GuardedClient`.
+        self._rng = rng or random.Random()  # noqa: S311 - no secret comes of it
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other ids than the parent; see `analytics.forks.Forkable`."""
+        self._rng.seed()
 
     def attempt(self, tickets: Sequence[ModelTicket], timeout_s: float, traceparent: str | None = None) -> Attempt:
         """Ask once; return after `timeout_s` at the latest, however slowly the answer arrives.
@@ -68,9 +82,10 @@ class ModelClient:
             timeout_s: For name resolution, connection, request and answer together.
             traceparent: Passed on if it is well formed (W3C Trace Context).
         """
-        request = self._request(encode_request(tickets), traceparent)
+        ids = ticket_ids(self._rng.getrandbits(64), len(tickets))
+        request = self._request(encode_request(tickets, ids), traceparent)
         with self._watchdog.limit(timeout_s) as limit:
-            outcome = self._exchange(request, len(tickets), limit)
+            outcome = self._exchange(request, ids, limit)
         # The flag comes first: headers that were cut can parse as an empty 200.
         return Failed("timeout", "timed_out") if limit.expired else outcome
 
@@ -89,7 +104,7 @@ class ModelClient:
         request.headers = headers  # type: ignore[assignment]  # the adapter only reads them
         return request
 
-    def _exchange(self, request: PreparedRequest, asked: int, limit: Limit) -> Attempt:
+    def _exchange(self, request: PreparedRequest, asked: Sequence[str], limit: Limit) -> Attempt:
         reset = serving.set(limit)
         try:
             # The adapter, not a session: it reads nothing from the environment and follows no redirect. No timeout: the
@@ -119,7 +134,7 @@ def _prepare(url: str, token: str | None) -> PreparedRequest:
     return request
 
 
-def _read_answer(response: Response, asked: int) -> Attempt:
+def _read_answer(response: Response, asked: Sequence[str]) -> Attempt:
     good = response.ok and not response.is_redirect
     body: bytes | None
     try:
@@ -166,8 +181,18 @@ def _is_connecting(error: requests.ConnectionError) -> bool:
 class _Adapter(HTTPAdapter):
     def __init__(self, concurrency: int, kept_idle_s: float) -> None:
         self._kept_idle_s = kept_idle_s
+        self._concurrency = concurrency
         self._pool: ConnectionPool | None = None
         super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
+        begins_anew(self)
+
+    def begin_anew(self) -> Callable[[], object]:
+        """Make another pool, whose locks are free; see `analytics.forks.Forkable`."""
+        inherited: Any = self.poolmanager
+        inherited.pools.lock = threading.RLock()
+        self._pool = None
+        self.init_poolmanager(1, self._concurrency)
+        return partial(inherited.clear)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -194,8 +219,6 @@ class _Adapter(HTTPAdapter):
 
     def close(self) -> None:
         # urllib3 closes connections only when their pool is collected as garbage; an error's traceback can delay that.
-        for key in self.poolmanager.pools.keys():  # noqa: SIM118  # this container refuses to be iterated
-            pool = self.poolmanager.pools.get(key)
-            if pool is not None:
-                pool.close()
+        if self._pool is not None:
+            self._pool.close()
         super().close()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
+from analytics.forks import begins_anew
 from consumer.guards.breaker import Breaker, BreakerChange, BreakerState
 from consumer.guards.clock import Clock, SystemClock
 from consumer.guards.retry import RetryPolicy
@@ -88,6 +89,11 @@ class GuardedClient:
             # Not SystemRandom: a system call for every call's id would let a different thread take the interpreter.
             rng or random.Random(),  # noqa: S311 - no secret comes of it
         )
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other ids and pauses than the parent; see `analytics.forks.Forkable`."""
+        self._retrying.rng.seed()
 
     @property
     def breaker(self) -> Breaker:
