@@ -1,11 +1,10 @@
 """`SupportRetryHandler`: the service's retries and circuit breakers around your own calls."""
 
-import asyncio
-import inspect
 import random
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from cachetools import LRUCache
@@ -15,15 +14,9 @@ from consumer import logs
 from consumer.guards.breaker import Breaker
 from consumer.guards.breaker_state import BreakerState
 from consumer.guards.clock import Clock, SystemClock
-from consumer.library.callables import (
-    check_callable,
-    check_name,
-    is_asynchronous,
-    is_unfinished,
-    name_of,
-    named_like,
-)
+from consumer.library.callables import check_callable, check_name, is_asynchronous, name_of, named_like
 from consumer.library.guarded_call import GuardedCall, RetryConfig, RetryStats, Tally
+from consumer.library.guarded_tries import awaited, made
 
 # Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.
 MAX_OPERATIONS = 1_000
@@ -114,19 +107,7 @@ class SupportRetryHandler:
             TypeError: It is not a function, or it is a generator function or returned a generator.
             Exception: The last error that the function raised.
         """
-        check_callable(function)
-        if is_asynchronous(function):
-            return cast("_T", self._awaited(function, operation_name, config))
-        call = self._call(operation_name, config)
-        while True:
-            try:
-                returned = function()
-            except BaseException as error:
-                pause_s = call.failed(error)
-                if pause_s is None or not call.wait(pause_s, error):
-                    raise
-            else:
-                return self._ended(call, returned, function, operation_name, config)
+        return made(function, partial(self._call, operation_name, config), operation_name)
 
     def retry(
         self, operation_name: str | None = None, config: RetryConfig | None = None
@@ -147,14 +128,17 @@ class SupportRetryHandler:
                 return cast("Callable[_P, _T]", type(function)(decorate(function.__func__)))
             check_callable(function)
             name = operation_name or name_of(function)
-            if is_asynchronous(function):
-                return cast("Callable[_P, _T]", self._retrying_coroutine(function, name, config))
+            begin = partial(self._call, name, config)
 
             @named_like(function)
             def retrying(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-                return self.execute_with_retry(lambda: function(*args, **kwargs), name, config)
+                return made(lambda: function(*args, **kwargs), begin, name)
 
-            return retrying
+            @named_like(function)
+            async def retrying_coroutine(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+                return await awaited(lambda: function(*args, **kwargs), begin)
+
+            return cast("Callable[_P, _T]", retrying_coroutine) if is_asynchronous(function) else retrying
 
         return decorate
 
@@ -171,58 +155,6 @@ class SupportRetryHandler:
             operation = self._operations.get(operation_name)
         return operation.breaker.state(self._clock.now()) if operation is not None else BreakerState.CLOSED
 
-    def _retrying_coroutine(
-        self, function: Callable[_P, Any], name: str, config: RetryConfig | None
-    ) -> Callable[_P, Coroutine[Any, Any, Any]]:
-        @named_like(function)
-        async def retrying(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-            return await self._awaited(lambda: function(*args, **kwargs), name, config)
-
-        return retrying
-
-    async def _awaited_first(
-        self, returned: Any, function: Callable[[], Any], name: str, config: RetryConfig | None
-    ) -> Any:
-        """The same, where the first call was made already and has returned this."""
-        made = [returned]
-        try:
-            return await self._awaited(lambda: made.pop() if made else function(), name, config)
-        finally:
-            # An open breaker may have refused to await it.
-            if inspect.iscoroutine(returned):
-                returned.close()
-
-    async def _awaited(self, function: Callable[[], Any], name: str, config: RetryConfig | None) -> Any:
-        """Call a function and await what it returned, until that succeeds or there is no further try."""
-        call = self._call(name, config)
-        while True:
-            try:
-                returned = function()
-                if inspect.isawaitable(returned):
-                    returned = await returned
-            except BaseException as error:
-                pause_s = call.failed(error)
-                if pause_s is None or not await _sleep(call, pause_s, error):
-                    raise
-            else:
-                call.succeeded()
-                return returned
-
-    def _ended(
-        self, call: GuardedCall, returned: _T, function: Callable[[], _T], name: str, config: RetryConfig | None
-    ) -> _T:
-        """Count a call that has returned, unless the work is still to be awaited."""
-        try:
-            unfinished = is_unfinished(returned, name)
-        except TypeError:
-            call.forgotten()
-            raise
-        if unfinished:
-            call.forgotten()
-            return cast("_T", self._awaited_first(returned, function, name, config))
-        call.succeeded()
-        return returned
-
     def _call(self, name: str, config: RetryConfig | None) -> GuardedCall:
         with self._lock:
             operation = self._operations.get(name)
@@ -233,13 +165,3 @@ class SupportRetryHandler:
 
     def _breaker(self, name: str) -> Breaker:
         return Breaker(name, threshold=self._threshold, timeout_s=self._timeout_s, clock=self._clock)
-
-
-async def _sleep(call: GuardedCall, pause_s: float, error: BaseException) -> bool:
-    """As `GuardedCall.wait`, without blocking the event loop; a breaker that opens is noticed after the pause."""
-    try:
-        await asyncio.sleep(pause_s)
-    except BaseException as interruption:
-        call.abandoned(interruption)
-        raise
-    return call.goes_on(error)

@@ -219,17 +219,18 @@ def test_a_coroutine_in_the_place_of_its_function_is_refused() -> None:
 
     async def fetch() -> None: ...
 
-    coroutine = fetch()
+    coroutine: Any = fetch()
     with pytest.raises(TypeError, match="give the function itself, for example lambda"):
-        SupportRetryHandler().execute_with_retry(coroutine, "ask")  # type: ignore[arg-type]
+        SupportRetryHandler().execute_with_retry(coroutine, "ask")
     coroutine.close()
 
 
 def test_a_decorator_without_parentheses_is_refused() -> None:
     """Otherwise the function would be the operation's name."""
+    decorated: Any = pages
     for decorator in (SupportRetryHandler().retry, SupportPerformanceMonitor().monitor):
         with pytest.raises(TypeError, match=rf"write @{decorator.__name__}\(\) above a function"):
-            decorator(pages)  # type: ignore[arg-type]
+            decorator(decorated)
 
 
 @pytest.mark.parametrize("wrong", [ConnectionError("an instance"), lambda _error: True, "ConnectionError", [OSError]])
