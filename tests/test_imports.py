@@ -50,7 +50,7 @@ FOLDER_ORDER = {
         "service ▸ app, commands ▸ categorizer, sink, library ▸ monitoring, bad_records ▸ answer, kafka"
         " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
-    "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse",
+    "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",
     "tickets": "text, files",
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
@@ -60,8 +60,9 @@ DOOR_MAY_NAME = {"consumer": {"library", "guards"}, "analytics": {"library"}, "t
 CLIENTS = {
     "confluent_kafka": r"consumer/kafka/\w+\.py|sandbox/.*",
     "requests": r"consumer/model/client\.py",
-    "urllib3": r"consumer/(model/(client|connection)|kafka/schema_registry)\.py|analytics/clickhouse/client\.py",
-    "clickhouse_connect": r"analytics/clickhouse/(client|error_codes)\.py",
+    "urllib3": r"consumer/(model/(client|connection)|kafka/schema_registry)\.py|"
+    r"analytics/clickhouse/(client|own_pool)\.py",
+    "clickhouse_connect": r"analytics/clickhouse/(client|connection_of_user|error_codes)\.py",
     "fastavro": r"schemas/.*",
     "chdb": r"sandbox/clickhouse/.*",
     "sklearn": r"classifier/.*",

@@ -5,19 +5,17 @@ import struct
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
-from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver import httputil
 from clickhouse_connect.driver.client import Client as Driver
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from clickhouse_connect.driver.httpclient import HttpClient
 from urllib3.exceptions import HTTPError
 from urllib3.poolmanager import PoolManager
 
 from analytics.clickhouse.error_codes import ENCODING_ERRORS, refusal, translated
 from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
-from network.addresses import CLICKHOUSE_PORTS, Address, read_clickhouse_address
+from network.addresses import read_clickhouse_address
 from network.proxies import NO_PROXIES, Proxies
 from network.route import Route, route_to
 from network.tls import Certificates
@@ -41,7 +39,7 @@ _INSERT_SETTINGS = {
 }
 NO_CERTIFICATES = Certificates("CLICKHOUSE")
 # What the driver lets through beside its own errors: addresses that cannot be parsed, names that are none.
-_FAILURES = (ClickHouseError, HTTPError, OSError, UnicodeError)
+FAILURES = (ClickHouseError, HTTPError, OSError, UnicodeError)
 # What the driver raises while it reads the first answer of a server that is no ClickHouse.
 _GARBLED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, struct.error)
 
@@ -68,7 +66,7 @@ class Client:
         """Close the connection."""
         self._driver.close()
         if self._pool is not None:
-            _close(self._pool)
+            close_pool(self._pool)
 
     def create_database(self) -> None:
         """Create this client's database if it is missing."""
@@ -90,7 +88,7 @@ class Client:
         """Run a statement that does not need this client's database to exist."""
         try:
             return self._driver.command(statement, parameters=dict(parameters or {}), use_database=False)
-        except _FAILURES as error:
+        except FAILURES as error:
             self._translate(error)
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
@@ -107,7 +105,7 @@ class Client:
         try:
             # The driver's `command` puts parameters of any length into the address, where no server takes them.
             self._driver.raw_query(statement, parameters=dict(parameters or {}))
-        except _FAILURES as error:
+        except FAILURES as error:
             self._translate(error)
 
     def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
@@ -123,7 +121,7 @@ class Client:
         """
         try:
             return list(self._driver.query(query, parameters=dict(parameters or {})).named_results())
-        except _FAILURES as error:
+        except FAILURES as error:
             self._translate(error)
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
@@ -211,11 +209,11 @@ def connect(
             client_name="ticketstream",
             tz_mode="aware",
         )
-    except _FAILURES as error:
-        _close(pool)
+    except FAILURES as error:
+        close_pool(pool)
         raise translated(error, route, database) from None
     except _GARBLED:
-        _close(pool)
+        close_pool(pool)
         raise Unavailable(
             f"{route.named} does not answer as ClickHouse does."
             " Check that CLICKHOUSE_URL leads to ClickHouse's HTTP interface."
@@ -254,59 +252,6 @@ def _pool(route: Route) -> PoolManager:
     return pool
 
 
-def _close(pool: PoolManager) -> None:
+def close_pool(pool: PoolManager) -> None:
     pool.clear()
     httputil.all_managers.pop(pool, None)
-
-
-def over_http(connection: Connection) -> HttpClient:
-    """Return a connection that a user of the library gave, if it is one over HTTP.
-
-    Raises:
-        TypeError: it is not a connection to ClickHouse over HTTP.
-    """
-    if not isinstance(connection, HttpClient):
-        raise TypeError(
-            "db_connection is not a connection to ClickHouse over HTTP; give what clickhouse_connect.get_client(...)"
-            f" returns, not {type(connection).__name__}"
-        )
-    return connection
-
-
-def beside(connection: Connection) -> Client:
-    """Open a second connection like the user's own: same credentials, same database, same pool.
-
-    The user's own connection usually has a session, and a session refuses a second query while one runs. A query of
-    ours must not make one of theirs fail. Closing this connection leaves theirs open.
-
-    Args:
-        connection: what `clickhouse_connect.get_client` returned.
-
-    Raises:
-        TypeError: as `over_http`.
-        Unavailable: when nothing answers there.
-        Misconfigured: when the credentials are wrong.
-    """
-    theirs = over_http(connection)
-    parts = urlsplit(theirs.url)
-    database = theirs.database or "default"
-    address = Address(parts.scheme, parts.hostname or "", parts.port or CLICKHOUSE_PORTS.get(parts.scheme, 0))
-    route = Route("CLICKHOUSE_URL", address, NO_CERTIFICATES)
-    try:
-        driver = clickhouse_connect.get_client(
-            interface=parts.scheme,
-            host=parts.hostname,
-            port=parts.port or 0,
-            proxy_path=parts.path,
-            pool_mgr=theirs.http,
-            # The user and the password are in here.
-            headers=dict(theirs.headers),
-            connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=ANSWER_TIMEOUT_S,
-            autogenerate_session_id=False,
-            tz_mode="aware",
-        )
-    except _FAILURES as error:
-        raise translated(error, route, database) from None
-    driver.database = database
-    return Client(driver, database, route)

@@ -1,11 +1,14 @@
 """The model's HTTP client: one attempt, its time and its size bounded, and no exception for what the model does."""
 
+import random
 import re
 import ssl
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import requests
@@ -17,13 +20,15 @@ from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import DecodeError, HTTPError, NewConnectionError
 from urllib3.poolmanager import PoolManager, ProxyManager
 
+from analytics.forks import begins_anew
 from consumer.model.attempt import Attempt, Denied, Failed
 from consumer.model.connection import READ_BYTES, LimitedConnection, LimitedTlsConnection, serving
 from consumer.model.idle_connections import KEPT_IDLE_S, IdleConnections
+from consumer.model.randomness import new_generator
 from consumer.model.tracebacks import let_go
 from consumer.model.types import ModelTicket
 from consumer.model.watchdog import Limit, Watchdog
-from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request
+from consumer.model.wire import MAX_BODY_BYTES, classify, encode_request, ticket_ids
 from network.addresses import read_model_address
 from network.errors import chain
 from network.proxies import NO_PROXIES, Proxies
@@ -42,7 +47,8 @@ NO_CERTIFICATES = Certificates("ML_API")
 class ModelClient:
     """Sends attempts for many threads. Thread-safe.
 
-    It reads no environment variables for proxies and certificates, and no `.netrc`.
+    It reads no environment variables for proxies and certificates, and no `.netrc`. A forked process has connections
+    of its own.
 
     Args:
         url: The model's address; its credentials are sent as basic authentication if there is no token.
@@ -51,6 +57,7 @@ class ModelClient:
         certificates: Whom to trust beside the system's store, and what to show.
         proxies: Those that may be on the way.
         kept_idle_s: How long an unused connection is kept; checked whenever a connection is taken or given back.
+        rng: Draws the ids of the tickets in requests.
 
     Raises:
         ValueError: The address or the token cannot be sent; the message contains neither.
@@ -65,12 +72,19 @@ class ModelClient:
         certificates: Certificates = NO_CERTIFICATES,
         proxies: Proxies = NO_PROXIES,
         kept_idle_s: float = KEPT_IDLE_S,
+        rng: random.Random | None = None,
     ) -> None:
         self._template = _prepare(url, token)
         self._headers = dict(self._template.headers)
         self._route = route_to("ML_API_URL", read_model_address(url), certificates, proxies)
         self._adapter = _Adapter(concurrency, kept_idle_s, self._route)
         self._watchdog = Watchdog("model-watchdog")
+        self._rng = rng or new_generator()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other ids than the parent; see `analytics.forks.Forkable`."""
+        self._rng.seed()
 
     def attempt(self, tickets: Sequence[ModelTicket], timeout_s: float, traceparent: str | None = None) -> Attempt:
         """Ask once; return after `timeout_s` at the latest, however slowly the answer arrives.
@@ -80,9 +94,10 @@ class ModelClient:
             timeout_s: For name resolution, connection, request and answer together.
             traceparent: Passed on if it is well formed (W3C Trace Context).
         """
-        request = self._request(encode_request(tickets), traceparent)
+        ids = ticket_ids(self._rng.getrandbits(64), len(tickets))
+        request = self._request(encode_request(tickets, ids), traceparent)
         with self._watchdog.limit(timeout_s) as limit:
-            outcome = self._exchange(request, len(tickets), limit)
+            outcome = self._exchange(request, ids, limit)
         # The flag comes first: headers that were cut can parse as an empty 200.
         return Failed("timeout", "timed_out") if limit.expired else outcome
 
@@ -101,7 +116,7 @@ class ModelClient:
         request.headers = headers  # type: ignore[assignment]  # the adapter only reads them
         return request
 
-    def _exchange(self, request: PreparedRequest, asked: int, limit: Limit) -> Attempt:
+    def _exchange(self, request: PreparedRequest, asked: Sequence[str], limit: Limit) -> Attempt:
         reset = serving.set(limit)
         try:
             # The adapter, not a session: it reads nothing from the environment and follows no redirect. No timeout: the
@@ -118,7 +133,7 @@ class ModelClient:
         finally:
             serving.reset(reset)
 
-    def _read_answer(self, response: Response, asked: int) -> Attempt:
+    def _read_answer(self, response: Response, asked: Sequence[str]) -> Attempt:
         good = response.ok and not response.is_redirect
         body: bytes | None
         try:
@@ -185,12 +200,22 @@ class _Adapter(HTTPAdapter):
         self._kept_idle_s = kept_idle_s
         self._route = route
         self._context = route.context()
+        self._concurrency = concurrency
         self._pool: ConnectionPool | None = None
         super().__init__(pool_connections=1, pool_maxsize=concurrency, max_retries=0)
+        begins_anew(self)
 
-    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:  # noqa: FBT001, FBT002 - the library's signature
-        super().init_poolmanager(connections, maxsize, block, **options)
-        options |= {"num_pools": connections, "maxsize": maxsize, "block": block, "ssl_context": self._context}
+    def begin_anew(self) -> Callable[[], object]:
+        """Make another pool, whose locks are free; see `analytics.forks.Forkable`."""
+        inherited: Any = self.poolmanager
+        inherited.pools.lock = threading.RLock()
+        self._pool = None
+        self.init_poolmanager(1, self._concurrency)
+        return partial(inherited.clear)
+
+    def init_poolmanager(self, connections: int, maxsize: int, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(connections, maxsize, *args, **options)
+        options |= {"num_pools": connections, "maxsize": maxsize, "ssl_context": self._context}
         proxy = self._route.proxy
         if proxy is None:
             self.poolmanager = PoolManager(**options)
@@ -230,8 +255,6 @@ class _Adapter(HTTPAdapter):
 
     def close(self) -> None:
         # urllib3 closes connections only when their pool is collected as garbage; an error's traceback can delay that.
-        for key in self.poolmanager.pools.keys():  # noqa: SIM118  # this container refuses to be iterated
-            pool = self.poolmanager.pools.get(key)
-            if pool is not None:
-                pool.close()
+        if self._pool is not None:
+            self._pool.close()
         super().close()

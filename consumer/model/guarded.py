@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
+from analytics.forks import begins_anew
 from consumer.guards.breaker import Breaker, BreakerChange, BreakerState
 from consumer.guards.clock import Clock, SystemClock
 from consumer.guards.retry import RetryPolicy
@@ -14,6 +15,7 @@ from consumer.guards.retry_budget import RetryBudget
 from consumer.model.attempt import ModelPort
 from consumer.model.call import Request, RetryingClient
 from consumer.model.client import NO_CERTIFICATES, ModelClient
+from consumer.model.randomness import new_generator
 from consumer.model.types import CallReport, ModelReply, ModelTicket
 from network.proxies import NO_PROXIES, Proxies
 from network.tls import Certificates
@@ -87,9 +89,13 @@ class GuardedClient:
             on_call,
             timeout_s,
             clock or SystemClock(),
-            # Not SystemRandom: a system call for every call's id would let a different thread take the interpreter.
-            rng or random.Random(),  # noqa: S311 - no secret comes of it
+            rng or new_generator(),
         )
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other ids and pauses than the parent; see `analytics.forks.Forkable`."""
+        self._retrying.rng.seed()
 
     @property
     def breaker(self) -> Breaker:

@@ -67,8 +67,9 @@ def test_the_service_can_read_the_answers(served: Served, small_model: Model) ->
     """The service's own strict reader finds nothing garbled in an answer to a request as the service writes it."""
     tickets = [ModelTicket("Problema con pago", "No puedo pagar mi factura", "es"), ModelTicket("", "😀", None)]
 
-    reply = call(served.url, wire.encode_request(tickets))
-    answered = wire.parse_answer(json.dumps(reply.body).encode(), len(tickets))
+    ids = wire.ticket_ids(2**64 - 1, len(tickets))
+    reply = call(served.url, wire.encode_request(tickets, ids))
+    answered = wire.parse_answer(json.dumps(reply.body).encode(), ids)
 
     assert isinstance(answered, Answered)
     assert answered.model == small_model.version

