@@ -123,7 +123,7 @@ def test_the_server_goes_away_between_calls(tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 403, 404, 407, 500, 503])
-    """A user without a password shows the client certificate alone; ClickHouse refuses both ways at once."""
+@pytest.mark.parametrize(
     "body", [b"", b"\n", b"<html>no</html>", b"a\tb\n", b"\xff\x00\xfe", b"{}", b"26.9\tUTC\n" * 3]
 )
 def test_a_server_that_is_no_clickhouse_is_said_to_be_none(httpserver: HTTPServer, status: int, body: bytes) -> None:
@@ -139,7 +139,7 @@ def test_a_server_that_is_no_clickhouse_is_said_to_be_none(httpserver: HTTPServe
 
 
 def test_a_user_whom_clickhouse_knows_by_certificate(httpserver: HTTPServer, tmp_path: Path) -> None:
-    """A user without a password shows the client certificate alone; ClickHouse takes both ways at once for a fault."""
+    """A user without a password shows the client certificate alone; ClickHouse refuses both ways at once."""
     papers = Papers(tmp_path)
     files = Certificates("CLICKHOUSE", papers.ca_file, papers.client_cert_file, papers.client_key_file)
     httpserver.expect_request("/").respond_with_data(status=500)
