@@ -78,7 +78,9 @@ def of_leader(client: Consumer, topic: str, question: Callable[[float], T], time
     def ask(left_s: float) -> T:
         try:
             return question(min(left_s, LEADER_SLICE_S))
-        except KafkaException:
+        except KafkaException as error:
+            if error.args[0].code() not in PASSES:
+                raise
             # A request to a broker that died waits for it, whatever the cluster knows by now.
             with suppress(KafkaException):
                 client.list_topics(topic, timeout=min(left_s, LEADER_SLICE_S))
