@@ -1,9 +1,13 @@
 """Beside the connection that a user of the library gave: another one to the same database."""
 
+import codecs
+import contextlib
 import weakref
 from urllib.parse import urlsplit
 
 import clickhouse_connect
+from clickhouse_connect.driver import options
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httpclient import HttpClient
 
 from analytics.clickhouse.client import (
@@ -33,6 +37,19 @@ def over_http(connection: Connection) -> HttpClient:
             f" returns, not {type(connection).__name__}"
         )
     return connection
+
+
+def load_lazy_modules() -> None:
+    """Import now what the driver would import at its first insert: pandas, where it is installed.
+
+    A process that is forked in the middle of an import has half a module, and waits for ever where it imports it again.
+    And a program that is ending cannot import any more.
+    """
+    # The driver refuses versions of pandas that are too old when it inserts.
+    with contextlib.suppress(ClickHouseError):
+        for name in ("np", "pd"):
+            getattr(options, name)
+    codecs.lookup("unicode_escape")
 
 
 def beside(connection: Connection) -> Client:

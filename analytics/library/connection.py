@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from analytics.clickhouse.client import Client, Connection
-from analytics.clickhouse.connection_of_user import beside, over_http
+from analytics.clickhouse.connection_of_user import beside, load_lazy_modules, over_http
 from analytics.clickhouse.migrate import migrate
 from analytics.forks import begins_anew
 
@@ -23,6 +23,7 @@ class Given:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = over_http(connection)
+        load_lazy_modules()
         self._client: Client | None = None
         self._lock = threading.Lock()
         begins_anew(self)

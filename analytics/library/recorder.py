@@ -6,7 +6,6 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
-from importlib import import_module
 from multiprocessing import parent_process
 from multiprocessing.util import Finalize
 
@@ -26,10 +25,6 @@ PAUSE_S = 1.0
 FLUSH_S = 30.0
 
 log = structlog.get_logger()
-
-# Where pandas is installed, the driver imports it at its first insert, and pandas imports this module. While a program
-# is ending it cannot be imported any more, and the last rows would be lost.
-import_module("concurrent.futures.thread")
 
 
 class Recorder:

@@ -142,6 +142,8 @@ class SupportAutoCategorizer:
         settings = settings_of(_names(use_ml, ml_api_url, enable_cache, min_confidence))
         self._basis, _ = basis_of(settings)
         self._read_text = text_reader_of(settings)
+        # Cleaning loads some modules at the first text that needs them; see `analytics.clickhouse.connection_of_user`.
+        self._read_text("<p>\u00c3\u00a9</p>", "\u00c3\u00a9")
         self._deadline_s = settings.ml_deadline
         self._memory = _Memory(settings, self._basis.taxonomy)
         self._rows = LibraryRows()

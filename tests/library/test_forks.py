@@ -317,6 +317,32 @@ def test_a_lock_that_is_held_at_a_fork_is_free_in_the_child() -> None:
     assert retry.get_retry_stats()["ask"].succeeded == 2
 
 
+def test_nothing_is_imported_after_the_start(door: DoorProcess, db_conn: Connection) -> None:
+    """A process that is forked in the middle of an import could never finish it, and would write no row."""
+    program = r"""
+import sys, clickhouse_connect
+from analytics import SupportCategorizationAnalytics
+from consumer import SupportAutoCategorizer, SupportPerformanceMonitor, SupportRetryHandler
+db_conn = clickhouse_connect.get_client(host="127.0.0.1", port=int(sys.argv[1]), database=sys.argv[2])
+categorizer = SupportAutoCategorizer(db_conn, ml_api_url=sys.argv[3])
+monitor = SupportPerformanceMonitor(db_conn, enable_persistence=True)
+retry, analytics = SupportRetryHandler(), SupportCategorizationAnalytics(db_conn)
+before = set(sys.modules)
+for text in ("No puedo pagar", "<p>Hola</p>", "\u00c3\u00a9", "On Monday, Ana wrote:\n> Hola"):
+    with monitor.track("ask"):
+        retry.execute_with_retry(lambda: categorizer.categorize("Problema", text, "T-1"), "ask")
+analytics.track_categorization("T-2", "billing", None, 0.5, "account")
+print(categorizer.flush(), monitor.flush(), sorted(set(sys.modules) - before))
+"""
+    with serve(good) as server:
+        # A name is looked up in a thread of its own.
+        url = server.url.replace("127.0.0.1", "localhost")
+        command = [sys.executable, "-c", program, str(door.port), db_conn.database or "", url]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+
+    assert (done.stdout, done.stderr) == ("True True []\n", "")
+
+
 def test_figures_go_on_in_the_child() -> None:
     """A child begins with the runs and the calls that its parent had counted."""
     monitor, retry = SupportPerformanceMonitor(), SupportRetryHandler(RetryConfig(max_attempts=1))
