@@ -30,6 +30,8 @@ DEFAULTS: Properties = {
     "heartbeat.interval.ms": 2_000,
     "max.poll.interval.ms": 60_000,
     "queued.max.messages.kbytes": 16_384,
+    # The queue may exceed its bound by one answer of each broker; at the default of 50 MiB that is what counts.
+    "fetch.max.bytes": 16 * 1024 * 1024,
     "fetch.wait.max.ms": 50,
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
@@ -42,6 +44,11 @@ PROMISED: Properties = {
     "enable.auto.offset.store": False,
     "isolation.level": "read_committed",
 }
+# One poll takes no more than about this: what a poll brings is read in one turn, and the longest texts take so long to
+# read that several hundred of them would outlast `max.poll.interval.ms`.
+POLL_BYTES = 1024 * 1024
+# So many messages are taken at first, and each time twice as many, so that their size is known before many are taken.
+FIRST_TAKEN = 4
 # For as long after a connection was lost may a member have fenced itself: a session, and a broker's way back.
 DOUBTFUL_S = 30.0
 
@@ -114,6 +121,10 @@ class GroupConsumer:
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
         """What has arrived: waits for the first record only, then takes what is there already.
 
+        Args:
+            max_records: at most so many, and no more once there are `POLL_BYTES`.
+            timeout_s: how long to wait for the first one.
+
         Raises:
             BrokerTrouble: the broker refuses this consumer for good (authorisation), or the client is broken.
             Fenced: another process has this member's place in the group.
@@ -124,9 +135,8 @@ class GroupConsumer:
             return []
         # Partitions may go while the rest is fetched. What was fetched of them before belongs to their next owner.
         self._gone_meanwhile.clear()
-        rest = self._consumer.consume(max_records - 1, 0)
         records = []
-        for message in [first, *rest]:
+        for message in self._taken(first, max_records):
             error = message.error()
             if error is None:
                 records.append(record_of(message))
@@ -139,6 +149,10 @@ class GroupConsumer:
                 judge_poll_error(error, explained(error, asked))
         crash_points.reached("after_poll")
         return self._still_assigned(records) if self._gone_meanwhile else records
+
+    def trouble(self, now: float) -> str:
+        """Why this member cannot go on, with the mend; empty when it can. `now` is monotonic time."""
+        return self._client_log.health.trouble(now)
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         """Fetch nothing more of these; polling goes on."""
@@ -171,6 +185,19 @@ class GroupConsumer:
     def close(self) -> None:
         """Leave the group; the revoke callback runs a last time."""
         self._consumer.close()
+
+    def _taken(self, first: Message, max_records: int) -> list[Message]:
+        messages, size_bytes, at_once = [first], len(first.value() or b""), FIRST_TAKEN
+        while len(messages) < max_records and size_bytes < POLL_BYTES:
+            as_large_as_these = 1 + (POLL_BYTES - size_bytes) * len(messages) // max(1, size_bytes)
+            wanted = min(at_once, max_records - len(messages), as_large_as_these)
+            found = self._consumer.consume(wanted, 0)
+            messages += found
+            if len(found) < wanted:
+                break
+            size_bytes += sum(len(message.value() or b"") for message in found)
+            at_once *= 2
+        return messages
 
     def _join(self) -> None:
         self._rebalance = RebalanceWatch(time.monotonic())

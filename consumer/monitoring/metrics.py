@@ -36,6 +36,13 @@ FOREIGN_LABELS = Gauge(
     ["worker", "labels"],
     multiprocess_mode="livemax",
 )
+# The label `reason` says why, with the mend.
+CLIENT_TROUBLE = Gauge(
+    "ticketstream_client_trouble",
+    "1 while a worker's Kafka client cannot go on.",
+    ["worker", "reason"],
+    multiprocess_mode="livemax",
+)
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
 INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")
 # Seconds since the epoch of the worker's last turn; the liveness probe reads it.
@@ -45,6 +52,15 @@ PROGRESS = Gauge(
 
 # How often gauges and the progress of a worker are set.
 LOOK_EVERY_S = 0.5
+
+
+def set_client_trouble(worker: str, before: str, now: str) -> str:
+    """Tell why a worker's client cannot go on; the reason, which is `before` the next time. Empty is none."""
+    if before and before != now:
+        CLIENT_TROUBLE.labels(worker, before).set(0)
+    if now and before != now:
+        CLIENT_TROUBLE.labels(worker, now).set(1)
+    return now
 
 
 def set_lag(lag: Mapping[str, int]) -> None:

@@ -39,6 +39,7 @@ class Health:
         alive: returns whether each worker's process runs.
         progress: returns when each worker made its last turn, in seconds since the epoch.
         foreign: returns the categories that the model of a worker names, where the taxonomy knows none of them.
+        trouble: returns why a worker's Kafka client cannot go on.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class Health:
         alive: Callable[[], dict[str, bool]],
         progress: Callable[[], Iterable[tuple[str, float]]],
         foreign: Callable[[], dict[str, str]] = dict,
+        trouble: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._alive = alive
         self._progress = progress
         self._foreign = foreign
+        self._trouble = trouble
 
     def live(self, now: float) -> dict[str, str]:
         """The problem of each stuck worker; empty when there is none."""
@@ -62,18 +65,19 @@ class Health:
     def states(self, now: float) -> dict[str, str]:
         """The state of each worker: `down`, `starting`, `stuck`, `foreign`, or empty when it works."""
         foreign = dict.fromkeys(self._foreign(), "foreign")
-        stuck = dict.fromkeys(self.live(now), "stuck")
+        stuck = dict.fromkeys(self._trouble() | self.live(now), "stuck")
         begun = dict.fromkeys((worker for worker, _ in self._progress()), "")
         states = begun | foreign | stuck
         return {worker: states.get(worker, "starting") if alive else "down" for worker, alive in self._alive().items()}
 
     def ready(self, now: float) -> dict[str, str]:
-        """The problem of each worker that does not work, is stuck or has the wrong model; empty when there is none."""
+        """The problem of each worker that cannot work, is stuck or has the wrong model; empty when there is none."""
         down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
         seen = {worker for worker, _ in self._progress()}
         waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
         foreign = {worker: sentence(labels) for worker, labels in self._foreign().items()}
-        return waiting | foreign | self.live(now) | down
+        trouble = {worker: f"its Kafka client {reason}" for worker, reason in self._trouble().items()}
+        return waiting | foreign | trouble | self.live(now) | down
 
 
 def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
@@ -118,10 +122,20 @@ def progress(metrics_dir: str) -> list[tuple[str, float]]:
 
 def foreign_labels(metrics_dir: str) -> dict[str, str]:
     """The categories that the model of a worker names, where the taxonomy knows none of them."""
+    return _told(metrics_dir, "ticketstream_foreign_labels", "labels")
+
+
+def client_trouble(metrics_dir: str) -> dict[str, str]:
+    """Why the Kafka client of a worker cannot go on."""
+    return _told(metrics_dir, "ticketstream_client_trouble", "reason")
+
+
+def _told(metrics_dir: str, name: str, label: str) -> dict[str, str]:
+    """What a gauge that is not 0 says in one of its labels, by worker."""
     return {
-        sample.labels["worker"]: sample.labels["labels"]
+        sample.labels["worker"]: sample.labels[label]
         for metric in registry(metrics_dir).collect()
-        if metric.name == "ticketstream_foreign_labels"
+        if metric.name == name
         for sample in metric.samples
         if sample.value
     }

@@ -88,6 +88,7 @@ def _serve_http(
         lambda: {worker.name: worker.alive for worker in workers},
         lambda: http_server.progress(metrics_dir),
         lambda: http_server.foreign_labels(metrics_dir),
+        lambda: http_server.client_trouble(metrics_dir),
     )
     token = settings.http_token.get_secret_value()
     page = Dashboard(
