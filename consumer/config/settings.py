@@ -10,25 +10,21 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
-from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
+from consumer.config.names import UnknownName, unknown_names
+from consumer.config.sources import (
+    MADE_OF_SEVERAL,
+    SECRET_SUFFIX,
+    DerivedValues,
+    default_state_dir,
+    read_secret,
+    without_other_sources,
+)
+from consumer.config.values import as_meant, explain
 from consumer.errors import ConfigurationError
-
-# Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
-_MUST = {
-    "int_parsing": "must be a whole number",
-    "float_parsing": "must be a number",
-    "bool_parsing": "must be true or false",
-    "greater_than": "must be above {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "literal_error": "must be {expected}",
-    "string_too_short": "must not be empty",
-    "string_pattern_mismatch": "must match {pattern}",
-}
 
 
 class Topics(BaseSettings):
@@ -47,6 +43,11 @@ class Topics(BaseSettings):
     repeats: str = "ticket-repeats"
     park: str = "ticket-dead-letter-parked"
     marks: str = "ticket-dead-letter-marks"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_meant(cls, value: object) -> object:
+        return as_meant(value, str)
 
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""
@@ -141,6 +142,15 @@ class Settings(BaseSettings):
     def _empty_names_no_file(cls, value: object) -> object:
         return None if value == "" else value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_meant(cls, value: object, info: ValidationInfo) -> object:
+        name = str(info.field_name)
+        kind = cls.model_fields[name].annotation
+        # Blanks may be part of a seed or of a secret, and never of an address.
+        verbatim = name == "audit_seed" or (kind is SecretStr and not name.endswith(("_url", "_urls")))
+        return value if verbatim else as_meant(value, kind)
+
     @field_validator("ml_api_url", "schema_registry_url")
     @classmethod
     def _http_address(cls, value: str) -> str:
@@ -233,7 +243,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(explain(error)) from None
 
 
 def settings_of(names: Mapping[str, str]) -> Settings:
@@ -248,7 +258,14 @@ def settings_of(names: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(explain(error)) from None
+
+
+def unread_names(names: Mapping[str, str]) -> tuple[UnknownName, ...]:
+    """Which of these names are meant for us, and nobody reads them."""
+    own = {name.upper() for name in Settings.model_fields.keys() - MADE_OF_SEVERAL}
+    topics = {f"TOPIC_{suffix.upper()}" for suffix in Topics.model_fields}
+    return unknown_names(names, own | topics | {name + SECRET_SUFFIX for name in own})
 
 
 def _is_http(address: str) -> bool:
@@ -258,13 +275,3 @@ def _is_http(address: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors(include_input=False, include_url=False):
-        name = "_".join(str(part) for part in problem["loc"]).upper()
-        must = _MUST.get(problem["type"])
-        reason = must.format(**problem.get("ctx", {})) if must else problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{name} {reason}" if name else reason)
-    return "; ".join(lines)

@@ -47,7 +47,7 @@ class Member(NamedTuple):
 
 def members(settings: Settings, group: str) -> list[Member]:
     """Who is in a group now; nobody when the broker does not tell."""
-    client = _client(settings)
+    client = admin_client(settings)
     try:
         found = client.describe_consumer_groups([group], request_timeout=CURIOUS_S)[group].result(CURIOUS_S)
     except (KafkaException, TimeoutError):
@@ -62,7 +62,7 @@ def partition_counts(settings: Settings) -> dict[str, int]:
         BrokerTrouble: no broker answered.
     """
     try:
-        metadata = _client(settings).list_topics(timeout=TIMEOUT_S)
+        metadata = admin_client(settings).list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
         raise BrokerTrouble(
             f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={settings.kafka_bootstrap_servers} within {TIMEOUT_S:g} s:"
@@ -92,19 +92,18 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
 
 def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer:
     """A consumer that never joins a group: it reads what it assigns itself."""
+    made_with = {
+        **_shared(settings),
+        # It commits nothing. Another group would need an ACL of its own: the client looks for its coordinator.
+        "group.id": settings.kafka_group_id,
+        "enable.auto.commit": False,
+        "fetch.wait.max.ms": 20,
+        **properties,
+    }
     try:
-        return Consumer(
-            {
-                **_shared(settings),
-                # It commits nothing. Another group would need an ACL of its own: the client looks for its coordinator.
-                "group.id": settings.kafka_group_id,
-                "enable.auto.commit": False,
-                "fetch.wait.max.ms": 20,
-                **properties,
-            }
-        )
+        return Consumer(made_with)
     except KafkaException as error:
-        raise ConfigurationError(refused_property(error)) from None
+        raise ConfigurationError(refused_property(error, made_with)) from None
 
 
 def why_unread(settings: Settings, topic: str, error: KafkaException) -> str:
@@ -146,7 +145,7 @@ def create(settings: Settings, partitions: int, replication: int) -> list[TopicM
 
 def _make(settings: Settings, topics: list[NewTopic]) -> None:
     # Held until the answers are in: the client's end cancels what it was asked for.
-    client = _client(settings)
+    client = admin_client(settings)
     for name, future in (client.create_topics(topics) if topics else {}).items():
         try:
             future.result(TIMEOUT_S)
@@ -169,11 +168,17 @@ def _new(settings: Settings, name: str, partitions: int, replication: int) -> Ne
     return NewTopic(name, partitions, replication, config=properties)
 
 
-def _client(settings: Settings) -> AdminClient:
+def admin_client(settings: Settings) -> AdminClient:
+    """A client for requests that concern the cluster.
+
+    Raises:
+        ConfigurationError: librdkafka refuses a property.
+    """
+    made_with = _shared(settings)
     try:
-        return AdminClient(_shared(settings))
+        return AdminClient(made_with)
     except KafkaException as error:
-        raise ConfigurationError(refused_property(error)) from None
+        raise ConfigurationError(refused_property(error, made_with)) from None
 
 
 def _shared(settings: Settings) -> dict[str, Any]:

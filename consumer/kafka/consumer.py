@@ -277,7 +277,7 @@ def _new_consumer(properties: dict[str, Any]) -> Consumer:
     try:
         return Consumer(properties)
     except KafkaException as error:
-        raise ConfigurationError(refused_property(error)) from None
+        raise ConfigurationError(refused_property(error, properties)) from None
 
 
 def _ignore(_: list[TopicPartition]) -> None:

@@ -1,8 +1,11 @@
 """Kafka's error codes that the service tells apart, each with the reason; and what follows from them."""
 
+from collections.abc import Mapping
+
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
+from consumer.config.kafka_properties import names_in
 from consumer.errors import BrokerTrouble, Fenced
 
 log = structlog.get_logger()
@@ -111,6 +114,13 @@ def judge_poll_error(error: KafkaError, detail: str) -> None:
     log.warning("consumer.error_reported", code=error.name(), detail=detail)
 
 
-def refused_property(error: KafkaException) -> str:
-    """The message for a property that librdkafka does not take."""
-    return f"librdkafka refuses its configuration: {error.args[0].str()}; see the KAFKA_* names of the environment"
+def refused_property(error: KafkaException, properties: Mapping[str, object]) -> str:
+    """The message for a property that librdkafka does not take, with the settings that give it.
+
+    Args:
+        error: librdkafka's.
+        properties: what the client was to be made with.
+    """
+    said = error.args[0].str().strip()
+    names = " or ".join(names_in(said, properties)) or "the KAFKA_* names of the environment"
+    return f"librdkafka refuses its configuration: {said}; correct {names}"

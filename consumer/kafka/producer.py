@@ -174,4 +174,4 @@ def new_producer(properties: dict[str, Any], client_log: ClientLog) -> Producer:
     try:
         return Producer({**properties, "error_cb": client_log.error, "logger": client_log})
     except KafkaException as error:
-        raise ConfigurationError(refused_property(error)) from None
+        raise ConfigurationError(refused_property(error, properties)) from None

@@ -17,6 +17,7 @@ from consumer import logs
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
+from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service import http_server
@@ -42,6 +43,8 @@ def run_service(role: Role, workers: int) -> None:
     """
     settings = load_settings()
     logs.configure(settings.log_format, settings.log_level)
+    for sentence in warnings_of(settings, process_environment()):
+        log.warning("setting.doubtful", detail=sentence)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.CATEGORIZER else []))
     _check_topics(settings)
     renamed = load_taxonomy(settings.taxonomy_file).renamed
