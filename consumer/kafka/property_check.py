@@ -6,7 +6,7 @@ from confluent_kafka.admin._config import ConfigResource
 
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
-from consumer.kafka.admin import CURIOUS_S, TIMEOUT_S, admin_client
+from consumer.kafka.admin import CURIOUS_S, admin_client
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import cluster_of
 from consumer.kafka.consumer import GroupConsumer
@@ -14,6 +14,8 @@ from consumer.kafka.producer import new_producer
 from consumer.kafka.transactions import transactional_properties
 
 _MAX_TIMEOUT = "transaction.max.timeout.ms"
+# Whether the brokers can be reached is not asked here.
+_QUIET = {"log_level": "0"}
 
 
 def check_properties(settings: Settings) -> None:
@@ -23,8 +25,12 @@ def check_properties(settings: Settings) -> None:
         ConfigurationError: librdkafka refuses a property, or two of them together.
     """
     cluster, group = cluster_of(settings), settings.kafka_group_id
-    GroupConsumer(cluster, group, "doctor").close()
-    new_producer(transactional_properties(cluster, f"{group}.doctor"), ClientLog())
+    quiet = cluster._replace(
+        consumer_properties={**cluster.consumer_properties, **_QUIET},
+        producer_properties={**cluster.producer_properties, **_QUIET},
+    )
+    GroupConsumer(quiet, group, "doctor").close()
+    new_producer(transactional_properties(quiet, f"{group}.doctor"), ClientLog())
 
 
 def check_transaction_timeout(settings: Settings) -> None:
@@ -45,7 +51,7 @@ def check_transaction_timeout(settings: Settings) -> None:
 def _allowed_ms(client: AdminClient) -> int | None:
     """What the brokers allow; None when they do not tell, which takes a right of its own."""
     try:
-        brokers = client.list_topics(timeout=TIMEOUT_S).brokers
+        brokers = client.list_topics(timeout=CURIOUS_S).brokers
         resource = ConfigResource(ConfigResource.Type.BROKER, str(min(brokers)))
         found = client.describe_configs([resource], request_timeout=CURIOUS_S)[resource].result(CURIOUS_S)
         return int(found[_MAX_TIMEOUT].value)
