@@ -29,6 +29,8 @@ metrics.WINDOW.set(float(sys.argv[2]))
 metrics.BREAKER.set(1)
 metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
 metrics.FOREIGN_LABELS.labels(sys.argv[1], "returns").set(0)
+before = metrics.set_client_trouble(sys.argv[1], "", "was late")
+metrics.set_client_trouble(sys.argv[1], before, "refuses answers" if float(sys.argv[2]) == 7 else "")
 metrics.FOREIGN_LABELS.labels(sys.argv[1], 'shipping, "x"').set(float(sys.argv[2]) == 7)
 """
 
@@ -166,6 +168,21 @@ def test_a_worker_with_a_foreign_model_makes_the_service_unready() -> None:
     assert "TAXONOMY_FILE" in problems["b"]
     assert health.live(NOW_S) == {}
     assert health.states(NOW_S) == {"a": "", "b": "foreign"}
+
+
+def test_a_worker_whose_client_cannot_go_on_is_alive_and_not_ready() -> None:
+    """The problem is the client's; a restart mends nothing."""
+    health = Health(lambda: {"a": True}, lambda: [("a", NOW_S)], trouble=lambda: {"a": "refuses answers"})
+
+    assert health.live(NOW_S) == {}
+    assert health.ready(NOW_S) == {"a": "its Kafka client refuses answers"}
+    assert health.states(NOW_S) == {"a": "stuck"}
+
+
+def test_the_trouble_of_a_client_is_known_by_worker(address: str, metrics_dir: Path) -> None:
+    """The last reason of the workers that have one now; an earlier one is over."""
+    assert address
+    assert http_server.client_trouble(str(metrics_dir)) == {"categorizer-1": "refuses answers"}
 
 
 def test_the_labels_of_a_foreign_model_are_known_by_worker(address: str, metrics_dir: Path) -> None:
