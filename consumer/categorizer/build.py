@@ -172,7 +172,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             callers,
             model.breaker if model is not None else None,
             RepeatsTopic(settings),
-            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.trouble),
+            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.health.trouble),
             speech_changed,
         ),
     )

@@ -2,8 +2,8 @@
 
 from collections import deque
 
-# So many answers in a row that the client refuses are no accident: it asks again at once, and gets the same.
-REFUSED = 3
+# So often the same is no accident: the client tries again at once, and gets the same.
+REPEATED = 3
 # For as long after the last sign of trouble is the client said to be in it.
 REMEMBERED_S = 30.0
 
@@ -21,12 +21,21 @@ class ClientHealth:
     """Remembers signs of trouble for a while."""
 
     def __init__(self) -> None:
-        self._refused_s: deque[float] = deque(maxlen=REFUSED)
+        self._failures_s: dict[str, deque[float]] = {}
         self._late_s = float("-inf")
 
-    def answer_refused(self, now: float) -> None:
-        """The client refused an answer whole; it asks for the same again."""
-        self._refused_s.append(now)
+    def failed(self, reason: str, now: float) -> None:
+        """The client failed, and tries the same again; once or twice is no trouble.
+
+        Args:
+            reason: one of few.
+            now: monotonic time.
+        """
+        self._failures_s.setdefault(reason, deque(maxlen=REPEATED)).append(now)
+
+    def poll_failed(self, code: str, now: float) -> None:
+        """A poll brought an error instead of a record."""
+        self.failed(f"gets {code} instead of records: see consumer.error_reported in the log", now)
 
     def polled_late(self, now: float) -> None:
         """The client left its group, because it was not polled for too long."""
@@ -34,6 +43,9 @@ class ClientHealth:
 
     def trouble(self, now: float) -> str:
         """Why the client cannot go on, with the mend; empty when it can."""
-        if len(self._refused_s) == REFUSED and now - self._refused_s[0] < REMEMBERED_S:
-            return REFUSED_ANSWERS
-        return POLLED_LATE if now - self._late_s < REMEMBERED_S else ""
+        if now - self._late_s < REMEMBERED_S:
+            return POLLED_LATE
+        for reason, at_s in self._failures_s.items():
+            if len(at_s) == REPEATED and now - at_s[0] < REMEMBERED_S:
+                return reason
+        return ""

@@ -7,7 +7,7 @@ from collections import deque
 import structlog
 from confluent_kafka import KafkaError
 
-from consumer.kafka.client_health import ClientHealth
+from consumer.kafka.client_health import REFUSED_ANSWERS, ClientHealth
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class ClientLog:
         self.failures += 1
         self.failed_s = time.monotonic()
         if _REFUSED_ANSWER in text:
-            self.health.answer_refused(self.failed_s)
+            self.health.failed(REFUSED_ANSWERS, self.failed_s)
         if self._is_logged(self.failed_s):
             say("librdkafka.said", facility=facility, client=client, detail=text, suppressed=self._suppressed)
             self._suppressed = 0

@@ -12,6 +12,7 @@ from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer import crash_points
 from consumer.errors import ConfigurationError
+from consumer.kafka.bounded_poll import take
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
 from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refused_property
@@ -44,11 +45,6 @@ PROMISED: Properties = {
     "enable.auto.offset.store": False,
     "isolation.level": "read_committed",
 }
-# One poll takes no more than about this: what a poll brings is read in one turn, and the longest texts take so long to
-# read that several hundred of them would outlast `max.poll.interval.ms`.
-POLL_BYTES = 1024 * 1024
-# So many messages are taken at first, and each time twice as many, so that their size is known before many are taken.
-FIRST_TAKEN = 4
 # For as long after a connection was lost may a member have fenced itself: a session, and a broker's way back.
 DOUBTFUL_S = 30.0
 
@@ -78,6 +74,7 @@ class GroupConsumer:
 
     Attributes:
         offsets: the group's.
+        health: whether the member can go on.
 
     Raises:
         ConfigurationError: librdkafka refuses a property.
@@ -91,6 +88,7 @@ class GroupConsumer:
         make: Callable[[dict[str, Any]], Consumer] | None = None,
     ) -> None:
         self._client_log = ClientLog()
+        self.health = self._client_log.health
         self._make = partial(
             make or _new_consumer,
             {
@@ -121,10 +119,6 @@ class GroupConsumer:
     def poll(self, max_records: int, timeout_s: float) -> list[Record]:
         """What has arrived: waits for the first record only, then takes what is there already.
 
-        Args:
-            max_records: at most so many, and no more once there are `POLL_BYTES`.
-            timeout_s: how long to wait for the first one.
-
         Raises:
             BrokerTrouble: the broker refuses this consumer for good (authorisation), or the client is broken.
             Fenced: another process has this member's place in the group.
@@ -136,7 +130,7 @@ class GroupConsumer:
         # Partitions may go while the rest is fetched. What was fetched of them before belongs to their next owner.
         self._gone_meanwhile.clear()
         records = []
-        for message in self._taken(first, max_records):
+        for message in take(self._consumer, first, max_records):
             error = message.error()
             if error is None:
                 records.append(record_of(message))
@@ -147,12 +141,9 @@ class GroupConsumer:
                 topic = message.topic()
                 asked = Asked(read=[topic] if topic else self._topics, group=self._group)
                 judge_poll_error(error, explained(error, asked))
+                self.health.poll_failed(error.name(), time.monotonic())
         crash_points.reached("after_poll")
         return self._still_assigned(records) if self._gone_meanwhile else records
-
-    def trouble(self, now: float) -> str:
-        """Why this member cannot go on, with the mend; empty when it can. `now` is monotonic time."""
-        return self._client_log.health.trouble(now)
 
     def pause(self, partitions: Collection[TopicPartition]) -> None:
         """Fetch nothing more of these; polling goes on."""
@@ -185,19 +176,6 @@ class GroupConsumer:
     def close(self) -> None:
         """Leave the group; the revoke callback runs a last time."""
         self._consumer.close()
-
-    def _taken(self, first: Message, max_records: int) -> list[Message]:
-        messages, size_bytes, at_once = [first], len(first.value() or b""), FIRST_TAKEN
-        while len(messages) < max_records and size_bytes < POLL_BYTES:
-            as_large_as_these = 1 + (POLL_BYTES - size_bytes) * len(messages) // max(1, size_bytes)
-            wanted = min(at_once, max_records - len(messages), as_large_as_these)
-            found = self._consumer.consume(wanted, 0)
-            messages += found
-            if len(found) < wanted:
-                break
-            size_bytes += sum(len(message.value() or b"") for message in found)
-            at_once *= 2
-        return messages
 
     def _join(self) -> None:
         self._rebalance = RebalanceWatch(time.monotonic())

@@ -8,24 +8,26 @@ import structlog
 from confluent_kafka import Producer
 
 from consumer.config.settings import Settings
-from consumer.kafka.client_health import POLLED_LATE, REFUSED, REFUSED_ANSWERS, REMEMBERED_S, ClientHealth
+from consumer.kafka.bounded_poll import POLL_BYTES
+from consumer.kafka.client_health import POLLED_LATE, REFUSED_ANSWERS, REMEMBERED_S, REPEATED, ClientHealth
 from consumer.kafka.cluster import Cluster
-from consumer.kafka.consumer import POLL_BYTES, Assignments, GroupConsumer
+from consumer.kafka.consumer import Assignments, GroupConsumer
 from tests.support.waiting import until
 
 EAGER = {"partition.assignment.strategy": "range"}
 
 
-def test_answers_that_are_refused_again_and_again_are_trouble() -> None:
-    """A few may pass; a client that asks again at once gets the same. Some time after the last it is forgotten."""
+def test_failures_that_repeat_are_trouble() -> None:
+    """A few may pass, and so may several of different kinds; some time after the last it is forgotten."""
     health = ClientHealth()
-    for now in range(REFUSED - 1):
-        health.answer_refused(now)
-    before = health.trouble(REFUSED - 1)
-    health.answer_refused(REFUSED - 1)
+    for now in range(REPEATED - 1):
+        health.failed("refuses", now)
+        health.failed("gets", now)
+    before = health.trouble(REPEATED - 1)
+    health.failed("gets", REPEATED - 1)
 
     assert before == ""
-    assert health.trouble(REFUSED) == REFUSED_ANSWERS
+    assert health.trouble(REPEATED) == "gets"
     assert health.trouble(REMEMBERED_S) == ""
 
 
@@ -60,10 +62,10 @@ def test_a_batch_that_the_client_never_takes_is_said(settings: Settings, member:
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, "message.max.bytes": 1_040_000})
     producer.produce(settings.topics.created, bytes(1_030_000), partition=0)
     producer.flush(10)
-    before = member.trouble(time.monotonic())
-    until(lambda: member.poll(1, 0.05) or member.trouble(time.monotonic()))
+    before = member.health.trouble(time.monotonic())
+    until(lambda: member.poll(1, 0.05) or member.health.trouble(time.monotonic()))
 
-    assert (before, member.trouble(time.monotonic())) == ("", REFUSED_ANSWERS)
+    assert (before, member.health.trouble(time.monotonic())) == ("", REFUSED_ANSWERS)
 
 
 SHORT = {"session.timeout.ms": "6000", "max.poll.interval.ms": "6000", "heartbeat.interval.ms": "500"}
@@ -75,9 +77,9 @@ def test_a_member_that_polls_too_late_says_so(member: GroupConsumer) -> None:
     busy_until_s = time.monotonic() + 7.5
     while time.monotonic() < busy_until_s:
         pass
-    until(lambda: member.poll(1, 0.05) or member.trouble(time.monotonic()))
+    until(lambda: member.poll(1, 0.05) or member.health.trouble(time.monotonic()))
 
-    assert member.trouble(time.monotonic()) == POLLED_LATE
+    assert member.health.trouble(time.monotonic()) == POLLED_LATE
 
 
 @pytest.mark.parametrize("member", [{}], indirect=True)
