@@ -50,13 +50,15 @@ def test_more_than_a_client_fetches_at_once_is_answered(worlds: Worlds, hanging:
 
 
 def test_slow_texts_do_not_keep_a_worker_from_its_group(worlds: Worlds, hanging: ModelServer) -> None:
-    """Large HTML takes long to read: a turn of the loop takes no more of it than the group allows."""
-    world = worlds(
-        ML_API_URL=hanging.url, ML_API_TIMEOUT="0.5", RETRY_MAX_ATTEMPTS="1", KAFKA_MAX_POLL_INTERVAL_MS="6000"
-    )
-    names = _large(world, 60, "<p>declined</p> ")
+    """Large HTML takes long to read: a turn of the loop takes no more of it than the group allows.
+
+    All of it in one turn would take some 30 s.
+    """
+    allowed = {"KAFKA_MAX_POLL_INTERVAL_MS": "20000", "KAFKA_SESSION_TIMEOUT_MS": "20000"}
+    world = worlds(ML_API_URL=hanging.url, ML_API_TIMEOUT="0.5", RETRY_MAX_ATTEMPTS="1", **allowed)
+    names = _large(world, 100, "<p>declined</p> ")
     with world.service("--role", "categorizer") as service:
-        world.answers_to(names, timeout_s=120)
+        world.answers_to(names, timeout_s=200)
         lost = service.events("partitions.lost")
         said = service.output()
 
