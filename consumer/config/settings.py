@@ -8,23 +8,26 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.names import UnknownName, unknown_names
+from consumer.config.routes import problems
 from consumer.config.sources import (
     MADE_OF_SEVERAL,
     SECRET_SUFFIX,
     DerivedValues,
     default_state_dir,
+    process_environment,
     read_secret,
     without_other_sources,
 )
 from consumer.config.values import as_meant, explain
 from consumer.errors import ConfigurationError
+from network.addresses import read_address
+from network.proxies import Proxies, proxies_of
 
 
 class Topics(BaseSettings):
@@ -47,7 +50,7 @@ class Topics(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _as_meant(cls, value: object) -> object:
-        return as_meant(value, str)
+        return as_meant(value, "", str)
 
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""
@@ -69,16 +72,27 @@ class Settings(BaseSettings):
     kafka_properties: KafkaProperties = Field(default_factory=lambda: KafkaProperties({}, {}, ()), repr=False)
     topics: Topics = Field(default_factory=Topics)
 
-    schema_registry_url: str = ""
+    # Addresses may hold passwords.
+    schema_registry_url: str = Field(default="", repr=False)
     schema_registry_user: str = ""
     schema_registry_password: SecretStr = SecretStr("")
+    schema_registry_ca_file: str = ""
+    schema_registry_client_cert_file: str = ""
+    schema_registry_client_key_file: str = ""
     event_format: Literal["auto", "confluent", "single-object", "json"] = "auto"
 
     clickhouse_url: SecretStr = SecretStr("")
     clickhouse_database: str = Field(default="ticketstream", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 
-    ml_api_url: str = ""
+    clickhouse_ca_file: str = ""
+    clickhouse_client_cert_file: str = ""
+    clickhouse_client_key_file: str = ""
+
+    ml_api_url: str = Field(default="", repr=False)
     ml_api_token: SecretStr = SecretStr("")
+    ml_api_ca_file: str = ""
+    ml_api_client_cert_file: str = ""
+    ml_api_client_key_file: str = ""
     ml_api_timeout: float = Field(default=10, gt=0)
     ml_batch_size: int = Field(default=32, ge=1, le=1000)
     ml_max_concurrency: int = Field(default=16, ge=1, le=256)
@@ -115,6 +129,9 @@ class Settings(BaseSettings):
     # Addresses of chats and mailboxes hold passwords.
     alert_urls: SecretStr = SecretStr("")
 
+    # From HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+    proxies: Proxies = Field(default_factory=lambda: Proxies({}), repr=False)
+
     http_address: str = "127.0.0.1:8080"
     http_token: SecretStr = SecretStr("")
     state_dir: Path = Field(default_factory=default_state_dir)
@@ -137,32 +154,17 @@ class Settings(BaseSettings):
                 source.env_vars = without_other_sources(source.env_vars)
         return init_settings, env_settings, DerivedValues(settings_cls), dotenv_settings
 
-    @field_validator("taxonomy_file", "threshold_policy", mode="before")
-    @classmethod
-    def _empty_names_no_file(cls, value: object) -> object:
-        return None if value == "" else value
-
     @field_validator("*", mode="before")
     @classmethod
     def _as_meant(cls, value: object, info: ValidationInfo) -> object:
-        name = str(info.field_name)
-        kind = cls.model_fields[name].annotation
-        # Blanks may be part of a seed or of a secret, and never of an address.
-        verbatim = name == "audit_seed" or (kind is SecretStr and not name.endswith(("_url", "_urls")))
-        return value if verbatim else as_meant(value, kind)
+        return as_meant(value, str(info.field_name), cls.model_fields[str(info.field_name)].annotation)
 
-    @field_validator("ml_api_url", "schema_registry_url")
+    @field_validator("ml_api_url", "schema_registry_url", "clickhouse_url")
     @classmethod
-    def _http_address(cls, value: str) -> str:
-        if value and not _is_http(value):
-            raise ValueError("is not an http(s) address; write it like https://models.example.com/classify")
-        return value
-
-    @field_validator("clickhouse_url")
-    @classmethod
-    def _clickhouse_address(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not _is_http(value.get_secret_value()):
-            raise ValueError("is not an http(s) address; write it like http://user:password@host:8123")
+    def _is_an_address(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text:
+            read_address(text, example=_ADDRESSES[str(info.field_name)])
         return value
 
     @field_validator("http_address")
@@ -190,6 +192,12 @@ class Settings(BaseSettings):
             if topic in owner:
                 raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give them different topics")
             owner[topic] = setting
+        return self
+
+    @model_validator(mode="after")
+    def _servers_can_be_asked(self) -> Self:
+        if found := problems(self):
+            raise ValueError("; ".join(found))
         return self
 
     @model_validator(mode="after")
@@ -224,6 +232,11 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
 
 
+_ADDRESSES = {
+    "ml_api_url": "https://models.example.com/classify",
+    "schema_registry_url": "https://registry.example.com:8081",
+    "clickhouse_url": "http://user:password@host:8123",
+}
 # Kafka's own rule for topic names.
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
@@ -256,7 +269,14 @@ def settings_of(names: Mapping[str, str]) -> Settings:
     topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
     properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, read_secret)
     try:
-        return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
+        return Settings.model_validate(
+            {
+                **fields,
+                "topics": Topics(**topics),
+                "kafka_properties": properties,
+                "proxies": proxies_of({**process_environment(), **names}),
+            }
+        )
     except ValidationError as error:
         raise ConfigurationError(explain(error)) from None
 
@@ -266,12 +286,3 @@ def unread_names(names: Mapping[str, str]) -> tuple[UnknownName, ...]:
     own = {name.upper() for name in Settings.model_fields.keys() - MADE_OF_SEVERAL}
     topics = {f"TOPIC_{suffix.upper()}" for suffix in Topics.model_fields}
     return unknown_names(names, own | topics | {name + SECRET_SUFFIX for name in own})
-
-
-def _is_http(address: str) -> bool:
-    """Whether this is an http(s) address. The parser's message is not shown: it quotes the address and its password."""
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

@@ -1,9 +1,10 @@
 """Values as people write them, and what is said of those that are impossible. Pure."""
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import get_args
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 # Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
 _MUST = {
@@ -17,6 +18,8 @@ _MUST = {
     "string_too_short": "must not be empty",
     "string_pattern_mismatch": "must match {pattern}",
 }
+# Blanks are part of it.
+_VERBATIM = frozenset({"audit_seed"})
 _SWITCH = {"on", "off"}
 _AS_SWITCH: Mapping[str, str] = {
     **dict.fromkeys(("true", "yes", "1", "enabled"), "on"),
@@ -24,16 +27,20 @@ _AS_SWITCH: Mapping[str, str] = {
 }
 
 
-def as_meant(value: object, kind: object) -> object:
+def as_meant(value: object, name: str, kind: object) -> object:
     """The value of a setting without blanks around it, and a choice in the case in which we write it.
 
     Args:
         value: as it was given.
-        kind: the setting's type.
+        name: of the setting's field.
+        kind: its type. Blanks may be part of a secret, and an empty text is no file.
     """
-    if not isinstance(value, str):
+    verbatim = name in _VERBATIM or (kind is SecretStr and not name.endswith(("_url", "_urls")))
+    if verbatim or not isinstance(value, str):
         return value
     value = value.strip()
+    if not value and NoneType in get_args(kind):
+        return None
     choices = {choice for choice in get_args(kind) if isinstance(choice, str)}
     lower = value.lower()
     if choices == _SWITCH:

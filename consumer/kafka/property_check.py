@@ -6,7 +6,8 @@ from confluent_kafka.admin._config import ConfigResource
 
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
-from consumer.kafka.admin import CURIOUS_S, admin_client
+from consumer.kafka.admin import CURIOUS_S
+from consumer.kafka.asking import Administration
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import cluster_of
 from consumer.kafka.consumer import GroupConsumer
@@ -40,7 +41,7 @@ def check_transaction_timeout(settings: Settings) -> None:
         ConfigurationError: it is above that: no transaction could be opened.
     """
     wanted_ms = int(transactional_properties(cluster_of(settings), "")["transaction.timeout.ms"])
-    allowed_ms = _allowed_ms(admin_client(settings))
+    allowed_ms = _allowed_ms(Administration(settings).client)
     if allowed_ms is not None and wanted_ms > allowed_ms:
         raise ConfigurationError(
             f"KAFKA_TRANSACTION_TIMEOUT_MS={wanted_ms} is above {_MAX_TIMEOUT}={allowed_ms} of the brokers:"

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from consumer import crash_points
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka import stuck_producer
+from consumer.kafka.asking import insisted
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
 from consumer.kafka.error_codes import PRODUCER_FENCED, TRANSACTION_REFUSED
@@ -73,7 +74,7 @@ class Transactions:
         self.transactional_id = transactional_id
         self._asked = Asked(group=group, transactional_id=transactional_id)
         self._properties = transactional_properties(cluster, transactional_id)
-        self._client_log = ClientLog()
+        self._client_log = ClientLog(cluster.producer_properties)
         self._failures_known = 0
         self._timeout_s = float(self._properties["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
@@ -88,9 +89,9 @@ class Transactions:
         self._producer = None
         producer = self._make(self._properties, self._client_log)
         try:
-            producer.init_transactions(INIT_TIMEOUT_S)
+            insisted(producer.init_transactions, INIT_TIMEOUT_S, lambda: self._is_hopeless(producer))
         except KafkaException as error:
-            detail = explained(error.args[0], self._asked)
+            detail = explained(error.args[0], self._asked, why=self._client_log.why())
             if error.args[0].code() == KafkaError.INVALID_TRANSACTION_TIMEOUT:
                 raise ConfigurationError(f"no transactional producer could be opened: {detail}") from error
             raise BrokerTrouble(f"no transactional producer could be opened: {detail}") from error
@@ -161,6 +162,13 @@ class Transactions:
             self._recycle()
         return Outcome.COMMITTED
 
+    def _is_hopeless(self, producer: Producer) -> bool:
+        """Whether the brokers refuse this client for a reason that waiting does not mend."""
+        with suppress(KafkaException):
+            # Only a poll brings what the client has logged.
+            producer.poll(0)
+        return self._client_log.is_hopeless
+
     def _recycle(self) -> None:
         log.info("producer.recycled")
         self._producer = None
@@ -192,7 +200,7 @@ class Transactions:
             return self._fenced(lasted_s)
         if error.code() in TRANSACTION_REFUSED:
             _abort(producer)
-            detail = explained(error, asked, self._client_log.refusals)
+            detail = explained(error, asked, self._client_log.refusals, self._client_log.reason)
             raise BrokerTrouble(f"the transaction would be refused for ever: {detail}")
         if not error.txn_requires_abort():
             return Outcome.IN_DOUBT

@@ -83,7 +83,7 @@ def channels_of(urls: str) -> Channels | None:
         return None
     apprise, split = _apprise()
     made: Any = apprise()
-    # Apprise's own log lines quote addresses, which hold passwords.
+    # Apprise's own log lines quote addresses, which hold passwords. A program that uses the library has its own log.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     addresses = split(urls)
     # Apprise leaves out what stands before the first address.

@@ -4,7 +4,15 @@ import time
 from collections.abc import Callable, Mapping
 
 from analytics.store.rows import TABLES
-from consumer.monitoring.metrics import INSERTS, LOOK_EVERY_S, PROGRESS, SINK_ROWS, set_client_trouble, set_lag
+from consumer.monitoring.metrics import (
+    CLICKHOUSE_UNAVAILABLE,
+    INSERTS,
+    LOOK_EVERY_S,
+    PROGRESS,
+    SINK_ROWS,
+    set_client_trouble,
+    set_lag,
+)
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
 
@@ -31,6 +39,7 @@ class SinkObserver:
         self._trouble_of = trouble
         self._trouble = ""
         self._progress = PROGRESS.labels(worker)
+        self._unavailable = CLICKHOUSE_UNAVAILABLE.labels(worker)
         self._next_look_s = 0.0
 
     def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
@@ -48,6 +57,9 @@ class SinkObserver:
                 duration_us=int(duration_s * 1e6),
                 detail={LABELS[table]: str(number) for table, number in rows.items()},
             )
+
+    def reached(self, *, clickhouse: bool) -> None:
+        self._unavailable.set(int(not clickhouse))
 
     def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
         now = time.monotonic()

@@ -8,8 +8,8 @@ import structlog
 from confluent_kafka import Producer
 
 from consumer.config.settings import Settings
-from consumer.kafka.bounded_poll import POLL_BYTES
-from consumer.kafka.client_health import POLLED_LATE, REFUSED_ANSWERS, REMEMBERED_S, REPEATED, ClientHealth
+from consumer.guards.bounded_poll import POLL_BYTES
+from consumer.guards.client_health import POLLED_LATE, REFUSED_ANSWERS, REMEMBERED_S, REPEATED, ClientHealth
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from tests.support.waiting import until

@@ -1,9 +1,17 @@
 """How much one poll takes of what a client has fetched."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
-from confluent_kafka import Message
 
+class Fetchable(Protocol):
+    """The part of the client's message that is used."""
+
+    def value(self) -> bytes | None: ...
+
+
+M = TypeVar("M", bound=Fetchable)
+M_co = TypeVar("M_co", bound=Fetchable, covariant=True)
 # One poll takes no more than about this: what a poll brings is read in one turn, and the longest texts take so long to
 # read that several hundred of them would outlast `max.poll.interval.ms`.
 POLL_BYTES = 1024 * 1024
@@ -11,13 +19,13 @@ POLL_BYTES = 1024 * 1024
 FIRST_TAKEN = 4
 
 
-class Fetched(Protocol):
+class Fetched(Protocol[M_co]):
     """The part of the client's consumer that is used."""
 
-    def consume(self, num_messages: int, timeout: float, /) -> list[Message]: ...
+    def consume(self, num_messages: int, timeout: float, /) -> Sequence[M_co]: ...
 
 
-def take(consumer: Fetched, first: Message, max_records: int) -> list[Message]:
+def take(consumer: Fetched[M], first: M, max_records: int) -> list[M]:
     """A message, and what is there already behind it: `max_records` in all at most, and not much over `POLL_BYTES`."""
     messages, size_bytes, at_once = [first], len(first.value() or b""), FIRST_TAKEN
     while len(messages) < max_records and size_bytes < POLL_BYTES:
