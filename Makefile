@@ -10,6 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # One more than the two cores it was measured on: with two, a sixth of their time was spent waiting for servers.
 TEST_PROCESSES ?= 3
 # Another cluster can be named: make test-kafka KAFKA_BOOTSTRAP_SERVERS=host:9092
+# Written by npm when it has installed everything.
+KAFKAJS := tests/clusters/kafkajs/node_modules/.package-lock.json
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
 .PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka test-clusters test-matrix test-exhaustive soak bench bench-analytics sandbox lock clean
@@ -49,10 +51,10 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
 
-test-clusters: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched ## Try clusters and clients as others run them, one of each kind (needs Java 17, Maven and npm)
+test-clusters: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched $(KAFKAJS) ## Try clusters and clients as others run them, one of each kind (needs Java 17, Maven and npm)
 	@$(BIN)/python -m pytest -m clusters tests/clusters $(ARGS)
 
-test-matrix: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched ## The same in every combination (needs Java 17, Maven and npm)
+test-matrix: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched $(KAFKAJS) ## The same in every combination (needs Java 17, Maven and npm)
 	@$(BIN)/python -m pytest -m "clusters or matrix" tests/clusters $(ARGS)
 
 test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour; needs Java 17 and Maven)
@@ -67,6 +69,12 @@ soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(AR
 	@echo "make: fetching Apache Kafka (once)"
 	@rm -rf .kafka/lib
 	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.kafka/lib
+	@touch $@
+
+$(KAFKAJS): tests/clusters/kafkajs/package-lock.json
+	@command -v npm >/dev/null || { echo "make: Node and npm are needed; on Debian: apt-get install nodejs npm"; exit 1; }
+	@echo "make: installing kafkajs (once)"
+	@npm ci --silent --no-audit --no-fund --prefix $(<D)
 	@touch $@
 
 .kafka/registry/fetched: tests/clusters/pom.xml
@@ -101,7 +109,7 @@ lock: ## Resolve the dependencies anew into the lock files (needs uv)
 	@$(subst pyproject.toml,tests/clusters/requirements.in,$(LOCK)) --output-file tests/clusters/requirements.lock
 
 clean: ## Remove what the commands above have made
-	rm -rf $(VENV) .venv-bench .kafka .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .kafka tests/clusters/kafkajs/node_modules .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One virtual environment, made again only when the lock file or the project's own metadata changes.
 $(VENV)/installed: requirements.lock pyproject.toml

@@ -4,8 +4,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
-
 from consumer.categorizer.build import run_categorizer
 from consumer.config.settings import Settings
 from consumer.errors import Fenced
@@ -13,8 +11,6 @@ from consumer.kafka import admin
 from consumer.kafka.cluster import WorkerIdentity
 from consumer.sink.build import run_sink
 from consumer.sink.topics import sink_group
-
-log = structlog.get_logger()
 
 
 def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -> None:
@@ -24,8 +20,6 @@ def run_role(role: str, settings: Settings, index: int, stop: threading.Event) -
         TicketstreamError: it cannot go on; its exit code says whether a restart can mend it.
     """
     settings.require("kafka_bootstrap_servers")
-    for name in settings.kafka_properties.ignored:
-        log.warning("setting.ignored", name=name, reason="Kubernetes injects it for a service called kafka")
     identity = WorkerIdentity(settings.instance_id, str(index))
     match role:
         case "categorizer":

@@ -2,9 +2,10 @@
 
 The broker answers a fetch at once, even an empty one, and ignores the time that the client offers to wait. Two idle
 consumers then fetch twenty thousand times a second and keep two cores busy. The proxy reads Kafka's frames and does
-four things:
+five things:
 
 - It holds back an answer that repeats an earlier one.
+- It leaves out of an answer what is beyond the bytes that the client asked for (`sandbox.bounded`).
 - It puts its own address in place of the broker's.
 - It corrects the list of aborted transactions in fetched records (`sandbox.aborted`).
 - It ends the sessions of dead group members, and closes the connections of members that the broker forgets to answer:
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from consumer.errors import ConfigurationError
 from sandbox.aborted import corrected
+from sandbox.bounded import bounded, max_bytes
 from sandbox.membership import AbsentMembers, MemberConnection, leave_request
 from serving.connections import Stage, Waiting, most_connections
 from serving.room import ACCEPTED_AT_ONCE, QUEUE, Room
@@ -81,24 +83,26 @@ class ClientConnection:
         self._outer = outer
         self.member = MemberConnection()
         self.asked_s: float | None = None
-        self._requests: dict[bytes, tuple[int, int]] = {}
+        self._requests: dict[bytes, tuple[int, int, int]] = {}
         self._seen: dict[bytes, None] = {}
         self._hold_s = 0.0
 
     def ask(self, frame: bytes, now_s: float) -> None:
         """Remember the request: it begins with its api key, version and correlation id."""
         self.asked_s = now_s
-        self._requests[frame[4:8]] = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
+        api, version = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
+        self._requests[frame[4:8]] = api, version, max_bytes(frame, version) if api == _FETCH else 0
         self.member.ask(frame, now_s)
 
     def answer(self, frame: bytes) -> tuple[bytes, float]:
         """Return the answer to pass on, and how many seconds to hold it back."""
-        api, version = self._requests.pop(frame[:4], (None, 0))
+        api, version, bound = self._requests.pop(frame[:4], (None, 0, 0))
         self.member.answered(frame[:4])
         if api in _NAMING:
             return frame.replace(self._inner, self._outer), 0.0
         if api == _FETCH:
-            return corrected(frame, version), self._hold_time_s(frame[4:])
+            # What is left out may hold the end of a transaction: it is looked at before.
+            return bounded(corrected(frame, version), version, bound), self._hold_time_s(frame[4:])
         return frame, 0.0
 
     def _hold_time_s(self, fetched: bytes) -> float:

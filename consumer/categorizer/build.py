@@ -177,7 +177,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             callers,
             model.breaker if model is not None else None,
             RepeatsTopic(settings),
-            CategorizerObserver(telemetry, watching.watch, name, calls),
+            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.health.trouble),
             speech_changed,
             growth_watch(settings).assigned,
         ),

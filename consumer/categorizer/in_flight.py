@@ -6,11 +6,10 @@ from consumer import crash_points
 from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.backpressure import Load
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.outbox import Room
 from consumer.categorizer.requeue import Requeue
 from consumer.categorizer.window import Window
 from consumer.kafka.records import TopicPartition
-
-TAKE_BYTES = 8 * 1024 * 1024
 
 
 class InFlight:
@@ -70,9 +69,9 @@ class InFlight:
             self._answerer.answer_finally(envelope, now)
         return collected.answered, again
 
-    def take_finished(self, at_most: int, only: Collection[TopicPartition] | None = None) -> list[Envelope]:
-        """Take the finished prefix of each partition, or of these."""
-        return self._window.take(at_most, TAKE_BYTES, only) if at_most > 0 else []
+    def take_finished(self, room: Room, only: Collection[TopicPartition] | None = None) -> list[Envelope]:
+        """Take the finished prefix of each partition, or of these, as far as there is room."""
+        return self._window.take(*room, only) if room.records > 0 and room.size_bytes > 0 else []
 
     def drop(self, partitions: Collection[TopicPartition]) -> list[Envelope]:
         """Forget the envelopes of these partitions: another member has them, or they are read again."""

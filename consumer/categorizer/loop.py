@@ -18,11 +18,11 @@ from consumer.categorizer.in_flight import InFlight
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.outbox import (
     REGISTRY_PAUSE_S,
-    TRANSACTION_RECORDS,
     Committed,
     Flooded,
     Kept,
     Outbox,
+    Room,
 )
 from consumer.errors import DeadLetterFlood
 from consumer.kafka.consumer import Assignments, GroupConsumer
@@ -128,13 +128,13 @@ class Categorizer:
         self._flow.answered(answered, now)
         for partition in again:
             # Queued tickets that were asked in vain stay in the queue, and everything behind them in their partition.
-            self._outbox.add(self._in_flight.take_finished(TRANSACTION_RECORDS, {partition}), now)
+            self._outbox.add(self._in_flight.take_finished(Room(), {partition}), now)
             dropped = self._in_flight.drop([partition])
             if dropped:
                 self._consumer.rewind(partition, dropped[0].record.position.offset)
 
     def _commit_if_due(self, now: float) -> None:
-        self._outbox.add(self._in_flight.take_finished(TRANSACTION_RECORDS - len(self._outbox)), now)
+        self._outbox.add(self._in_flight.take_finished(self._outbox.room), now)
         if self._outbox.is_due(now, at_once=self._quarantine.one_by_one):
             self._commit()
 
@@ -186,7 +186,7 @@ class Categorizer:
 
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
         """Commit the finished prefix of what goes, drop the rest."""
-        finished = self._in_flight.take_finished(TRANSACTION_RECORDS, set(partitions))
+        finished = self._in_flight.take_finished(Room(), set(partitions))
         self._outbox.add(finished, time.monotonic())
         try:
             if self._outbox.holds(partitions):

@@ -13,6 +13,10 @@ from typing import NamedTuple, Protocol
 from consumer.categorizer.envelope import Envelope
 from consumer.model.types import ModelReply, ModelTicket
 
+# One turn of the loop applies about so many characters of replies, and so many bytes of passed deadlines: the rules
+# answer many of them, and read the longest texts for milliseconds each.
+TURN_SIZE = 1024 * 1024
+
 
 class Model(Protocol):
     """What the callers ask: `consumer.model.guarded.GuardedClient`, or a fake in tests."""
@@ -151,10 +155,13 @@ class ModelCallers:
             self._free.notify(2 + len(texts) // self._batch_size)
 
     def collect(self) -> list[TextReply]:
-        """What came back since the last time; never waits."""
+        """What came back since the last time, about `TURN_SIZE` of it; never waits."""
         replies: list[TextReply] = []
-        while self._replies:
-            replies.append(self._replies.popleft())
+        size = 0
+        while self._replies and size < TURN_SIZE:
+            reply = self._replies.popleft()
+            size += len(reply.pending.ticket.description)
+            replies.append(reply)
         return replies
 
     def close(self) -> None:

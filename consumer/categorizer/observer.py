@@ -20,6 +20,7 @@ from consumer.monitoring.metrics import (
     TRANSACTIONS,
     WAITING,
     WINDOW,
+    set_client_trouble,
     set_lag,
 )
 from consumer.monitoring.service_watch import ServiceWatch
@@ -32,10 +33,20 @@ if TYPE_CHECKING:
 class CategorizerObserver:
     """Counts what the categorizer did; tells telemetry how long each transaction and each call to the model took."""
 
-    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str, calls: deque[CallReport]) -> None:
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        watch: ServiceWatch,
+        worker: str,
+        calls: deque[CallReport],
+        trouble: Callable[[float], str] = lambda _: "",
+    ) -> None:
         self._telemetry = telemetry
         self._watch = watch
         self._calls = calls
+        self._worker = worker
+        self._trouble_of = trouble
+        self._trouble = ""
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
 
@@ -83,6 +94,7 @@ class CategorizerObserver:
             return
         self._next_look_s = now + LOOK_EVERY_S
         self._progress.set(time.time())
+        self._trouble = set_client_trouble(self._worker, self._trouble, self._trouble_of(now))
         self._watch.look(now)
         self._telemetry.look(now)
         WINDOW.set(records)

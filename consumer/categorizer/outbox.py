@@ -17,10 +17,19 @@ from schemas.codec import RegistryUnavailable
 log = structlog.get_logger()
 
 TRANSACTION_RECORDS = 500
+# Of input; a provisional answer carries it once more.
+TRANSACTION_BYTES = 8 * 1024 * 1024
 TRANSACTION_AGE_S = 0.05
 REGISTRY_PAUSE_S = 1.0
 # Doubled with each transaction in a row that was aborted.
 ABORT_PAUSE_S = 0.1
+
+
+class Room(NamedTuple):
+    """What still goes into a transaction."""
+
+    records: int = TRANSACTION_RECORDS
+    size_bytes: int = TRANSACTION_BYTES
 
 
 class Committed(NamedTuple):
@@ -65,6 +74,7 @@ class Outbox:
         self._repeats = repeats
         self._flood = flood
         self._envelopes: list[Envelope] = []
+        self._size_bytes = 0
         self._since_s = 0.0
         self._not_before_s = 0.0
 
@@ -78,6 +88,11 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._envelopes)
 
+    @property
+    def room(self) -> Room:
+        """What still goes into the next transaction."""
+        return Room(TRANSACTION_RECORDS - len(self._envelopes), TRANSACTION_BYTES - self._size_bytes)
+
     def holds(self, partitions: Collection[TopicPartition]) -> bool:
         """Whether something of these partitions is in it."""
         return any(envelope.partition in partitions for envelope in self._envelopes)
@@ -87,6 +102,7 @@ class Outbox:
         if envelopes and not self._envelopes:
             self._since_s = now
         self._envelopes.extend(envelopes)
+        self._size_bytes += sum(envelope.size for envelope in envelopes)
 
     def pause(self, duration_s: float, now: float) -> None:
         """Commit nothing for a while."""
@@ -100,7 +116,7 @@ class Outbox:
         """Whether to commit now; `at_once`: without waiting for more."""
         if not self._envelopes or self.is_paused(now):
             return False
-        return at_once or len(self._envelopes) >= TRANSACTION_RECORDS or now - self._since_s >= TRANSACTION_AGE_S
+        return at_once or now - self._since_s >= TRANSACTION_AGE_S or min(self.room) <= 0
 
     def commit(
         self, now: float, now_ms: int, handled: Callable[[Collection[TopicPartition]], None]
@@ -136,17 +152,22 @@ class Outbox:
         if not self._committer.commit(messages, offsets, self._flood.metadata(offsets)):
             self.pause(ABORT_PAUSE_S * 2**self._committer.aborts, now)
             return Kept()
-        envelopes, self._envelopes = self._envelopes, []
+        envelopes = self._envelopes
+        self._keep([])
         self._repeats.committed(offsets)
         self._flood.committed(offsets)
         return Committed(envelopes, offsets)
 
     def end_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """Keep only what stands before the dead letters that are too many."""
-        self._envelopes = before(self._envelopes, over)
+        self._keep(before(self._envelopes, over))
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
         """These belong to another member, or are read again."""
         self._repeats.forget(partitions)
         self._flood.forget(partitions)
-        self._envelopes = [envelope for envelope in self._envelopes if envelope.partition not in partitions]
+        self._keep([envelope for envelope in self._envelopes if envelope.partition not in partitions])
+
+    def _keep(self, envelopes: list[Envelope]) -> None:
+        self._envelopes = envelopes
+        self._size_bytes = sum(envelope.size for envelope in envelopes)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consumer.answer.foreign_labels import Fit, ForeignLabels
 from consumer.categorizer.envelope import Envelope
-from consumer.categorizer.model_callers import PendingText, PendingTexts, TextReply
+from consumer.categorizer.model_callers import TURN_SIZE, PendingText, PendingTexts, TextReply
 
 if TYPE_CHECKING:
     from consumer.model.types import ModelTicket
@@ -75,13 +75,20 @@ class Waiting:
         return self.deadline(envelope) <= now
 
     def take_late(self, now: float) -> list[Envelope]:
-        """Tickets that are past their deadline and still without an outcome; each is given once and still counted."""
-        late = []
+        """Tickets that are past their deadline and still without an outcome; each is given once and still counted.
+
+        About `TURN_SIZE` of them; the others are given the next time.
+        """
+        late: list[Envelope] = []
+        size_bytes = 0
         in_order = self._in_order
         while in_order and (in_order[0].outcome is not None or in_order[0].dropped or self.is_late(in_order[0], now)):
+            if size_bytes >= TURN_SIZE:
+                break
             envelope = in_order.popleft()
             if envelope.outcome is None and not envelope.dropped:
                 late.append(envelope)
+                size_bytes += envelope.size
         return late
 
 

@@ -1,6 +1,6 @@
 """`ticketstream doctor`: checks each part once and reports findings, each with its mend."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from analytics.clickhouse.errors import AnalyticsError
@@ -13,10 +13,13 @@ from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
 from consumer.commands.doctor_topics import examine_topics
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
+from consumer.config.warnings import warnings_of
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
+from consumer.kafka.property_check import check_properties, check_transaction_timeout
 from consumer.kafka.schema_registry import registry_of
 from consumer.model.types import ModelTicket
+from consumer.monitoring.notifier import channels_of
 from schemas.codec import RegistryUnavailable
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ MENDS = {
 }
 WAY = frozenset({"connect_failed", "connection_broken", "tls_failed", "proxy_failed"})
 MEND = "look at its log; docs/model-adapter.md says what it should answer"
+NO_NAMES: Mapping[str, str] = {}
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
 
@@ -43,18 +47,25 @@ class Finding(NamedTuple):
     detail: str
 
 
-def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
-    """Check taxonomy, policy, topics, schema registry, ClickHouse and model, in this order."""
+def examine(settings: Settings, now: Callable[[], float], names: Mapping[str, str] = NO_NAMES) -> Iterator[Finding]:
+    """Check settings, taxonomy, policy, topics, schema registry, ClickHouse and model.
+
+    Args:
+        settings: as they were read.
+        now: the monotonic clock.
+        names: the environment that the settings were read from.
+    """
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "taxonomy": _taxonomy,
         "policy": _policy,
+        "settings": _settings,
         "topics": _topics,
         "registry": _registry,
         "clickhouse": _clickhouse,
         "model": lambda settings: _model(settings, now),
     }
-    for name in settings.kafka_properties.ignored:
-        yield Finding("settings", "warning", f"{name} is ignored: Kubernetes injects it for a service called kafka")
+    for sentence in warnings_of(settings, names):
+        yield Finding("settings", "warning", sentence)
     for part, check in checks.items():
         try:
             yield from check(settings)
@@ -77,6 +88,14 @@ def _policy(settings: Settings) -> Iterator[Finding]:
     automatic = f"AUTO from {auto:g}" if auto <= 1 else "never AUTO"
     own = f"; {len(policy.categories)} categories have their own" if policy.categories else ""
     yield Finding("policy", "ok", f"{policy.version}: {automatic}, SUGGEST from {suggest:g}{own}")
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    channels_of(settings.alert_urls.get_secret_value())
+    if settings.kafka_bootstrap_servers:
+        check_properties(settings)
+        check_transaction_timeout(settings)
+    yield Finding("settings", "ok", "all are possible")
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:

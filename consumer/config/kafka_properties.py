@@ -1,9 +1,11 @@
 """Turns the environment's `KAFKA_<PROPERTY>` names into librdkafka properties."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import NamedTuple
 
+from consumer.config.librdkafka_names import ALIASES, PROPERTIES
+from consumer.config.names import is_of_a_service
 from consumer.errors import ConfigurationError
 
 PROMISED = frozenset(
@@ -57,18 +59,39 @@ SECRETS = frozenset(
         "ssl.keystore.password",
     }
 )
-# Names that Kubernetes injects into every container beside a service called "kafka", "kafka-ui" and the like.
-_INJECTED = re.compile(
-    r"^KAFKA_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$"
-)
+# What other programs call the brokers.
+_BROKERS = frozenset({"broker", "brokers", "broker.list", "host", "hosts", "servers", "url", "urls"})
+# What is left out of a property's name.
+_ENDINGS = (".ms", ".id", ".type", ".servers", ".bytes")
+# How alike a name that is no property must be to one that is, from 0 to 1.
+_ALIKE = 0.85
+
+
+class UnknownProperty(NamedTuple):
+    """A name that names no property of librdkafka, and the one that was likely meant; empty when none is."""
+
+    name: str
+    likely: str
+
+    def __str__(self) -> str:
+        meant = f"did you mean {self.likely}?" if self.likely else "another program's, it seems"
+        return f"{self.name} is no property of librdkafka, and is ignored; {meant}"
 
 
 class KafkaProperties(NamedTuple):
-    """The librdkafka properties of consumers and of producers, and the names that were ignored as injected."""
+    """The librdkafka properties of consumers and of producers, and the names that are none.
+
+    Attributes:
+        consumer: properties of consumers.
+        producer: properties of producers.
+        ignored: names that Kubernetes or Docker sets for a service called kafka.
+        unknown: other names that name no property.
+    """
 
     consumer: dict[str, str]
     producer: dict[str, str]
     ignored: tuple[str, ...]
+    unknown: tuple[UnknownProperty, ...] = ()
 
 
 def parse_kafka_properties(
@@ -87,16 +110,20 @@ def parse_kafka_properties(
     consumer: dict[str, str] = {}
     producer: dict[str, str] = {}
     ignored: list[str] = []
+    unknown: list[UnknownProperty] = []
     ours = {*settings, *(f"{name}_FILE" for name in settings)}
     # This order lets KAFKA_CONSUMER_X override KAFKA_X, and a value override a file.
     for name in sorted((n for n in names if n.startswith("KAFKA_") and n not in ours), key=_specificity):
-        if _INJECTED.match(name):
+        value = names[name]
+        if is_of_a_service(name, value):
             ignored.append(name)
             continue
         targets, key = _target(name)
-        value = names[name]
         if key.endswith(".file") and key.removesuffix(".file") in SECRETS:
             key, value = key.removesuffix(".file"), read_secret(name, value)
+        if key not in PROPERTIES:
+            unknown.append(UnknownProperty(name, _likely(name, key, ours)))
+            continue
         if key in PROMISED:
             raise ConfigurationError(
                 f"{name} sets {key}, which exactly-once delivery needs as it is; remove it from the environment"
@@ -107,11 +134,34 @@ def parse_kafka_properties(
             consumer[key] = value
         if "producer" in targets:
             producer[key] = value
-    return KafkaProperties(consumer, producer, tuple(sorted(ignored)))
+    return KafkaProperties(consumer, producer, tuple(sorted(ignored)), tuple(sorted(unknown)))
+
+
+def names_in(message: str, properties: Iterable[str]) -> list[str]:
+    """The settings of those of these properties that a message of librdkafka quotes, under whichever name."""
+    return [
+        f"KAFKA_{key.upper().replace('.', '_')}"
+        for key in sorted(properties)
+        if any(f"{quote}{name}{quote}" in message for name in {key, ALIASES.get(key, key)} for quote in '"`')
+    ]
 
 
 def _specificity(name: str) -> tuple[bool, bool, str]:
     return name.startswith(("KAFKA_CONSUMER_", "KAFKA_PRODUCER_")), not name.endswith("_FILE"), name
+
+
+def _likely(name: str, key: str, settings: Iterable[str]) -> str:
+    """The name that was likely meant by one whose `key` is no property; empty when there is none."""
+    possible = PROPERTIES | {f"{secret}.file" for secret in SECRETS}
+    longer = [key + ending for ending in _ENDINGS if key + ending in possible]
+    meant = (longer or get_close_matches(key, sorted(possible), 1, _ALIKE) or [""])[0]
+    if key in _BROKERS:
+        meant = "bootstrap.servers"
+    if not meant:
+        return (get_close_matches(name, sorted(settings), 1, _ALIKE) or [""])[0]
+    if meant in OURS:
+        return OURS[meant]
+    return name.removesuffix(key.upper().replace(".", "_")) + meant.upper().replace(".", "_")
 
 
 def _target(name: str) -> tuple[set[str], str]:

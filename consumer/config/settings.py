@@ -13,29 +13,20 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
+from consumer.config.names import UnknownName, unknown_names
 from consumer.config.routes import problems
 from consumer.config.sources import (
+    MADE_OF_SEVERAL,
+    SECRET_SUFFIX,
     DerivedValues,
     default_state_dir,
     process_environment,
     read_secret,
     without_other_sources,
 )
+from consumer.config.values import as_meant, explain
 from consumer.errors import ConfigurationError
 from network.proxies import Proxies, proxies_of
-
-# Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
-_MUST = {
-    "int_parsing": "must be a whole number",
-    "float_parsing": "must be a number",
-    "bool_parsing": "must be true or false",
-    "greater_than": "must be above {gt:g}",
-    "greater_than_equal": "must be at least {ge:g}",
-    "less_than_equal": "must be at most {le:g}",
-    "literal_error": "must be {expected}",
-    "string_too_short": "must not be empty",
-    "string_pattern_mismatch": "must match {pattern}",
-}
 
 
 class Topics(BaseSettings):
@@ -54,6 +45,11 @@ class Topics(BaseSettings):
     repeats: str = "ticket-repeats"
     park: str = "ticket-dead-letter-parked"
     marks: str = "ticket-dead-letter-marks"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_meant(cls, value: object) -> object:
+        return as_meant(value, "", str)
 
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""
@@ -157,10 +153,10 @@ class Settings(BaseSettings):
                 source.env_vars = without_other_sources(source.env_vars)
         return init_settings, env_settings, DerivedValues(settings_cls), dotenv_settings
 
-    @field_validator("taxonomy_file", "threshold_policy", mode="before")
+    @field_validator("*", mode="before")
     @classmethod
-    def _empty_names_no_file(cls, value: object) -> object:
-        return None if value == "" else value
+    def _as_meant(cls, value: object, info: ValidationInfo) -> object:
+        return as_meant(value, str(info.field_name), cls.model_fields[str(info.field_name)].annotation)
 
     @field_validator("http_address")
     @classmethod
@@ -246,7 +242,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(explain(error)) from None
 
 
 def settings_of(names: Mapping[str, str]) -> Settings:
@@ -268,14 +264,11 @@ def settings_of(names: Mapping[str, str]) -> Settings:
             }
         )
     except ValidationError as error:
-        raise ConfigurationError(_explain(error)) from None
+        raise ConfigurationError(explain(error)) from None
 
 
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors(include_input=False, include_url=False):
-        name = "_".join(str(part) for part in problem["loc"]).upper()
-        must = _MUST.get(problem["type"])
-        reason = must.format(**problem.get("ctx", {})) if must else problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{name} {reason}" if name else reason)
-    return "; ".join(lines)
+def unread_names(names: Mapping[str, str]) -> tuple[UnknownName, ...]:
+    """Which of these names are meant for us, and nobody reads them."""
+    own = {name.upper() for name in Settings.model_fields.keys() - MADE_OF_SEVERAL}
+    topics = {f"TOPIC_{suffix.upper()}" for suffix in Topics.model_fields}
+    return unknown_names(names, own | topics | {name + SECRET_SUFFIX for name in own})

@@ -18,6 +18,8 @@ from network.errors import system_words
 from network.proxies import proxies_of
 
 SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
+# Fields that no single name sets.
+MADE_OF_SEVERAL = frozenset({"kafka_properties", "proxies", "topics"})
 
 
 def process_environment() -> dict[str, str]:
@@ -46,7 +48,7 @@ def default_state_dir() -> Path:
 
 
 class DerivedValues(PydanticBaseSettingsSource):
-    """Values that need the whole environment: `<NAME>_FILE` secrets and the `KAFKA_*` properties."""
+    """Values that need the whole environment: `<NAME>_FILE` secrets, and the `KAFKA_*` properties."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         """Unused: this source gives all its values at once."""
@@ -72,8 +74,7 @@ def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | No
     return {
         name: value
         for name, value in names.items()
-        if name not in {"topics", "kafka_properties", "proxies"}
-        and (value or not names.get(name + SECRET_SUFFIX.lower()))
+        if name not in MADE_OF_SEVERAL and (value or not names.get(name + SECRET_SUFFIX.lower()))
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError
 
+from consumer.guards.client_health import REFUSED_ANSWERS, ClientHealth
 from consumer.kafka.certificate_check import why_distrusted
 from consumer.kafka.connection_errors import Diagnosis, diagnosed, token_failed, unheard
 
@@ -23,6 +24,10 @@ _CONNECTION_FAILED = "FAIL"
 # Under these it tells which partitions of a transaction were refused, a line each; the transaction's error names none.
 _TRANSACTION_REFUSED = frozenset({"ADDPARTS", "TXNERR"})
 _REFUSALS = 100
+# Under this it tells that it was not polled for too long.
+_POLLED_LATE = "MAXPOLL"
+# An answer above `receive.message.max.bytes`.
+_REFUSED_ANSWER = "Invalid response size"
 # While a broker is away every client says so several times a second.
 QUIET_S = 10.0
 
@@ -42,12 +47,14 @@ class ClientLog:
         failures: how many connections have failed by now, as far as polls have shown.
         failed_s: when the last of them did, by `time.monotonic`; None when none has.
         refusals: the last lines about what was refused within transactions.
+        health: whether the client can go on.
     """
 
     def __init__(self, properties: Mapping[str, Any] | None = None, *, is_silent: bool = False) -> None:
         self.failures = 0
         self.failed_s: float | None = None
         self.refusals: deque[str] = deque(maxlen=_REFUSALS)
+        self.health = ClientHealth()
         self._properties = properties or {}
         self._is_silent = is_silent
         self._diagnosis: Diagnosis | None = None
@@ -61,10 +68,14 @@ class ClientLog:
         if facility in _TRANSACTION_REFUSED:
             self.refusals.append(text)
             say = log.debug
+        if facility == _POLLED_LATE:
+            self.health.polled_late(time.monotonic())
         reason = self._diagnose(text)
         if facility == _CONNECTION_FAILED:
             self.failures += 1
             self.failed_s = time.monotonic()
+            if _REFUSED_ANSWER in text:
+                self.health.failed(REFUSED_ANSWERS, self.failed_s)
             if not self._is_logged(self.failed_s):
                 return
             suppressed, self._suppressed = self._suppressed, 0

@@ -12,6 +12,7 @@ from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer import crash_points
 from consumer.errors import ConfigurationError
+from consumer.guards.bounded_poll import take
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
 from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refused_property
@@ -30,6 +31,8 @@ DEFAULTS: Properties = {
     "heartbeat.interval.ms": 2_000,
     "max.poll.interval.ms": 60_000,
     "queued.max.messages.kbytes": 16_384,
+    # The queue may exceed its bound by one answer of each broker; at the default of 50 MiB that is what counts.
+    "fetch.max.bytes": 16 * 1024 * 1024,
     "fetch.wait.max.ms": 50,
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
@@ -73,6 +76,7 @@ class GroupConsumer:
 
     Attributes:
         offsets: the group's.
+        health: whether the member can go on.
 
     Raises:
         ConfigurationError: librdkafka refuses a property.
@@ -86,6 +90,7 @@ class GroupConsumer:
         make: Callable[[dict[str, Any]], Consumer] | None = None,
     ) -> None:
         self._client_log = ClientLog(cluster.consumer_properties)
+        self.health = self._client_log.health
         self._make = partial(
             make or _new_consumer,
             {
@@ -126,9 +131,8 @@ class GroupConsumer:
             return []
         # Partitions may go while the rest is fetched. What was fetched of them before belongs to their next owner.
         self._gone_meanwhile.clear()
-        rest = self._consumer.consume(max_records - 1, 0)
         records = []
-        for message in [first, *rest]:
+        for message in take(self._consumer, first, max_records):
             error = message.error()
             if error is None:
                 records.append(record_of(message))
@@ -139,6 +143,7 @@ class GroupConsumer:
                 topic = message.topic()
                 asked = Asked(read=[topic] if topic else self._topics, group=self._group)
                 judge_poll_error(error, explained(error, asked, why=self._client_log.reason))
+                self.health.poll_failed(error.name(), time.monotonic())
         crash_points.reached("after_poll")
         return self._still_assigned(records) if self._gone_meanwhile else records
 
@@ -252,7 +257,7 @@ def _new_consumer(properties: dict[str, Any]) -> Consumer:
     try:
         return Consumer(properties)
     except KafkaException as error:
-        raise ConfigurationError(refused_property(error)) from None
+        raise ConfigurationError(refused_property(error, properties)) from None
 
 
 def _ignore(_: list[TopicPartition]) -> None:

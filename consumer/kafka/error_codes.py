@@ -1,8 +1,11 @@
 """Kafka's error codes that the service tells apart, each with the reason; and what follows from them."""
 
+from collections.abc import Iterable
+
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
+from consumer.config.kafka_properties import names_in
 from consumer.errors import BrokerTrouble, Fenced
 from consumer.kafka.connection_errors import named_as_settings
 
@@ -166,7 +169,13 @@ def judge_poll_error(error: KafkaError, detail: str) -> None:
     log.warning("consumer.error_reported", code=error.name(), detail=detail)
 
 
-def refused_property(error: KafkaException) -> str:
-    """The message for a property that librdkafka does not take."""
-    said = named_as_settings(error.args[0].str())
-    return f"librdkafka refuses its configuration: {said}; see the KAFKA_* names of the environment"
+def refused_property(error: KafkaException, properties: Iterable[str] = ()) -> str:
+    """The message for a property that librdkafka does not take, with the settings that give it.
+
+    Args:
+        error: librdkafka's.
+        properties: what the client was to be made with; librdkafka may know one of them under another name.
+    """
+    said = error.args[0].str().strip()
+    names = " or ".join(names_in(said, properties)) or "the KAFKA_* names of the environment"
+    return f"librdkafka refuses its configuration: {named_as_settings(said)}; see {names}"

@@ -12,7 +12,8 @@ _PRINCIPAL = "for the service's principal"
 _OFFSETS = "offset"
 _OTHERS = {
     KafkaError.INVALID_TRANSACTION_TIMEOUT: (
-        "lower KAFKA_PRODUCER_TRANSACTION_TIMEOUT_MS, or raise transaction.max.timeout.ms of the brokers"
+        "lower KAFKA_TRANSACTION_TIMEOUT_MS (or KAFKA_PRODUCER_TRANSACTION_TIMEOUT_MS),"
+        " or raise transaction.max.timeout.ms of the brokers"
     ),
     **dict.fromkeys(UNSUPPORTED, "the brokers are too old: Kafka 2.5 or newer is needed"),
     **dict.fromkeys(NOT_AUTHENTICATED, "correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"),

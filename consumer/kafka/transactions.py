@@ -11,7 +11,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from consumer import crash_points
-from consumer.errors import BrokerTrouble, Fenced
+from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka import stuck_producer
 from consumer.kafka.asking import insisted
 from consumer.kafka.client_log import ClientLog
@@ -71,20 +71,12 @@ class Transactions:
         group: str = "",
     ) -> None:
         self._make = make or new_producer
-        properties = cluster.producer_properties
         self.transactional_id = transactional_id
         self._asked = Asked(group=group, transactional_id=transactional_id)
-        self._properties = {
-            **DEFAULTS,
-            **TRANSACTION_DEFAULTS,
-            **properties,
-            "bootstrap.servers": cluster.bootstrap_servers,
-            "transactional.id": transactional_id,
-            "client.id": transactional_id,
-        }
-        self._client_log = ClientLog(properties)
+        self._properties = transactional_properties(cluster, transactional_id)
+        self._client_log = ClientLog(cluster.producer_properties)
         self._failures_known = 0
-        self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
+        self._timeout_s = float(self._properties["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
     def open(self) -> None:
@@ -92,7 +84,7 @@ class Transactions:
 
         Raises:
             BrokerTrouble: no coordinator answered within the bound.
-            ConfigurationError: librdkafka refuses a property.
+            ConfigurationError: librdkafka refuses a property, or the brokers the transactions' timeout.
         """
         self._producer = None
         producer = self._make(self._properties, self._client_log)
@@ -100,6 +92,8 @@ class Transactions:
             insisted(producer.init_transactions, INIT_TIMEOUT_S, lambda: self._is_hopeless(producer))
         except KafkaException as error:
             detail = explained(error.args[0], self._asked, why=self._client_log.why())
+            if error.args[0].code() == KafkaError.INVALID_TRANSACTION_TIMEOUT:
+                raise ConfigurationError(f"no transactional producer could be opened: {detail}") from error
             raise BrokerTrouble(f"no transactional producer could be opened: {detail}") from error
         self._producer = producer
         self._has_lost_a_line(producer)
@@ -223,6 +217,18 @@ class Transactions:
 
     def close(self) -> None:
         self._producer = None
+
+
+def transactional_properties(cluster: Cluster, transactional_id: str) -> dict[str, Any]:
+    """What a transactional producer is made with."""
+    return {
+        **DEFAULTS,
+        **TRANSACTION_DEFAULTS,
+        **cluster.producer_properties,
+        "bootstrap.servers": cluster.bootstrap_servers,
+        "transactional.id": transactional_id,
+        "client.id": transactional_id,
+    }
 
 
 def _produce(producer: Producer, message: Message) -> None:

@@ -43,6 +43,13 @@ FOREIGN_LABELS = Gauge(
     ["worker", "labels"],
     multiprocess_mode="livemax",
 )
+# The label `reason` says why, with the mend.
+CLIENT_TROUBLE = Gauge(
+    "ticketstream_client_trouble",
+    "1 while a worker's Kafka client cannot go on.",
+    ["worker", "reason"],
+    multiprocess_mode="livemax",
+)
 CLICKHOUSE_UNAVAILABLE = Gauge(
     "ticketstream_clickhouse_unavailable",
     "1 while the sink waits because it cannot store rows in ClickHouse.",
@@ -58,6 +65,15 @@ PROGRESS = Gauge(
 
 # How often gauges and the progress of a worker are set.
 LOOK_EVERY_S = 0.5
+
+
+def set_client_trouble(worker: str, before: str, now: str) -> str:
+    """Tell why a worker's client cannot go on; the reason, which is `before` the next time. Empty is none."""
+    if before and before != now:
+        CLIENT_TROUBLE.labels(worker, before).set(0)
+    if now and before != now:
+        CLIENT_TROUBLE.labels(worker, now).set(1)
+    return now
 
 
 def set_lag(lag: Mapping[str, int]) -> None:

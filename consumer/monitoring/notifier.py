@@ -16,6 +16,8 @@ log = structlog.get_logger()
 # A person reads no more alerts than this at once.
 MAX_WAITING = 100
 CLOSE_S = 2.0
+# What apprise takes for the space between two addresses.
+_BETWEEN = " ,;\t\r\n"
 
 
 class Channels(Protocol):
@@ -62,33 +64,47 @@ class Notifier:
 
 
 def notifier_of(urls: str) -> Notifier | None:
-    """A notifier for these addresses, separated by commas or spaces; None when there are none.
+    """A notifier for these addresses, split as apprise splits them; None when there are none.
+
+    Raises:
+        ConfigurationError: as `channels_of`.
+    """
+    channels = channels_of(urls)
+    return Notifier(channels) if channels is not None else None
+
+
+def channels_of(urls: str) -> Channels | None:
+    """What sends to these addresses; None when there are none.
 
     Raises:
         ConfigurationError: apprise is not installed, or does not understand an address.
     """
-    addresses = urls.replace(",", " ").split()
-    if not addresses:
+    if not urls.strip(_BETWEEN):
         return None
-    channels = _apprise()()
+    apprise, split = _apprise()
+    made: Any = apprise()
     # Apprise's own log lines quote addresses, which hold passwords. A program that uses the library has its own log.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    addresses = split(urls)
+    # Apprise leaves out what stands before the first address.
+    before = urls.partition(addresses[0])[0].strip(_BETWEEN) if addresses else urls
+    addresses = [before, *addresses] if before else addresses
     for number, address in enumerate(addresses, 1):
         # The message shows the number of the address: the address holds a password.
-        if not channels.add(address):
+        if not made.add(address):
             raise ConfigurationError(
                 f"ALERT_URLS: address {number} of {len(addresses)} is not one that apprise understands;"
                 " write it like mailto://user:password@example.com or slack://token"
             )
-    return Notifier(channels)
+    channels: Channels = made
+    return channels
 
 
-def _apprise() -> Callable[[], Any]:
+def _apprise() -> tuple[Callable[[], Any], Callable[[str], list[str]]]:
     try:
-        from apprise import Apprise  # noqa: PLC0415 - an extra, needed only where ALERT_URLS is set
+        import apprise.utils.parse  # noqa: PLC0415 - an extra, needed only where ALERT_URLS is set
     except ImportError:
         raise ConfigurationError(
             "ALERT_URLS is set, and apprise is not installed: pip install 'ticketstream[alerts]'"
         ) from None
-    constructor: Callable[[], Any] = Apprise
-    return constructor
+    return apprise.Apprise, apprise.utils.parse.parse_urls

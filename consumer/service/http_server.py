@@ -41,6 +41,7 @@ class Health:
         progress: returns when each worker made its last turn, in seconds since the epoch.
         foreign: returns the categories that the model of a worker names, where the taxonomy knows none of them.
         waiting: returns the sinks that wait for ClickHouse.
+        trouble: returns why a worker's Kafka client cannot go on.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Health:
         progress: Callable[[], Iterable[tuple[str, float]]],
         foreign: Callable[[], dict[str, str]] = dict,
         waiting: Callable[[], Collection[str]] = tuple,
+        trouble: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self._alive = alive
         self._progress = progress
         self._foreign = foreign
         self._waiting = waiting
+        self._trouble = trouble
 
     def live(self, now: float) -> dict[str, str]:
         """The problem of each stuck worker; empty when there is none."""
@@ -66,7 +69,7 @@ class Health:
     def states(self, now: float) -> dict[str, str]:
         """The state of each worker: `down`, `starting`, `stuck`, `foreign`, or empty when it works."""
         foreign = dict.fromkeys(self._foreign(), "foreign")
-        stuck = dict.fromkeys(self.live(now), "stuck")
+        stuck = dict.fromkeys(self._trouble() | self.live(now), "stuck")
         begun = dict.fromkeys((worker for worker, _ in self._progress()), "")
         states = begun | foreign | stuck
         return {worker: states.get(worker, "starting") if alive else "down" for worker, alive in self._alive().items()}
@@ -78,7 +81,8 @@ class Health:
         waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
         foreign = {worker: sentence(labels) for worker, labels in self._foreign().items()}
         unstored = dict.fromkeys(self._waiting(), UNSTORED)
-        return waiting | foreign | unstored | self.live(now) | down
+        trouble = {worker: f"its Kafka client {reason}" for worker, reason in self._trouble().items()}
+        return waiting | foreign | unstored | trouble | self.live(now) | down
 
 
 def application(health: Health, metrics: Collector, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:

@@ -83,13 +83,12 @@ def progress(metrics: Iterable[Metric]) -> list[tuple[str, float]]:
 
 def foreign_labels(metrics: Iterable[Metric]) -> dict[str, str]:
     """The categories that the model of a worker names, where the taxonomy knows none of them."""
-    return {
-        sample.labels["worker"]: sample.labels["labels"]
-        for metric in metrics
-        if metric.name == "ticketstream_foreign_labels"
-        for sample in metric.samples
-        if sample.value
-    }
+    return _told(metrics, "ticketstream_foreign_labels", "labels")
+
+
+def client_trouble(metrics: Iterable[Metric]) -> dict[str, str]:
+    """Why the Kafka client of a worker cannot go on."""
+    return _told(metrics, "ticketstream_client_trouble", "reason")
 
 
 def waiting_for_clickhouse(metrics: Iterable[Metric]) -> set[str]:
@@ -98,6 +97,17 @@ def waiting_for_clickhouse(metrics: Iterable[Metric]) -> set[str]:
         sample.labels["worker"]
         for metric in metrics
         if metric.name == "ticketstream_clickhouse_unavailable"
+        for sample in metric.samples
+        if sample.value
+    }
+
+
+def _told(metrics: Iterable[Metric], name: str, label: str) -> dict[str, str]:
+    """What a gauge that is not 0 says in one of its labels, by worker."""
+    return {
+        sample.labels["worker"]: sample.labels[label]
+        for metric in metrics
+        if metric.name == name
         for sample in metric.samples
         if sample.value
     }

@@ -97,7 +97,7 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
             Committer(consumer, Transactions(cluster, f"{group}.{member}", group=group), MAX_ABORTS_IN_A_ROW),
             lambda: _connection(settings),
             sink_topics(settings, registry_of(settings)),
-            SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}"),
+            SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}", consumer.health.trouble),
         ),
     )
     quality = QualityWatch(

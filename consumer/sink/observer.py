@@ -4,7 +4,15 @@ import time
 from collections.abc import Callable, Mapping
 
 from analytics.store.rows import TABLES
-from consumer.monitoring.metrics import CLICKHOUSE_UNAVAILABLE, INSERTS, LOOK_EVERY_S, PROGRESS, SINK_ROWS, set_lag
+from consumer.monitoring.metrics import (
+    CLICKHOUSE_UNAVAILABLE,
+    INSERTS,
+    LOOK_EVERY_S,
+    PROGRESS,
+    SINK_ROWS,
+    set_client_trouble,
+    set_lag,
+)
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
 
@@ -22,9 +30,14 @@ LABELS = {
 class SinkObserver:
     """Counts what the sink did, and sends each round of inserts to telemetry."""
 
-    def __init__(self, telemetry: Telemetry, watch: ServiceWatch, worker: str) -> None:
+    def __init__(
+        self, telemetry: Telemetry, watch: ServiceWatch, worker: str, trouble: Callable[[float], str] = lambda _: ""
+    ) -> None:
         self._telemetry = telemetry
         self._watch = watch
+        self._worker = worker
+        self._trouble_of = trouble
+        self._trouble = ""
         self._progress = PROGRESS.labels(worker)
         self._unavailable = CLICKHOUSE_UNAVAILABLE.labels(worker)
         self._next_look_s = 0.0
@@ -53,6 +66,7 @@ class SinkObserver:
         if now >= self._next_look_s:
             self._next_look_s = now + LOOK_EVERY_S
             self._progress.set(time.time())
+            self._trouble = set_client_trouble(self._worker, self._trouble, self._trouble_of(now))
             self._watch.look(now)
             self._telemetry.look(now)
             set_lag(lag())

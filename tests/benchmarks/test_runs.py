@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks import efficiency, hardware, latency, memory, start_up, throughput
+from benchmarks import compression, efficiency, hardware, latency, memory, start_up, throughput
 from benchmarks.processes import Machine
 from benchmarks.report import markdown
 from benchmarks.screen import Screen
@@ -27,6 +27,17 @@ def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_even
     assert names == ["ticketstream", "bare loop, by fingerprint"]
     assert all(0 < number <= tickets for number in equal)
     assert section.verdicts[0].what == "ticketstream / bare loop, by fingerprint"
+    assert section.verdicts[0].measured > 0
+
+
+def test_compression_sets_every_codec_beside_the_earlier_default(here: Machine, screen: Screen) -> None:
+    """Each has its speed, its processor time and its bytes; compressed answers are smaller."""
+    section = compression.compression(here, compression.Size(2_000, texts=5, rounds=1), screen)
+
+    (table,) = section.tables
+    size = {row[0]: float(row[5].replace(",", "")) for row in table.rows}
+    assert list(size) == list(compression.CODECS)
+    assert max(size, key=lambda codec: size[codec]) == "none"
     assert section.verdicts[0].measured > 0
 
 

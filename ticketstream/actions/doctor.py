@@ -6,6 +6,7 @@ import typer
 
 from consumer.commands.doctor import examine
 from consumer.config.settings import load_settings
+from consumer.config.sources import process_environment
 from ticketstream.output import say
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
@@ -18,7 +19,7 @@ def check_everything() -> None:
         typer.Exit: with 1, when something has to be mended.
     """
     failed = False
-    for finding in examine(load_settings(), time.monotonic):
+    for finding in examine(load_settings(), time.monotonic, process_environment()):
         say(f"{_SIGNS[finding.state]}  {finding.part}: {finding.detail}")
         failed |= finding.state == "failed"
     if failed:

@@ -18,13 +18,20 @@ from consumer.config.clickhouse import clickhouse_of
 from consumer.config.secret_values import redaction_of
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
+from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service import http_server
 from consumer.service.instance import claim
 from consumer.service.live_state import live_state
 from consumer.service.supervisor import Worker, supervise
-from consumer.service.worker_metrics import WorkerMetrics, foreign_labels, progress, waiting_for_clickhouse
+from consumer.service.worker_metrics import (
+    WorkerMetrics,
+    client_trouble,
+    foreign_labels,
+    progress,
+    waiting_for_clickhouse,
+)
 from ticketstream.choices import Role
 from ticketstream.stopping import Stopping
 
@@ -47,6 +54,8 @@ def run_service(role: Role, workers: int) -> None:
     """
     settings = load_settings()
     logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
+    for sentence in warnings_of(settings, process_environment()):
+        log.warning("setting.doubtful", detail=sentence)
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.CATEGORIZER else []))
     _warn_of_few_descriptors()
     _check_topics(settings)
@@ -93,6 +102,7 @@ def _serve_http(
         lambda: [*progress(metrics.collect()), *_unseen(workers)],
         lambda: foreign_labels(metrics.collect()),
         lambda: waiting_for_clickhouse(metrics.collect()),
+        lambda: client_trouble(metrics.collect()),
     )
     token = settings.http_token.get_secret_value()
     page = Dashboard(

@@ -1,12 +1,16 @@
 """Makes the service's topics."""
 
+import structlog
 import typer
 
-from consumer.config.settings import load_settings
+from consumer.config.settings import load_settings, unread_names
+from consumer.config.sources import process_environment
 from consumer.kafka import admin
 from consumer.kafka.topic_making import TopicMade
 from consumer.logs import defused
 from ticketstream.output import say
+
+log = structlog.get_logger()
 
 
 def create_topics(partitions: int, replication: int) -> None:
@@ -16,6 +20,9 @@ def create_topics(partitions: int, replication: int) -> None:
         typer.Exit: with 1, when a topic could not be made or cannot be used.
     """
     settings = load_settings()
+    for unknown in unread_names(process_environment()):
+        # A topic of another name would be made.
+        log.warning("setting.doubtful", detail=str(unknown))
     settings.require("kafka_bootstrap_servers")
     made = admin.create(settings, partitions, replication)
     for topic in made:

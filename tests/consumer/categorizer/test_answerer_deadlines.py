@@ -189,3 +189,20 @@ def test_memory_does_not_grow_with_the_tickets_answered(hold: bool) -> None:  # 
         at.answerer.collect(1.0)
 
     assert (alive(Envelope), alive(PendingText)) == (0, 0)
+
+
+def test_deadlines_of_large_tickets_pass_over_several_turns() -> None:
+    """The rules read each for milliseconds: all of them in one turn would keep the worker from its group."""
+    at = an_answerer()
+    envelopes = [an_envelope(place, text=f"{place} " + "declined " * 25_000) for place in range(20)]
+    for envelope in envelopes:
+        envelope.size = 225_000
+        at.answerer.take(envelope)
+    answered_after = []
+    while None in map(method, envelopes):
+        at.answerer.collect(DEADLINE_S)
+        answered_after.append(sum(method(envelope) is not None for envelope in envelopes))
+
+    assert 0 < answered_after[0] < 10
+    assert len(answered_after) == len(set(answered_after))
+    assert at.answerer.waiting.live == 0

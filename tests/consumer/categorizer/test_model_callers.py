@@ -284,3 +284,21 @@ def test_a_reply_says_when_its_call_began(callers: Make) -> None:
     replies = _replies(one, 1)
 
     assert before_s <= replies[0].began_s <= time.monotonic()
+
+
+def test_replies_to_large_texts_come_over_several_turns(callers: Make) -> None:
+    """Where the model fails the rules answer each of them, which takes milliseconds."""
+    several = callers(ScriptedModel(), 1)
+    texts = [_pending_text(str(number)) for number in range(20)]
+    for pending in texts:
+        pending.ticket = ModelTicket("", "declined " * 25_000)
+    several.submit(texts)
+    turns: list[int] = []
+
+    def all_came() -> bool:
+        turns.append(len(several.collect()))
+        return sum(turns) == 20
+
+    until(all_came)
+
+    assert max(turns) < 10

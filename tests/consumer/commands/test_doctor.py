@@ -120,6 +120,38 @@ def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     assert "KAFKA_SECURITY_PROTOCOL" in line
 
 
+@pytest.mark.parametrize(
+    ("names", "setting"),
+    [
+        ({"KAFKA_LINGER_MS": "soon"}, "KAFKA_LINGER_MS"),
+        ({"KAFKA_PRODUCER_COMPRESSION_TYPE": "brotli"}, "KAFKA_COMPRESSION_TYPE"),
+        ({"KAFKA_SESSION_TIMEOUT_MS": "soon"}, "KAFKA_SESSION_TIMEOUT_MS"),
+        ({"KAFKA_SESSION_TIMEOUT_MS": "90000"}, "KAFKA_SESSION_TIMEOUT_MS"),
+        ({"KAFKA_SECURITY_PROTOCOL": "TLS"}, "KAFKA_SECURITY_PROTOCOL"),
+        ({"KAFKA_TRANSACTION_TIMEOUT_MS": "10"}, "KAFKA_TRANSACTION_TIMEOUT_MS"),
+        ({"ALERT_URLS": "ana@example.com"}, "ALERT_URLS"),
+    ],
+)
+def test_a_value_that_no_client_takes_is_found_by_its_setting(names: dict[str, str], setting: str) -> None:
+    """Also one that only a worker would meet, in its consumer or its producer; no broker is asked for it."""
+    settings = settings_of({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", **names})
+    found = next(found for found in examine(settings, time.monotonic) if found.part == "settings")
+
+    assert (found.state, setting in found.detail) == ("failed", True)
+
+
+def test_names_that_nobody_reads_are_found() -> None:
+    """Each with the likely one; the service runs in spite of them."""
+    names = {"CLICKHOUSE_UR": "canary", "KAFKA_SASL_USERNAM": "canary", "KAFKA_HOME": "canary"}
+    found = [found for found in examine(settings_of(names), time.monotonic, names) if found.part == "settings"]
+
+    assert [finding.state for finding in found] == ["warning", "warning", "warning", "ok"]
+    assert "did you mean CLICKHOUSE_URL?" in found[0].detail
+    assert "did you mean KAFKA_SASL_USERNAME?" in found[1].detail
+    assert "KAFKA_HOME" in found[2].detail
+    assert "canary" not in "".join(finding.detail for finding in found)
+
+
 @pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_TOKEN": "s\u00e9cret\r\nX: 1"}])
 def test_a_token_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
     """And no traceback, which would hold it."""

@@ -6,13 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.config.kafka_properties import PROMISED, SECRETS, KafkaProperties, parse_kafka_properties
+from consumer.config.kafka_properties import (
+    CONSUMER_ONLY,
+    PRODUCER_ONLY,
+    PROMISED,
+    SECRETS,
+    KafkaProperties,
+    UnknownProperty,
+    parse_kafka_properties,
+)
+from consumer.config.kafka_properties import OURS as PROPERTIES_OF_OURS
+from consumer.config.librdkafka_names import ALIASES, PROPERTIES
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
+from tests.support.librdkafka import shown_properties
 
 OURS = {name.upper() for name in Settings.model_fields}
-words = st.sampled_from(["ssl", "sasl", "ca", "location", "mechanisms", "max", "bytes", "timeout", "ms"])
-properties = st.lists(words, min_size=1, max_size=4).map(".".join).filter(lambda key: key not in SECRETS)
+# Of both clients, made of no other setting, and free to be changed.
+SHARED = PROPERTIES - CONSUMER_ONLY - PRODUCER_ONLY - PROMISED - SECRETS - PROPERTIES_OF_OURS.keys()
+properties = st.sampled_from(sorted(SHARED))
 
 
 def _parse(**names: str) -> KafkaProperties:
@@ -119,3 +131,50 @@ def test_a_property_that_ends_in_file_is_one() -> None:
     found = _parse(KAFKA_SASL_OAUTHBEARER_ASSERTION_PRIVATE_KEY_FILE="/key.pem")
 
     assert found.producer == {"sasl.oauthbearer.assertion.private.key.file": "/key.pem"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["KAFKA_HOME", "KAFKA_OPTS", "KAFKA_HEAP_OPTS", "KAFKA_LOG4J_OPTS", "KAFKA_JMX_PORT", "KAFKA_BROKER_ID",
+     "KAFKA_ADVERTISED_LISTENERS", "KAFKA_LOG_DIRS", "KAFKA_AUTO_CREATE_TOPICS_ENABLE", "KAFKA_CFG_NODE_ID",
+     "KAFKA_CONSUMER_FOO", "KAFKA_"],
+)  # fmt: skip
+def test_names_of_other_programs_are_no_properties(name: str) -> None:
+    """Kafka's own scripts and images read them: they are ignored, and told by name without a guess."""
+    found = _parse(**{name: "/opt/kafka", "KAFKA_CLIENT_RACK": "a"})
+
+    assert (found.consumer, found.producer) == ({"client.rack": "a"}, {"client.rack": "a"})
+    assert found.unknown == ((name, ""),)
+
+
+@pytest.mark.parametrize(
+    ("name", "likely"),
+    [
+        ("KAFKA_SASL_USERNAM", "KAFKA_SASL_USERNAME"),
+        ("KAFKA_SASL_PASWORD_FILE", "KAFKA_SASL_PASSWORD_FILE"),
+        ("KAFKA_BOOTSTRAP_SERVER", "KAFKA_BOOTSTRAP_SERVERS"),
+        ("KAFKA_BROKERS", "KAFKA_BOOTSTRAP_SERVERS"),
+        ("KAFKA_GROUPID", "KAFKA_GROUP_ID"),
+        ("KAFKA_LINGER", "KAFKA_LINGER_MS"),
+        ("KAFKA_PRODUCER_COMPRESION_TYPE", "KAFKA_PRODUCER_COMPRESSION_TYPE"),
+        ("KAFKA_CONSUMER_FETCH_MAX_BYTE", "KAFKA_CONSUMER_FETCH_MAX_BYTES"),
+        ("KAFKA_SECURITY_PROTOCOLL", "KAFKA_SECURITY_PROTOCOL"),
+    ],
+)
+def test_a_misspelt_property_is_told_with_the_likely_one(name: str, likely: str) -> None:
+    """It is ignored like the others."""
+    found = _parse(**{name: "canary"})
+
+    assert found == KafkaProperties({}, {}, (), (UnknownProperty(name, likely),))
+    assert f"did you mean {likely}?" in str(found.unknown[0])
+    assert "canary" not in str(found.unknown[0])
+
+
+def test_the_known_properties_are_those_of_the_library_that_is_installed() -> None:
+    """A new version may have others: the list, and its aliases, are then brought up to date."""
+    table = shown_properties()
+    # Functions and objects have an underscore, or are pointers; no environment can give them.
+    named = {name for name in table if "_" not in name} - {"interceptors", "opaque"}
+
+    assert named == PROPERTIES
+    assert {name: meant for name, meant in table.items() if meant and name != meant} == ALIASES

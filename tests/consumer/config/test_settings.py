@@ -260,3 +260,40 @@ def test_a_host_name_is_fit_for_kafka() -> None:
     """For every name of this machine, it holds only characters that a client id may hold."""
     assert all(c.isalnum() or c in "-_" for c in host_name())
     assert host_name()
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "value"),
+    [
+        ("LOG_LEVEL", "INFO", "info"),
+        ("LOG_LEVEL", " Warning\n", "warning"),
+        ("LOG_FORMAT", "JSON", "json"),
+        ("ML_UNAVAILABLE", "Hold", "hold"),
+        ("RETRY_STRATEGY", "LINEAR", "linear"),
+        ("EVENT_FORMAT", " Single-Object ", "single-object"),
+        ("TEXT_CLEANING", "OFF", "off"),
+        ("TEXT_CLEANING", "False", "off"),
+        ("TEXT_CLEANING", "1", "on"),
+        ("ML_BATCH_SIZE", " 12 ", 12),
+        ("ML_API_TIMEOUT", "\t2.5", 2.5),
+        ("ML_API_URL", " http://model:8000/ ", "http://model:8000/"),
+        ("KAFKA_GROUP_ID", " g ", "g"),
+        ("TAXONOMY_FILE", " ", None),
+        ("AUDIT_SEED", " s ", " s "),
+    ],
+)
+def test_a_value_may_be_written_as_people_write(environment: Set, name: str, written: str, value: object) -> None:
+    """Choices in any case, and blanks around everything but seeds and secrets, which they may be part of."""
+    environment(**{name: written})
+
+    assert getattr(load_settings(), name.lower()) == value
+
+
+def test_blanks_around_topics_and_addresses_do_not_count(environment: Set) -> None:
+    """Neither around those that may hold a password; a secret itself is taken as it is."""
+    environment(TOPIC_AUDIT=" audits ", CLICKHOUSE_URL=" http://host:8123 ", HTTP_TOKEN=" t ")
+    settings = load_settings()
+
+    assert settings.topics.audit == "audits"
+    assert settings.clickhouse_url.get_secret_value() == "http://host:8123"
+    assert settings.http_token.get_secret_value() == " t "

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
-from consumer.errors import BrokerTrouble, Fenced
+from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.records import Message
@@ -134,3 +134,12 @@ def test_a_message_that_the_client_itself_refuses_is_no_doubt(cluster: MockClust
         transactions.commit([Message(OUTPUT, b"key", b"v" * 2_000_000)], {}, None)
 
     assert transactions.commit([Message(OUTPUT, b"key", b"value")], {}, None) is Outcome.COMMITTED
+
+
+def test_a_timeout_above_what_the_brokers_allow_is_a_wrong_setting() -> None:
+    """A restart would end the same way: the message names the setting and the brokers' own."""
+    with mock_cluster() as cluster:
+        cluster.refuse_next(Api.INIT_PRODUCER_ID, KafkaError.INVALID_TRANSACTION_TIMEOUT)
+        transactions = Transactions(Cluster(cluster.address, producer_properties=QUIET), "long")
+        with pytest.raises(ConfigurationError, match=r"KAFKA_TRANSACTION_TIMEOUT_MS.*transaction\.max\.timeout\.ms"):
+            transactions.open()

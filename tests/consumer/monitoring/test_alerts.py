@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from apprise import Apprise
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -16,7 +17,7 @@ from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.model.types import CallReport
 from consumer.monitoring.alerts import Alerts, AlertWriter, left_open
 from consumer.monitoring.degradation import WINDOW_S, Kind, Measurement, Transition
-from consumer.monitoring.notifier import notifier_of
+from consumer.monitoring.notifier import channels_of, notifier_of
 from consumer.monitoring.quality_watch import OPERATION, QualityWatch
 from consumer.monitoring.service_watch import ServiceWatch
 from schemas.codec import Decoder, Encoder
@@ -177,6 +178,29 @@ def test_no_addresses_mean_no_notifier_and_a_wrong_one_is_refused_without_showin
 
     assert "hunter2" not in str(refused.value)
     assert notifier_of(" , ") is None
+
+
+@pytest.mark.parametrize(
+    ("urls", "number"),
+    [
+        ("mailto://u:p@mail.example.com?to=a@x.com,b@x.com", 1),
+        ("mailto://u:p@mail.example.com?to=a@x.com,b@x.com, json://127.0.0.1:1/", 2),
+        ("json://127.0.0.1:1/a b/,json://127.0.0.1:2/", 2),
+        ("\n json://127.0.0.1:1/\njson://127.0.0.1:2/ ;json://127.0.0.1:3/\n", 3),
+    ],
+)
+def test_addresses_are_split_as_apprise_splits_them(urls: str, number: int) -> None:
+    """A comma or a blank within an address does not end it; one before the next address does, and so does a line."""
+    channels: object = channels_of(urls)
+
+    assert isinstance(channels, Apprise)
+    assert len(channels) == number
+
+
+def test_what_stands_before_the_first_address_is_refused() -> None:
+    """Apprise leaves it out, and nobody would be told."""
+    with pytest.raises(ConfigurationError, match="ALERT_URLS: address 1 of 2"):
+        channels_of("ana@example.com, json://127.0.0.1:1/")
 
 
 @pytest.mark.parametrize("address", ["ana:hunter2@mail.example.com", "slack://hunter2secret", "tgram://hunter2/x"])

@@ -133,6 +133,15 @@ def test_a_worker_with_a_foreign_model_makes_the_service_unready() -> None:
     assert health.states(NOW_S) == {"a": "", "b": "foreign"}
 
 
+def test_a_worker_whose_client_cannot_go_on_is_alive_and_not_ready() -> None:
+    """The problem is the client's; a restart mends nothing."""
+    health = Health(lambda: {"a": True}, lambda: [("a", NOW_S)], trouble=lambda: {"a": "refuses answers"})
+
+    assert health.live(NOW_S) == {}
+    assert health.ready(NOW_S) == {"a": "its Kafka client refuses answers"}
+    assert health.states(NOW_S) == {"a": "stuck"}
+
+
 def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
     """The message names the setting and the way out; a host that is not ours likewise."""
     app = http_server.application(_health({}), WorkerMetrics(), "")

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from consumer.config.sources import process_environment
 from consumer.monitoring import shared_values
-from consumer.service.worker_metrics import WorkerMetrics, foreign_labels, progress
+from consumer.service.worker_metrics import WorkerMetrics, client_trouble, foreign_labels, progress
 from tests.support.counting import counted
 
 WORKER = """
@@ -23,6 +23,8 @@ metrics.STOPPED.set(float(sys.argv[2]) == 7)
 metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
 metrics.FOREIGN_LABELS.labels(sys.argv[1], "returns").set(0)
 metrics.FOREIGN_LABELS.labels(sys.argv[1], 'shipping, "x" é').set(float(sys.argv[2]) == 7)
+before = metrics.set_client_trouble(sys.argv[1], "", "was late")
+metrics.set_client_trouble(sys.argv[1], before, "refuses answers" if float(sys.argv[2]) == 7 else "")
 for seconds in (0.001, 0.3, 100.0):
     metrics.TRANSACTIONS.observe(seconds)
 """
@@ -82,6 +84,8 @@ def test_each_workers_progress_and_foreign_labels_are_known(metrics: WorkerMetri
     """By name; labels as they are written, of workers that are held now."""
     assert sorted(progress(metrics.collect())) == [("categorizer-0", 1234.5), ("categorizer-1", 1234.5)]
     assert foreign_labels(metrics.collect()) == {"categorizer-1": 'shipping, "x" é'}
+    # An earlier reason is over.
+    assert client_trouble(metrics.collect()) == {"categorizer-1": "refuses answers"}
 
 
 def test_what_a_killed_worker_counted_is_not_lost() -> None:
