@@ -7,8 +7,9 @@ from typing import Annotated, ParamSpec
 
 import typer
 
+from tickets.terminal.output import open_streams, say
+from tickets.terminal.usage import Commands
 from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
-from ticketstream.output import say
 
 P = ParamSpec("P")
 
@@ -39,6 +40,7 @@ _UNSET_FLAGS = {"default_map": dict.fromkeys(["help", "install_completion", "sho
 
 app = typer.Typer(
     name="ticketstream",
+    cls=Commands,
     help="Categorizes support tickets from Kafka exactly once, and keeps honest figures of it in ClickHouse.\n\n"
     "Settings come from the environment and from .env in the working directory. To see it all work on this "
     "machine: ticketstream demo.",
@@ -79,7 +81,7 @@ def _add(group: typer.Typer, commands: Mapping[str, Callable[..., None]]) -> typ
 
 
 def _group(summary: str) -> typer.Typer:
-    return typer.Typer(no_args_is_help=True, help=summary, context_settings=_UNSET_FLAGS)
+    return typer.Typer(no_args_is_help=True, help=summary, rich_markup_mode=None, context_settings=_UNSET_FLAGS)
 
 
 _add(app, COMMANDS)
@@ -89,6 +91,7 @@ app.add_typer(_add(_group("Dead letters: records that could not be dealt with.")
 
 def main() -> None:
     """Entry point of the console script."""
+    open_streams()
     app()
 
 

@@ -6,7 +6,7 @@ import threading
 import typer
 
 from consumer.service.signals import on_signals
-from ticketstream.output import INTERRUPTED
+from tickets.terminal.output import INTERRUPTED
 
 
 class Stopping:

@@ -6,7 +6,7 @@ import typer
 
 from consumer.commands.doctor import examine
 from consumer.config.settings import load_settings
-from ticketstream.output import say
+from tickets.terminal.output import say
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 

@@ -2,7 +2,7 @@
 
 from consumer.config.settings import load_settings
 from consumer.kafka import admin
-from ticketstream.output import say
+from tickets.terminal.output import say
 
 
 def create_topics(partitions: int, replication: int) -> None:
