@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
-from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
+from consumer.config.sources import DerivedValues, default_state_dir, dotenv_source, read_secret, without_other_sources
 from consumer.errors import ConfigurationError
 
 # Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
@@ -34,7 +34,7 @@ _MUST = {
 class Topics(BaseSettings):
     """Topic names; each can be changed by `TOPIC_<SUFFIX>`."""
 
-    model_config = SettingsConfigDict(env_prefix="TOPIC_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TOPIC_", extra="ignore", frozen=True)
 
     created: str = "ticket-created"
     corrected: str = "ticket-corrected"
@@ -48,6 +48,18 @@ class Topics(BaseSettings):
     park: str = "ticket-dead-letter-parked"
     marks: str = "ticket-dead-letter-marks"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of precedence: explicit values, the environment, `.env`. The last two hold nothing."""
+        return init_settings, env_settings, dotenv_source(settings_cls), dotenv_settings, file_secret_settings
+
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""
         return list(self.model_dump().values())
@@ -60,7 +72,7 @@ class Topics(BaseSettings):
 class Settings(BaseSettings):
     """The service's settings; field names are the environment's names in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
     kafka_bootstrap_servers: str = ""
     kafka_group_id: str = Field(default="ticketstream", min_length=1)
@@ -128,13 +140,14 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
-        for source in (env_settings, dotenv_settings):
-            if isinstance(source, EnvSettingsSource):
-                source.env_vars = without_other_sources(source.env_vars)
-        return init_settings, env_settings, DerivedValues(settings_cls), dotenv_settings
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = without_other_sources(env_settings.env_vars)
+        # The last two hold nothing.
+        ours = DerivedValues(settings_cls), dotenv_source(settings_cls)
+        return init_settings, env_settings, *ours, dotenv_settings, file_secret_settings
 
     @field_validator("taxonomy_file", "threshold_policy", mode="before")
     @classmethod

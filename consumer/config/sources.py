@@ -6,21 +6,51 @@ Only this file reads the environment.
 import os
 import socket
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource
 
 from consumer.config.kafka_properties import parse_kafka_properties
 from consumer.errors import ConfigurationError
+from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
+_DOTENV = Path(".env")
 SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
 
 
 def process_environment() -> dict[str, str]:
     """The environment that child processes get: `.env`, with the process's own environment over it."""
-    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+    return {**{k: v for k, v in _dotenv().items() if v is not None}, **os.environ}
+
+
+def dotenv_source(settings_cls: type[BaseSettings]) -> DotEnvSettingsSource:
+    """`.env` as a source of settings, read by us: pydantic takes every file for UTF-8."""
+    source = DotEnvSettingsSource(settings_cls, env_file=None)
+    source.env_vars = without_other_sources({name.lower(): value for name, value in _dotenv().items()})
+    return source
+
+
+def _dotenv() -> dict[str, str | None]:
+    """The names in `.env` of the working directory; none without such a file.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return dotenv_values(stream=StringIO(read_text(_DOTENV)))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnreadableText) as error:
+        if (_DOTENV / "pyvenv.cfg").exists():
+            # A virtual environment of that name holds no settings.
+            return {}
+        raise ConfigurationError(
+            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_clause(error)}."
+            " Let this user read a text file there, or take it away"
+        ) from None
 
 
 def host_name() -> str:
@@ -72,13 +102,14 @@ def read_secret(name: str, path: str) -> str:
         ConfigurationError: the file cannot be read.
     """
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(Path(path)).strip()
+    except (OSError, UnreadableText) as error:
         raise ConfigurationError(
-            f"{name} names {path}, which cannot be read: {_why_unread(error)}; "
+            f"{name} names {path}, which cannot be read: {_clause(error)}; "
             "correct the path, or let this user read the file"
         ) from None
 
 
-def _why_unread(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
+def _clause(error: OSError | UnreadableText) -> str:
+    why = why_unread(error)
+    return f"{why[0].lower()}{why[1:]}"
