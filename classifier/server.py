@@ -19,9 +19,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from structlog.typing import EventDict
 
 from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
 from classifier.model import Model
+from tickets.terminal.safe_text import defused, steady
 
 log = structlog.get_logger("classifier")
 
@@ -132,11 +134,26 @@ def configure_logs() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _defuse,
             renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_SafeFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+
+
+class _SafeFormatter(logging.Formatter):
+    """What a library says may quote a request."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line or lines, without what commands a terminal."""
+        return steady(super().format(record))
+
+
+def _defuse(_: object, __: str, event: EventDict) -> EventDict:
+    return {key: defused(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _exit_quietly(_signal: int, _frame: object) -> NoReturn:
