@@ -109,7 +109,7 @@ def train(
     The same tickets give the same model, in any order. First a part of them is held out to calibrate the model's
     confidence; then all are used.
 
-    For example: python -m classifier train tickets.jsonl.gz --out model
+    Example: python -m classifier train tickets.jsonl.gz --out model
     """
     day = (trained_on or datetime.now(UTC)).date()
     with _failures():
@@ -148,7 +148,7 @@ def serve(
     Prints one line of JSON when ready: url, host, port, model. POST / categorizes, GET /healthz is the
     health check. Texts of tickets are never logged.
 
-    For example: python -m classifier serve --model model --port 9000
+    Example: python -m classifier serve --model model --port 9000
     """
     configure_logs()
     with _failures():
@@ -178,7 +178,7 @@ def evaluate(
     Accuracy, macro F1 and expected calibration error (the distance between confidence and accuracy over 15 bins) of
     categories and subcategories, figures of each category, and the most frequent confusions.
 
-    For example: python -m classifier evaluate --model model tickets.jsonl.gz --format json
+    Example: python -m classifier evaluate --model model tickets.jsonl.gz --format json
     """
     with _failures():
         loaded = storage.load(model)
