@@ -25,6 +25,7 @@ from tickets.files.names import LABELLED
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
 from tickets.terminal.output import console, say, say_json, tell
+from tickets.terminal.safe_text import listed
 from tickets.terminal.tables import laid_out
 from tickets.terminal.usage import Commands
 
@@ -249,5 +250,5 @@ def _failures() -> Iterator[None]:
 
 
 def _fail(message: str, code: int) -> None:
-    tell(f"classifier: {message}")
+    tell(f"classifier: {listed(message)}")
     raise typer.Exit(code)

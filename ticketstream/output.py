@@ -8,6 +8,7 @@ import typer
 
 from consumer.errors import TicketstreamError
 from tickets.terminal.output import INTERRUPTED, tell
+from tickets.terminal.safe_text import listed
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +23,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except TicketstreamError as error:
-            tell(f"ticketstream: {error}")
+            tell(f"ticketstream: {listed(str(error))}")
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None

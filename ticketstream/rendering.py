@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -26,6 +27,9 @@ _INTERVAL_ENDS: Final = ("_low", "_high")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Of numbers in CSV: more than any figure has that is worth reading.
 _DIGITS: Final = 6
+_SMALL: Final = 1e-4
+_QUOTE: Final = "'"
+_LINE_END: Final = re.compile(r"\r?\n")
 
 
 def as_json(document: Mapping[str, Any]) -> str:
@@ -68,18 +72,18 @@ def _csv_value(cell: Cell) -> str | int | Decimal | None:
             return "true" if cell else "false"
         case float():
             return _plain(cell)
-        case str() if cell.startswith(_FORMULA_STARTS):
-            # Keeps a spreadsheet from running text as a formula; numbers stay numbers.
-            return f"'{cell}"
+        case str():
+            # The quote keeps a spreadsheet from running text as a formula; numbers stay numbers.
+            return f"{_QUOTE if cell.startswith(_FORMULA_STARTS) else ''}{_LINE_END.sub(' ', cell)}"
         case _:
             return cell
 
 
 def _plain(value: float) -> Decimal | None:
-    """Six digits behind the point, or six that count where the number is small; what is no number is no value."""
+    """Six digits behind the point, and at least three that count; what is no number is no value."""
     if not math.isfinite(value):
         return None
-    rounded = round(value, _DIGITS) if abs(value) >= 1 else float(f"{value:.{_DIGITS}g}")
+    rounded = round(value, _DIGITS) if abs(value) >= _SMALL else float(f"{value:.3g}")
     return _Plain(int(rounded) if rounded.is_integer() else repr(rounded))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from consumer.errors import ConfigurationError, TicketstreamError
 from tickets.terminal.output import clear, say, tell
+from tickets.terminal.safe_text import listed
 
 WATCH_EVERY_S = 3.0
 
@@ -21,7 +22,7 @@ def watch(make: Callable[[], str]) -> None:
         except ConfigurationError:
             raise
         except TicketstreamError as error:
-            tell(f"ticketstream: {error}")
+            tell(f"ticketstream: {listed(str(error))}")
         else:
             clear()
             say(text)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_ITEM: Final = "\n- "
 _LINE_ENDS: Final = (0x0A, 0x0D, 0x2028, 0x2029)
 _DIRECTIONS: Final = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _UNSAFE: Final = frozenset({*range(9), *range(10, 32), *range(127, 160), *_LINE_ENDS, *_DIRECTIONS})
@@ -33,6 +34,11 @@ def steady(text: str) -> str:
 def printable(text: str) -> str:
     """The text on one line; a replacement character stands for each that cannot be seen, a space for other spaces."""
     return "".join(_printable(sign) for sign in text)
+
+
+def listed(text: str) -> str:
+    """The text on one line, but for its list: each item that begins with `- ` has a line of its own."""
+    return _ITEM.join(printable(line) for line in text.split(_ITEM))
 
 
 def _printable(sign: str) -> str:

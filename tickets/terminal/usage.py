@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from tickets.terminal.safe_text import steady
+from tickets.terminal.safe_text import printable, steady
 from tickets.terminal.suggestions import meant
 
 # Messages by pydantic's error types; pydantic's own speak of inputs and strings.
@@ -39,7 +39,9 @@ def _plainly(function: Callable[[], Any]) -> Any:
     try:
         return function()
     except TyperException as error:
-        error.message = steady(_sentence(error))
+        sentence = _sentence(error)
+        # Help, which is an error where a command was left out, has lines; what is said of a value has one.
+        error.message = printable(sentence) if hasattr(error, "param") else steady(sentence)
         raise
 
 

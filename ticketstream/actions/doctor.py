@@ -7,6 +7,7 @@ import typer
 from consumer.commands.doctor import examine
 from consumer.config.settings import load_settings
 from tickets.terminal.output import say
+from tickets.terminal.safe_text import listed
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 
@@ -19,7 +20,7 @@ def check_everything() -> None:
     """
     failed = False
     for finding in examine(load_settings(), time.monotonic):
-        say(f"{_SIGNS[finding.state]}  {finding.part}: {finding.detail}")
+        say(f"{_SIGNS[finding.state]}  {finding.part}: {listed(finding.detail)}")
         failed |= finding.state == "failed"
     if failed:
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from schemas.codec import BadRecord
 from tickets.terminal.output import say, tell
-from tickets.terminal.safe_text import printable
+from tickets.terminal.safe_text import listed, printable
 from tickets.terminal.suggestions import did_you_mean
 from ticketstream.database import database
 
@@ -77,7 +77,7 @@ def _doubt(settings: Settings, ticket_id: str, judged_event_id: str | None) -> s
         with database() as client:
             answers = explain(client, ticket_id).answers
     except TicketstreamError as error:
-        return f"it is not known whether this ticket was ever answered: {error}"
+        return f"it is not known whether this ticket was ever answered: {listed(str(error))}"
     if not answers:
         return (
             f"the database {settings.clickhouse_database} holds no answer to the ticket {ticket_id!r}, and the"

@@ -52,7 +52,7 @@ def publish_file(path: Path, choices: Choices, rate: float) -> None:
     say(f"published {_counted(done.tickets, 'ticket')} to {settings.topics.created}")
     _name_bad_lines(path, done.bad, done.bad_total)
     for failure in sorted(set(done.failures)):
-        tell(f"not taken by the broker: {failure}")
+        tell(f"not taken by the broker: {printable(failure)}")
     if done.bad or done.failures:
         raise typer.Exit(1)
 
@@ -108,7 +108,7 @@ def choices_of(
 def _opened(path: Path, choices: Choices) -> Iterator[TicketFile]:
     try:
         with ExitStack() as stack:
-            with console.status(Text(f"reading {printable(_name(path))}")):
+            with console.status(Text(f"reading {_name(path)}")):
                 file = stack.enter_context(opened_tickets(path, TICKET, choices))
             yield file
     except OSError as error:
@@ -118,7 +118,7 @@ def _opened(path: Path, choices: Choices) -> Iterator[TicketFile]:
 
 
 def _name(path: Path) -> str:
-    return "standard input" if path == STANDARD_INPUT else str(path)
+    return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
 def _now_ms() -> int:

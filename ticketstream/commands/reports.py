@@ -14,6 +14,8 @@ Name = Annotated[
     ReportName,
     typer.Argument(
         metavar="NAME",
+        # Spelt out below; side by side they are wider than a terminal.
+        show_choices=False,
         help="accuracy: how often answers are right. categories: precision, recall and F1 of each. confusion: what is"
         " taken for what. confidence: is it true? thresholds: which confidence reaches a precision. latency: how long"
         " each stage and call takes. bottlenecks: what tickets wait for. retries: what is tried again, and when"
