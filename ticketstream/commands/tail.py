@@ -15,7 +15,9 @@ def tail(
     ],
     ticket: Annotated[str | None, typer.Option(help="Only records about this ticket.")] = None,
     output: Annotated[RecordFormat, typer.Option("--format", help="json is one document a line.")] = RecordFormat.TEXT,
-    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the existing records.")] = 10,
+    lines: Annotated[
+        int, typer.Option("-n", "--lines", min=0, max=10_000_000, help="How many of the existing records.")
+    ] = 10,
     *,
     full: Annotated[bool, typer.Option("--full", help="text: every field, whole.")] = False,
     follow: Annotated[bool, typer.Option(help="Go on with what comes, until Ctrl-C.")] = True,
