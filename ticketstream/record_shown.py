@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from rich.cells import cell_len, set_cell_size
+
 from tickets.terminal.safe_text import printable
 from tickets.terminal.tables import shown_width
 
-_BRIEF_CHARACTERS: Final = 60
-_SHORT_CHARACTERS: Final = 160
+_BRIEF_CELLS: Final = 60
+_SHORT_CELLS: Final = 160
 # What an operator looks for first in a dead letter.
 _HEADERS: Final = ("ts-reason", "ts-topic", "ts-detail", "ts-replays")
 
@@ -33,8 +35,8 @@ def short_form(document: Mapping[str, Any]) -> str:
         headers = document["headers"]
         known = [f"{name}={headers[name]}" for name in _HEADERS if headers.get(name)]
         fields = known or ["no value" if value is None else f"value={value}"]
-    words = (*_position(document), *_problem(document), *(_cut(field, _BRIEF_CHARACTERS) for field in fields))
-    return _cut(printable("  ".join(words)), shown_width() or _SHORT_CHARACTERS)
+    words = (*_position(document), *_problem(document), *(_cut(field, _BRIEF_CELLS) for field in fields))
+    return _cut(printable("  ".join(words)), shown_width() or _SHORT_CELLS)
 
 
 def _created(event: Mapping[str, Any]) -> Iterator[str]:
@@ -115,5 +117,5 @@ def _text(field: Any) -> str:
     return field if isinstance(field, str) else json.dumps(field, ensure_ascii=False)
 
 
-def _cut(text: str, characters: int) -> str:
-    return text if len(text) <= characters else f"{text[: characters - 1]}…"
+def _cut(text: str, cells: int) -> str:
+    return text if cell_len(text) <= cells else f"{set_cell_size(text, cells - 1)}…"

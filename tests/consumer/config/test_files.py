@@ -111,6 +111,6 @@ def test_a_secret_that_is_no_text_is_refused_without_quoting_it(tmp_path: Path, 
     secret = tmp_path / "secret"
     secret.write_bytes(content)
 
-    with pytest.raises(ConfigurationError, match="ML_API_TOKEN_FILE names .*save it as UTF-8") as refused:
+    with pytest.raises(ConfigurationError, match=r"ML_API_TOKEN_FILE names .*save it as UTF-8") as refused:
         read_secret("ML_API_TOKEN_FILE", str(secret))
     assert "ss" not in str(refused.value).replace(str(secret), "")
