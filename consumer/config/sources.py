@@ -8,7 +8,7 @@ import socket
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from dotenv import dotenv_values
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource
@@ -78,6 +78,10 @@ class DerivedValues(PydanticBaseSettingsSource):
         names = process_environment()
         fields = self.settings_cls.model_fields
         known = {name.upper() for name in fields}
+        paths = {
+            name.upper() for name, field in fields.items() if Path in {field.annotation, *get_args(field.annotation)}
+        }
+        _refuse_bytes({name: value for name, value in names.items() if name in known - paths or _is_kafkas(name)})
         values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, read_secret)}
         for name in fields:
             path = names.get(name.upper() + SECRET_SUFFIX)
@@ -93,6 +97,19 @@ def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | No
         for name, value in names.items()
         if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
     }
+
+
+def _is_kafkas(name: str) -> bool:
+    return name.startswith(("KAFKA_", "TOPIC_")) and not name.endswith(SECRET_SUFFIX)
+
+
+def _refuse_bytes(names: Mapping[str, str]) -> None:
+    """Values that are no UTF-8 fit into a path, and into nothing that is sent."""
+    for name, value in names.items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ConfigurationError(f"{name} is not UTF-8 text; write it in UTF-8") from None
 
 
 def read_secret(name: str, path: str) -> str:

@@ -114,3 +114,14 @@ def test_a_secret_that_is_no_text_is_refused_without_quoting_it(tmp_path: Path, 
     with pytest.raises(ConfigurationError, match=r"ML_API_TOKEN_FILE names .*save it as UTF-8") as refused:
         read_secret("ML_API_TOKEN_FILE", str(secret))
     assert "ss" not in str(refused.value).replace(str(secret), "")
+
+
+@pytest.mark.parametrize("name", ["AUDIT_SEED", "KAFKA_BOOTSTRAP_SERVERS", "KAFKA_SASL_USERNAME", "TOPIC_PARK"])
+def test_a_value_that_is_no_text_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    """Bytes of another encoding in the environment end in a sentence, before a client chokes on them."""
+    assert read(tmp_path, **{name: "gr\udcfc\udcdfe"}) == ("", f"{name} is not UTF-8 text; write it in UTF-8\n")
+
+
+def test_a_path_may_hold_any_bytes(tmp_path: Path) -> None:
+    """File systems know no encoding."""
+    assert read(tmp_path, STATE_DIR=str(tmp_path / "gr\udcfc\udcdfe")) == (NONE, "")
