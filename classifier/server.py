@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple, NoReturn
 
 import structlog
-import uvicorn
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,7 +22,9 @@ from structlog.typing import EventDict
 
 from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
 from classifier.model import Model
-from tickets.terminal.safe_text import defused, steady
+from serving.http_bounds import server_of
+from serving.repeated_lines import log_plainly
+from tickets.terminal.safe_text import defused
 
 log = structlog.get_logger("classifier")
 
@@ -98,10 +99,7 @@ def serve(app: Starlette, listener: socket.socket) -> None:
     """
     # uvicorn raises the signal again when it has stopped. Without a handler that would look like a killed process.
     signal.signal(signal.SIGTERM, _exit_quietly)
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    server_of(app, stop_s=SHUTDOWN_SECONDS, lifespan=True).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -130,29 +128,22 @@ def configure_logs() -> None:
         if sys.stderr.isatty()
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _defuse,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _defuse,
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_SafeFormatter("%(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-
-
-class _SafeFormatter(logging.Formatter):
-    """What a library says may quote a request."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line or lines, without what commands a terminal."""
-        return steady(super().format(record))
+    steps = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    log_plainly(logging.WARNING, structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=steps))
 
 
 def _defuse(_: object, __: str, event: EventDict) -> EventDict:
+    """What a library says may quote a request."""
     return {key: defused(value) if isinstance(value, str) else value for key, value in event.items()}
 
 

@@ -1,13 +1,16 @@
 """The command line: the table of all commands."""
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Annotated, ParamSpec
 
 import typer
 
-from tickets.terminal.output import open_streams, say
+from serving.standard_error import drop_output, open_standard_streams
+from serving.starting import no_room
+from tickets.terminal.output import open_streams, say, tell
 from tickets.terminal.usage import Commands
 from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
 
@@ -91,8 +94,17 @@ app.add_typer(_add(_group("Dead letters: records that could not be dealt with.")
 
 def main() -> None:
     """Entry point of the console script."""
+    open_standard_streams()
     open_streams()
-    app()
+    try:
+        app()
+    except OSError as error:
+        if not (reason := no_room(error)):
+            raise
+        # Standard output itself may be the file without room.
+        drop_output()
+        tell(f"ticketstream: {reason}")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

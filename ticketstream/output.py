@@ -7,6 +7,8 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from consumer.errors import TicketstreamError
+from serving.standard_error import drop_output
+from serving.starting import no_room
 from tickets.terminal.output import INTERRUPTED, tell
 from tickets.terminal.safe_text import listed
 
@@ -15,7 +17,7 @@ R = TypeVar("R")
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:
-    """End a command that fails with a sentence and its exit code instead of a traceback."""
+    """End a command that fails, or has no room to work, with a sentence and its exit code instead of a traceback."""
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -25,6 +27,13 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         except TicketstreamError as error:
             tell(f"ticketstream: {listed(str(error))}")
             raise typer.Exit(error.exit_code) from None
+        except (OSError, RuntimeError, MemoryError) as error:
+            if not (reason := no_room(error)):
+                raise
+            # Standard output itself may be the file without room.
+            drop_output()
+            tell(f"ticketstream: {reason}")
+            raise typer.Exit(TicketstreamError.exit_code) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
 

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 
 from consumer.config.kafka_properties import parse_kafka_properties
 from consumer.errors import ConfigurationError
+from network.proxies import proxies_of
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 _DOTENV = Path(".env")
@@ -48,9 +49,15 @@ def _dotenv() -> dict[str, str | None]:
             # A virtual environment of that name holds no settings.
             return {}
         raise ConfigurationError(
-            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_clause(error)}."
+            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_why_unread(error)}."
             " Let this user read a text file there, or take it away"
         ) from None
+
+
+def inherited_descriptor(name: str) -> int | None:
+    """The descriptor that the process which started this one left open for it."""
+    value = os.environ.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def host_name() -> str:
@@ -82,7 +89,10 @@ class DerivedValues(PydanticBaseSettingsSource):
             name.upper() for name, field in fields.items() if Path in {field.annotation, *get_args(field.annotation)}
         }
         _refuse_bytes({name: value for name, value in names.items() if name in known - paths or _is_kafkas(name)})
-        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, read_secret)}
+        values: dict[str, Any] = {
+            "kafka_properties": parse_kafka_properties(names, known, read_secret),
+            "proxies": proxies_of(names),
+        }
         for name in fields:
             path = names.get(name.upper() + SECRET_SUFFIX)
             if path and (name.upper() + SECRET_SUFFIX).lower() not in fields:
@@ -95,7 +105,8 @@ def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | No
     return {
         name: value
         for name, value in names.items()
-        if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
+        if name not in {"topics", "kafka_properties", "proxies"}
+        and (value or not names.get(name + SECRET_SUFFIX.lower()))
     }
 
 
@@ -122,11 +133,11 @@ def read_secret(name: str, path: str) -> str:
         return read_text(Path(path)).strip()
     except (OSError, UnreadableText) as error:
         raise ConfigurationError(
-            f"{name} names {path}, which cannot be read: {_clause(error)}; "
+            f"{name} names {path}, which cannot be read: {_why_unread(error)}; "
             "correct the path, or let this user read the file"
         ) from None
 
 
-def _clause(error: OSError | UnreadableText) -> str:
+def _why_unread(error: OSError | UnreadableText) -> str:
     why = why_unread(error)
     return f"{why[0].lower()}{why[1:]}"

@@ -12,6 +12,7 @@ from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
 from consumer.service import http_server
+from consumer.service.worker_metrics import WorkerMetrics
 
 WORKING = Live(
     workers={"categorizer-0": "", "sink-0": ""},
@@ -67,7 +68,9 @@ def served(
     """Serve a page; its address."""
     dashboard = Dashboard(Asking(connect), live, token, renamed)
     health = http_server.Health(dict, tuple)
-    address, stop = http_server.serve(http_server.application(health, "", token, dashboard.routes()), "127.0.0.1", 0)
+    address, stop = http_server.serve(
+        http_server.application(health, WorkerMetrics(), token, dashboard.routes()), "127.0.0.1", 0
+    )
     try:
         yield address
     finally:

@@ -45,4 +45,7 @@ def _decoded(content: bytes) -> str:
 
 def why_unread(error: OSError | UnreadableText) -> str:
     """What `read_text` raised, as a sentence about the file without its full stop."""
-    return error.strerror or str(error) if isinstance(error, OSError) else f"it {error}"
+    if isinstance(error, UnreadableText):
+        return f"it {error}"
+    words = error.strerror
+    return words if isinstance(words, str) and words.strip() else type(error).__name__

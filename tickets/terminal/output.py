@@ -3,6 +3,7 @@
 Only this module writes to either of them, so that nothing from outside commands the terminal.
 """
 
+import errno
 import os
 import sys
 from io import TextIOWrapper
@@ -66,17 +67,18 @@ def _write(text: str, end: str = "\n") -> None:
         sys.stdout.write(f"{text}{end}")
         sys.stdout.flush()
     except BrokenPipeError:
-        _end(None)
+        _end()
     except OSError as error:
-        _end(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+        # The terminal was closed; a full disk and its like are for `no_room`.
+        if error.errno != errno.EIO:
+            raise
+        _end()
 
 
-def _end(why: str | None) -> NoReturn:
-    """End the program, quietly when its reader has gone."""
+def _end() -> NoReturn:
+    """End the program, quietly: its reader has gone."""
     # The interpreter flushes what is left when it ends, and would fail again.
     os.dup2(_nowhere(), sys.stdout.fileno())
-    if why is not None:
-        tell(why)
     raise SystemExit(OUTPUT_CLOSED)
 
 

@@ -33,7 +33,8 @@ def show_records(topic: str, ticket: str | None, write: Writer, lines: int, *, f
     settings = load_settings()
     settings.require("kafka_bootstrap_servers")
     if topic not in admin.partition_counts(settings):
-        raise ConfigurationError(_no_topic(topic, settings.topics.all()))
+        unseen = admin.or_unseen(settings, [topic])
+        raise ConfigurationError(f"{_no_topic(topic, settings.topics.all())}{unseen}")
     stopping = Stopping()
     reader = Tail(settings, topic)
     try:
