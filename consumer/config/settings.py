@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.routes import problems
 from consumer.config.sources import (
-    DerivedValues,
+    FromEnvironment,
     default_state_dir,
-    dotenv_source,
     process_environment,
     read_secret,
-    without_other_sources,
 )
 from consumer.errors import ConfigurationError
 from network.addresses import read_address
@@ -40,7 +38,7 @@ _MUST = {
 }
 
 
-class Topics(BaseSettings):
+class Topics(FromEnvironment):
     """Topic names; each can be changed by `TOPIC_<SUFFIX>`."""
 
     model_config = SettingsConfigDict(env_prefix="TOPIC_", extra="ignore", frozen=True)
@@ -57,18 +55,6 @@ class Topics(BaseSettings):
     park: str = "ticket-dead-letter-parked"
     marks: str = "ticket-dead-letter-marks"
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order of precedence: explicit values, the environment, `.env`. The last two hold nothing."""
-        return init_settings, env_settings, dotenv_source(settings_cls), dotenv_settings, file_secret_settings
-
     def all(self) -> list[str]:
         """Every topic that the service reads or writes, in the order of the contract's table."""
         return list(self.model_dump().values())
@@ -78,7 +64,7 @@ class Topics(BaseSettings):
         return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """The service's settings; field names are the environment's names in lower case."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
@@ -155,22 +141,6 @@ class Settings(BaseSettings):
     instance_id: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
-        if isinstance(env_settings, EnvSettingsSource):
-            env_settings.env_vars = without_other_sources(env_settings.env_vars)
-        # The last two hold nothing.
-        ours = DerivedValues(settings_cls), dotenv_source(settings_cls)
-        return init_settings, env_settings, *ours, dotenv_settings, file_secret_settings
 
     @field_validator("taxonomy_file", "threshold_policy", mode="before")
     @classmethod

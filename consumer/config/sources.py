@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from dotenv import dotenv_values
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+)
 
 from consumer.config.kafka_properties import parse_kafka_properties
 from consumer.errors import ConfigurationError
@@ -98,6 +103,25 @@ class DerivedValues(PydanticBaseSettingsSource):
             if path and (name.upper() + SECRET_SUFFIX).lower() not in fields:
                 values[name] = read_secret(name.upper() + SECRET_SUFFIX, path)
         return values
+
+
+class FromEnvironment(BaseSettings):
+    """Settings in their order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The sources in this order; the last two hold nothing."""
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = without_other_sources(env_settings.env_vars)
+        derived = [DerivedValues(settings_cls)] if "kafka_properties" in settings_cls.model_fields else []
+        return init_settings, env_settings, *derived, dotenv_source(settings_cls), dotenv_settings, file_secret_settings
 
 
 def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | None]:
