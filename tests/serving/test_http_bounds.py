@@ -19,6 +19,8 @@ from tests.support.waiting import until
 
 LIMIT = 256
 PEERS = 400
+# Far longer than an answer takes, so that a busy machine is no fault; a probe of an orchestrator waits as long.
+PROBE_S = 5.0
 SERVER = """
 import logging, signal, socket, sys
 from starlette.applications import Starlette
@@ -115,7 +117,7 @@ def test_a_probe_is_answered_whatever_other_peers_do(server: Server, kind: str) 
         server.process.send_signal(signal.SIGTERM)
         code = server.process.wait(10)
 
-    assert max(probes_s) < 1
+    assert max(probes_s) < PROBE_S
     assert used < LIMIT // 2
     assert code == 0
     assert len(server.log()) < 10
