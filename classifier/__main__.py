@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from tickets.terminal.output import INTERRUPTED, open_streams, tell
+
 LIBRARIES = {"numpy", "scipy", "sklearn"}
 
 
@@ -16,17 +18,16 @@ def main() -> None:
         # Imported here, because the libraries that make a model are an optional part of the installation.
         from classifier.command_line import app  # noqa: PLC0415
 
+        open_streams()
         app(prog_name="python -m classifier")
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library not in LIBRARIES:
             raise
-        sys.stderr.write(
-            f"error: {library} is not installed; install it with: pip install 'ticketstream[classifier]'\n"
-        )
+        tell(f"classifier: {library} is not installed; install it with: pip install 'ticketstream[classifier]'")
         sys.exit(2)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

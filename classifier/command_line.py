@@ -1,6 +1,6 @@
 """The commands `train`, `serve` and `evaluate`."""
 
-import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from classifier import storage
@@ -18,29 +17,38 @@ from classifier.model import Model
 from classifier.server import Limits, configure_logs, create_app, listen, ready_line
 from classifier.server import serve as serve_app
 from classifier.tables import evaluation_tables
-from classifier.tickets import DataError, LabelledTicket, read_tickets
+from classifier.tickets import DataError, FileUnusable, LabelledTicket, read_tickets
 from classifier.training import train as train_model
 from tickets.files.bad_lines import FileRefused
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.names import LABELLED
+from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
+from tickets.terminal.output import console, say, say_json, tell
+from tickets.terminal.safe_text import listed
+from tickets.terminal.tables import laid_out
+from tickets.terminal.usage import Commands
 
 WORK_FAILED = 1
 WRONG_USAGE = 2
 
 app = typer.Typer(
     name="classifier",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
-    # The local variables in a traceback would show texts of tickets.
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Train, measure and serve the reference model that puts support tickets into categories.\n\n"
     "Tickets are CSV, TSV, JSON or JSON Lines (plain or .gz) with subject, description, category and, where known, "
     "subcategory, source and split. Columns are found under many names: Asunto, Body, Categoría, Label.\n\n"
     "Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
 )
+
+
+class CannotListen(Exception):
+    """The address is in use, or is not one of this machine."""
 
 
 class ReportFormat(StrEnum):
@@ -60,9 +68,7 @@ Files = Annotated[
         help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz.",
     ),
 ]
-ModelFolder = Annotated[
-    Path, typer.Option("--model", metavar="DIR", help="Folder of a model, as written by [bold]train[/bold].")
-]
+ModelFolder = Annotated[Path, typer.Option("--model", metavar="DIR", help="Folder of a model, as written by train.")]
 Mapped = Annotated[
     list[str] | None,
     typer.Option(
@@ -77,10 +83,10 @@ Columns = Annotated[
 ]
 Delimiter = Annotated[str | None, typer.Option(help="Between the cells of CSV, such as ; or tab. Found if not given.")]
 Encoding = Annotated[str | None, typer.Option(help="Such as utf-8, utf-16, cp1252. Found if not given.")]
-SPLIT_HELP = "Use only tickets whose [bold]split[/bold] is this; [bold]all[/bold] uses every ticket."
+SPLIT_HELP = "Use only tickets whose split is this; all uses every ticket."
 
 
-@app.command(epilog="Example: python -m classifier train tickets.jsonl.gz --out model")
+@app.command()
 def train(
     files: Files,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the model to; a model in it is replaced.")],
@@ -103,6 +109,8 @@ def train(
 
     The same tickets give the same model, in any order. First a part of them is held out to calibrate the model's
     confidence; then all are used.
+
+    Example: python -m classifier train tickets.jsonl.gz --out model
     """
     day = (trained_on or datetime.now(UTC)).date()
     with _failures():
@@ -110,10 +118,10 @@ def train(
         storage.prepare(out)
         model = _train_with_progress(tickets, day, name)
         storage.save(model, out)
-    typer.echo(f"{model.version}: {len(model.labels)} labels from {model.tickets:,} tickets, written to {out}")
+    say(f"{model.version}: {len(model.labels)} labels from {model.tickets:,} tickets, written to {out}")
 
 
-@app.command(epilog="Example: python -m classifier serve --model model --port 9000")
+@app.command()
 def serve(
     model: ModelFolder,
     host: Annotated[
@@ -138,20 +146,22 @@ def serve(
 ) -> None:
     """Answer the model's HTTP API until SIGTERM.
 
-    Prints one line of JSON when ready: [bold]url[/bold], host, port, model. POST / categorizes, GET /healthz is the
+    Prints one line of JSON when ready: url, host, port, model. POST / categorizes, GET /healthz is the
     health check. Texts of tickets are never logged.
+
+    Example: python -m classifier serve --model model --port 9000
     """
     configure_logs()
     with _failures():
         loaded = storage.load(model)
         token = _token(token_file)
-        with listen(host, port) as listener:
+        with _listening(host, port) as listener:
             line = ready_line(listener, loaded)
             limits = Limits(max_tickets, max_body_bytes)
-            serve_app(create_app(loaded, limits, token, on_ready=lambda: typer.echo(line)), listener)
+            serve_app(create_app(loaded, limits, token, on_ready=lambda: say(line)), listener)
 
 
-@app.command(epilog="Example: python -m classifier evaluate --model model tickets.jsonl.gz --format json")
+@app.command()
 def evaluate(
     files: Files,
     model: ModelFolder,
@@ -168,16 +178,16 @@ def evaluate(
 
     Accuracy, macro F1 and expected calibration error (the distance between confidence and accuracy over 15 bins) of
     categories and subcategories, figures of each category, and the most frequent confusions.
+
+    Example: python -m classifier evaluate --model model tickets.jsonl.gz --format json
     """
     with _failures():
         loaded = storage.load(model)
         evaluation = evaluate_model(loaded, read_tickets(files, split, _choices(mapped, columns, delimiter, encoding)))
     if report_format is ReportFormat.JSON:
-        typer.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
+        say_json(evaluation.as_json())
     else:
-        console = Console()
-        for table in evaluation_tables(evaluation):
-            console.print(table)
+        say(laid_out(*evaluation_tables(evaluation)))
 
 
 def _choices(mapped: list[str] | None, columns: str | None, delimiter: str | None, encoding: str | None) -> Choices:
@@ -194,7 +204,7 @@ def _choices(mapped: list[str] | None, columns: str | None, delimiter: str | Non
 
 def _train_with_progress(tickets: list[LabelledTicket], day: date, name: str | None) -> Model:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console) as progress:
         task = progress.add_task("reading", total=None)
         return train_model(
             tickets,
@@ -204,10 +214,21 @@ def _train_with_progress(tickets: list[LabelledTicket], day: date, name: str | N
         )
 
 
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except (OSError, UnicodeError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "this is no name of a host"
+        raise CannotListen(f"cannot listen at {host} port {port}: {why}; name another with --host and --port") from None
+
+
 def _token(path: Path | None) -> str | None:
     if path is None:
         return None
-    token = path.read_text("utf-8").strip()
+    try:
+        token = read_text(path).strip()
+    except (OSError, UnreadableText) as error:
+        raise typer.BadParameter(f"{path} cannot be read: {why_unread(error)}", param_hint="--token-file") from None
     if not token:
         raise typer.BadParameter(f"{path} is empty", param_hint="--token-file")
     return token
@@ -219,13 +240,15 @@ def _failures() -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        _fail(str(error), WORK_FAILED)
+        _fail(str(error), WRONG_USAGE if isinstance(error, FileUnusable) else WORK_FAILED)
     except storage.ModelError as error:
         _fail(str(error), WRONG_USAGE)
+    except CannotListen as error:
+        _fail(str(error), WORK_FAILED)
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", WORK_FAILED)
 
 
 def _fail(message: str, code: int) -> None:
-    typer.echo(f"error: {message}", err=True)
+    tell(f"classifier: {listed(message)}")
     raise typer.Exit(code)

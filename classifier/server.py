@@ -18,11 +18,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from structlog.typing import EventDict
 
 from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
 from classifier.model import Model
 from serving.http_bounds import server_of
 from serving.repeated_lines import log_plainly
+from tickets.terminal.safe_text import defused
 
 log = structlog.get_logger("classifier")
 
@@ -130,6 +132,7 @@ def configure_logs() -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _defuse,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -137,6 +140,11 @@ def configure_logs() -> None:
     )
     steps = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     log_plainly(logging.WARNING, structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=steps))
+
+
+def _defuse(_: object, __: str, event: EventDict) -> EventDict:
+    """What a library says may quote a request."""
+    return {key: defused(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _exit_quietly(_signal: int, _frame: object) -> NoReturn:

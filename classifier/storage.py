@@ -13,6 +13,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,13 @@ from classifier.model import Model
 
 FORMAT = 2
 MANIFEST = "model.json"
+
+
+# What reading a damaged file raises, beside what its numbers and shapes then do.
+_DAMAGES = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError),
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError),
+)
 
 
 class ModelError(ValueError):
@@ -80,7 +88,7 @@ def load(folder: Path) -> Model:
             return _restore(manifest, arrays)
     except ModelError:
         raise
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+    except _DAMAGES as error:
         raise ModelError(
             f"{folder}: the model is incomplete ({type(error).__name__}: {error}); train it again"
         ) from error
@@ -142,7 +150,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise ModelError(
             f"{path.parent} contains no model; make one with: python -m classifier train FILE --out {path.parent}"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
     found = manifest.get("format") if isinstance(manifest, dict) else None
     if found != FORMAT:

@@ -1,34 +1,34 @@
 """An evaluation as tables for people."""
 
-from rich.table import Table
-
 from classifier.evaluation import CategoryFigures, Confusion, Evaluation, LevelFigures
+from tickets.terminal.tables import Grid
 
 CONFUSIONS_SHOWN = 10
 
 
-def evaluation_tables(evaluation: Evaluation) -> list[Table]:
+def evaluation_tables(evaluation: Evaluation) -> list[Grid]:
     """Figures of both levels, of each category, and the most frequent confusions."""
-    levels = _table(f"Model {evaluation.model}", ["level", "tickets", "accuracy", "macro F1", "ECE"])
-    _add_level(levels, "category", evaluation.category)
+    levels = [_level("category", evaluation.category)]
     if evaluation.subcategory:
-        _add_level(levels, "subcategory", evaluation.subcategory)
-    categories = _table("Categories", ["category", "tickets", "answered", "precision", "recall", "F1", "confidence"])
-    for figures in evaluation.categories:
-        _add_category(categories, figures)
-    return [levels, categories, *_confusions(evaluation.confusions)]
+        levels.append(_level("subcategory", evaluation.subcategory))
+    return [
+        _grid(f"Model {evaluation.model}", ("level", "tickets", "accuracy", "macro F1", "ECE"), levels),
+        _grid(
+            "Categories",
+            ("category", "tickets", "answered", "precision", "recall", "F1", "confidence"),
+            [_category(figures) for figures in evaluation.categories],
+        ),
+        *_confusions(evaluation.confusions),
+    ]
 
 
-def _table(title: str, columns: list[str]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left")
-    return table
+def _grid(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Grid:
+    return Grid(columns, tuple(rows), title, numeric=frozenset(columns[1:]))
 
 
-def _add_level(table: Table, name: str, figures: LevelFigures) -> None:
+def _level(name: str, figures: LevelFigures) -> tuple[str, ...]:
     error = figures.calibration_error
-    table.add_row(
+    return (
         name,
         f"{figures.tickets:,}",
         f"{figures.accuracy:.4f}",
@@ -37,9 +37,9 @@ def _add_level(table: Table, name: str, figures: LevelFigures) -> None:
     )
 
 
-def _add_category(table: Table, figures: CategoryFigures) -> None:
+def _category(figures: CategoryFigures) -> tuple[str, ...]:
     mean = figures.mean_confidence
-    table.add_row(
+    return (
         figures.category,
         f"{figures.tickets:,}",
         f"{figures.answered:,}",
@@ -50,13 +50,11 @@ def _add_category(table: Table, figures: CategoryFigures) -> None:
     )
 
 
-def _confusions(confusions: list[Confusion]) -> list[Table]:
+def _confusions(confusions: list[Confusion]) -> list[Grid]:
     if not confusions:
         return []
-    table = Table(title="Most frequent confusions", title_justify="left")
-    table.add_column("true category")
-    table.add_column("answered")
-    table.add_column("tickets", justify="right")
-    for confusion in confusions[:CONFUSIONS_SHOWN]:
-        table.add_row(confusion.gold, confusion.answered, f"{confusion.tickets:,}")
-    return [table]
+    rows = tuple(
+        (confusion.gold, confusion.answered, f"{confusion.tickets:,}") for confusion in confusions[:CONFUSIONS_SHOWN]
+    )
+    columns = ("true category", "answered", "tickets")
+    return [Grid(columns, rows, "Most frequent confusions", numeric=frozenset({"tickets"}))]

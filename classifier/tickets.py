@@ -23,6 +23,10 @@ class DataError(ValueError):
     """A file of tickets cannot be used. The message names file and line, and contains no text of a ticket."""
 
 
+class FileUnusable(DataError):
+    """The whole file is wrong, or the options for it: nothing of it was read."""
+
+
 class LabelledTicket(NamedTuple):
     """One ticket with the label that people gave it.
 
@@ -71,7 +75,7 @@ def read_tickets(paths: Sequence[Path], split: str, choices: Choices = FOUND) ->
         return kept
     names = ", ".join(str(path) for path in paths)
     found = sorted({ticket.split or "(none)" for ticket in tickets})
-    raise DataError(
+    raise FileUnusable(
         f"{names}: no ticket has the split {split!r} (found: {', '.join(found) or 'no tickets'}); "
         f"choose one with --split, or take every ticket with --split {ALL_SPLITS}"
     )
@@ -84,14 +88,14 @@ def _read_file(path: Path, choices: Choices) -> Iterator[LabelledTicket]:
             for row in file.rows():
                 yield _labelled(row, f"{path}:{row.line}")
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or 'not a readable gzip file'}") from error
+        raise FileUnusable(f"{path}: cannot be read: {error.strerror or 'not a readable gzip file'}") from error
     except FileRefused as refused:
-        raise DataError(f"{path}: {refused}") from None
+        raise FileUnusable(f"{path}: {refused}") from None
 
 
 def _refuse_without_category(path: Path, file: TicketFile) -> None:
     if file.form.table and not file.used["category"]:
-        raise DataError(f"{path}: has no column named category, or the like; name it with --map category=COLUMN")
+        raise FileUnusable(f"{path}: has no column named category, or the like; name it with --map category=COLUMN")
 
 
 def _labelled(row: Row | BadLine, location: str) -> LabelledTicket:

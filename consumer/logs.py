@@ -11,14 +11,7 @@ from structlog.typing import EventDict, WrappedLogger
 from network.redaction import Redaction
 from serving.repeated_lines import WITHIN_S, Left, RepeatedLines
 from serving.standard_error import StandardError
-
-# C0 without tab, DEL, C1, and the characters that change the direction of text: none may reach a terminal.
-# Line ends become spaces, so that words stay apart.
-_UNSAFE: dict[int, str | None] = dict.fromkeys(
-    [*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-)
-_UNSAFE |= {ord("\n"): " ", ord("\r"): " "}
-
+from tickets.terminal.safe_text import defused
 
 # Libraries whose lines below a level are not shown, at any LOG_LEVEL: they quote addresses with paths and queries,
 # bodies, or failures that are raised too and logged here with their cause.
@@ -117,8 +110,3 @@ def defuse(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def _defused(key: str, text: str) -> str:
     # Only a traceback has more than one line.
     return "\n".join(map(defused, text.split("\n"))) if key == "exception" else defused(text)
-
-
-def defused(text: str) -> str:
-    """The text without characters that control a terminal."""
-    return text.translate(_UNSAFE)

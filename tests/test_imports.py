@@ -51,7 +51,7 @@ FOLDER_ORDER = {
         " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",
-    "tickets": "text, files",
+    "tickets": "text, files ▸ terminal",
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
 DOOR = "__init__"

@@ -10,8 +10,9 @@ import typer
 
 from serving.standard_error import drop_output, open_standard_streams
 from serving.starting import no_room
+from tickets.terminal.output import open_streams, say, tell
+from tickets.terminal.usage import Commands
 from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
-from ticketstream.output import say
 
 P = ParamSpec("P")
 
@@ -42,6 +43,7 @@ _UNSET_FLAGS = {"default_map": dict.fromkeys(["help", "install_completion", "sho
 
 app = typer.Typer(
     name="ticketstream",
+    cls=Commands,
     help="Categorizes support tickets from Kafka exactly once, and keeps honest figures of it in ClickHouse.\n\n"
     "Settings come from the environment and from .env in the working directory. To see it all work on this "
     "machine: ticketstream demo.",
@@ -82,7 +84,7 @@ def _add(group: typer.Typer, commands: Mapping[str, Callable[..., None]]) -> typ
 
 
 def _group(summary: str) -> typer.Typer:
-    return typer.Typer(no_args_is_help=True, help=summary, context_settings=_UNSET_FLAGS)
+    return typer.Typer(no_args_is_help=True, help=summary, rich_markup_mode=None, context_settings=_UNSET_FLAGS)
 
 
 _add(app, COMMANDS)
@@ -93,6 +95,7 @@ app.add_typer(_add(_group("Dead letters: records that could not be dealt with.")
 def main() -> None:
     """Entry point of the console script."""
     open_standard_streams()
+    open_streams()
     try:
         app()
     except OSError as error:
@@ -100,7 +103,7 @@ def main() -> None:
             raise
         # Standard output itself may be the file without room.
         drop_output()
-        sys.stderr.write(f"ticketstream: {reason}\n")
+        tell(f"ticketstream: {reason}")
         sys.exit(1)
 
 

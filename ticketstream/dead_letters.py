@@ -1,27 +1,27 @@
 """Dead letters on a terminal and for other programs."""
 
-import json
 from collections.abc import Iterable
 
-from rich.table import Table
-from rich.text import Text
-
 from consumer.commands.dlq_letters import Letter
-from ticketstream.rendering import laid_out, printable
+from tickets.terminal.output import writes_unicode
+from tickets.terminal.safe_text import json_line
+from tickets.terminal.tables import Grid, laid_out
 
 _COLUMNS = ("letter", "failed at", "state", "reason", "topic", "ticket", "replays", "detail")
+# What a letter is about and why it failed stays longest.
+_DISPENSABLE = ("replays", "failed at", "topic", "state", "reason")
 
 
 def letters_table(letters: Iterable[Letter]) -> str:
     """Lay letters out for people, a row for each."""
-    table = Table()
-    for column in _COLUMNS:
-        # The letter's name is what people type, so it stays whole.
-        named = column == "letter"
-        table.add_column(column, justify="right" if column == "replays" else "left", overflow="fold", no_wrap=named)
-    for letter in letters:
-        table.add_row(*(Text(printable(cell)) for cell in _cells(letter)))
-    return laid_out(table)
+    return laid_out(
+        Grid(
+            _COLUMNS,
+            tuple(_cells(letter) for letter in letters),
+            numeric=frozenset({"replays"}),
+            dispensable=_DISPENSABLE,
+        )
+    )
 
 
 def _cells(letter: Letter) -> tuple[str, ...]:
@@ -49,4 +49,4 @@ def letter_json(letter: Letter) -> str:
         "bytes": len(record.value or b""),
         "headers": {name: record.header(name) for name, _ in record.headers},
     }
-    return json.dumps(document, ensure_ascii=False)
+    return json_line(document, ascii_only=not writes_unicode())

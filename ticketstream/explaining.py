@@ -5,7 +5,8 @@ from typing import Any
 
 from analytics.reports.explain import Explanation
 from analytics.reports.report import in_json
-from ticketstream.rendering import as_json, milliseconds, printable
+from tickets.terminal.safe_text import printable
+from ticketstream.rendering import as_json, milliseconds
 
 
 def explanation_json(explanation: Explanation) -> str:

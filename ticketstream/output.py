@@ -1,22 +1,19 @@
-"""The output of commands: results on standard output, progress and errors on standard error."""
+"""How commands end: with a result, or with a sentence and an exit code."""
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
 
 from consumer.errors import TicketstreamError
 from serving.standard_error import drop_output
 from serving.starting import no_room
+from tickets.terminal.output import INTERRUPTED, tell
+from tickets.terminal.safe_text import listed
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-console = Console(stderr=True, highlight=False)
-INTERRUPTED = 130
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:
@@ -24,17 +21,18 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        _refuse_what_is_no_text({**kwargs})
         try:
             return function(*args, **kwargs)
         except TicketstreamError as error:
-            console.print(f"ticketstream: {error}", markup=False, soft_wrap=True)
+            tell(f"ticketstream: {listed(str(error))}")
             raise typer.Exit(error.exit_code) from None
         except (OSError, RuntimeError, MemoryError) as error:
             if not (reason := no_room(error)):
                 raise
             # Standard output itself may be the file without room.
             drop_output()
-            console.print(f"ticketstream: {reason}", markup=False, soft_wrap=True)
+            tell(f"ticketstream: {reason}")
             raise typer.Exit(TicketstreamError.exit_code) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
@@ -42,7 +40,12 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
     return guarded
 
 
-def say(text: str) -> None:
-    """Print one line of a command's result."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+def _refuse_what_is_no_text(values: dict[str, object]) -> None:
+    """Bytes that are no UTF-8 fit into a file's name, and into nothing that is sent."""
+    for name, value in values.items():
+        if not all(map(_is_unicode, value if isinstance(value, list | tuple) else [value])):
+            raise typer.BadParameter("it is not UTF-8; write it in the encoding of the terminal.", param_hint=name)
+
+
+def _is_unicode(value: object) -> bool:
+    return not (isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value))

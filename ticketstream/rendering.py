@@ -2,18 +2,16 @@
 
 import csv
 import io
-import json
-import sys
+import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table as RichTable
-from rich.text import Text
-
 from analytics.reports.report import Cell, Report, Table, in_json
+from tickets.terminal.safe_text import json_line
+from tickets.terminal.tables import Grid, laid_out
 
 # Shares from 0 to 1, which people read as percent. One that is missing had too few answers.
 _SHARES: Final = frozenset(
@@ -27,19 +25,16 @@ _SHARES: Final = frozenset(
 _INTERVAL_ENDS: Final = ("_low", "_high")
 # A spreadsheet runs text as a formula when it begins so (OWASP, "CSV Injection").
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# How wide text is laid out when there is no terminal.
-_PIPED_WIDTH: Final = 140
-_UNFOLDED_WIDTH: Final = 10_000
-
-
-def printable(text: str) -> str:
-    """Return text that cannot move the cursor or change colours: a box replaces each unprintable character."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+# Of numbers in CSV: more than any figure has that is worth reading.
+_DIGITS: Final = 6
+_SMALL: Final = 1e-4
+_QUOTE: Final = "'"
+_LINE_END: Final = re.compile(r"\r?\n")
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """Write one line of JSON; times as RFC 3339."""
-    return json.dumps(document, default=_json_value)
+    """Write one line of JSON in ASCII; times as RFC 3339."""
+    return json_line(document, ascii_only=True, default=_json_value)
 
 
 def _json_value(value: object) -> str:
@@ -55,68 +50,71 @@ def report_json(report: Report) -> str:
 
 
 def report_csv(report: Report) -> str:
-    """Write all tables as one: the column `table` names the table of a row; columns that a table lacks are empty."""
-    columns = list(dict.fromkeys(column for table in report.tables for column in table.columns))
+    """Write the first table: a heading, then its rows."""
+    table = report.tables[0]
     out = io.StringIO()
     # Text is always quoted: the writer would leave a carriage return without quotes, and it would break the row.
-    writer = csv.DictWriter(out, ["table", *columns], lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writeheader()
-    for table in report.tables:
-        for row in table.rows:
-            cells = {column: _defused(cell) for column, cell in zip(table.columns, row, strict=True)}
-            writer.writerow({"table": table.name, **cells})
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerows([table.columns, *([_csv_value(cell) for cell in row] for row in table.rows)])
     return out.getvalue().rstrip("\n")
 
 
-def _defused(cell: Cell) -> Cell:
-    """Keep a spreadsheet from running text as a formula; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+class _Plain(Decimal):
+    """A number that is written without an exponent."""
+
+    def __str__(self) -> str:
+        return format(self, "f")
+
+
+def _csv_value(cell: Cell) -> str | int | Decimal | None:
+    match cell:
+        case bool():
+            return "true" if cell else "false"
+        case float():
+            return _plain(cell)
+        case str():
+            # The quote keeps a spreadsheet from running text as a formula; numbers stay numbers.
+            return f"{_QUOTE if cell.startswith(_FORMULA_STARTS) else ''}{_LINE_END.sub(' ', cell)}"
+        case _:
+            return cell
+
+
+def _plain(value: float) -> Decimal | None:
+    """Six digits behind the point, and at least three that count; what is no number is no value."""
+    if not math.isfinite(value):
+        return None
+    rounded = round(value, _DIGITS) if abs(value) >= _SMALL else float(f"{value:.3g}")
+    return _Plain(int(rounded) if rounded.is_integer() else repr(rounded))
 
 
 def report_table(report: Report) -> str:
     """Lay a report out for people."""
     return laid_out(
-        Text(f"{report.name}: " + ", ".join(_facts(report.facts))),
-        *(_rich(table) for table in report.tables if table.rows),
-        *map(Text, report.notes),
+        f"{report.name}: " + ", ".join(_facts(report.facts)),
+        *(_grid(table) for table in report.tables if table.rows),
+        *report.notes,
     )
-
-
-def laid_out(*parts: Text | RichTable) -> str:
-    """Lay text and tables out below each other, as wide as the terminal.
-
-    Without a terminal no row of a table is folded, so that programs such as grep find it in one line.
-    """
-    out = io.StringIO()
-    console = Console(file=out, width=_PIPED_WIDTH, highlight=False, markup=False, emoji=False, no_color=True)
-    if sys.stdout.isatty():
-        console.width = Console().width
-    else:
-        tables = [part for part in parts if isinstance(part, RichTable)]
-        console.width = max([_PIPED_WIDTH, *(_natural_width(console, table) for table in tables)])
-    for part in parts:
-        console.print(part)
-    return out.getvalue().rstrip("\n")
-
-
-def _natural_width(console: Console, table: RichTable) -> int:
-    return Measurement.get(console, console.options.update_width(_UNFOLDED_WIDTH), table).maximum
 
 
 def _facts(facts: Mapping[str, Cell]) -> Iterable[str]:
     return (f"{name.replace('_', ' ')} {shown(name, value)}" for name, value in facts.items())
 
 
-def _rich(table: Table) -> RichTable:
-    rich_table = RichTable(title=table.name, title_justify="left", title_style="bold")
+def _grid(table: Table) -> Grid:
     columns = [column for column in table.columns if not column.endswith(_INTERVAL_ENDS)]
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    for column in columns:
-        numeric = any(isinstance(row[column], int | float) for row in rows)
-        rich_table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        rich_table.add_row(*(Text(_with_interval(column, row)) for column in columns))
-    return rich_table
+    return Grid(
+        columns=tuple(_heading(column) for column in columns),
+        rows=tuple(tuple(_with_interval(column, row) for column in columns) for row in rows),
+        title=table.name,
+        numeric=frozenset(
+            _heading(column) for column in columns if any(isinstance(row[column], int | float) for row in rows)
+        ),
+    )
+
+
+def _heading(column: str) -> str:
+    return column.replace("_", " ")
 
 
 def _with_interval(column: str, row: Mapping[str, Cell]) -> str:
@@ -133,7 +131,7 @@ def shown(column: str, cell: Cell) -> str:
         case None:
             return "not enough" if column in _SHARES else "-"
         case str():
-            return printable(cell)
+            return cell
         case float() if column in _SHARES:
             return f"{cell:.1%}"
         case float():

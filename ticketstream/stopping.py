@@ -7,7 +7,7 @@ from typing import NoReturn
 import typer
 
 from consumer.service.signals import on_signals
-from ticketstream.output import INTERRUPTED
+from tickets.terminal.output import INTERRUPTED
 
 
 class Stopping:

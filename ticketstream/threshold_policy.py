@@ -10,7 +10,7 @@ from consumer.answer.policy_file import load_policy, policy_text, replace_file
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import TicketstreamError
 from network.errors import system_words
-from ticketstream.output import console
+from tickets.terminal.output import tell
 
 
 def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, unproven: bool) -> None:
@@ -42,11 +42,9 @@ def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, 
             f"{path} cannot be written: {system_words(error)}. Name a different file with --write."
         ) from None
     load_policy(path, taxonomy)
-    console.print(
+    tell(
         f"Wrote the policy {written.version} to {path}. The service reads it when THRESHOLD_POLICY names the file, and"
-        " reads it again within two seconds when it changes.",
-        markup=False,
-        soft_wrap=True,
+        " reads it again within two seconds when it changes."
     )
 
 

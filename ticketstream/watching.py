@@ -1,15 +1,14 @@
 """A report that is shown again and again."""
 
-import sys
 import time
 from collections.abc import Callable
 
 from consumer.errors import ConfigurationError, TicketstreamError
-from ticketstream.output import console, say
+from tickets.terminal.output import clear, say, tell
+from tickets.terminal.safe_text import listed
 from ticketstream.stopping import unwind_on_signals
 
 WATCH_EVERY_S = 3.0
-_CLEAR = "\x1b[2J\x1b[H"
 
 
 def watch(make: Callable[[], str]) -> None:
@@ -27,8 +26,8 @@ def watch(make: Callable[[], str]) -> None:
         except ConfigurationError:
             raise
         except TicketstreamError as error:
-            console.print(f"ticketstream: {error}", markup=False, soft_wrap=True)
+            tell(f"ticketstream: {listed(str(error))}")
         else:
-            # A program that reads the output gets the texts below each other.
-            say(_CLEAR + text if sys.stdout.isatty() else text)
+            clear()
+            say(text)
         time.sleep(WATCH_EVERY_S)

@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from consumer.answer.policy import NEVER, Policy, Thresholds
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import ConfigurationError
-from network.errors import system_words
 from schemas.probability import clamped
+from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 Confidence = Annotated[float, AfterValidator(clamped), Field(ge=0, le=1)]
 
@@ -68,17 +68,17 @@ def load_policy(path: Path, taxonomy: Taxonomy) -> Policy:
         InvalidPolicy: when the file cannot be read or used; it is a ConfigurationError.
     """
     try:
-        document = _Document.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else system_words(error).capitalize()
+        document = _Document.model_validate(tomllib.loads(read_text(path)))
+    except (OSError, UnreadableText) as error:
         mend = "correct THRESHOLD_POLICY, or unset it to let MIN_CONFIDENCE decide"
-        raise InvalidPolicy(path, [f"{reason}; {mend}"]) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidPolicy(path, [f"it is not valid TOML: {error}"]) from error
+        raise InvalidPolicy(path, [f"{why_unread(error)}; {mend}"]) from error
     except ValidationError as error:
         raise InvalidPolicy(
             path, list(dict.fromkeys(_misshapen(found["loc"], found["type"]) for found in error.errors()))
         ) from None
+    except (ValueError, RecursionError) as error:
+        # Beside TOMLDecodeError, which is a ValueError, for numbers of thousands of digits and tables in tables.
+        raise InvalidPolicy(path, [f"it is not valid TOML: {error}"]) from error
     if problems := list(_problems(document, taxonomy)):
         raise InvalidPolicy(path, problems)
     categories = {_known(taxonomy, name): table.thresholds for name, table in document.categories.items()}

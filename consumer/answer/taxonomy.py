@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
-from network.errors import system_words
+from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 __all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy"]
 
@@ -90,11 +90,10 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
             parse((resources.files("consumer.answer") / "taxonomy.toml").read_text("utf-8"), "shipped with us")
         )
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else system_words(error).capitalize()
+        text = read_text(path)
+    except (OSError, UnreadableText) as error:
         mend = "correct TAXONOMY_FILE, or unset it to use the shipped taxonomy"
-        raise InvalidTaxonomy(f"TAXONOMY_FILE={path}", [f"{reason}; {mend}"]) from error
+        raise InvalidTaxonomy(f"TAXONOMY_FILE={path}", [f"{why_unread(error)}; {mend}"]) from error
     return from_document(parse(text, f"TAXONOMY_FILE={path}"))
 
 

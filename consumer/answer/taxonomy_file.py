@@ -91,12 +91,13 @@ def parse(text: str, where: str) -> Document:
     """
     try:
         document = Document.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidTaxonomy(where, [_not_toml(error, text)]) from error
     except ValidationError as error:
         raise InvalidTaxonomy(
             where, [_misshapen(found["loc"], found["type"], found["msg"]) for found in error.errors()]
         ) from None
+    except (ValueError, RecursionError) as error:
+        # Beside TOMLDecodeError, which is a ValueError, for numbers of thousands of digits and tables in tables.
+        raise InvalidTaxonomy(where, [_not_toml(error, text)]) from error
     if problems := [*_names(document), *_labels(document), *_keywords(document)]:
         raise InvalidTaxonomy(where, problems)
     return document
@@ -113,13 +114,17 @@ def resolve(renamed: Mapping[str, str], label: str) -> str | None:
     return label
 
 
-def _not_toml(error: tomllib.TOMLDecodeError, text: str) -> str:
+# The only line end that the parser counts.
+_LINE_END = "\n"
+
+
+def _not_toml(error: ValueError | RecursionError, text: str) -> str:
     """The parser's message with the line it names: for a repeated key the message itself does not name the key."""
     line_number = re.search(r"at line (\d+)", str(error))
-    line = text.splitlines()[int(line_number[1]) - 1].strip() if line_number else ""
+    line = f": `{text.split(_LINE_END)[int(line_number[1]) - 1].strip()}`" if line_number else ""
     is_repeated = "overwrite" in str(error) or "declare" in str(error)
     repeated = "; a label may be written once only, remove the repetition" if is_repeated else ""
-    return f"it is not valid TOML: {error}: `{line}`{repeated}"
+    return f"it is not valid TOML: {error}{line}{repeated}"
 
 
 def _misshapen(location: tuple[int | str, ...], kind: str, message: str) -> str:

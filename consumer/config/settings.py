@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.names import UnknownName, unknown_names
@@ -18,21 +18,20 @@ from consumer.config.routes import problems
 from consumer.config.sources import (
     MADE_OF_SEVERAL,
     SECRET_SUFFIX,
-    DerivedValues,
+    FromEnvironment,
     default_state_dir,
     process_environment,
     read_secret,
-    without_other_sources,
 )
 from consumer.config.values import as_meant, explain
 from consumer.errors import ConfigurationError
 from network.proxies import Proxies, proxies_of
 
 
-class Topics(BaseSettings):
+class Topics(FromEnvironment):
     """Topic names; each can be changed by `TOPIC_<SUFFIX>`."""
 
-    model_config = SettingsConfigDict(env_prefix="TOPIC_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="TOPIC_", extra="ignore", frozen=True)
 
     created: str = "ticket-created"
     corrected: str = "ticket-corrected"
@@ -60,10 +59,10 @@ class Topics(BaseSettings):
         return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """The service's settings; field names are the environment's names in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
     kafka_bootstrap_servers: str = ""
     kafka_group_id: str = Field(default="ticketstream", min_length=1)
@@ -137,21 +136,6 @@ class Settings(BaseSettings):
     instance_id: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
-        for source in (env_settings, dotenv_settings):
-            if isinstance(source, EnvSettingsSource):
-                source.env_vars = without_other_sources(source.env_vars)
-        return init_settings, env_settings, DerivedValues(settings_cls), dotenv_settings
 
     @field_validator("*", mode="before")
     @classmethod

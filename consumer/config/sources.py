@@ -6,17 +6,24 @@ Only this file reads the environment.
 import os
 import socket
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from dotenv import dotenv_values
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+)
 
 from consumer.config.kafka_properties import parse_kafka_properties
 from consumer.errors import ConfigurationError
-from network.errors import system_words
 from network.proxies import proxies_of
+from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
+_DOTENV = Path(".env")
 SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
 # Fields that no single name sets.
 MADE_OF_SEVERAL = frozenset({"kafka_properties", "proxies", "topics"})
@@ -24,7 +31,34 @@ MADE_OF_SEVERAL = frozenset({"kafka_properties", "proxies", "topics"})
 
 def process_environment() -> dict[str, str]:
     """The environment that child processes get: `.env`, with the process's own environment over it."""
-    return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+    return {**{k: v for k, v in _dotenv().items() if v is not None}, **os.environ}
+
+
+def dotenv_source(settings_cls: type[BaseSettings]) -> DotEnvSettingsSource:
+    """`.env` as a source of settings, read by us: pydantic takes every file for UTF-8."""
+    source = DotEnvSettingsSource(settings_cls, env_file=None)
+    source.env_vars = without_other_sources({name.lower(): value for name, value in _dotenv().items()})
+    return source
+
+
+def _dotenv() -> dict[str, str | None]:
+    """The names in `.env` of the working directory; none without such a file.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return dotenv_values(stream=StringIO(read_text(_DOTENV)))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnreadableText) as error:
+        if (_DOTENV / "pyvenv.cfg").exists():
+            # A virtual environment of that name holds no settings.
+            return {}
+        raise ConfigurationError(
+            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_why_unread(error)}."
+            " Let this user read a text file there, or take it away"
+        ) from None
 
 
 def inherited_descriptor(name: str) -> int | None:
@@ -58,6 +92,10 @@ class DerivedValues(PydanticBaseSettingsSource):
         names = process_environment()
         fields = self.settings_cls.model_fields
         known = {name.upper() for name in fields}
+        paths = {
+            name.upper() for name, field in fields.items() if Path in {field.annotation, *get_args(field.annotation)}
+        }
+        _refuse_bytes({name: value for name, value in names.items() if name in known - paths or _is_kafkas(name)})
         values: dict[str, Any] = {
             "kafka_properties": parse_kafka_properties(names, known, read_secret),
             "proxies": proxies_of(names),
@@ -69,6 +107,25 @@ class DerivedValues(PydanticBaseSettingsSource):
         return values
 
 
+class FromEnvironment(BaseSettings):
+    """Settings in their order of precedence: explicit values, the environment, `<NAME>_FILE`, `.env`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The sources in this order; the last two hold nothing."""
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = without_other_sources(env_settings.env_vars)
+        derived = [DerivedValues(settings_cls)] if "kafka_properties" in settings_cls.model_fields else []
+        return init_settings, env_settings, *derived, dotenv_source(settings_cls), dotenv_settings, file_secret_settings
+
+
 def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | None]:
     """The environment without the fields that no single name sets, and without empty values that a file replaces."""
     return {
@@ -78,6 +135,19 @@ def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | No
     }
 
 
+def _is_kafkas(name: str) -> bool:
+    return name.startswith(("KAFKA_", "TOPIC_")) and not name.endswith(SECRET_SUFFIX)
+
+
+def _refuse_bytes(names: Mapping[str, str]) -> None:
+    """Values that are no UTF-8 fit into a path, and into nothing that is sent."""
+    for name, value in names.items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ConfigurationError(f"{name} is not UTF-8 text; write it in UTF-8") from None
+
+
 def read_secret(name: str, path: str) -> str:
     """The text of the file that the setting `name` names.
 
@@ -85,13 +155,14 @@ def read_secret(name: str, path: str) -> str:
         ConfigurationError: the file cannot be read.
     """
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        return read_text(Path(path)).strip()
+    except (OSError, UnreadableText) as error:
         raise ConfigurationError(
             f"{name} names {path}, which cannot be read: {_why_unread(error)}; "
             "correct the path, or let this user read the file"
         ) from None
 
 
-def _why_unread(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else system_words(error)
+def _why_unread(error: OSError | UnreadableText) -> str:
+    why = why_unread(error)
+    return f"{why[0].lower()}{why[1:]}"

@@ -138,4 +138,7 @@ def test_missing_libraries_are_named_with_the_mend() -> None:
     ended = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
 
     assert ended.returncode == 2
-    assert ended.stderr == "error: sklearn is not installed; install it with: pip install 'ticketstream[classifier]'\n"
+    assert (
+        ended.stderr
+        == "classifier: sklearn is not installed; install it with: pip install 'ticketstream[classifier]'\n"
+    )

@@ -12,8 +12,11 @@ import pytest
 
 from schemas.codec import BadRecord, Decoder
 from tests.support.processes import killed_at_the_end
+from tests.support.terminals import on_terminal
+from tests.support.topics import Put
 from tests.support.waiting import until
 from tests.support.world import World, a_ticket
+from tests.tickets.terminal.test_safe_text import commands
 
 pytestmark = pytest.mark.long
 
@@ -28,10 +31,26 @@ TEXTS = {("Refund", "Where is my refund?"), ("Sin id", "No puedo pagar mi factur
 SLIPS = {
     ("correct", "T-1", "biling"): "did you mean billing",
     ("correct", "T-1", "billing", "payment_isue"): "did you mean payment_issue",
+    (
+        "correct",
+        "T-1",
+        "plain",
+        "anything",
+        "TAXONOMY_FILE=plain.toml",
+    ): "that category has none; leave the subcategory",
     ("correct", "T-1", "billing", "--origin", "ROBOT"): "'audit'",
     ("tail", "ticket-nowhere"): "there is no topic ticket-nowhere",
     ("publish", "nowhere.jsonl"): "nowhere.jsonl",
 }
+# A taxonomy with a category that has no subcategories.
+PLAIN = """
+version = "plain"
+languages = ["en"]
+default = { category = "plain", precision = 0.5, n = 10 }
+[categories.plain]
+name = { en = "Plain" }
+"""
+HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\r\nnext"
 CSV = 'subject,description,id\n"PIN, again","I forgot\nmy PIN",csv-1\n,,csv-2\nCard,Lost,csv-3\n'
 
 
@@ -90,12 +109,19 @@ def test_csv_fields_may_hold_commas_and_lines(
 
 def test_a_slip_is_met_with_a_hint(ordinary: World) -> None:
     """A word that the system does not know ends the command with 2 and a suggestion."""
+    (ordinary.folder / "plain.toml").write_text(PLAIN, encoding="utf-8")
+
+    def ended(slip: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+        settings = dict(word.split("=") for word in slip if word.startswith("TAXONOMY_FILE="))
+        return ordinary.command(*(word for word in slip if "=" not in word), **settings)
+
     with ThreadPoolExecutor(3) as pool:
-        ends = list(pool.map(lambda slip: ordinary.command(*slip), SLIPS))
+        ends = list(pool.map(ended, SLIPS))
 
     assert [end.returncode for end in ends] == len(SLIPS) * [2]
     for hint, end in zip(SLIPS.values(), ends, strict=True):
         assert hint in " ".join(end.stderr.split())
+        assert "did you mean ?" not in end.stderr
         assert "Traceback" not in end.stderr
 
 
@@ -141,3 +167,62 @@ def test_tail_shows_what_is_there_and_follows(ordinary: World) -> None:
     assert rest == ""
     assert [document["value"]["ticket_id"] for document in (first, second)] == ["tailed", "tailed"]
     assert (ordinary.topics.categorized, "tailed", {}) == (first["topic"], first["key"], first["headers"])
+
+
+def test_a_correction_of_an_unknown_ticket_is_published_with_a_warning(ordinary: World) -> None:
+    """It counts once an answer comes, so the exit code is 0; the warning says what was looked up, or why nothing."""
+    ordinary.publish([a_ticket("to-confirm", "Lost card", "I lost my card, please block it")])
+    ordinary.answers_to(["to-confirm"])
+    until(lambda: [row for row in ordinary.rows("tickets", "ticket_id") if row == ("to-confirm",)])
+    known = ordinary.command("correct", "to-confirm", "billing")
+    unknown = ordinary.command("correct", "nobody", "billing")
+    unset = ordinary.command("correct", "nobody", "billing", CLICKHOUSE_URL="")
+    down = ordinary.command("correct", "nobody", "billing", CLICKHOUSE_URL="http://127.0.0.1:1")
+
+    assert [done.returncode for done in (known, unknown, unset, down)] == [0, 0, 0, 0]
+    assert all(done.stdout.startswith("published the correction of ") for done in (known, unknown, unset, down))
+    assert "warning" not in known.stderr
+    assert "holds no answer to the ticket 'nobody'" in unknown.stderr
+    assert "warning: CLICKHOUSE_URL is not set" in unset.stderr
+    assert "warning: it is not known whether this ticket was ever answered: ClickHouse at 127.0.0.1:1" in down.stderr
+
+
+def test_the_way_from_a_missing_answer_to_its_dead_letter_is_named(ordinary: World) -> None:
+    """`explain` names the command that finds the dead letter, and the command finds it."""
+    ordinary.put([Put(b"\x00garbage", b"lost one")])
+    with ordinary.reader(ordinary.topics.dead_letter) as reader:
+        reader.until(lambda records: any(record.key == b"lost one" for record in records), 40)
+    explained = ordinary.command("explain", "lost one")
+    listed = ordinary.command("dlq", "list", "--ticket", "lost one")
+
+    assert explained.returncode == 1
+    assert "`ticketstream dlq list --ticket 'lost one'` says why" in explained.stderr
+    assert f"`ticketstream tail {ordinary.topics.categorized} --ticket 'lost one'`" in explained.stderr
+    assert "lost one" in listed.stdout
+
+
+def test_no_record_commands_the_terminal(ordinary: World) -> None:
+    """Keys, values and headers of anybody's records are shown by every command that shows records, never obeyed."""
+    hostile = HOSTILE.encode()
+    ordinary.put([Put(hostile, hostile), Put(ordinary.encoded(a_ticket("steers", HOSTILE)), b"steers")])
+    with ordinary.reader(ordinary.topics.dead_letter) as reader:
+        (letter, *_) = [
+            record
+            for record in reader.until(lambda records: any(record.key == hostile for record in records), 40)
+            if record.key == hostile
+        ]
+    name = f"{letter.position.partition}@{letter.position.offset}"
+    for arguments in (
+        ["tail", ordinary.topics.created, "--no-follow"],
+        ["tail", ordinary.topics.dead_letter, "--no-follow", "--full"],
+        ["tail", ordinary.topics.created, "--no-follow", "--format", "json"],
+        ["dlq", "list"],
+        ["dlq", "list", "--format", "json"],
+        ["dlq", "show", name],
+        ["dlq", "replay", name, "--dry-run"],
+    ):
+        done = on_terminal(["ticketstream", *arguments], ordinary.folder, 80, ordinary.environment)
+
+        assert done.code == 0, done.out
+        assert [line for line in done.lines if commands(line)] == [], arguments
+    assert name in ordinary.command("dlq", "list").stdout

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -138,8 +139,65 @@ def test_latency_as_csv(app: typer.Typer) -> None:
     rows = {row["operation"]: row for row in csv.DictReader(io.StringIO(out))}
 
     assert code == 0
-    assert (rows["model_call"]["table"], rows["model_call"]["calls"]) == ("operations", "5")
+    assert rows["model_call"]["calls"] == "5"
     assert float(rows["end_to_end"]["p95_ms"]) == pytest.approx(28.03)
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("name", ReportName)
+def test_csv_is_one_table(app: typer.Typer, name: ReportName) -> None:
+    """The first table, or the one that --table names: a heading and rows of its width, with numbers as people write."""
+    document = json.loads(_run(app, "report", name, "--format", "json")[1])
+    tables = {table: rows for table, rows in document.items() if isinstance(rows, list)}
+
+    def csv_rows(*options: str) -> list[list[str]]:
+        code, out, _ = _run(app, "report", name, "--format", "csv", *options)
+        assert code == 0
+        return list(csv.reader(io.StringIO(out)))
+
+    assert csv_rows() == csv_rows("--table", next(iter(tables)))
+    for table, rows in tables.items():
+        heading, *cells = csv_rows("--table", table)
+        assert [list(row) for row in rows] == [heading] * len(cells)
+        assert {len(row) for row in cells} <= {len(heading)}
+        assert not [cell for row in cells for cell in row if re.fullmatch(r"-?[\d.]+e-?\d+|-?\d*\.\d{7,}", cell)]
+
+
+@pytest.mark.usefixtures("stored")
+def test_an_unknown_table_is_refused_with_those_there_are(app: typer.Typer) -> None:
+    """In any format; the likeliest is suggested."""
+    for form in ("csv", "json", "table"):
+        code, out, said = _run(app, "report", "accuracy", "--format", form, "--table", "categorys")
+
+        assert (code, out) == (2, "")
+        assert "did you mean categories" in " ".join(said.replace("│", " ").split())
+        assert "models" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (1e-05, "0.00001"),
+        (1.23456e-7, "0.000000123"),
+        (2 / 3, "0.666667"),
+        (28.03, "28.03"),
+        (1234567.0, "1234567"),
+        (1e21, "1000000000000000000000"),
+        (-0.0, "0"),
+        (-1.5, "-1.5"),
+        (float("nan"), ""),
+        (float("inf"), ""),
+        (None, ""),
+        (True, "true"),
+        (12_345_678, "12345678"),
+    ],
+)
+def test_numbers_in_csv_are_written_as_people_write_them(value: float | None, written: str) -> None:
+    """No exponents, no digits that only a computer has; a program reads them all the same."""
+    report = Report("x", {}, (Table("t", ("n", "name"), ((value, "a\r\nb"),)),))
+
+    assert list(csv.reader(io.StringIO(report_csv(report)))) == [["n", "name"], [written, "a b"]]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d"])

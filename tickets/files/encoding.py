@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from charset_normalizer import from_bytes
 
 from tickets.files.bad_lines import FileRefused
+from tickets.files.byte_order import marked, without_mark
 
 BAD_BYTE = "\udcff"
 """Stands for bytes that the encoding does not know; no text that was decoded holds it otherwise."""
@@ -14,20 +15,12 @@ BAD_BYTE = "\udcff"
 MARK_BAD = "tickets.mark_bad_bytes"
 """Name of the error handler that puts BAD_BYTE in their place."""
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # Begins like the mark of UTF-16, so it stands before that.
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _PREFIX_BYTES = 64 * 1024
 _SAMPLE_BYTES = 64 * 1024
 _LINE_ENDS = re.compile(rb"[\r\n]+")
 # The encodings of Western Europe that differ in Spanish letters, the most common first: it wins a tie.
 _WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850")
 _PLAUSIBLE_SHARE = 0.7
-_ONE_SIDED = 4
 _PLAUSIBLE_LATIN_SHARE = 0.4
 _LATIN = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257", "mac_roman", "cp850")
 _LATIN_SHARE = 0.25
@@ -83,9 +76,8 @@ def found(chunks: Iterable[bytes]) -> str:
     """
     chunk_source = iter(chunks)
     prefix, rest = _prefix(chunk_source)
-    marked = _marked(prefix) or _without_mark(prefix)
-    if marked:
-        return marked
+    if wide := marked(prefix) or without_mark(prefix):
+        return wide
     sample = _utf_8_or_sample(_again(prefix, rest, chunk_source))
     return "utf-8" if sample is None else _older(sample)
 
@@ -103,29 +95,6 @@ def _again(prefix: bytes, rest: bytes, chunks: Iterator[bytes]) -> Iterator[byte
     yield prefix
     yield rest
     yield from chunks
-
-
-def _marked(prefix: bytes) -> str | None:
-    return next((encoding for mark, encoding in _MARKS if prefix.startswith(mark)), None)
-
-
-def _without_mark(prefix: bytes) -> str | None:
-    """UTF-16 or UTF-32 by its NULs: in every second byte, or three of four, where the text is ASCII."""
-    nuls = [prefix[at::4].count(0) for at in range(4)]
-    units = len(prefix) // 4
-    if not units or not any(nuls):
-        return None
-    for missing, encoding in ((0, "utf-32-le"), (3, "utf-32-be")):
-        others = [count for at, count in enumerate(nuls) if at != missing]
-        if nuls[missing] == 0 and min(others) >= units * 0.5:
-            return encoding
-    even, odd = nuls[0] + nuls[2], nuls[1] + nuls[3]
-    # Some letters, such as the ideographic space, have their NUL on the other side.
-    if even * _ONE_SIDED <= odd and (prefix[1] == 0 or odd >= units * 0.2):
-        return "utf-16-le"
-    if odd * _ONE_SIDED <= even and (prefix[0] == 0 or even >= units * 0.2):
-        return "utf-16-be"
-    return None
 
 
 def _utf_8_or_sample(chunks: Iterable[bytes]) -> bytes | None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from analytics.reports.accuracy import accuracy
 from analytics.reports.latency import latency_report
@@ -17,8 +16,9 @@ from sandbox import demo
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
 from sandbox.system import Sandbox
+from tickets.terminal.output import console, say, tell
+from tickets.terminal.tables import Grid, laid_out
 from ticketstream.choices import Format
-from ticketstream.output import console, say
 from ticketstream.rendering import report_table
 from ticketstream.stopping import unwind_on_signals
 
@@ -56,7 +56,7 @@ def show_demo(rate: float, data: Path, output: Format) -> None:
 
 
 def _announce(part: str) -> None:
-    console.print(f"demo: {part} …", style="dim", markup=False)
+    tell(f"demo: {part} …", "dim")
 
 
 def _progress() -> Progress:
@@ -74,7 +74,8 @@ def _reports(settings: Settings) -> None:
 
 
 def _summary(figures: Figures) -> None:
-    table = Table("figure", "value", title="The demo in figures")
-    for name, value in figures._asdict().items():
-        table.add_row(name, f"{value:.4f}" if isinstance(value, float) else f"{value:,}")
-    console.print(table)
+    rows = tuple(
+        (name, f"{value:.4f}" if isinstance(value, float) else f"{value:,}")
+        for name, value in figures._asdict().items()
+    )
+    tell(laid_out(Grid(("figure", "value"), rows, "The demo in figures")))

@@ -13,11 +13,11 @@ from consumer.commands.dlq_replay import DeadLetters, Done, Pace, Refusal, sorte
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
-from consumer.logs import defused
+from tickets.terminal.output import console, say
+from tickets.terminal.safe_text import printable
 from ticketstream.choices import Format
 from ticketstream.dead_letters import letter_json, letters_table
 from ticketstream.moments import moment
-from ticketstream.output import console, say
 
 SHOWN_REFUSALS = 20
 PREVIEW_BYTES = 2_000
@@ -80,7 +80,7 @@ def print_letters(wanted: Selection, limit: int, output: Format, *, parked: bool
         return
     say(letters_table(newest))
     for (reason, state), number in sorted(counts.items()):
-        say(defused(f"{number} {reason}, {state}"))
+        say(printable(f"{number} {reason}, {state}"))
     if counts.total() > limit:
         say(f"{counts.total() - limit} older ones are not shown; raise --limit")
 
@@ -97,16 +97,16 @@ def print_letter(name: str) -> None:
         raise _no_such_letters([name])
     record = letter.record
     say(f"state: {letter.state}")
-    say(defused(f"key: {letter.ticket_id}"))
+    say(printable(f"key: {letter.ticket_id}"))
     for header, _ in record.headers:
-        say(defused(f"{header}: {record.header(header)}"))
+        say(printable(f"{header}: {record.header(header)}"))
     value = record.value
     if value is None:
         say("value: none (a tombstone)")
         return
     say(f"value: {len(value)} bytes")
     try:
-        say(defused(value[:PREVIEW_BYTES].decode()))
+        say(value[:PREVIEW_BYTES].decode())
     except UnicodeDecodeError:
         say(value[:PREVIEW_BYTES].hex(" ", -4))
 
@@ -210,7 +210,7 @@ def _report(done: Done, verb: str) -> None:
 
 def _print_refusals(refused: list[Refusal]) -> None:
     for refusal in refused[:SHOWN_REFUSALS]:
-        say(defused(f"{refusal.letter_id} {refusal.why}"))
+        say(printable(f"{refusal.letter_id} {refusal.why}"))
     if len(refused) > SHOWN_REFUSALS:
         say(f"… and {len(refused) - SHOWN_REFUSALS} more")
 

@@ -7,7 +7,8 @@ import typer
 from consumer.commands.doctor import examine
 from consumer.config.settings import load_settings
 from consumer.config.sources import process_environment
-from ticketstream.output import say
+from tickets.terminal.output import say
+from tickets.terminal.safe_text import listed
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 
@@ -20,7 +21,7 @@ def check_everything() -> None:
     """
     failed = False
     for finding in examine(load_settings(), time.monotonic, process_environment()):
-        say(f"{_SIGNS[finding.state]}  {finding.part}: {finding.detail}")
+        say(f"{_SIGNS[finding.state]}  {finding.part}: {listed(finding.detail)}")
         failed |= finding.state == "failed"
     if failed:
         raise typer.Exit(1)

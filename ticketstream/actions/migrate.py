@@ -1,8 +1,8 @@
 """Brings the ClickHouse database to what this version needs."""
 
 from analytics.clickhouse.migrate import migrate, pending
+from tickets.terminal.output import say
 from ticketstream.database import database
-from ticketstream.output import say
 
 
 def migrate_database(*, dry_run: bool) -> None:

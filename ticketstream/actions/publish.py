@@ -1,17 +1,19 @@
 """Publishes what people say about tickets."""
 
-import difflib
 import time
 import uuid
-from collections.abc import Iterable
 from typing import Literal
 
+from analytics.reports.explain import explain
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.commands.publish import Publisher
-from consumer.config.settings import load_settings
+from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from schemas.codec import BadRecord
-from ticketstream.output import say
+from tickets.terminal.output import say, tell
+from tickets.terminal.safe_text import listed, printable
+from tickets.terminal.suggestions import did_you_mean
+from ticketstream.database import database
 
 
 def publish_correction(
@@ -50,21 +52,37 @@ def publish_correction(
         raise ConfigurationError(f"the correction cannot be sent: {error.detail}") from error
     if failures := publisher.finish():
         raise TicketstreamError(f"the correction was not taken by the broker: {failures[0]}")
-    say(f"published the correction of {ticket_id} to {settings.topics.corrected}")
+    say(f"published the correction of {printable(ticket_id)} to {settings.topics.corrected}")
+    if doubt := _doubt(settings, ticket_id, judged_event_id):
+        tell(f"warning: {doubt}")
 
 
 def _known(taxonomy: Taxonomy, category: str, subcategory: str | None) -> tuple[str, str | None]:
     label = taxonomy.translate(category, subcategory)
     if label is None:
-        hint = _did_you_mean(category, taxonomy.subcategories)
+        hint = did_you_mean(category, taxonomy.subcategories)
         raise ConfigurationError(f"{category} is no category of the taxonomy{hint}")
     if subcategory is not None and label[1] is None:
-        hint = _did_you_mean(subcategory, taxonomy.subcategories[label[0]])
+        known = taxonomy.subcategories[label[0]]
+        hint = did_you_mean(subcategory, known) if known else ": that category has none; leave the subcategory out"
         raise ConfigurationError(f"{subcategory} is no subcategory of {label[0]}{hint}")
     return label
 
 
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = difflib.get_close_matches(word, names, 3, 0.5) or names
-    return f"; did you mean {', '.join(close)}?"
+def _doubt(settings: Settings, ticket_id: str, judged_event_id: str | None) -> str | None:
+    """Why the correction may judge nothing; None where the answer that it judges is stored."""
+    if not settings.clickhouse_url.get_secret_value():
+        return "CLICKHOUSE_URL is not set, so it is not known whether this ticket was ever answered."
+    try:
+        with database() as client:
+            answers = explain(client, ticket_id).answers
+    except TicketstreamError as error:
+        return f"it is not known whether this ticket was ever answered: {listed(str(error))}"
+    if not answers:
+        return (
+            f"the database {settings.clickhouse_database} holds no answer to the ticket {ticket_id!r}, and the"
+            " correction counts only when it does. Check the id; an answer of the last seconds may not be stored yet."
+        )
+    if judged_event_id is not None and judged_event_id not in {answer["event_id"] for answer in answers}:
+        return f"no answer to this ticket has the event_id {judged_event_id!r}: `ticketstream explain` shows them."
+    return None

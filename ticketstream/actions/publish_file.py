@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 from rich.progress import Progress
+from rich.text import Text
 
 from consumer.commands.publish import Publisher, publish
 from consumer.commands.ticket_files import FileTicket, tickets_of
@@ -21,8 +22,9 @@ from tickets.files.names import TICKET
 from tickets.files.open_file import STANDARD_INPUT
 from tickets.files.ticket_file import Choices, TicketFile, opened_tickets
 from tickets.files.times import Order
+from tickets.terminal.output import console, say, tell
+from tickets.terminal.safe_text import printable
 from ticketstream.file_shown import columns_shown, form_shown, ticket_shown
-from ticketstream.output import console, say
 
 SHOWN_BAD_LINES = 20
 SHOWN_TICKETS = 5
@@ -44,7 +46,7 @@ def publish_file(path: Path, choices: Choices, rate: float) -> None:
     publisher = Publisher(settings)
     with _opened(path, choices) as file:
         for line in (form_shown(file, choices), *columns_shown(file)):
-            console.print(f"{_name(path)}: {line}", markup=False, soft_wrap=True)
+            tell(f"{_name(path)}: {line}")
         tickets = tickets_of(file, _now_ms(), settings.max_ticket_bytes)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("publishing", total=file.total)
@@ -52,7 +54,7 @@ def publish_file(path: Path, choices: Choices, rate: float) -> None:
     say(f"published {_counted(done.tickets, 'ticket')} to {settings.topics.created}")
     _name_bad_lines(path, done.bad, done.bad_total)
     for failure in sorted(set(done.failures)):
-        console.print(f"not taken by the broker: {failure}", markup=False)
+        tell(f"not taken by the broker: {printable(failure)}")
     if done.bad or done.failures:
         raise typer.Exit(1)
 
@@ -108,7 +110,7 @@ def choices_of(
 def _opened(path: Path, choices: Choices) -> Iterator[TicketFile]:
     try:
         with ExitStack() as stack:
-            with console.status(f"reading {_name(path)}"):
+            with console.status(Text(f"reading {_name(path)}")):
                 file = stack.enter_context(opened_tickets(path, TICKET, choices))
             yield file
     except OSError as error:
@@ -123,7 +125,7 @@ def _opened(path: Path, choices: Choices) -> Iterator[TicketFile]:
 
 
 def _name(path: Path) -> str:
-    return "standard input" if path == STANDARD_INPUT else str(path)
+    return "standard input" if path == STANDARD_INPUT else printable(str(path))
 
 
 def _now_ms() -> int:
@@ -136,6 +138,6 @@ def _counted(number: int, noun: str) -> str:
 
 def _name_bad_lines(path: Path, bad: Sequence[BadLine], total: int) -> None:
     for line in bad[:SHOWN_BAD_LINES]:
-        console.print(f"{_name(path)}:{line.line}: {line.problem}", markup=False, soft_wrap=True)
+        tell(f"{_name(path)}:{line.line}: {line.problem}")
     if total > SHOWN_BAD_LINES:
-        console.print(f"… and {total - SHOWN_BAD_LINES} more bad rows")
+        tell(f"… and {total - SHOWN_BAD_LINES} more bad rows")

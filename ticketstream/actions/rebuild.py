@@ -14,9 +14,9 @@ from consumer.kafka import admin
 from consumer.kafka.topic_reader import sizes
 from consumer.sink.topics import sink_events
 from schemas.codec import RegistryUnavailable
+from tickets.terminal.output import console, say
 from ticketstream.database import database
 from ticketstream.moments import moment
-from ticketstream.output import console, say
 
 
 def rebuild_database(since: str | None, *, dry_run: bool) -> None:

@@ -1,5 +1,6 @@
 """Prints what ClickHouse knows, for people and programs."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,14 +24,15 @@ from analytics.reports.thresholds import Thresholds, thresholds
 from analytics.reports.window import Window
 from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
-from consumer.config.settings import load_settings
+from consumer.config.settings import Topics, load_settings
 from consumer.errors import TicketstreamError
+from tickets.terminal.output import say
+from tickets.terminal.suggestions import did_you_mean
 from ticketstream import threshold_policy
 from ticketstream.choices import Format, Level, ReportFormat, ReportName
 from ticketstream.database import database
 from ticketstream.explaining import explanation_json, explanation_text
 from ticketstream.moments import moment
-from ticketstream.output import say
 from ticketstream.rendering import report_csv, report_json, report_table
 from ticketstream.watching import watch
 
@@ -50,7 +52,11 @@ _ABOUT_OPERATIONS = {
     ReportName.RETRIES: retries_report,
 }
 _MONTH, _DAY = timedelta(days=30), timedelta(days=1)
-_WRITERS = {ReportFormat.TABLE: report_table, ReportFormat.JSON: report_json, ReportFormat.CSV: report_csv}
+_WRITERS: Mapping[ReportFormat, Callable[[Report], str]] = {
+    ReportFormat.TABLE: report_table,
+    ReportFormat.JSON: report_json,
+    ReportFormat.CSV: report_csv,
+}
 _DEFAULT_PRECISION = 0.95
 
 
@@ -85,6 +91,7 @@ class ReportOptions(NamedTuple):
     category: str | None
     precision: float | None
     write: Path | None
+    table: str | None
     unproven: bool
 
 
@@ -114,8 +121,10 @@ def print_report(options: ReportOptions, output: ReportFormat, *, watched: bool)
                 found = _thresholds(client, question, goal)
                 if options.write is not None:
                     threshold_policy.write(options.write, found, taxonomy, suggest, unproven=options.unproven)
-                return _WRITERS[output](found.report())
-            return _WRITERS[output](_report(client, options.name, question, now))
+                report = found.report()
+            else:
+                report = _report(client, options.name, question, now)
+        return _WRITERS[output](report if options.table is None else _only(report, options.table))
 
     if watched:
         watch(text)
@@ -130,8 +139,19 @@ def print_explanation(ticket_id: str, output: Format) -> None:
     """
     with database() as client:
         explanation = explain(client, ticket_id)
-        _refuse_unknown(explanation, client.database)
+        _refuse_unknown(explanation, client.database, load_settings().topics)
     say(explanation_json(explanation) if output is Format.JSON else explanation_text(explanation))
+
+
+def _only(report: Report, name: str) -> Report:
+    """The report with one of its tables."""
+    tables = {table.name: table for table in report.tables}
+    if name not in tables:
+        raise typer.BadParameter(
+            f"--table '{name}' is no table of the report {report.name}{did_you_mean(name, tables)}"
+            f" It has {', '.join(tables)}."
+        )
+    return report._replace(tables=(tables[name],))
 
 
 def _report(client: Client, name: ReportName, question: Question, now: datetime) -> Report:
@@ -180,8 +200,9 @@ def _known_category(taxonomy: Taxonomy, category: str | None) -> str | None:
     found = taxonomy.translate(category)
     if found is None:
         raise typer.BadParameter(
-            f"--category '{category}' is no category of the taxonomy {taxonomy.version}; give one of"
-            f" {', '.join(sorted(taxonomy.subcategories))}."
+            f"--category '{category}' is no category of the taxonomy {taxonomy.version}"
+            f"{did_you_mean(category, taxonomy.subcategories)}"
+            f" It has {', '.join(sorted(taxonomy.subcategories))}."
         )
     return found[0]
 
@@ -196,10 +217,12 @@ def _refuse_empty(
         )
 
 
-def _refuse_unknown(explanation: Explanation, database: str) -> None:
+def _refuse_unknown(explanation: Explanation, database: str, topics: Topics) -> None:
     if not explanation.answers and not explanation.corrections:
+        ticket = shlex.quote(explanation.ticket_id)
         raise TicketstreamError(
-            f"The database {database} holds nothing of the ticket {explanation.ticket_id!r}. Check the id; if the"
-            " ticket is new, the sink may not have stored it yet: `ticketstream tail ticket-categorized --ticket ID`"
-            " shows the stream."
+            f"The database {database} holds nothing of the ticket {explanation.ticket_id!r}. Check the id."
+            f" If it became a dead letter, `ticketstream dlq list --ticket {ticket}` says why."
+            f" If it is new, the sink may not have stored it yet:"
+            f" `ticketstream tail {topics.categorized} --ticket {ticket}` shows the stream."
         )

@@ -4,11 +4,10 @@ import json
 import shlex
 from pathlib import Path
 
-from rich.table import Table
-
 from sandbox.system import Sandbox, watch
+from tickets.terminal.output import say, tell
+from tickets.terminal.tables import Grid, laid_out
 from ticketstream.choices import AddressFormat
-from ticketstream.output import console, say
 from ticketstream.stopping import Stopping
 
 
@@ -32,7 +31,7 @@ def run_sandbox(data: Path, output: AddressFormat, *, with_service: bool) -> Non
 
 
 def _announce(part: str) -> None:
-    console.print(f"sandbox: {part} …", style="dim", markup=False)
+    tell(f"sandbox: {part} …", "dim")
 
 
 def _show(system: Sandbox, output: AddressFormat) -> None:
@@ -44,8 +43,5 @@ def _show(system: Sandbox, output: AddressFormat) -> None:
             for name, value in system.environment().items():
                 say(f"{name}={shlex.quote(value)}")
         case AddressFormat.TABLE:
-            table = Table("part", "address")
-            for name, value in addresses.items():
-                table.add_row(name, value or "not started")
-            console.print(table)
-            console.print("Ctrl-C stops it all.")
+            rows = tuple((name, value or "not started") for name, value in addresses.items())
+            tell(laid_out(Grid(("part", "address"), rows), "Ctrl-C stops it all."))

@@ -1,26 +1,28 @@
 """Shows the records of a topic."""
 
-import json
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from consumer.commands.tail import Tail, concerns, last
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
-from consumer.logs import defused
+from tickets.terminal.output import say, say_json
+from tickets.terminal.suggestions import meant
 from ticketstream.choices import RecordFormat
-from ticketstream.output import say
+from ticketstream.record_shown import full_form, short_form
 from ticketstream.stopping import Stopping
 
+Writer: TypeAlias = Callable[[dict[str, Any]], None]
 
-def show_records(topic: str, ticket: str | None, output: RecordFormat, lines: int, *, follow: bool) -> None:
+
+def show_records(topic: str, ticket: str | None, write: Writer, lines: int, *, follow: bool) -> None:
     """Print the newest committed records, and with `follow` those that come, until the command is stopped.
 
     Args:
         topic: its name.
         ticket: only records about this ticket.
-        output: how they are written.
+        write: prints one of them.
         lines: how many of the existing records.
         follow: whether to wait for more.
 
@@ -32,47 +34,30 @@ def show_records(topic: str, ticket: str | None, output: RecordFormat, lines: in
     settings.require("kafka_bootstrap_servers")
     if topic not in admin.partition_counts(settings):
         unseen = admin.or_unseen(settings, [topic])
-        raise ConfigurationError(
-            f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}{unseen}"
-        )
+        raise ConfigurationError(f"{_no_topic(topic, settings.topics.all())}{unseen}")
     stopping = Stopping()
     reader = Tail(settings, topic)
     try:
         existing = (reader.shown(record) for record in reader.existing())
         for document in last((d for d in existing if concerns(d, ticket)), lines):
-            _show(document, output)
+            write(document)
         for record in reader.following(stopping.stop) if follow else ():
             document = reader.shown(record)
             if concerns(document, ticket):
-                _show(document, output)
+                write(document)
     finally:
         reader.close()
     stopping.end()
 
 
-def _show(document: dict[str, Any], output: RecordFormat) -> None:
+def writer_of(output: RecordFormat, *, full: bool) -> Writer:
+    """How records are printed: as JSON, or as text with all fields or the short form."""
     if output is RecordFormat.JSON:
-        say(json.dumps(document, ensure_ascii=False))
-        return
-    at = _moment(document["timestamp"])
-    position = f"{document['partition']}@{document['offset']}"
-    value = document["value"]
-    fields = value if isinstance(value, dict) else {"value": value}
-    rest = "  ".join(f"{name}={_brief(field)}" for name, field in fields.items() if field not in (None, "", [], {}))
-    headers = "  ".join(f"{name}={text}" for name, text in document["headers"].items())
-    say(defused(f"{at}  {position}  {document['key']}  {rest}  {headers}".rstrip()))
+        return say_json
+    return (lambda document: say(full_form(document))) if full else (lambda document: say(short_form(document)))
 
 
-def _moment(timestamp_ms: int | None) -> str:
-    if timestamp_ms is None:
-        return "no timestamp"
-    try:
-        return datetime.fromtimestamp(timestamp_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        # The writer of a record may give it any timestamp.
-        return f"{timestamp_ms} ms"
-
-
-def _brief(field: Any) -> str:
-    text = field if isinstance(field, str) else json.dumps(field, ensure_ascii=False)
-    return text if len(text) <= 120 else f"{text[:119]}…"
+def _no_topic(topic: str, ours: list[str]) -> str:
+    likely = meant(topic, ours)
+    hint = f"; did you mean {likely[0]}?" if likely else ";"
+    return f"there is no topic {topic}{hint} the service's are {', '.join(ours)}"

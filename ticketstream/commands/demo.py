@@ -7,13 +7,16 @@ import typer
 
 from ticketstream.choices import Format
 from ticketstream.output import command
+from ticketstream.rates import per_second
 
 _DATA = Path(".sandbox")
 
 
 @command
 def demo(
-    rate: Annotated[float, typer.Option(min=0, help="Tickets a second; 0 is as fast as possible.")] = 200,
+    rate: Annotated[
+        float, typer.Option(min=0, callback=per_second, help="Tickets a second; 0: as fast as possible.")
+    ] = 200,
     data: Annotated[
         Path, typer.Option(help="Folder for the model and the logs; the demo's own part is made anew.")
     ] = _DATA,

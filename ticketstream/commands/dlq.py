@@ -6,6 +6,7 @@ import typer
 
 from ticketstream.choices import Format
 from ticketstream.output import command
+from ticketstream.rates import per_second
 
 Reason = Annotated[str | None, typer.Option(help="Only letters of this reason, for example invalid_field.")]
 Topic = Annotated[str | None, typer.Option(help="Only records that failed on this topic.")]
@@ -17,7 +18,7 @@ LetterNames = Annotated[
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Every letter; without any other choice this is needed.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done and do nothing.")]
-Rate = Annotated[float, typer.Option(min=0, help="Letters a second; 0 is as fast as possible.")]
+Rate = Annotated[float, typer.Option(min=0, callback=per_second, help="Letters a second; 0 is as fast as possible.")]
 
 
 @command
@@ -27,7 +28,7 @@ def list_letters(
     ticket: Ticket = None,
     since: Since = None,
     until: Until = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, the newest ones.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many, the newest ones.")] = 50,
     output: Annotated[Format, typer.Option("--format", help="json is one document a line.")] = Format.TABLE,
     *,
     parked: Annotated[bool, typer.Option("--parked", help="Also those that were parked.")] = False,

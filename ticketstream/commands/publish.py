@@ -8,6 +8,7 @@ import typer
 from tickets.files.formats import Format
 from tickets.files.times import Order
 from ticketstream.output import command
+from ticketstream.rates import per_second
 
 _File = Annotated[
     Path,
@@ -48,7 +49,9 @@ _DryRun = Annotated[
 @command
 def publish(
     file: _File,
-    rate: Annotated[float, typer.Option(min=0, help="Tickets a second; 0 is as fast as possible.")] = 0,
+    rate: Annotated[
+        float, typer.Option(min=0, callback=per_second, help="Tickets a second; 0 is as fast as possible.")
+    ] = 0,
     mapped: _Map = None,
     columns: _Columns = None,
     delimiter: _Delimiter = None,

@@ -13,10 +13,13 @@ _A_CENTURY_DAYS = 36_500
 Name = Annotated[
     ReportName,
     typer.Argument(
+        metavar="NAME",
+        # Spelt out below; side by side they are wider than a terminal.
+        show_choices=False,
         help="accuracy: how often answers are right. categories: precision, recall and F1 of each. confusion: what is"
         " taken for what. confidence: is it true? thresholds: which confidence reaches a precision. latency: how long"
         " each stage and call takes. bottlenecks: what tickets wait for. retries: what is tried again, and when"
-        " breakers were open."
+        " breakers were open.",
     ),
 ]
 Days = Annotated[int | None, typer.Option(min=1, max=_A_CENTURY_DAYS, help="Look back this many days.")]
@@ -32,7 +35,8 @@ Precision = Annotated[float | None, typer.Option(metavar="SHARE", help="threshol
 Write = Annotated[Path | None, typer.Option(metavar="FILE", help="thresholds: write a policy for THRESHOLD_POLICY.")]
 Unproven = Annotated[bool, typer.Option("--unproven", help="thresholds: --write also what is not proven.")]
 Watched = Annotated[bool, typer.Option("--watch", help="Again every few seconds, until Ctrl-C.")]
-Output = Annotated[ReportFormat, typer.Option("--format", help="json is one line; csv holds every table in one.")]
+OneTable = Annotated[str | None, typer.Option("--table", metavar="NAME", help="This table only; csv: not the first.")]
+Output = Annotated[ReportFormat, typer.Option("--format", help="json is one line; csv is one table.")]
 
 
 @command
@@ -45,6 +49,7 @@ def report(
     category: Category = None,
     precision: Precision = None,
     write: Write = None,
+    table: OneTable = None,
     *,
     unproven: Unproven = False,
     watched: Watched = False,
@@ -57,11 +62,13 @@ def report(
 
     Examples: ticketstream report accuracy --days 7 --level subcategory --format csv > accuracy.csv
 
+    ticketstream report accuracy --format csv --table categories > categories.csv
+
     ticketstream report thresholds --precision 0.95 --write policy.toml
     """
     from ticketstream.actions.reports import Lookback, ReportOptions, print_report
 
-    options = ReportOptions(name, Lookback(days, minutes, since), level, category, precision, write, unproven)
+    options = ReportOptions(name, Lookback(days, minutes, since), level, category, precision, write, table, unproven)
     print_report(options, output, watched=watched)
 
 
