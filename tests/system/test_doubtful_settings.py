@@ -50,4 +50,4 @@ def test_a_wrong_value_of_a_property_ends_the_service_by_its_setting(worlds: Wor
         output = service.output()
 
     assert code == 2
-    assert f"correct {name}" in output
+    assert f"see {name}" in output
