@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from consumer.config.host_names import HostNames
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
 from consumer.errors import ConfigurationError
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     alert_urls: SecretStr = SecretStr("")
 
     http_address: str = "127.0.0.1:8080"
+    http_hosts: HostNames = ""
     http_token: SecretStr = SecretStr("")
     state_dir: Path = Field(default_factory=default_state_dir)
     instance_id: str = ""

@@ -5,7 +5,7 @@ import hmac
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from analytics.dashboard.headers import GuardingHeaders
 from consumer.answer.foreign_labels import sentence
 from consumer.errors import ConfigurationError
+from consumer.service.host_check import FOR_PROGRAMS, HostCheck, served_under
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 # A worker makes many turns a second; one without a turn for this long is stuck.
 STUCK_AFTER_S = 60.0
+_NAME_US = "If it is to be reached so, add {host} to its setting HTTP_HOSTS; its IP address works without."
 
 
 class Health:
@@ -76,11 +78,13 @@ class Health:
         return waiting | foreign | self.live(now) | down
 
 
-def application(health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
+def application(
+    health: Health, metrics_dir: str, token: str, page: Sequence[BaseRoute] = (), hosts: Collection[str] = ()
+) -> ASGIApp:
     """`/metrics`, `/livez` (when it fails, restart the process), `/readyz` (when it fails, send no work), and the page.
 
     With a token, `/metrics` and the page ask for it; the page checks it itself. The probes never ask for it, since
-    orchestrators send none.
+    orchestrators send none. The page answers under the names in `hosts`, and under addresses and loopback names.
     """
 
     def metrics(request: Request) -> Response:
@@ -103,7 +107,7 @@ def application(health: Health, metrics_dir: str, token: str, page: Sequence[Bas
         *page,
     ]
     # It wraps the application, because Starlette's own answer to an error passes through no middleware.
-    return GuardingHeaders(Starlette(routes=routes))
+    return GuardingHeaders(HostCheck(Starlette(routes=routes), served_under(hosts), _NAME_US, FOR_PROGRAMS))
 
 
 def progress(metrics_dir: str) -> list[tuple[str, float]]:

@@ -15,6 +15,7 @@ from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
 from consumer.answer.taxonomy import load_taxonomy
+from consumer.config.host_names import names_in
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
 from consumer.errors import ConfigurationError
@@ -96,8 +97,10 @@ def _serve_http(
         token,
         renamed,
     )
+    address, port = settings.http_host_port
+    names = names_in(settings.http_hosts) | {address.lower()}
     _, stop = http_server.serve(
-        http_server.application(health, metrics_dir, token, page.routes()), *settings.http_host_port
+        http_server.application(health, metrics_dir, token, page.routes(), names), address, port
     )
     return stop
 
