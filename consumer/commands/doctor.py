@@ -11,6 +11,7 @@ from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
+from consumer.config.host_names import is_address, is_loopback, names_in
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
@@ -44,10 +45,11 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
-    """Check taxonomy, policy, topics, schema registry, ClickHouse and model, in this order."""
+    """Check taxonomy, policy, page, topics, schema registry, ClickHouse and model, in this order."""
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "taxonomy": _taxonomy,
         "policy": _policy,
+        "page": _page,
         "topics": _topics,
         "registry": _registry,
         "clickhouse": _clickhouse,
@@ -77,6 +79,13 @@ def _policy(settings: Settings) -> Iterator[Finding]:
     automatic = f"AUTO from {auto:g}" if auto <= 1 else "never AUTO"
     own = f"; {len(policy.categories)} categories have their own" if policy.categories else ""
     yield Finding("policy", "ok", f"{policy.version}: {automatic}, SUGGEST from {suggest:g}{own}")
+
+
+def _page(settings: Settings) -> Iterator[Finding]:
+    address, _ = settings.http_host_port
+    if is_address(address) and not is_loopback(address) and not names_in(settings.http_hosts):
+        mend = "name in HTTP_HOSTS the hosts under which people open it, or use IP addresses"
+        yield Finding("page", "warning", f"HTTP_ADDRESS={settings.http_address} refuses every host name; {mend}")
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:

@@ -58,26 +58,12 @@ def test_a_host_header_is_a_host_and_perhaps_a_port(header: str, host: str | Non
     assert host_of(header) == host
 
 
-@pytest.mark.parametrize(
-    ("name", "is_own"),
-    [
-        ("localhost", True),
-        ("a.localhost", True),
-        ("127.0.0.1", True),
-        ("127.255.0.9", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("localhost.evil.example", False),
-        ("notlocalhost", False),
-        ("127.0.0.1.evil.example", False),
-        ("10.0.0.1", False),
-        ("0.0.0.0", False),  # noqa: S104 - a name to judge, not an address to listen on
-        ("2130706433", False),
-    ],
-)
-def test_the_loopback_is_this_machine(name: str, is_own: bool) -> None:  # noqa: FBT001 - expected value
+def test_the_loopback_is_this_machine() -> None:
     """Its whole network, and the names that are kept for it."""
-    assert is_loopback(name) == is_own
+    ours = ["localhost", "a.localhost", "127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"]
+    others = ["localhost.evil.example", "notlocalhost", "127.0.0.1.evil.example", "10.0.0.1", "::", "2130706433"]
+
+    assert [name for name in [*ours, *others] if is_loopback(name)] == ours
 
 
 def test_a_setting_lists_names_between_commas() -> None:
