@@ -23,7 +23,9 @@ from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
 
 _STATUS_OF_NAMES = {
     401: "REQUIRED_PASSWORD",
-    403: "UNKNOWN_USER WRONG_PASSWORD AUTHENTICATION_FAILED SET_NON_GRANTED_ROLE ACCESS_DENIED",
+    # The second line is ours: what the sandbox's access control refuses is no failure of the server.
+    403: "UNKNOWN_USER WRONG_PASSWORD AUTHENTICATION_FAILED SET_NON_GRANTED_ROLE ACCESS_DENIED"
+    " READONLY SETTING_CONSTRAINT_VIOLATION QUERY_IS_PROHIBITED FUNCTION_NOT_ALLOWED SUPPORT_IS_DISABLED",
     400: "BAD_ARGUMENTS CANNOT_COMPILE_REGEXP CANNOT_PARSE_TEXT CANNOT_PARSE_ESCAPE_SEQUENCE"
     " CANNOT_PARSE_QUOTED_STRING CANNOT_PARSE_DATE CANNOT_PARSE_DATETIME CANNOT_PARSE_NUMBER"
     " CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING CANNOT_PARSE_IPV4 CANNOT_PARSE_IPV6 CANNOT_PARSE_UUID"
@@ -133,8 +135,8 @@ async def _read(request: Request) -> _StatementRequest:
     settings = {
         name: value for name, value in values.items() if name not in _NOT_SETTINGS and not name.startswith("param_")
     }
-    if request.method == "GET":
-        settings.setdefault("readonly", "2")
+    if request.method != "POST" and settings.get("readonly") != "1":
+        settings["readonly"] = "2"
     return _StatementRequest(
         _parsed(query + b"\n" + body if query and body else query or body),
         request.headers.get("x-clickhouse-database") or values.get("database", ""),
