@@ -95,15 +95,18 @@ def _users() -> str:
 
 
 def _separate_default(metadata: Path) -> None:
-    """Make `default` a database of its own: by itself the engine mixes it with the files of the working directory."""
-    definition = metadata / "default.sql"
-    if definition.exists():
-        return
-    metadata.mkdir(exist_ok=True)
-    # Where the tables of a folder that was made without this definition are.
-    tables = metadata / "default"
-    identity = tables.readlink().name if tables.is_symlink() else str(uuid.uuid4())
-    definition.write_text(f"ATTACH DATABASE default UUID '{identity}' ENGINE = Atomic\n", encoding="utf-8")
+    """Make `default` a database of its own: by itself the engine mixes it with the files of the working directory.
+
+    The link is the engine's. While it is there, the engine takes the tables for those of the mixed database, and two
+    databases of the same tables end the process. The engine makes it anew.
+    """
+    definition, tables = metadata / "default.sql", metadata / "default"
+    if not definition.exists():
+        metadata.mkdir(exist_ok=True)
+        identity = tables.readlink().name if tables.is_symlink() else str(uuid.uuid4())
+        definition.write_text(f"ATTACH DATABASE default UUID '{identity}' ENGINE = Atomic\n", encoding="utf-8")
+    if tables.is_symlink():
+        tables.unlink()
 
 
 def may_reach_files(statement: Plain | Insert) -> bool:

@@ -16,9 +16,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from sandbox.clickhouse import encoding
 from sandbox.clickhouse.engine import Engine, EngineError, Outcome
+from sandbox.clickhouse.own_requests import for_programs
 from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
 
 _STATUS_OF_NAMES = {
@@ -183,13 +185,12 @@ class HttpInterface:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.application = Starlette(
-            routes=[
-                Route("/ping", self._ping, methods=["GET", "HEAD"]),
-                Route("/replicas_status", self._ping, methods=["GET"]),
-                Route("/", self._serve, methods=["GET", "POST", "HEAD"]),
-            ]
-        )
+        routes = [
+            Route("/ping", self._ping, methods=["GET", "HEAD"]),
+            Route("/replicas_status", self._ping, methods=["GET"]),
+            Route("/", self._serve, methods=["GET", "POST", "HEAD"]),
+        ]
+        self.application: ASGIApp = for_programs(Starlette(routes=routes))
 
     async def _ping(self, _request: Request) -> Response:
         return PlainTextResponse("Ok.\n")
