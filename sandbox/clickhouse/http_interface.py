@@ -9,6 +9,7 @@ import email
 import email.policy
 import json
 import uuid
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from starlette.applications import Starlette
@@ -150,18 +151,26 @@ async def _read(request: Request) -> _StatementRequest:
 
 def _form(content_type: str, body: bytes) -> dict[str, str]:
     """Read the text fields of a multipart form."""
+    try:
+        return dict(_fields(content_type, body))
+    except (ValueError, LookupError, AttributeError, TypeError, IndexError) as error:
+        # The library's parsers of headers fail in all of these ways.
+        raise _error(
+            117, "INCORRECT_DATA", "The multipart form cannot be read; its fields are text in UTF-8."
+        ) from error
+
+
+def _fields(content_type: str, body: bytes) -> Iterator[tuple[str, str]]:
     message = email.message_from_bytes(
         b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body, policy=email.policy.HTTP
     )
-    fields = {}
     for part in message.iter_parts():
         if part.get_filename() is not None:
             raise _error(48, "NOT_IMPLEMENTED", "External data tables are not served here.")
         content = part.get_payload(decode=True)
         name = part.get_param("name", header="content-disposition")
         if isinstance(name, str) and isinstance(content, bytes):
-            fields[name] = content.decode()
-    return fields
+            yield name, content.decode()
 
 
 def _decoded(body: bytes, content_encoding: str) -> bytes:

@@ -27,7 +27,7 @@ def addresses() -> Iterator[list[str]]:
         yield [bare, closed]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(request=asking("/sign-in", FORM, method="POST", body=b"back=//["))
 @example(request=asking("/sign-in", FORM, method="POST", body=b"token=canary-7f3a&back=//["))
 @example(request=asking("/?lang=es&%ff[]=[", ("Cookie", b"ticketstream_lang=\xff")))
