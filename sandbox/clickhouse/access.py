@@ -20,17 +20,34 @@ from sandbox.clickhouse.statement import Insert, Plain
 
 # The engine mixes the files of the working directory into the tables of this database; everything in it is refused.
 _OVERLAID: Final = "_files"
-_GRANTS: Final = (
+_GRANT: Final = (
     "GRANT CHECK, SHOW, SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW, CREATE TEMPORARY TABLE, DROP,"
     " UNDROP TABLE, TRUNCATE, OPTIMIZE, KILL QUERY, ALTER VIEW, ALTER UPDATE, ALTER DELETE, ALTER COLUMN,"
     " ALTER MODIFY COMMENT, ALTER INDEX, ALTER PROJECTION, ALTER STATISTICS, ALTER CONSTRAINT, ALTER TTL,"
-    " ALTER SETTINGS, ALTER MOVE PARTITION ON *.*",
+    " ALTER SETTINGS, ALTER MOVE PARTITION ON *.*"
 )
 _ENGINES: Final = (
-    "MergeTree ReplacingMergeTree SummingMergeTree AggregatingMergeTree CollapsingMergeTree CoalescingMergeTree"
-    " VersionedCollapsingMergeTree Memory Log TinyLog StripeLog Null Set Join Buffer Merge GenerateRandom View"
-    " MaterializedView Atomic"
-).split()
+    "MergeTree",
+    "ReplacingMergeTree",
+    "SummingMergeTree",
+    "AggregatingMergeTree",
+    "CollapsingMergeTree",
+    "CoalescingMergeTree",
+    "VersionedCollapsingMergeTree",
+    "Memory",
+    "Log",
+    "TinyLog",
+    "StripeLog",
+    "Null",
+    "Set",
+    "Join",
+    "Buffer",
+    "Merge",
+    "GenerateRandom",
+    "View",
+    "MaterializedView",
+    "Atomic",
+)
 _ENGINE_KINDS: Final = frozenset({"TABLE_ENGINE", "DATABASE_ENGINE"})
 # Each would read or write a file, ask an address, or run what a text says; None leaves the engine's own default.
 _FIXED: Final = {
@@ -85,7 +102,7 @@ def configure(data: Path) -> Path:
 def _users() -> str:
     values = "".join(f"<{name}>{value}</{name}>" for name, value in _FIXED.items() if value is not None)
     constraints = "".join(f"<{name}><const/></{name}>" for name in _FIXED)
-    granted = [*_GRANTS, *(f"GRANT TABLE ENGINE ON {engine}" for engine in _ENGINES)]
+    granted = [_GRANT, *(f"GRANT TABLE ENGINE ON {engine}" for engine in _ENGINES)]
     grants = "".join(f"<query>{statement}</query>" for statement in granted)
     return (
         f"<clickhouse><profiles><default>{values}<constraints>{constraints}</constraints></default></profiles>"

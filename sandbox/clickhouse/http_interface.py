@@ -10,19 +10,21 @@ import email.policy
 import json
 import uuid
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from sandbox.clickhouse import encoding
 from sandbox.clickhouse.engine import Engine, EngineError, Outcome
 from sandbox.clickhouse.own_requests import for_programs
 from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _STATUS_OF_NAMES = {
     401: "REQUIRED_PASSWORD",

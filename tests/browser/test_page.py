@@ -149,12 +149,12 @@ def test_the_threshold_is_moved_by_keyboard(chromium: Browser, visitor: Visitor)
 
 def test_a_tickets_life_is_found_by_typing(chromium: Browser, visitor: Visitor, client: Client) -> None:
     """The list narrows down while typing; Enter opens the life, with each revision, its reasons and corrections."""
-    healed = healed(client)
+    ticket = healed(client)
     with looking(chromium, visitor.address, "/ticket") as page:
         field = page.get_by_role("searchbox")
-        field.fill(healed[:-1])
+        field.fill(ticket[:-1])
         expect(page.locator("#found tbody tr")).to_have_count(10)
-        field.fill(healed)
+        field.fill(ticket)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Revision 1")).to_be_visible()
         life = page.locator("#life")

@@ -97,8 +97,8 @@ READING = [
     "INSERT INTO rows FORMAT Values (file('SECRET'))",
     "INSERT INTO rows VALUES ('1'); INSERT INTO rows SELECT file('SECRET')",
     "INSERT INTO rows VALUES ('1');\nINSERT INTO rows SELECT file('SECRET')",
-    "INSERT INTO FUNCTION null(‘'’) VALUES (1); SELECT file('SECRET') --' FORMAT Values",
-    "EXPLAIN AST INSERT INTO rows VALUES (1) ‘'’ ; SELECT file('SECRET') --'",
+    "INSERT INTO FUNCTION null(\u2018'\u2019) VALUES (1); SELECT file('SECRET') --' FORMAT Values",
+    "EXPLAIN AST INSERT INTO rows VALUES (1) \u2018'\u2019 ; SELECT file('SECRET') --'",
     "SELECT * FROM format(Values, 'a String', concat('(fi', 'le(\\'SECRET\\'))'))",
     "INSERT INTO rows SETTINGS input_format_values_interpret_expressions = 1 VALUES (file('SECRET'))",
     "INSERT INTO rows FROM INFILE 'SECRET' FORMAT LineAsString",
@@ -107,7 +107,10 @@ READING = [
     "INSERT INTO rows SELECT * FROM file('SECRET', 'LineAsString')",
     "ALTER TABLE rows UPDATE a = file('SECRET') WHERE 1",
     "ALTER TABLE rows ADD COLUMN b String DEFAULT file('SECRET')",
-    "CREATE DICTIONARY d (a String) PRIMARY KEY a SOURCE(FILE(path 'SECRET' format 'CSV')) LAYOUT(HASHED()) LIFETIME(0)",
+    (
+        "CREATE DICTIONARY d (a String) PRIMARY KEY a SOURCE(FILE(path 'SECRET' format 'CSV'))"
+        " LAYOUT(HASHED()) LIFETIME(0)"
+    ),
     "SELECT * FROM sqlite('SECRET', 't')",
     "SELECT * FROM icebergLocal('DIR')",
     "SELECT * FROM deltaLakeLocal('DIR')",
@@ -137,76 +140,100 @@ WRITING = [
     "CREATE TABLE to_file ENGINE = File(CSV, 'OUT') AS SELECT 'x' AS a",
     "CREATE MATERIALIZED VIEW to_file ENGINE = File(CSV, 'OUT') AS SELECT a FROM fed",
     "CREATE TABLE own (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = 'local', path = 'OUT/')",
-    "CREATE TABLE own (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS `d\\x69sk` = `d\\x69sk`(type = 'local', path = 'OUT/')",
+    (
+        "CREATE TABLE own (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS `d\\x69sk` = `d\\x69sk`(type ="
+        " 'local', path = 'OUT/')"
+    ),
     "ALTER TABLE rows MODIFY SETTING disk = disk(type = 'local', path = 'OUT/')",
     "ATTACH TABLE moved FROM 'DIR/' (a String) ENGINE = MergeTree ORDER BY a",
     "BACKUP TABLE rows TO File('OUT')",
     "BACKUP DATABASE default TO Disk('default', 'OUT')",
     "ALTER TABLE rows FREEZE",
     "SELECT 1 AS a FORMAT Protobuf SETTINGS output_format_schema = 'OUT'",
-    "SELECT * FROM format(CSV, 'a Int8', 'x\n1\n') SETTINGS input_format_allow_errors_num = 9,"
-    " input_format_record_errors_file_path = 'OUT', errors_output_format = 'CSV'",
+    (
+        "SELECT * FROM format(CSV, 'a Int8', 'x\n1\n') SETTINGS input_format_allow_errors_num = 9,"
+        " input_format_record_errors_file_path = 'OUT', errors_output_format = 'CSV'"
+    ),
     "CREATE TABLE rocks (a UInt64) ENGINE = EmbeddedRocksDB(0, 'OUT') PRIMARY KEY a",
     "CREATE TABLE log (a String) ENGINE = FileLog('DIR', 'CSV')",
 ]
-_AT = "127.0.0.1:PORT"
 CONNECTING = [
-    f"SELECT * FROM url('http://{_AT}/', 'CSV', 'a String')",
-    f"SELECT * FROM urlCluster('default', 'http://{_AT}/', 'CSV', 'a String')",
-    f"INSERT INTO FUNCTION url('http://{_AT}/', 'CSV', 'a String') VALUES ('x')",
-    f"SELECT * FROM s3('http://{_AT}/bucket/a.csv', 'CSV', 'a String')",
-    f"SELECT * FROM s3('http://{_AT}/bucket/a.csv', NOSIGN, 'CSV', 'a String')",
-    f"SELECT * FROM gcs('http://{_AT}/bucket/a.csv', 'CSV', 'a String')",
-    f"SELECT * FROM cosn('http://{_AT}/bucket/a.csv', 'CSV', 'a String')",
-    f"SELECT * FROM oss('http://{_AT}/bucket/a.csv', 'CSV', 'a String')",
-    f"SELECT * FROM s3Cluster('default', 'http://{_AT}/bucket/a.csv', 'CSV', 'a String')",
-    f"SELECT * FROM hudi('http://{_AT}/bucket/a/', 'k', 's')",
-    f"SELECT * FROM deltaLake('http://{_AT}/bucket/a/', 'k', 's')",
-    f"SELECT * FROM iceberg('http://{_AT}/bucket/a/', 'k', 's')",
-    f"SELECT * FROM paimon('http://{_AT}/bucket/a/', 'k', 's')",
-    f"SELECT * FROM azureBlobStorage('http://{_AT}/a', 'b', 'c', 'd', 'e2U=', 'CSV')",
-    f"SELECT * FROM hdfs('hdfs://{_AT}/a', 'CSV', 'a String')",
-    f"SELECT * FROM remote('{_AT}', system.one)",
-    f"SELECT * FROM remoteSecure('{_AT}', system.one)",
-    f"SELECT * FROM cluster('{_AT}', system.one)",
-    f"SELECT * FROM mysql('{_AT}', 'a', 'b', 'c', 'd')",
-    f"SELECT * FROM postgresql('{_AT}', 'a', 'b', 'c', 'd')",
-    f"SELECT * FROM mongodb('{_AT}', 'a', 'b', 'c', 'd', 'a String')",
-    f"SELECT * FROM redis('{_AT}', 'a', 'a String')",
+    "SELECT * FROM url('http://127.0.0.1:PORT/', 'CSV', 'a String')",
+    "SELECT * FROM urlCluster('default', 'http://127.0.0.1:PORT/', 'CSV', 'a String')",
+    "INSERT INTO FUNCTION url('http://127.0.0.1:PORT/', 'CSV', 'a String') VALUES ('x')",
+    "SELECT * FROM s3('http://127.0.0.1:PORT/bucket/a.csv', 'CSV', 'a String')",
+    "SELECT * FROM s3('http://127.0.0.1:PORT/bucket/a.csv', NOSIGN, 'CSV', 'a String')",
+    "SELECT * FROM gcs('http://127.0.0.1:PORT/bucket/a.csv', 'CSV', 'a String')",
+    "SELECT * FROM cosn('http://127.0.0.1:PORT/bucket/a.csv', 'CSV', 'a String')",
+    "SELECT * FROM oss('http://127.0.0.1:PORT/bucket/a.csv', 'CSV', 'a String')",
+    "SELECT * FROM s3Cluster('default', 'http://127.0.0.1:PORT/bucket/a.csv', 'CSV', 'a String')",
+    "SELECT * FROM hudi('http://127.0.0.1:PORT/bucket/a/', 'k', 's')",
+    "SELECT * FROM deltaLake('http://127.0.0.1:PORT/bucket/a/', 'k', 's')",
+    "SELECT * FROM iceberg('http://127.0.0.1:PORT/bucket/a/', 'k', 's')",
+    "SELECT * FROM paimon('http://127.0.0.1:PORT/bucket/a/', 'k', 's')",
+    "SELECT * FROM azureBlobStorage('http://127.0.0.1:PORT/a', 'b', 'c', 'd', 'e2U=', 'CSV')",
+    "SELECT * FROM hdfs('hdfs://127.0.0.1:PORT/a', 'CSV', 'a String')",
+    "SELECT * FROM remote('127.0.0.1:PORT', system.one)",
+    "SELECT * FROM remoteSecure('127.0.0.1:PORT', system.one)",
+    "SELECT * FROM cluster('127.0.0.1:PORT', system.one)",
+    "SELECT * FROM mysql('127.0.0.1:PORT', 'a', 'b', 'c', 'd')",
+    "SELECT * FROM postgresql('127.0.0.1:PORT', 'a', 'b', 'c', 'd')",
+    "SELECT * FROM mongodb('127.0.0.1:PORT', 'a', 'b', 'c', 'd', 'a String')",
+    "SELECT * FROM redis('127.0.0.1:PORT', 'a', 'a String')",
     "SELECT * FROM jdbc('x', 'y', 'z')",
     "SELECT * FROM odbc('DSN=x', 'y', 'z')",
-    f"SELECT * FROM ytsaurus('http://{_AT}/', 'b', 'c', 'a String') SETTINGS allow_experimental_ytsaurus_table_function = 1",
-    f"SELECT * FROM arrowFlight('{_AT}', 'x')",
+    (
+        "SELECT * FROM ytsaurus('http://127.0.0.1:PORT/', 'b', 'c', 'a String') SETTINGS"
+        " allow_experimental_ytsaurus_table_function = 1"
+    ),
+    "SELECT * FROM arrowFlight('127.0.0.1:PORT', 'x')",
     "SELECT * FROM executable('x.sh', 'CSV', 'a String')",
     "SELECT * FROM dictionary('x')",
-    f"CREATE TABLE away (a String) ENGINE = URL('http://{_AT}/', 'CSV')",
-    f"CREATE TABLE away (a String) ENGINE = S3('http://{_AT}/bucket/a.csv', 'CSV')",
-    f"CREATE TABLE away (a String) ENGINE = S3Queue('http://{_AT}/bucket/*', 'CSV')",
-    f"CREATE TABLE away (a String) ENGINE = MySQL('{_AT}', 'a', 'b', 'c', 'd')",
-    f"CREATE TABLE away (a String) ENGINE = PostgreSQL('{_AT}', 'a', 'b', 'c', 'd')",
-    f"CREATE TABLE away (a String) ENGINE = MongoDB('{_AT}', 'a', 'b', 'c', 'd')",
-    f"CREATE TABLE away (a String) ENGINE = Redis('{_AT}') PRIMARY KEY a",
-    f"CREATE TABLE away (a String) ENGINE = Kafka('{_AT}', 't', 'g', 'CSV')",
-    f"CREATE TABLE away (a String) ENGINE = NATS SETTINGS nats_url = '{_AT}', nats_subjects = 'x', nats_format = 'CSV'",
-    f"CREATE TABLE away (a String) ENGINE = Remote('{_AT}', 'a', 'b')",
+    "CREATE TABLE away (a String) ENGINE = URL('http://127.0.0.1:PORT/', 'CSV')",
+    "CREATE TABLE away (a String) ENGINE = S3('http://127.0.0.1:PORT/bucket/a.csv', 'CSV')",
+    "CREATE TABLE away (a String) ENGINE = S3Queue('http://127.0.0.1:PORT/bucket/*', 'CSV')",
+    "CREATE TABLE away (a String) ENGINE = MySQL('127.0.0.1:PORT', 'a', 'b', 'c', 'd')",
+    "CREATE TABLE away (a String) ENGINE = PostgreSQL('127.0.0.1:PORT', 'a', 'b', 'c', 'd')",
+    "CREATE TABLE away (a String) ENGINE = MongoDB('127.0.0.1:PORT', 'a', 'b', 'c', 'd')",
+    "CREATE TABLE away (a String) ENGINE = Redis('127.0.0.1:PORT') PRIMARY KEY a",
+    "CREATE TABLE away (a String) ENGINE = Kafka('127.0.0.1:PORT', 't', 'g', 'CSV')",
+    (
+        "CREATE TABLE away (a String) ENGINE = NATS SETTINGS nats_url = '127.0.0.1:PORT', nats_subjects ="
+        " 'x', nats_format = 'CSV'"
+    ),
+    "CREATE TABLE away (a String) ENGINE = Remote('127.0.0.1:PORT', 'a', 'b')",
     "CREATE TABLE away (a String) ENGINE = Distributed('default', 'a', 'b')",
     "CREATE TABLE away (a String) ENGINE = Executable('x.sh', 'CSV')",
     "CREATE TABLE away (a String) ENGINE = ExecutablePool('x.sh', 'CSV')",
     "CREATE TABLE away (a String) ENGINE = ReplicatedMergeTree('/a', 'b') ORDER BY a",
-    f"CREATE TABLE away (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = 'web', endpoint = 'http://{_AT}/')",
-    "CREATE TABLE away (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = 'object_storage',"
-    f" object_storage_type = 's3', endpoint = 'http://{_AT}/bucket/a/', access_key_id = 'a', secret_access_key = 'b')",
-    f"CREATE DATABASE away ENGINE = MySQL('{_AT}', 'a', 'b', 'c')",
-    f"CREATE DATABASE away ENGINE = PostgreSQL('{_AT}', 'a', 'b', 'c')",
-    f"CREATE DATABASE away ENGINE = MaterializedPostgreSQL('{_AT}', 'a', 'b', 'c')",
-    f"CREATE DATABASE away ENGINE = S3('http://{_AT}/bucket', 'NOSIGN')",
-    f"CREATE DATABASE away ENGINE = HDFS('hdfs://{_AT}/')",
-    f"CREATE DATABASE away ENGINE = DataLakeCatalog('http://{_AT}/') SETTINGS catalog_type = 'rest', warehouse = 'x',"
-    " allow_experimental_database_iceberg = 1",
-    f"BACKUP TABLE rows TO S3('http://{_AT}/bucket/a/', 'k', 's')",
-    f"CREATE DICTIONARY d (a String) PRIMARY KEY a SOURCE(HTTP(url 'http://{_AT}/' format 'CSV')) LAYOUT(HASHED()) LIFETIME(0)",
-    f"CREATE NAMED COLLECTION n AS url = 'http://{_AT}/'",
-    f"SELECT * FROM format(AvroConfluent, '\\0\\0\\0\\0\\1x') SETTINGS format_avro_schema_registry_url = 'http://{_AT}/'",
+    (
+        "CREATE TABLE away (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = 'web',"
+        " endpoint = 'http://127.0.0.1:PORT/')"
+    ),
+    (
+        "CREATE TABLE away (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = 'object_storage',"
+        " object_storage_type = 's3', endpoint = 'http://127.0.0.1:PORT/bucket/a/',"
+        " access_key_id = 'a', secret_access_key = 'b')"
+    ),
+    "CREATE DATABASE away ENGINE = MySQL('127.0.0.1:PORT', 'a', 'b', 'c')",
+    "CREATE DATABASE away ENGINE = PostgreSQL('127.0.0.1:PORT', 'a', 'b', 'c')",
+    "CREATE DATABASE away ENGINE = MaterializedPostgreSQL('127.0.0.1:PORT', 'a', 'b', 'c')",
+    "CREATE DATABASE away ENGINE = S3('http://127.0.0.1:PORT/bucket', 'NOSIGN')",
+    "CREATE DATABASE away ENGINE = HDFS('hdfs://127.0.0.1:PORT/')",
+    (
+        "CREATE DATABASE away ENGINE = DataLakeCatalog('http://127.0.0.1:PORT/') SETTINGS catalog_type = 'rest',"
+        " warehouse = 'x', allow_experimental_database_iceberg = 1"
+    ),
+    "BACKUP TABLE rows TO S3('http://127.0.0.1:PORT/bucket/a/', 'k', 's')",
+    (
+        "CREATE DICTIONARY d (a String) PRIMARY KEY a SOURCE(HTTP(url 'http://127.0.0.1:PORT/' format"
+        " 'CSV')) LAYOUT(HASHED()) LIFETIME(0)"
+    ),
+    "CREATE NAMED COLLECTION n AS url = 'http://127.0.0.1:PORT/'",
+    (
+        "SELECT * FROM format(AvroConfluent, '\\0\\0\\0\\0\\1x') SETTINGS format_avro_schema_registry_url ="
+        " 'http://127.0.0.1:PORT/'"
+    ),
     "SELECT aiGenerate('x', 'y') SETTINGS allow_experimental_ai_functions = 1",
     "CREATE FUNCTION f AS x -> x",
     "SYSTEM SHUTDOWN",
@@ -242,7 +269,7 @@ def test_a_statement_keeps_to_the_tables(http: urllib3.HTTPConnectionPool, targe
         "SELECT file FROM (SELECT 1 AS file)",
         "SELECT 'file(1) INTO OUTFILE \\'x\\' disk(1) ATTACH', $$FROM INFILE 'x'$$",
         "SELECT 1 AS `disk`, 2 AS \"a\\tb\" -- file('/etc/passwd')",
-        "CREATE TABLE profiles (file String, disk Int8 COMMENT 'file()', `attach` String) ENGINE = MergeTree ORDER BY file",
+        "CREATE TABLE profiles (file String, disk Int8 COMMENT 'file', `attach` String) ENGINE = MergeTree ORDER BY 1",
         "INSERT INTO profiles VALUES ('INTO OUTFILE file()', -1, 'ATTACH FROM'), ('a;b', 1, NULL);",
         "INSERT INTO profiles (file, disk) FORMAT CSV\nfile(1),2\n",
         "INSERT INTO profiles (`f\\x69le`) SELECT concat('file', toString(number)) FROM numbers(3)",

@@ -25,7 +25,10 @@ from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
             Insert(b"INSERT INTO values (`a;`, b) ", b"SETTINGS max_threads = 1 ", "Values", b"(';');\n"),
         ),
         (b"SELECT $$'$$, $a$ ; $$ ; $a$", Plain(b"SELECT $$'$$, $a$ ; $$ ; $a$", None, answers=True)),
-        ("SELECT ‘;'’, “;”".encode(), Plain("SELECT ‘;'’, “;”".encode(), None, answers=True)),
+        (
+            "SELECT \u2018;'\u2019, \u201c;\u201d".encode(),
+            Plain("SELECT \u2018;'\u2019, \u201c;\u201d".encode(), None, answers=True),
+        ),
         (
             b"INSERT INTO t SELECT 1 FORMAT Null",
             Plain(b"INSERT INTO t SELECT 1 FORMAT Null", None, answers=False),
@@ -57,7 +60,7 @@ def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert
         b"INSERT INTO t VALUES (1); SELECT 2",
         b"INSERT INTO t FROM INFILE 'x' FORMAT CSV; SELECT 2",
         b"SELECT $$'$$; SELECT 1 --'",
-        "SELECT ‘'’; SELECT 1 --'".encode(),
+        "SELECT \u2018'\u2019; SELECT 1 --'".encode(),
     ],
 )
 def test_two_statements_are_refused(text: bytes) -> None:
