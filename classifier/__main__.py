@@ -1,5 +1,7 @@
 """`python -m classifier train|serve|evaluate`."""
 
+import os
+import signal
 import sys
 
 LIBRARIES = {"numpy", "scipy", "sklearn"}
@@ -7,6 +9,9 @@ LIBRARIES = {"numpy", "scipy", "sklearn"}
 
 def main() -> None:
     """Run the command line; end with 130 when interrupted, with 2 when the libraries are not installed."""
+    if "serve" in sys.argv[1:2]:
+        # Before the libraries are loaded, which takes a second, there is nothing to finish. The server takes over.
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     try:
         # Imported here, because the libraries that make a model are an optional part of the installation.
         from classifier.command_line import app  # noqa: PLC0415

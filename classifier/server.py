@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple, NoReturn
 
 import structlog
-import uvicorn
 from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,6 +21,8 @@ from starlette.routing import Route
 
 from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
 from classifier.model import Model
+from serving.http_bounds import server_of
+from serving.repeated_lines import log_plainly
 
 log = structlog.get_logger("classifier")
 
@@ -96,10 +97,7 @@ def serve(app: Starlette, listener: socket.socket) -> None:
     """
     # uvicorn raises the signal again when it has stopped. Without a handler that would look like a killed process.
     signal.signal(signal.SIGTERM, _exit_quietly)
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_SECONDS
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    server_of(app, stop_s=SHUTDOWN_SECONDS, lifespan=True).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -128,15 +126,17 @@ def configure_logs() -> None:
         if sys.stderr.isatty()
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    steps = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    log_plainly(logging.WARNING, structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=steps))
 
 
 def _exit_quietly(_signal: int, _frame: object) -> NoReturn:

@@ -1,11 +1,16 @@
 """Logs: named events with keys, as JSON for machines and as text for people."""
 
+import atexit
 import logging
 import sys
 from typing import Literal
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from network.redaction import Redaction
+from serving.repeated_lines import WITHIN_S, Left, RepeatedLines
+from serving.standard_error import StandardError
 
 # C0 without tab, DEL, C1, and the characters that change the direction of text: none may reach a terminal.
 # Line ends become spaces, so that words stay apart.
@@ -15,24 +20,38 @@ _UNSAFE: dict[int, str | None] = dict.fromkeys(
 _UNSAFE |= {ord("\n"): " ", ord("\r"): " "}
 
 
-class StandardError:
-    """Standard error, looked up at each write: a stream that replaces it later gets the log too."""
+# Libraries whose lines below a level are not shown, at any LOG_LEVEL: they quote addresses with paths and queries,
+# bodies, or failures that are raised too and logged here with their cause.
+_QUIET = {
+    "apprise": logging.CRITICAL + 1,
+    "clickhouse_connect": logging.CRITICAL,
+    "httpcore": logging.ERROR,
+    "httpcore2": logging.ERROR,
+    "httpx": logging.ERROR,
+    "httpx2": logging.ERROR,
+    "requests": logging.ERROR,
+    "requests_oauthlib": logging.ERROR,
+    "urllib3": logging.ERROR,
+    "uvicorn.access": logging.CRITICAL + 1,
+}
 
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
 
-    def flush(self) -> None:
-        sys.stderr.flush()
+def configure(log_format: Literal["auto", "json", "console"], level: str, redaction: Redaction | None = None) -> None:
+    """Set up logging for this process: to standard error, one event a line.
 
-
-def configure(log_format: Literal["auto", "json", "console"], level: str) -> None:
-    """Set up logging for this process: to standard error, one event a line."""
+    Args:
+        log_format: `auto` is for people on a terminal, else for machines.
+        level: the lowest that is shown.
+        redaction: takes the secrets of the settings out of every line; addresses lose their credentials without it too.
+    """
+    hide = redaction or Redaction()
     console = log_format == "console" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        lambda _, __, event: {key: hide.value(value) for key, value in event.items()},
         defuse,
     ]
     renderer: structlog.typing.Processor = (
@@ -54,13 +73,24 @@ def configure(log_format: Literal["auto", "json", "console"], level: str) -> Non
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
-    # Its debug lines and some warnings quote paths and queries of addresses, which may hold secrets.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    # It logs failures without their cause. They are raised too, and logged here with their cause.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+    # Not the levels of their loggers: some libraries set these when they are imported, which may be later.
+    handler.addFilter(_is_shown)
+    repeated = RepeatedLines(_tell_repeated)
+    atexit.register(repeated.tell_all)
+    handler.addFilter(repeated)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+
+
+def _is_shown(record: logging.LogRecord) -> bool:
+    name = record.name
+    return record.levelno >= _QUIET.get(name, _QUIET.get(name.partition(".")[0], 0))
+
+
+def _tell_repeated(left: Left) -> None:
+    log = structlog.get_logger(left.logger)
+    log.log(left.level, "log.repeated", more=left.times, within_s=WITHIN_S, line=left.line)
 
 
 def configure_as_library() -> None:

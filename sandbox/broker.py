@@ -24,6 +24,9 @@ from pathlib import Path
 from consumer.errors import ConfigurationError
 from sandbox.aborted import corrected
 from sandbox.membership import AbsentMembers, MemberConnection, leave_request
+from serving.connections import Stage, Waiting, most_connections
+from serving.room import ACCEPTED_AT_ONCE, QUEUE, Room
+from serving.starting import no_room
 
 _EXECUTABLE = 0o755
 _HOST = "127.0.0.1"
@@ -77,12 +80,14 @@ class ClientConnection:
         self._inner = inner
         self._outer = outer
         self.member = MemberConnection()
+        self.asked_s: float | None = None
         self._requests: dict[bytes, tuple[int, int]] = {}
         self._seen: dict[bytes, None] = {}
         self._hold_s = 0.0
 
     def ask(self, frame: bytes, now_s: float) -> None:
         """Remember the request: it begins with its api key, version and correlation id."""
+        self.asked_s = now_s
         self._requests[frame[4:8]] = int.from_bytes(frame[:2], "big"), int.from_bytes(frame[2:4], "big")
         self.member.ask(frame, now_s)
 
@@ -140,6 +145,22 @@ async def _until_forgotten(connection: ClientConnection) -> None:
             return
 
 
+class _Peer:
+    """A client's end of a connection. One that has asked something may be idle for as long as it likes."""
+
+    def __init__(self, client: asyncio.StreamWriter, connection: ClientConnection) -> None:
+        self._client = client
+        self._connection = connection
+        self._began_s = time.monotonic()
+
+    def waiting(self, _now: float) -> Waiting:
+        asked_s = self._connection.asked_s
+        return Waiting(Stage.HEADERS, self._began_s) if asked_s is None else Waiting(Stage.OURS, asked_s)
+
+    def abort(self) -> None:
+        self._client.transport.abort()
+
+
 class Proxy:
     """Accepts connections of clients, and opens one to the broker for each."""
 
@@ -147,10 +168,14 @@ class Proxy:
         self._inner_port = inner_port
         self._outer_port = outer_port
         self._absent = AbsentMembers()
+        # Each takes two descriptors.
+        self._room = Room(most_connections() // 2)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = ClientConnection(_address(self._inner_port), _address(self._outer_port))
         streams = [writer]
+        peer = _Peer(writer, connection)
+        self._room.enter(peer, time.monotonic())
         try:
             broker_reader, broker_writer = await asyncio.open_connection(_HOST, self._inner_port, limit=_BUFFER_BYTES)
             streams.append(broker_writer)
@@ -168,13 +193,15 @@ class Proxy:
             pass
         finally:
             self._absent.gone(connection.member, time.monotonic())
+            self._room.leave(peer)
             for stream in streams:
                 stream.close()
 
     async def end_sessions(self) -> None:
-        """Take dead members out of their groups, until cancelled."""
+        """Take dead members out of their groups, and leave silent clients, until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
+            self._room.look(time.monotonic())
             for member in self._absent.overdue(time.monotonic()):
                 # Without a broker the proxy ends too. A busy broker must not keep other sessions from ending.
                 with contextlib.suppress(OSError, asyncio.IncompleteReadError):
@@ -208,7 +235,9 @@ async def _run(port: int, folder: Path) -> int:
     )  # fmt: skip
     ended = asyncio.ensure_future(broker.wait())
     proxy = Proxy(inner_port, port)
-    server = await asyncio.start_server(proxy.serve, _HOST, port, limit=_BUFFER_BYTES)
+    listener = socket.create_server((_HOST, port))
+    server = await asyncio.start_server(proxy.serve, sock=listener, limit=_BUFFER_BYTES, backlog=ACCEPTED_AT_ONCE)
+    listener.listen(QUEUE)
     ending = asyncio.ensure_future(proxy.end_sessions())
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -236,7 +265,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, required=True, help="port for Kafka's protocol")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of its snapshots")
     arguments = parser.parse_args()
-    return asyncio.run(_run(arguments.port, arguments.data))
+    try:
+        return asyncio.run(_run(arguments.port, arguments.data))
+    except OSError as error:
+        if not (reason := no_room(error)):
+            raise
+        sys.stderr.write(f"the broker cannot be started: {reason}\n")
+        return 1
 
 
 if __name__ == "__main__":

@@ -10,13 +10,19 @@ import subprocess
 import sys
 import threading
 
+from serving.starting import started
+
 # The broker writes its data when it stops, which can take seconds.
 STOP_S = 20.0
+# What is used up for longer is not coming back.
+START_S = 60.0
 
 
 def main() -> int:
     """Run the command; return its exit code, or 128 plus the number of the signal that ended it."""
-    part = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
+    part = started(
+        lambda: subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL), _tell, for_s=START_S, given_up=lambda: False
+    )
 
     def stop() -> None:
         part.terminate()
@@ -35,6 +41,10 @@ def main() -> int:
     threading.Thread(target=stop_with_parent, daemon=True).start()
     code = part.wait()
     return code if code >= 0 else 128 - code
+
+
+def _tell(reason: str) -> None:
+    sys.stderr.write(f"{sys.argv[1]} is not started yet: {reason}\n")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.client import Client
 from consumer.commands.publish import Publisher
 from consumer.commands.tail import Tail
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
@@ -67,7 +68,7 @@ def run(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watcher
     publishing.join()
     if failures:
         raise DemoFailed(f"the broker did not take every ticket: {failures[0]}")
-    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+    with clickhouse_of(settings) as client:
         _wait_for_rows(system, client, len(judged.answers), judged.verdicts)
         found = figures(
             client,

@@ -6,10 +6,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+import structlog
 
 from consumer.errors import TicketstreamError
+from serving.starting import started
 
+log = structlog.get_logger()
+
+START_S = 60.0
 STOP_S = 30.0
 LOOK_EVERY_S = 0.05
 LAST_LINES = 12
@@ -39,16 +45,29 @@ class Part:
         self.name = name
         self._given_up = given_up
         self.output = folder / f"{name}.log"
-        self._written = self.output.open("wb")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.child_process", *command],
-            stdin=subprocess.PIPE,
-            stdout=self._written,
-            stderr=subprocess.STDOUT,
-            env=dict(environment),
-            # Ctrl-C reaches only the sandbox, which stops its parts in order.
-            start_new_session=True,
-        )
+        self._command = [sys.executable, "-m", "sandbox.child_process", *command]
+        self._environment = dict(environment)
+        self._written, self._process = started(self._start, self._tell, START_S, given_up)
+
+    def _start(self) -> tuple[BinaryIO, subprocess.Popen[bytes]]:
+        written = self.output.open("wb")
+        try:
+            process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                # Ctrl-C reaches only the sandbox, which stops its parts in order.
+                start_new_session=True,
+            )
+        except BaseException:
+            written.close()
+            raise
+        return written, process
+
+    def _tell(self, reason: str) -> None:
+        log.warning("part.not_started", part=self.name, detail=reason)
 
     @property
     def pid(self) -> int:

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings, settings_of
 from consumer.config.sources import process_environment
-from consumer.errors import BrokerTrouble
+from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka import admin
 from sandbox import broker
 from sandbox.labelled import ENGLISH
@@ -67,12 +67,20 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         try:
-            self._data.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             self._start()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def _make_folder(self) -> None:
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(
+                f"the folder {self._data} cannot be written ({error.strerror}): name another with --data"
+            ) from None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -129,8 +137,10 @@ class Sandbox:
         self.start_model()
         self._announce("topics and tables")
         settings = self.settings()
-        admin.create(settings, PARTITIONS, 1)
-        with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        for topic in admin.create(settings, PARTITIONS, 1):
+            if topic.problem:
+                raise BrokerTrouble(f"{topic.name} {topic.problem}")
+        with clickhouse_of(settings) as client:
             migrate(client)
         if self._with_service:
             self.start_service()

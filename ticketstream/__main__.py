@@ -1,12 +1,15 @@
 """The command line: the table of all commands."""
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Annotated, ParamSpec
 
 import typer
 
+from serving.standard_error import drop_output, open_standard_streams
+from serving.starting import no_room
 from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
 from ticketstream.output import say
 
@@ -89,7 +92,16 @@ app.add_typer(_add(_group("Dead letters: records that could not be dealt with.")
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    open_standard_streams()
+    try:
+        app()
+    except OSError as error:
+        if not (reason := no_room(error)):
+            raise
+        # Standard output itself may be the file without room.
+        drop_output()
+        sys.stderr.write(f"ticketstream: {reason}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Misconfigured
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 
@@ -20,7 +21,7 @@ def database() -> Iterator[Client]:
     settings = load_settings()
     settings.require("clickhouse_url")
     try:
-        with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+        with clickhouse_of(settings) as client:
             yield client
     except Misconfigured as error:
         raise ConfigurationError(str(error)) from None

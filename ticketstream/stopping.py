@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from typing import NoReturn
 
 import typer
 
@@ -33,3 +34,14 @@ class Stopping:
             typer.Exit: always.
         """
         raise typer.Exit(INTERRUPTED if self._interrupted and not code else code)
+
+
+def unwind_on_signals() -> None:
+    """From now on SIGTERM ends the main thread where it is, with 0, and Ctrl-C as always: what is open is closed."""
+    on_signals(lambda _: None, signal.SIGTERM)
+    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _exit(_: int, __: object) -> NoReturn:
+    raise SystemExit(0)

@@ -9,6 +9,7 @@ from consumer.answer import policy
 from consumer.answer.policy_file import load_policy, policy_text, replace_file
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import TicketstreamError
+from network.errors import system_words
 from ticketstream.output import console
 
 
@@ -38,7 +39,7 @@ def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, 
         replace_file(path, text)
     except OSError as error:
         raise TicketstreamError(
-            f"{path} cannot be written: {error.strerror}. Name a different file with --write."
+            f"{path} cannot be written: {system_words(error)}. Name a different file with --write."
         ) from None
     load_policy(path, taxonomy)
     console.print(

@@ -6,17 +6,21 @@ from collections.abc import Callable
 
 from consumer.errors import ConfigurationError, TicketstreamError
 from ticketstream.output import console, say
+from ticketstream.stopping import unwind_on_signals
 
 WATCH_EVERY_S = 3.0
 _CLEAR = "\x1b[2J\x1b[H"
 
 
 def watch(make: Callable[[], str]) -> None:
-    """Show a new text every few seconds until Ctrl-C. An error that may pass is shown, such as a database that is down.
+    """Show a new text every few seconds until Ctrl-C or SIGTERM.
+
+    An error that may pass is shown, such as a database that is down.
 
     Raises:
         ConfigurationError: a setting has to be changed first.
     """
+    unwind_on_signals()
     while True:
         try:
             text = make()

@@ -1,18 +1,24 @@
 """The only way to ClickHouse: connection, timeouts, inserts that may be repeated, and its errors as ours."""
 
 import json
+import struct
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
-from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
+from clickhouse_connect.driver import httputil
 from clickhouse_connect.driver.client import Client as Driver
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from clickhouse_connect.driver.httpclient import HttpClient
+from urllib3.exceptions import HTTPError
+from urllib3.poolmanager import PoolManager
 
 from analytics.clickhouse.error_codes import ENCODING_ERRORS, refusal, translated
-from analytics.clickhouse.errors import Misconfigured, Rejected
+from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
+from network.addresses import read_clickhouse_address
+from network.proxies import NO_PROXIES, Proxies
+from network.route import Route, route_to
+from network.tls import Certificates
 
 if TYPE_CHECKING:
     from clickhouse_connect.datatypes.base import ClickHouseType
@@ -31,15 +37,21 @@ _INSERT_SETTINGS = {
     "deduplicate_blocks_in_dependent_materialized_views": 1,
     "max_partitions_per_insert_block": 0,
 }
+NO_CERTIFICATES = Certificates("CLICKHOUSE")
+# What the driver lets through beside its own errors: addresses that cannot be parsed, names that are none.
+FAILURES = (ClickHouseError, HTTPError, OSError, UnicodeError)
+# What the driver raises while it reads the first answer of a server that is no ClickHouse.
+_GARBLED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, struct.error)
 
 
 class Client:
     """One database, over HTTP. Thread-safe. `connect` makes it."""
 
-    def __init__(self, driver: Driver, database: str, address: str) -> None:
+    def __init__(self, driver: Driver, database: str, route: Route, pool: PoolManager | None = None) -> None:
         self.database = database
         self._driver = driver
-        self._address = address
+        self._route = route
+        self._pool = pool
         self._types: dict[str, Sequence[ClickHouseType]] = {}
 
     def __enter__(self) -> Self:
@@ -53,6 +65,8 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self._driver.close()
+        if self._pool is not None:
+            close_pool(self._pool)
 
     def create_database(self) -> None:
         """Create this client's database if it is missing."""
@@ -74,7 +88,7 @@ class Client:
         """Run a statement that does not need this client's database to exist."""
         try:
             return self._driver.command(statement, parameters=dict(parameters or {}), use_database=False)
-        except ClickHouseError as error:
+        except FAILURES as error:
             self._translate(error)
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
@@ -91,7 +105,7 @@ class Client:
         try:
             # The driver's `command` puts parameters of any length into the address, where no server takes them.
             self._driver.raw_query(statement, parameters=dict(parameters or {}))
-        except ClickHouseError as error:
+        except FAILURES as error:
             self._translate(error)
 
     def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
@@ -107,7 +121,7 @@ class Client:
         """
         try:
             return list(self._driver.query(query, parameters=dict(parameters or {})).named_results())
-        except ClickHouseError as error:
+        except FAILURES as error:
             self._translate(error)
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
@@ -132,6 +146,9 @@ class Client:
             self._types[table] = context.column_types
             context.data = values
             self._driver.data_insert(context)
+        except (HTTPError, OSError) as error:
+            # First: an error of TLS is a ValueError too, and the rows are not to blame for it.
+            self._translate(error, may_quote_rows=True)
         except ENCODING_ERRORS as error:
             # The driver's own text may quote the value, so only its kind is shown.
             raise Rejected(f"The rows for {table} cannot be encoded ({type(error).__name__}).") from None
@@ -143,38 +160,48 @@ class Client:
             # The driver's context refers to itself, and would keep all rows until garbage is collected.
             values.clear()
 
-    def _translate(self, error: ClickHouseError, *, may_quote_rows: bool = False) -> NoReturn:
-        raise translated(error, self._address, self.database, may_quote_rows=may_quote_rows) from None
+    def _translate(self, error: Exception, *, may_quote_rows: bool = False) -> NoReturn:
+        raise translated(error, self._route, self.database, may_quote_rows=may_quote_rows) from None
 
 
-def connect(url: str, database: str, longest_s: int | None = None) -> Client:
+def connect(
+    url: str,
+    database: str,
+    longest_s: int | None = None,
+    *,
+    certificates: Certificates = NO_CERTIFICATES,
+    proxies: Proxies = NO_PROXIES,
+) -> Client:
     """Connect to ClickHouse's HTTP interface. The database need not exist yet.
 
     Args:
         url: such as `http://user:password@host:8123`; https is understood, user and password may be percent-encoded.
+            With a client certificate, a user without a password is one whom ClickHouse knows by that certificate.
         database: the database of every later call.
         longest_s: after how many seconds ClickHouse ends a query, if the user may set that limit.
+        certificates: whom to trust beside the system's store, and what to show.
+        proxies: those that may be on the way.
 
     Raises:
-        Unavailable: when nothing answers there.
-        Misconfigured: when the address or the credentials are wrong.
+        Unavailable: when nothing answers there, or TLS or a proxy fails.
+        Misconfigured: when the address, a file of the certificates or the credentials are wrong.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        # The address itself is not repeated: it may hold a password.
-        raise Misconfigured("CLICKHOUSE_URL is not an address; write it like http://user:password@host:8123.")
-    address = f"{parts.hostname}:{port or (8443 if parts.scheme == 'https' else 8123)}"
+    route = _route(url, database, certificates, proxies)
+    pool = _pool(route)
+    user, password = route.address.user, route.address.password
+    headers = {}
+    if user and password is None and route.is_tls and certificates.client_cert_file:
+        headers = {"X-ClickHouse-User": user, "X-ClickHouse-SSL-Certificate-Auth": "on"}
     try:
         driver = clickhouse_connect.get_client(
-            interface=parts.scheme,
-            host=parts.hostname,
-            port=port or 0,
-            username=unquote(parts.username or "default"),
-            password=unquote(parts.password or ""),
+            interface=route.address.scheme,
+            host=route.address.host,
+            port=route.address.port,
+            # Without a user the driver sends no password.
+            username="" if headers else user or "default",
+            password=password or "",
+            headers=headers or None,
+            pool_mgr=pool,
             connect_timeout=CONNECT_TIMEOUT_S,
             send_receive_timeout=ANSWER_TIMEOUT_S,
             # A session would make two threads of one process collide.
@@ -182,63 +209,49 @@ def connect(url: str, database: str, longest_s: int | None = None) -> Client:
             client_name="ticketstream",
             tz_mode="aware",
         )
-    except ClickHouseError as error:
-        raise translated(error, address, database) from None
+    except FAILURES as error:
+        close_pool(pool)
+        raise translated(error, route, database) from None
+    except _GARBLED:
+        close_pool(pool)
+        raise Unavailable(
+            f"{route.named} does not answer as ClickHouse does."
+            " Check that CLICKHOUSE_URL leads to ClickHouse's HTTP interface."
+        ) from None
     driver.database = database
     limit = driver.server_settings.get("max_execution_time")
     # A user who may only read cannot set it.
     if longest_s is not None and limit is not None and not limit.readonly:
         driver.set_client_setting("max_execution_time", longest_s)
-    return Client(driver, database, address)
+    return Client(driver, database, route, pool)
 
 
-def over_http(connection: Connection) -> HttpClient:
-    """Return a connection that a user of the library gave, if it is one over HTTP.
-
-    Raises:
-        TypeError: it is not a connection to ClickHouse over HTTP.
-    """
-    if not isinstance(connection, HttpClient):
-        raise TypeError(
-            "db_connection is not a connection to ClickHouse over HTTP; give what clickhouse_connect.get_client(...)"
-            f" returns, not {type(connection).__name__}"
-        )
-    return connection
-
-
-def beside(connection: Connection) -> Client:
-    """Open a second connection like the user's own: same credentials, same database, same pool.
-
-    The user's own connection usually has a session, and a session refuses a second query while one runs. A query of
-    ours must not make one of theirs fail. Closing this connection leaves theirs open.
-
-    Args:
-        connection: what `clickhouse_connect.get_client` returned.
-
-    Raises:
-        TypeError: as `over_http`.
-        Unavailable: when nothing answers there.
-        Misconfigured: when the credentials are wrong.
-    """
-    theirs = over_http(connection)
-    parts = urlsplit(theirs.url)
-    database = theirs.database or "default"
-    address = parts.netloc
+def _route(url: str, database: str, certificates: Certificates, proxies: Proxies) -> Route:
     try:
-        driver = clickhouse_connect.get_client(
-            interface=parts.scheme,
-            host=parts.hostname,
-            port=parts.port or 0,
-            proxy_path=parts.path,
-            pool_mgr=theirs.http,
-            # The user and the password are in here.
-            headers=dict(theirs.headers),
-            connect_timeout=CONNECT_TIMEOUT_S,
-            send_receive_timeout=ANSWER_TIMEOUT_S,
-            autogenerate_session_id=False,
-            tz_mode="aware",
-        )
-    except ClickHouseError as error:
-        raise translated(error, address, database) from None
-    driver.database = database
-    return Client(driver, database, address)
+        address = read_clickhouse_address(url, database)
+    except ValueError as error:
+        raise Misconfigured(f"CLICKHOUSE_URL {error}.") from None
+    try:
+        return route_to("CLICKHOUSE_URL", address, certificates, proxies)
+    except ValueError as error:
+        raise Misconfigured(f"{error}.") from None
+
+
+def _pool(route: Route) -> PoolManager:
+    """Connections of one client alone. The driver's own ones would read the environment and know no certificates."""
+    try:
+        context = route.context()
+    except ValueError as error:
+        raise Misconfigured(f"{error}.") from None
+    options: dict[str, Any] = {} if context is None else {"ssl_context": context}
+    if route.proxy is not None:
+        options["http_proxy"] = route.proxy.address.origin
+        options["proxy_headers"] = route.proxy.headers
+        options |= {} if context is None else {"proxy_ssl_context": context}
+    pool: PoolManager = httputil.get_pool_manager(**options)
+    return pool
+
+
+def close_pool(pool: PoolManager) -> None:
+    pool.clear()
+    httputil.all_managers.pop(pool, None)

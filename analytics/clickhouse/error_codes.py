@@ -1,11 +1,18 @@
 """ClickHouse's errors as ours: which are the rows' fault, the configuration's, or may pass."""
 
+import re
 import struct
 from enum import IntEnum
 
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, DataError, ProgrammingError
 
 from analytics.clickhouse.errors import AnalyticsError, Misconfigured, Rejected, Unavailable
+from network.errors import attribute, text_of
+from network.route import Route
+
+# How the driver begins the text of an answer that is none of ClickHouse's errors.
+_STATUS = re.compile(r"HTTP driver received HTTP status (\d{3})")
+_NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
 class Code(IntEnum):
@@ -75,54 +82,52 @@ ENCODING_ERRORS = (DataError, UnicodeError, OverflowError, TypeError, ValueError
 
 def refusal(error: ClickHouseError, table: str) -> Rejected | None:
     """The error as a refusal of the rows themselves, if that is certain. The rows are not quoted."""
-    if isinstance(error, DatabaseError) and error.code in _ROWS_AT_FAULT:
+    if isinstance(error, DatabaseError) and isinstance(error.code, int) and error.code in _ROWS_AT_FAULT:
         return Rejected(f"ClickHouse refused the rows for {table}: {Code(error.code).name}.")
     return None
 
 
-def translated(error: ClickHouseError, address: str, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
+def translated(error: Exception, route: Route, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
     """Return the error as ours: try again later, or change something first.
 
     Args:
         error: of the driver.
-        address: host and port, for the message.
+        route: to the server that was asked.
         database: the database that was asked.
         may_quote_rows: whether ClickHouse's text may hold values of a ticket; then it is left out.
     """
+    server = route.named
     code = error.code if isinstance(error, DatabaseError) else None
-    if code is None:
-        if isinstance(error, ProgrammingError):
-            return Misconfigured(f"ClickHouse at {address} cannot be asked: {error}")
-        return Unavailable(
-            f"ClickHouse at {address} did not answer: {_cause(error)}."
-            " Check that it runs and that CLICKHOUSE_URL is right."
-        )
-    name = getattr(error, "name", None) or f"error {code}"
+    if not isinstance(code, int):
+        return _without_code(error, route, server)
+    name = _NAME.search(text_of(attribute(error, "name"))) or f"error {code}"
+    name = name if isinstance(name, str) else name[0]
     if code in _USER_AT_FAULT:
         return Misconfigured(
-            f"ClickHouse at {address} refused us ({name})."
-            " Check the user and password in CLICKHOUSE_URL and the user's rights."
+            f"{server} refused us ({name}). Check the user and password in CLICKHOUSE_URL and the user's rights."
         )
     if code in _SCHEMA_AT_FAULT:
         return Misconfigured(
-            f"The database {database} at {address} lacks what is needed ({name}). Run `ticketstream migrate`."
+            f"The database {database} of {server} lacks what is needed ({name}). Run `ticketstream migrate`."
         )
-    detail = "" if may_quote_rows else f": {_first_line(str(error))}"
-    return Unavailable(f"ClickHouse at {address} failed ({name}){detail}")
+    detail = "" if may_quote_rows else f": {_first_line(text_of(error))}"
+    return Unavailable(f"{server} failed ({name}){detail}")
 
 
-def _cause(error: BaseException) -> str:
-    """Find the plainest words in a chain of wrapped network errors."""
-    words = "no answer"
-    current: BaseException | None = error
-    while current is not None:
-        if isinstance(current, TimeoutError):
-            words = "it took too long"
-        elif isinstance(current, OSError) and current.strerror:
-            words = current.strerror.lower()
-        current = current.__cause__ or current.__context__ or getattr(current, "reason", None)
-    return words
+def _without_code(error: Exception, route: Route, server: str) -> AnalyticsError:
+    """The error of a driver that ClickHouse itself did not answer, or not as ClickHouse."""
+    if isinstance(error, ProgrammingError):
+        return Misconfigured(f"{server} cannot be asked: {text_of(error)}")
+    if status := _STATUS.match(text_of(error)):
+        by_proxy = route.refused_by_proxy(int(status[1]))
+        return Unavailable(
+            f"{server} did not answer: {by_proxy}"
+            if by_proxy
+            else f"{server} answered with HTTP status {status[1]}, which is not ClickHouse's own."
+            " Check that CLICKHOUSE_URL leads to ClickHouse's HTTP interface."
+        )
+    return Unavailable(f"{server} did not answer: {route.explain(error)}")
 
 
 def _first_line(text: str) -> str:
-    return text.partition("DB::Exception: ")[2].partition("\n")[0][:300] or text[:300]
+    return text.partition("DB::Exception: ")[2] or text

@@ -26,7 +26,8 @@ UNNAMED_SUBCATEGORY = "unnamed"
 class SupportCategorizationAnalytics:
     """Stores answers and corrections, and counts how often the answers were right. Thread-safe.
 
-    Reads and writes the tables of the service in the database of the connection, so both are counted together.
+    Reads and writes the tables of the service in the database of the connection, so both are counted together. A forked
+    process may go on using it, as its parent may.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date at the

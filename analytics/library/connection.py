@@ -1,13 +1,18 @@
 """The database of a user of the library. It is connected to, and brought up to date, at its first use."""
 
 import threading
+from collections.abc import Callable
 
-from analytics.clickhouse.client import Client, Connection, beside, over_http
+from analytics.clickhouse.client import Client, Connection
+from analytics.clickhouse.connection_of_user import beside, over_http
 from analytics.clickhouse.migrate import migrate
+from analytics.forks import begins_anew
 
 
 class Given:
     """The database behind a connection that the user gave. Thread-safe.
+
+    A forked process connects anew, over sockets of its own.
 
     Args:
         connection: what `clickhouse_connect.get_client` returned.
@@ -20,6 +25,13 @@ class Given:
         self._connection = over_http(connection)
         self._client: Client | None = None
         self._lock = threading.Lock()
+        begins_anew(self)
+
+    def begin_anew(self) -> Callable[[], object] | None:
+        """Connect again at the next use; see `analytics.forks.Forkable`."""
+        inherited, self._client = self._client, None
+        self._lock = threading.Lock()
+        return inherited.close if inherited is not None else None
 
     def client(self) -> Client:
         """Connect and migrate once, and return the client.

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from analytics.forks import begins_anew
 from analytics.store.rows import Row
 from schemas.events import Operation
 from schemas.identity import event_id, named
@@ -47,9 +48,17 @@ UNKNOWN_ANSWER: Mapping[str, Any] = {
 
 
 class LibraryRows:
-    """Makes rows with positions of their own: each maker is a partition, and its offsets ascend. Thread-safe."""
+    """Makes rows with positions of their own: each maker is a partition, and its offsets ascend. Thread-safe.
+
+    The identities of rows come from their positions, so a forked process draws a partition of its own.
+    """
 
     def __init__(self) -> None:
+        self.begin_anew()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Become another maker; see `analytics.forks.Forkable`."""
         self._partition = secrets.randbelow(2**31)
         # A process that starts again may draw the same partition. Its offsets continue above the earlier ones.
         self._offsets = count(time.time_ns() // 1000)

@@ -11,6 +11,7 @@ from consumer.answer.policy import default_policy
 from consumer.answer.policy_watch import PolicyWatch, Renewed
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.answer.ticket_text import ReadText, as_it_is, text_reader
+from consumer.config.routes import route_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
 from consumer.guards.breaker import BreakerChange
@@ -36,8 +37,15 @@ def model_of(
             f"ML_API_URL leads to {address}, where clouds hand out credentials; set it to the address of the model"
         )
     try:
+        certificates = route_of(settings, "ml_api").certificates
+        certificates.check()
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    try:
         return build(
             settings.ml_api_url,
+            certificates=certificates,
+            proxies=settings.proxies,
             token=settings.ml_api_token.get_secret_value() or None,
             timeout_s=settings.ml_api_timeout,
             concurrency=settings.ml_max_concurrency,

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from consumer.answer.policy import NEVER, Policy, Thresholds
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import ConfigurationError
+from network.errors import system_words
 from schemas.probability import clamped
 
 Confidence = Annotated[float, AfterValidator(clamped), Field(ge=0, le=1)]
@@ -69,7 +70,7 @@ def load_policy(path: Path, taxonomy: Taxonomy) -> Policy:
     try:
         document = _Document.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else system_words(error).capitalize()
         mend = "correct THRESHOLD_POLICY, or unset it to let MIN_CONFIDENCE decide"
         raise InvalidPolicy(path, [f"{reason}; {mend}"]) from error
     except tomllib.TOMLDecodeError as error:

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
+from network.errors import system_words
 
 __all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy"]
 
@@ -91,7 +92,7 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror)
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else system_words(error).capitalize()
         mend = "correct TAXONOMY_FILE, or unset it to use the shipped taxonomy"
         raise InvalidTaxonomy(f"TAXONOMY_FILE={path}", [f"{reason}; {mend}"]) from error
     return from_document(parse(text, f"TAXONOMY_FILE={path}"))

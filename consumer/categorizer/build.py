@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
@@ -38,11 +38,13 @@ from consumer.guards.breaker import BreakerChange
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.records import TopicPartition
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
 from consumer.lifetime import close_all, run
 from consumer.model.guarded import GuardedClient
 from consumer.monitoring.metrics import BREAKER, FOREIGN_LABELS
+from consumer.monitoring.partition_growth import growth_watch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder
@@ -70,6 +72,7 @@ class Parts(NamedTuple):
         pages: where repeats are remembered.
         observer: counts.
         speech: is told when the model begins or ceases to speak of categories outside the taxonomy.
+        assigned: is told of partitions that were assigned.
     """
 
     consumer: GroupConsumer
@@ -83,6 +86,7 @@ class Parts(NamedTuple):
     pages: PageStore
     observer: Observer
     speech: Callable[[Speech], None] = lambda _: None
+    assigned: Callable[[Collection[TopicPartition]], None] = lambda _: None
 
 
 def build(settings: Settings, parts: Parts) -> Categorizer:
@@ -94,6 +98,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
     hold = settings.ml_unavailable == "hold"
     # A fifth of the callers may ask for queued tickets: enough is read to fill them twice.
     queued_at_once = Hysteresis(2 * limits.batch_size * max(1, limits.concurrency // 5))
+    partitions = Partitions(parts.consumer, topics.recategorize, parts.assigned)
     quarantine = Quarantine(Markers(parts.consumer.offsets, letters, parts.consumer.offsets))
     reader = TicketReader(
         InputTopics(topics.created, topics.recategorize),
@@ -129,7 +134,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
             repeats,
             letters,
         ),
-        FlowControl(parts.consumer, Partitions(parts.consumer, topics.recategorize), limits, time.monotonic()),
+        FlowControl(parts.consumer, partitions, limits, time.monotonic()),
         parts.observer,
     )
 
@@ -174,6 +179,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             RepeatsTopic(settings),
             CategorizerObserver(telemetry, watching.watch, name, calls),
             speech_changed,
+            growth_watch(settings).assigned,
         ),
     )
     try:

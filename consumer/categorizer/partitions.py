@@ -1,6 +1,6 @@
 """The partitions that a worker has, and which of them its client reads; only changes reach the client."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import TopicPartition
@@ -12,11 +12,18 @@ class Partitions:
     Args:
         consumer: the client to pause and resume.
         queue_topic: the topic that may be paused by itself.
+        on_assigned: is told of partitions that were assigned.
     """
 
-    def __init__(self, consumer: GroupConsumer, queue_topic: str) -> None:
+    def __init__(
+        self,
+        consumer: GroupConsumer,
+        queue_topic: str,
+        on_assigned: Callable[[Collection[TopicPartition]], None] = lambda _: None,
+    ) -> None:
         self._consumer = consumer
         self._queue_topic = queue_topic
+        self._on_assigned = on_assigned
         self._assigned: set[TopicPartition] = set()
         self._fresh: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
@@ -30,6 +37,7 @@ class Partitions:
         self._assigned.update(partitions)
         self._fresh.update(partitions)
         self._paused.difference_update(partitions)
+        self._on_assigned(partitions)
 
     def remove(self, partitions: Collection[TopicPartition]) -> None:
         """These were revoked or lost."""

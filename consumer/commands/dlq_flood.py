@@ -59,7 +59,8 @@ def acknowledge(settings: Settings, partitions: list[CountedPartition]) -> None:
         producer.send(Message(marks, key, str(counted.end).encode()), failures.append)
     left = producer.flush(TIMEOUT_S)
     if left or failures:
-        reason = failures[0] if failures else f"the broker did not answer within {TIMEOUT_S:g} s"
+        unanswered = producer.why_undelivered() or f"the broker did not answer within {TIMEOUT_S:g} s"
+        reason = failures[0] if failures else unanswered
         raise BrokerTrouble(f"the acknowledgement was not written: {reason}; run the command again")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analytics.clickhouse.client import connect
 from analytics.clickhouse.errors import AnalyticsError
 from analytics.clickhouse.migrate import pending
 from consumer.answer.build import model_of
@@ -11,6 +10,8 @@ from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
+from consumer.commands.doctor_topics import examine_topics
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.host_names import is_address, is_loopback, names_in
 from consumer.config.settings import Settings
 from consumer.errors import TicketstreamError
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
 # The largest possible id: a registry that works answers that it does not have this schema.
 NO_SCHEMA = 2**31 - 1
 MENDS = {
-    "connect_failed": "check that it runs and can be reached from here",
-    "tls_failed": "its certificate is not trusted here, or it does not speak TLS",
     "timed_out": "it is slower than ML_API_TIMEOUT: raise that, or make it faster",
     "http_401": "set ML_API_TOKEN to one that it accepts",
     "http_403": "set ML_API_TOKEN to one that it accepts",
     "http_404": "correct the path in the address",
 }
+WAY = frozenset({"connect_failed", "connection_broken", "tls_failed", "proxy_failed"})
 MEND = "look at its log; docs/model-adapter.md says what it should answer"
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
@@ -93,13 +93,17 @@ def _topics(settings: Settings) -> Iterator[Finding]:
     counts = admin.partition_counts(settings)
     missing = [name for name in settings.topics.needed() if name not in counts]
     if missing:
-        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`")
+        unseen = admin.or_unseen(settings, missing)
+        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`{unseen}")
     names = settings.topics
     together = {name: counts[name] for name in (names.created, names.corrected, names.categorized) if name in counts}
     if len(set(together.values())) > 1:
         found = ", ".join(f"{name} has {number}" for name, number in together.items())
         yield Finding("topics", "failed", f"partition counts differ: {found}; give them equal counts")
-    elif not missing:
+        return
+    wrong = list(examine_topics(settings, counts))
+    yield from (Finding("topics", found.state, found.detail) for found in wrong)
+    if not missing and not wrong:
         yield Finding("topics", "ok", f"all exist, {counts[names.created]} partitions")
 
 
@@ -112,14 +116,14 @@ def _registry(settings: Settings) -> Iterator[Finding]:
     except KeyError:
         pass
     except RegistryUnavailable as error:
-        yield Finding("registry", "failed", f"{error}; check SCHEMA_REGISTRY_URL and SCHEMA_REGISTRY_USER")
+        yield Finding("registry", "failed", str(error))
         return
     yield Finding("registry", "ok", "answers at SCHEMA_REGISTRY_URL")
 
 
 def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
-    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+    with clickhouse_of(settings) as client:
         unapplied = pending(client)
     if unapplied:
         names = ", ".join(str(migration) for migration in unapplied)
@@ -139,7 +143,10 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
     model.close()
     if reply.outcome != "answered":
         reason = next((call.reason for call in calls if call.reason), reply.outcome)
-        yield Finding("model", "failed", f"no answer at ML_API_URL: {reason}; {MENDS.get(reason, MEND)}")
+        # What is said of the way there has its own mend.
+        mend = MENDS.get(reason, "" if reason in WAY else MEND)
+        detail = next((call.detail for call in calls if call.detail), "")
+        yield Finding("model", "failed", "; ".join(filter(None, (f"no answer at ML_API_URL: {reason}", detail, mend))))
         return
     try:
         taxonomy = load_taxonomy(settings.taxonomy_file)

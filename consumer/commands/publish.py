@@ -78,8 +78,10 @@ class Publisher:
         """Wait until the broker has every message; returns why messages were not taken."""
         left = self._producer.flush(FLUSH_S)
         if left:
+            why = self._producer.why_undelivered()
             self.failures.append(
-                f"no broker at KAFKA_BOOTSTRAP_SERVERS={self._brokers} took {left} of the messages within {FLUSH_S:g} s"
+                f"no broker at KAFKA_BOOTSTRAP_SERVERS={self._brokers} took {left} of the messages"
+                f" in the time given ({FLUSH_S:g} s at most){f': {why}' if why else ''}"
             )
             self.lost += left
         return self.failures

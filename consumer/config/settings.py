@@ -8,15 +8,23 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.host_names import HostNames
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
-from consumer.config.sources import DerivedValues, default_state_dir, read_secret, without_other_sources
+from consumer.config.routes import problems
+from consumer.config.sources import (
+    DerivedValues,
+    default_state_dir,
+    process_environment,
+    read_secret,
+    without_other_sources,
+)
 from consumer.errors import ConfigurationError
+from network.addresses import read_address
+from network.proxies import Proxies, proxies_of
 
 # Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
 _MUST = {
@@ -69,16 +77,27 @@ class Settings(BaseSettings):
     kafka_properties: KafkaProperties = Field(default_factory=lambda: KafkaProperties({}, {}, ()), repr=False)
     topics: Topics = Field(default_factory=Topics)
 
-    schema_registry_url: str = ""
+    # Addresses may hold passwords.
+    schema_registry_url: str = Field(default="", repr=False)
     schema_registry_user: str = ""
     schema_registry_password: SecretStr = SecretStr("")
+    schema_registry_ca_file: str = ""
+    schema_registry_client_cert_file: str = ""
+    schema_registry_client_key_file: str = ""
     event_format: Literal["auto", "confluent", "single-object", "json"] = "auto"
 
     clickhouse_url: SecretStr = SecretStr("")
     clickhouse_database: str = Field(default="ticketstream", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
 
-    ml_api_url: str = ""
+    clickhouse_ca_file: str = ""
+    clickhouse_client_cert_file: str = ""
+    clickhouse_client_key_file: str = ""
+
+    ml_api_url: str = Field(default="", repr=False)
     ml_api_token: SecretStr = SecretStr("")
+    ml_api_ca_file: str = ""
+    ml_api_client_cert_file: str = ""
+    ml_api_client_key_file: str = ""
     ml_api_timeout: float = Field(default=10, gt=0)
     ml_batch_size: int = Field(default=32, ge=1, le=1000)
     ml_max_concurrency: int = Field(default=16, ge=1, le=256)
@@ -115,6 +134,9 @@ class Settings(BaseSettings):
     # Addresses of chats and mailboxes hold passwords.
     alert_urls: SecretStr = SecretStr("")
 
+    # From HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+    proxies: Proxies = Field(default_factory=lambda: Proxies({}), repr=False)
+
     http_address: str = "127.0.0.1:8080"
     http_hosts: HostNames = ""
     http_token: SecretStr = SecretStr("")
@@ -143,18 +165,12 @@ class Settings(BaseSettings):
     def _empty_names_no_file(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("ml_api_url", "schema_registry_url")
+    @field_validator("ml_api_url", "schema_registry_url", "clickhouse_url")
     @classmethod
-    def _http_address(cls, value: str) -> str:
-        if value and not _is_http(value):
-            raise ValueError("is not an http(s) address; write it like https://models.example.com/classify")
-        return value
-
-    @field_validator("clickhouse_url")
-    @classmethod
-    def _clickhouse_address(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not _is_http(value.get_secret_value()):
-            raise ValueError("is not an http(s) address; write it like http://user:password@host:8123")
+    def _is_an_address(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text:
+            read_address(text, example=_ADDRESSES[str(info.field_name)])
         return value
 
     @field_validator("http_address")
@@ -182,6 +198,12 @@ class Settings(BaseSettings):
             if topic in owner:
                 raise ValueError(f"{setting} and {owner[topic]} are both {topic}; give them different topics")
             owner[topic] = setting
+        return self
+
+    @model_validator(mode="after")
+    def _servers_can_be_asked(self) -> Self:
+        if found := problems(self):
+            raise ValueError("; ".join(found))
         return self
 
     @model_validator(mode="after")
@@ -216,6 +238,11 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
 
 
+_ADDRESSES = {
+    "ml_api_url": "https://models.example.com/classify",
+    "schema_registry_url": "https://registry.example.com:8081",
+    "clickhouse_url": "http://user:password@host:8123",
+}
 # Kafka's own rule for topic names.
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
@@ -248,18 +275,16 @@ def settings_of(names: Mapping[str, str]) -> Settings:
     topics = {name: names[f"TOPIC_{name.upper()}"] for name in Topics.model_fields if f"TOPIC_{name.upper()}" in names}
     properties = parse_kafka_properties(names, {name.upper() for name in Settings.model_fields}, read_secret)
     try:
-        return Settings.model_validate({**fields, "topics": Topics(**topics), "kafka_properties": properties})
+        return Settings.model_validate(
+            {
+                **fields,
+                "topics": Topics(**topics),
+                "kafka_properties": properties,
+                "proxies": proxies_of({**process_environment(), **names}),
+            }
+        )
     except ValidationError as error:
         raise ConfigurationError(_explain(error)) from None
-
-
-def _is_http(address: str) -> bool:
-    """Whether this is an http(s) address. The parser's message is not shown: it quotes the address and its password."""
-    try:
-        parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _explain(error: ValidationError) -> str:

@@ -14,6 +14,8 @@ from pydantic_settings import PydanticBaseSettingsSource
 
 from consumer.config.kafka_properties import parse_kafka_properties
 from consumer.errors import ConfigurationError
+from network.errors import system_words
+from network.proxies import proxies_of
 
 SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a path to a secret
 
@@ -21,6 +23,12 @@ SECRET_SUFFIX = "_FILE"  # noqa: S105 - the suffix of names whose value is a pat
 def process_environment() -> dict[str, str]:
     """The environment that child processes get: `.env`, with the process's own environment over it."""
     return {**{k: v for k, v in dotenv_values(".env").items() if v is not None}, **os.environ}
+
+
+def inherited_descriptor(name: str) -> int | None:
+    """The descriptor that the process which started this one left open for it."""
+    value = os.environ.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def host_name() -> str:
@@ -48,7 +56,10 @@ class DerivedValues(PydanticBaseSettingsSource):
         names = process_environment()
         fields = self.settings_cls.model_fields
         known = {name.upper() for name in fields}
-        values: dict[str, Any] = {"kafka_properties": parse_kafka_properties(names, known, read_secret)}
+        values: dict[str, Any] = {
+            "kafka_properties": parse_kafka_properties(names, known, read_secret),
+            "proxies": proxies_of(names),
+        }
         for name in fields:
             path = names.get(name.upper() + SECRET_SUFFIX)
             if path and (name.upper() + SECRET_SUFFIX).lower() not in fields:
@@ -61,7 +72,8 @@ def without_other_sources(names: Mapping[str, str | None]) -> dict[str, str | No
     return {
         name: value
         for name, value in names.items()
-        if name not in {"topics", "kafka_properties"} and (value or not names.get(name + SECRET_SUFFIX.lower()))
+        if name not in {"topics", "kafka_properties", "proxies"}
+        and (value or not names.get(name + SECRET_SUFFIX.lower()))
     }
 
 
@@ -81,4 +93,4 @@ def read_secret(name: str, path: str) -> str:
 
 
 def _why_unread(error: OSError | UnicodeDecodeError) -> str:
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error.strerror).lower()
+    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else system_words(error)

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from analytics.forks import begins_anew
 from consumer.guards.breaker_state import BreakerState, Circuit, Permit
 from consumer.guards.clock import Clock, SystemClock
 
@@ -39,6 +40,8 @@ class Breaker:
     under way: if two probes were made, both must succeed; if one was made, that one is enough. A failed probe opens the
     breaker again for the whole timeout. Calls that began in an earlier state do not count.
 
+    A forked process goes on with the state of its parent, without the parent's calls.
+
     Args:
         name: The name of what it guards, for the listeners.
         threshold: This many failed calls in a row open it; 0 switches it off.
@@ -55,8 +58,14 @@ class Breaker:
         self.name = name
         self._clock = clock or SystemClock()
         self._circuit = Circuit(threshold, timeout_s)
-        self._changed = threading.Condition()
         self._listeners: list[Callable[[BreakerChange], None]] = []
+        self.begin_anew()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Forget the calls under way and the changes to announce; see `analytics.forks.Forkable`."""
+        self._circuit.forget_calls()
+        self._changed = threading.Condition()
         self._unannounced: deque[BreakerChange] = deque()
         self._announcing = threading.Lock()
 

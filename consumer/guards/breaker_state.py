@@ -130,6 +130,15 @@ class Circuit:
         """Refuse every call from now on."""
         self._open(0.0, math.inf)
 
+    def forget_calls(self) -> None:
+        """The calls under way will never be settled here: they are those of the parent of this process."""
+        if self.state is BreakerState.HALF_OPEN:
+            # Its probes are the parent's: this process sends its own, at once if the timeout is over.
+            self._enter(BreakerState.OPEN)
+        # Another thread of the parent may have been in the middle of a change.
+        self._probes.clear()
+        self._probes_succeeded = 0
+
     def _give_back(self, permit: Permit) -> None:
         self._probes.discard(permit)
         # To wait for a second success would leave the breaker half-open until the next ticket comes.

@@ -8,6 +8,8 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 
+from analytics.forks import begins_anew
+
 WINDOW_S = 10
 
 
@@ -19,7 +21,7 @@ class _Second:
     retries: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class RetryBudget:
     """Counts calls and retries of the last ten seconds. Thread-safe.
 
@@ -37,6 +39,13 @@ class RetryBudget:
     floor: int = WINDOW_S
     _seconds: deque[_Second] = field(default_factory=deque, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Take a lock that no other process holds; see `analytics.forks.Forkable`."""
+        self._lock = threading.Lock()
 
     def record(self, now: float, *, failed: bool) -> None:
         """Count a call that has ended."""

@@ -1,41 +1,24 @@
-"""Topics: made as the contract says, and looked at."""
+"""The cluster as commands see it: its topics, made and looked at, the ends of them, and who is in a group."""
 
 import time
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
+import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException
-from confluent_kafka import TopicPartition as ClientPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.kafka.asking import TIMEOUT_S, Administration, TopicState, shared_properties, watermarks
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import refused_property
-from consumer.kafka.refusals import Asked, explained
+from consumer.kafka.refusals import Asked, acl, explained
+from consumer.kafka.topic_making import BROKERS_DEFAULT, Making, TopicMade
 
-TIMEOUT_S = 15.0
+log = structlog.get_logger()
+
 # For what is nice to know and not worth waiting for.
 CURIOUS_S = 3.0
-_DAY_MS = 24 * 60 * 60 * 1000
-DEAD_LETTER_RETENTION_MS = 365 * _DAY_MS
-BROKERS_DEFAULT = -1
-# Small segments, so that little is left to read that compaction has not seen yet.
-COMPACTED = {
-    "cleanup.policy": "compact",
-    "segment.bytes": str(4 * 1024 * 1024),
-    "segment.ms": str(60 * 60 * 1000),
-    "min.cleanable.dirty.ratio": "0.1",
-}
-
-
-class TopicMade(NamedTuple):
-    """A topic after `create`: its partitions, and whether it was there before."""
-
-    name: str
-    partitions: int
-    existed: bool
 
 
 class Member(NamedTuple):
@@ -47,7 +30,7 @@ class Member(NamedTuple):
 
 def members(settings: Settings, group: str) -> list[Member]:
     """Who is in a group now; nobody when the broker does not tell."""
-    client = _client(settings)
+    client = Administration(settings).client
     try:
         found = client.describe_consumer_groups([group], request_timeout=CURIOUS_S)[group].result(CURIOUS_S)
     except (KafkaException, TimeoutError):
@@ -61,15 +44,95 @@ def partition_counts(settings: Settings) -> dict[str, int]:
     Raises:
         BrokerTrouble: no broker answered.
     """
+    return Administration(settings).topics()
+
+
+def describe(settings: Settings, names: Collection[str]) -> dict[str, TopicState]:
+    """What the cluster tells of topics that exist.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    asking = Administration(settings)
+    return {name: asking.described(name) for name in names}
+
+
+def group_operations(settings: Settings, group: str) -> frozenset[str] | None:
+    """What this principal may do with a group, as Kafka names it; None when the cluster does not tell."""
+    client = Administration(settings).client
     try:
-        metadata = _client(settings).list_topics(timeout=TIMEOUT_S)
+        asked = client.describe_consumer_groups([group], include_authorized_operations=True, request_timeout=CURIOUS_S)
+        found = asked[group].result(CURIOUS_S).authorized_operations
     except KafkaException as error:
-        raise BrokerTrouble(
-            f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={settings.kafka_bootstrap_servers} within {TIMEOUT_S:g} s:"
-            f" {error.args[0].str()}; see that it runs and can be reached, and set KAFKA_SECURITY_PROTOCOL"
-            " if it wants TLS or a login"
-        ) from error
-    return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
+        is_refused = error.args[0].code() == KafkaError.GROUP_AUTHORIZATION_FAILED
+        return frozenset() if is_refused else None
+    except TimeoutError:
+        return None
+    return None if not found else frozenset(operation.name for operation in found)
+
+
+def or_unseen(settings: Settings, names: Collection[str]) -> str:
+    """What to add where topics seem to be missing: the ACLs without which this principal would not see them.
+
+    Returns:
+        Empty when it may see all of them.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    acls = [acl("DESCRIBE", "topic", name) for name in Administration(settings).hidden(names)]
+    return f"; or they exist and may not be seen: {'; '.join(acls)}" if acls else ""
+
+
+def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:
+    """Make what is missing; what exists is left as it is. One that is refused keeps none of the others from being made.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    asking = Administration(settings)
+    before = asking.topics()
+    done = []
+    for name in settings.topics.all():
+        if name in before:
+            done.append(TopicMade(name, before[name], existed=True))
+        else:
+            done.append(Making(asking, settings, name, partitions, replication).made())
+    return done
+
+
+def ensure(settings: Settings, topic: str, *, like: str) -> int:
+    """How many partitions a topic has; if it is missing it is made with as many as another has.
+
+    Raises:
+        BrokerTrouble: no broker answered, or it refused the topic.
+    """
+    asking = Administration(settings)
+    counts = asking.topics()
+    if topic not in counts:
+        made = Making(asking, settings, topic, counts.get(like, 1), BROKERS_DEFAULT).made()
+        if made.problem:
+            raise BrokerTrouble(f"{topic}: {made.problem}")
+        for name, reason in made.left_out.items():
+            log.warning("topic.property_left_out", topic=topic, property=name, reason=reason)
+    give_up_s = time.monotonic() + TIMEOUT_S
+    while topic not in counts:
+        if time.monotonic() > give_up_s:
+            raise BrokerTrouble(f"{topic} was made, and cannot be seen {TIMEOUT_S:g} s later")
+        time.sleep(0.02)
+        counts = asking.topics()
+    return counts[topic]
+
+
+def could_be_made(settings: Settings, topic: str, *, like: str) -> TopicMade:
+    """What would become of a topic that is missing; nothing is made.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    asking = Administration(settings)
+    counts = asking.topics()
+    return Making(asking, settings, topic, counts.get(like, 1), BROKERS_DEFAULT).tried()
 
 
 def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
@@ -81,9 +144,7 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
     looking = reader(settings, {})
     try:
         numbers = range(partition_counts(settings).get(topic, 0))
-        return {
-            number: looking.get_watermark_offsets(ClientPartition(topic, number), TIMEOUT_S)[1] for number in numbers
-        }
+        return {number: watermarks(looking, (topic, number), TIMEOUT_S)[1] for number in numbers}
     except KafkaException as error:
         raise BrokerTrouble(f"the end of {topic} could not be read: {why_unread(settings, topic, error)}") from error
     finally:
@@ -92,10 +153,12 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
 
 def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer:
     """A consumer that never joins a group: it reads what it assigns itself."""
+    shared = shared_properties(settings)
     try:
         return Consumer(
             {
-                **_shared(settings),
+                **shared,
+                "logger": ClientLog(shared),
                 # It commits nothing. Another group would need an ACL of its own: the client looks for its coordinator.
                 "group.id": settings.kafka_group_id,
                 "enable.auto.commit": False,
@@ -110,74 +173,3 @@ def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer
 def why_unread(settings: Settings, topic: str, error: KafkaException) -> str:
     """Why a topic cannot be read, and what mends it."""
     return explained(error.args[0], Asked(read=[topic], group=settings.kafka_group_id))
-
-
-def ensure(settings: Settings, topic: str, *, like: str) -> int:
-    """How many partitions a topic has; if it is missing it is made with as many as another has.
-
-    Raises:
-        BrokerTrouble: no broker answered, or it refused the topic.
-    """
-    counts = partition_counts(settings)
-    if topic not in counts:
-        _make(settings, [_new(settings, topic, counts.get(like, 1), BROKERS_DEFAULT)])
-    give_up_s = time.monotonic() + TIMEOUT_S
-    while topic not in counts:
-        if time.monotonic() > give_up_s:
-            raise BrokerTrouble(f"{topic} was made, and cannot be seen {TIMEOUT_S:g} s later")
-        time.sleep(0.02)
-        counts = partition_counts(settings)
-    return counts[topic]
-
-
-def create(settings: Settings, partitions: int, replication: int) -> list[TopicMade]:
-    """Make what is missing; what exists is left as it is.
-
-    Raises:
-        BrokerTrouble: no broker answered, or it refused a topic.
-        ConfigurationError: more replicas than brokers were asked for.
-    """
-    existing = partition_counts(settings)
-    wanted = settings.topics.all()
-    missing = [_new(settings, name, partitions, replication) for name in wanted if name not in existing]
-    _make(settings, missing)
-    return [TopicMade(name, existing.get(name, partitions), name in existing) for name in wanted]
-
-
-def _make(settings: Settings, topics: list[NewTopic]) -> None:
-    # Held until the answers are in: the client's end cancels what it was asked for.
-    client = _client(settings)
-    for name, future in (client.create_topics(topics) if topics else {}).items():
-        try:
-            future.result(TIMEOUT_S)
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.INVALID_REPLICATION_FACTOR:
-                raise ConfigurationError(
-                    f"{name}: the cluster has fewer brokers than the replicas asked for; lower --replication"
-                ) from error
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                detail = explained(error.args[0], Asked(made=[name]))
-                raise BrokerTrouble(f"{name} could not be made: {detail}") from error
-
-
-def _new(settings: Settings, name: str, partitions: int, replication: int) -> NewTopic:
-    properties = {"cleanup.policy": "delete"}
-    if name in {settings.topics.dead_letter, settings.topics.park}:
-        properties["retention.ms"] = str(DEAD_LETTER_RETENTION_MS)
-    if name in {settings.topics.repeats, settings.topics.marks}:
-        properties |= COMPACTED
-    return NewTopic(name, partitions, replication, config=properties)
-
-
-def _client(settings: Settings) -> AdminClient:
-    try:
-        return AdminClient(_shared(settings))
-    except KafkaException as error:
-        raise ConfigurationError(refused_property(error)) from None
-
-
-def _shared(settings: Settings) -> dict[str, Any]:
-    """What consumers and producers have in common: how to reach the brokers, as whom, and where to log."""
-    properties = settings.kafka_properties.producer
-    shared = {key: value for key, value in properties.items() if key in settings.kafka_properties.consumer}
-    return {**shared, "bootstrap.servers": settings.kafka_bootstrap_servers, "logger": ClientLog()}

@@ -34,6 +34,8 @@ DEFAULTS: Properties = {
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
     "fetch.queue.backoff.ms": 20,
+    # How soon partitions that are added to a topic are read; the default is five minutes.
+    "topic.metadata.refresh.interval.ms": 60_000,
     **RECONNECTING,
 }
 # On these the delivery promise rests; the configuration refuses to change them.
@@ -83,7 +85,7 @@ class GroupConsumer:
         client_id: str,
         make: Callable[[dict[str, Any]], Consumer] | None = None,
     ) -> None:
-        self._client_log = ClientLog()
+        self._client_log = ClientLog(cluster.consumer_properties)
         self._make = partial(
             make or _new_consumer,
             {
@@ -99,7 +101,7 @@ class GroupConsumer:
         )
         self._consumer = self._make()
         self._group = group
-        self.offsets = GroupOffsets(lambda: self._consumer, self._make, group)
+        self.offsets = GroupOffsets(lambda: self._consumer, self._make, group, lambda: self._client_log.reason)
         self._rebalance = RebalanceWatch(time.monotonic())
         self._topics: list[str] = []
         self._assignments = Assignments(_ignore, _ignore, _ignore)
@@ -136,7 +138,7 @@ class GroupConsumer:
             else:
                 topic = message.topic()
                 asked = Asked(read=[topic] if topic else self._topics, group=self._group)
-                judge_poll_error(error, explained(error, asked))
+                judge_poll_error(error, explained(error, asked, why=self._client_log.reason))
         crash_points.reached("after_poll")
         return self._still_assigned(records) if self._gone_meanwhile else records
 

@@ -4,6 +4,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException
 
 from consumer.errors import BrokerTrouble, Fenced
+from consumer.kafka.connection_errors import named_as_settings
 
 log = structlog.get_logger()
 
@@ -26,6 +27,18 @@ NOT_AUTHENTICATED = frozenset(
     {
         KafkaError.SASL_AUTHENTICATION_FAILED,  # the broker refuses the credentials
         KafkaError._AUTHENTICATION,  # the same, found out by the client
+    }
+)
+# No broker was reached. Why, the client's log says.
+UNREACHED = NOT_AUTHENTICATED | frozenset(
+    {
+        KafkaError._TRANSPORT,  # connections fail
+        KafkaError._ALL_BROKERS_DOWN,  # all of them
+        KafkaError._RESOLVE,  # a host has no address
+        KafkaError._SSL,  # TLS failed
+        KafkaError._TIMED_OUT,  # nobody answered in time
+        KafkaError._TIMED_OUT_QUEUE,  # the request was not even sent
+        KafkaError._MSG_TIMED_OUT,  # a message was not sent in time
     }
 )
 UNSUPPORTED = frozenset(
@@ -81,6 +94,48 @@ COORDINATOR_NOT_READY = frozenset(
         KafkaError._WAIT_COORD,  # the client is looking for it
     }
 )
+# The same question is answered a moment later: leaders and coordinators move, brokers come back.
+PASSES = COORDINATOR_NOT_READY | frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,  # the leader has just moved
+        KafkaError.LEADER_NOT_AVAILABLE,  # none is chosen yet
+        KafkaError.PREFERRED_LEADER_NOT_AVAILABLE,  # the same
+        KafkaError.ELIGIBLE_LEADERS_NOT_AVAILABLE,  # the same
+        KafkaError.REPLICA_NOT_AVAILABLE,  # the follower that was asked has gone
+        KafkaError.BROKER_NOT_AVAILABLE,  # it is starting or stopping
+        KafkaError.NOT_CONTROLLER,  # the controller has just moved
+        KafkaError.FENCED_LEADER_EPOCH,  # the client knows an earlier leader
+        KafkaError.UNKNOWN_LEADER_EPOCH,  # the broker knows an earlier leader
+        KafkaError.OFFSET_NOT_AVAILABLE,  # a new leader does not know the end of its log yet
+        KafkaError.UNSTABLE_OFFSET_COMMIT,  # a transaction that carries offsets is not over
+        KafkaError.REQUEST_TIMED_OUT,  # the broker waited in vain for others
+        KafkaError.NETWORK_EXCEPTION,  # a broker lost another one
+        KafkaError.NOT_ENOUGH_REPLICAS,  # others are coming back
+        KafkaError.NOT_ENOUGH_REPLICAS_AFTER_APPEND,  # the same
+        KafkaError.KAFKA_STORAGE_ERROR,  # a disk failed; another broker leads soon
+        KafkaError.THROTTLING_QUOTA_EXCEEDED,  # too many changes of topics at once
+        KafkaError.CONCURRENT_TRANSACTIONS,  # the one before is not over
+        KafkaError.REASSIGNMENT_IN_PROGRESS,  # partitions move
+        KafkaError.STALE_BROKER_EPOCH,  # a broker has just come back
+        KafkaError.REBOOTSTRAP_REQUIRED,  # the client has to learn the brokers anew
+        KafkaError.INCONSISTENT_TOPIC_ID,  # a topic was made again, and not every broker knows
+        KafkaError.UNKNOWN_TOPIC_ID,  # not every broker knows a new topic
+        KafkaError.UNKNOWN_TOPIC_OR_PART,  # the same
+        KafkaError._UNKNOWN_PARTITION,  # it has no leader now, or the client has not heard of it yet
+        KafkaError._UNKNOWN_TOPIC,  # the client has not heard of it yet
+        KafkaError._TRANSPORT,  # a connection was lost
+        KafkaError._ALL_BROKERS_DOWN,  # all of them
+        KafkaError._RESOLVE,  # no name server answers
+        KafkaError._TIMED_OUT,  # nobody answered in time
+        KafkaError._TIMED_OUT_QUEUE,  # the request was not even sent
+        KafkaError._MSG_TIMED_OUT,  # the same
+        KafkaError._UNKNOWN_BROKER,  # the client does not know the new leader yet
+        KafkaError._OUTDATED,  # the answer came after a newer one
+        KafkaError._WAIT_CACHE,  # the client is asking for metadata
+        KafkaError._RETRY,  # the client says so itself
+        KafkaError._DESTROY_BROKER,  # the broker was taken out of the cluster
+    }
+)
 # What librdkafka says within a fatal error when a newer member has taken a static member's place.
 _MEMBER_FENCED = KafkaError(KafkaError.FENCED_INSTANCE_ID).str()
 
@@ -113,4 +168,5 @@ def judge_poll_error(error: KafkaError, detail: str) -> None:
 
 def refused_property(error: KafkaException) -> str:
     """The message for a property that librdkafka does not take."""
-    return f"librdkafka refuses its configuration: {error.args[0].str()}; see the KAFKA_* names of the environment"
+    said = named_as_settings(error.args[0].str())
+    return f"librdkafka refuses its configuration: {said}; see the KAFKA_* names of the environment"

@@ -9,7 +9,9 @@ from confluent_kafka import Consumer, KafkaException
 from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.errors import BrokerTrouble
-from consumer.kafka.error_codes import COORDINATOR_NOT_READY, NOT_A_MEMBER_NOW
+from consumer.kafka import asking
+from consumer.kafka.asking import insisted
+from consumer.kafka.error_codes import NOT_A_MEMBER_NOW, PASSES
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.refusals import Asked, explained
 
@@ -38,12 +40,20 @@ class GroupOffsets:
         member: the consumer that is the member now.
         make: makes another consumer of the same group, which never joins.
         group: its id.
+        why_unreached: says why brokers are not reached, as far as it is known.
     """
 
-    def __init__(self, member: Callable[[], Consumer], make: Callable[[], Consumer], group: str) -> None:
+    def __init__(
+        self,
+        member: Callable[[], Consumer],
+        make: Callable[[], Consumer],
+        group: str,
+        why_unreached: Callable[[], str] = str,
+    ) -> None:
         self._member = member
         self._make = make
         self._group = group
+        self._why_unreached = why_unreached
 
     def read(
         self, partitions: Collection[TopicPartition], timeout_s: float = READ_TIMEOUT_S
@@ -120,8 +130,8 @@ class GroupOffsets:
                     log.warning("offsets.refused", code=error.args[0].name())
                     return False
                 give_up_s = give_up_s or time.monotonic() + COMMIT_FOR_S
-                if code not in COORDINATOR_NOT_READY or time.monotonic() > give_up_s:
-                    detail = explained(error.args[0], self._asked(offsets))
+                if code not in PASSES or time.monotonic() > give_up_s:
+                    detail = self._explained(error, offsets)
                     raise BrokerTrouble(f"offsets could not be committed: {detail}") from error
                 time.sleep(COMMIT_PAUSE_S)
             else:
@@ -140,11 +150,15 @@ class GroupOffsets:
     def _read(
         self, consumer: Consumer, partitions: Collection[TopicPartition], timeout_s: float
     ) -> dict[TopicPartition, CommittedOffset]:
-        try:
-            answers = consumer.committed([ClientPartition(*partition) for partition in partitions], timeout_s)
+        def ask(left_s: float) -> list[ClientPartition]:
+            answers = consumer.committed([ClientPartition(*partition) for partition in partitions], left_s)
             _judge_each(answers)
+            return answers
+
+        try:
+            answers = insisted(ask, timeout_s)
         except KafkaException as error:
-            detail = explained(error.args[0], self._asked(partitions))
+            detail = self._explained(error, partitions)
             raise BrokerTrouble(f"the group's offsets could not be read: {detail}") from error
         return {
             (answer.topic, answer.partition): CommittedOffset(answer.offset, answer.metadata or "")
@@ -152,8 +166,9 @@ class GroupOffsets:
             if answer.offset >= 0
         }
 
-    def _asked(self, partitions: Collection[TopicPartition]) -> Asked:
-        return Asked(read={topic for topic, _ in partitions}, group=self._group)
+    def _explained(self, error: KafkaException, partitions: Iterable[TopicPartition]) -> str:
+        asked = Asked(read={topic for topic, _ in partitions}, group=self._group)
+        return explained(error.args[0], asked, why=self._why_unreached())
 
     def watermarks(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
         """The low watermark of a partition's log, and the end of what is committed in it.
@@ -162,11 +177,10 @@ class GroupOffsets:
             BrokerTrouble: the partition's leader did not answer in time.
         """
         try:
-            found: tuple[int, int] = self._member().get_watermark_offsets(ClientPartition(*partition), timeout_s)
+            return asking.watermarks(self._member(), partition, timeout_s)
         except KafkaException as error:
-            detail = explained(error.args[0], self._asked([partition]))
+            detail = self._explained(error, [partition])
             raise BrokerTrouble(f"the end of {partition[0]} could not be read: {detail}") from error
-        return found
 
     def lag(self, topics: Iterable[str]) -> dict[str, int]:
         """Unread records of each topic in the partitions assigned here, by what the last fetches said."""

@@ -30,6 +30,8 @@ OFFER_POLL_S = 0.1
 # pending (confluent-kafka 2.16.0, `error_cb` in C). Our log then runs as Python code must not, and a process may end
 # with a corrupted heap.
 FLUSH_POLL_S = 0.1
+# One broker of several may answer when another one refuses the login.
+HOPELESS_S = 3.0
 # After an error for which the client does nothing any more, another client is made no sooner.
 ANEW_AFTER_S = 60.0
 
@@ -56,7 +58,8 @@ class PlainProducer:
             "bootstrap.servers": cluster.bootstrap_servers,
             "client.id": client_id,
         }
-        self._producer = new_producer(self._properties, ClientLog())
+        self._client_log = ClientLog(cluster.producer_properties)
+        self._producer = new_producer(self._properties, self._client_log)
         self._next_poll_s = 0.0
         self._offered = set(topics)
         self._refused: set[str] = set()
@@ -105,8 +108,7 @@ class PlainProducer:
 
         def delivered(error: KafkaError | None, _: object) -> None:
             if error is not None:
-                # Messages that a fatal error leaves behind do not say which it was.
-                on_failure(explained(self._fatal or error, Asked(written=[message.topic])))
+                on_failure(self._explained(error, message.topic))
 
         while True:
             try:
@@ -117,18 +119,32 @@ class PlainProducer:
                 self._poll(FLUSH_POLL_S, time.monotonic())
             except KafkaException as error:
                 # Refused before any broker was asked: it is too large.
-                on_failure(explained(self._fatal or error.args[0], Asked(written=[message.topic])))
+                on_failure(self._explained(error.args[0], message.topic))
                 return
             else:
                 self._poll(0.0, time.monotonic())
                 return
 
     def flush(self, timeout_s: float) -> int:
-        """Wait until everything is delivered; the number of messages that are not, after the time given."""
+        """Wait until everything is delivered; the number of messages that are not, after the time given.
+
+        A reason that waiting does not mend, such as a wrong password, ends it sooner.
+        """
         give_up_s = time.monotonic() + timeout_s
+        patient_s = time.monotonic() + HOPELESS_S
         while (left := len(self._producer)) and (now := time.monotonic()) < give_up_s:
+            if now > patient_s and self._client_log.is_hopeless:
+                break
             self._poll(min(FLUSH_POLL_S, give_up_s - now), now)
         return left
+
+    def why_undelivered(self) -> str:
+        """Why no broker takes anything, as far as it is known; may ask the broker for its certificate."""
+        return self._client_log.why()
+
+    def _explained(self, error: KafkaError, topic: str) -> str:
+        # Messages that a fatal error leaves behind do not say which it was.
+        return explained(self._fatal or error, Asked(written=[topic]), why=self._client_log.reason)
 
     def _poll(self, timeout_s: float, now: float) -> None:
         try:
@@ -161,7 +177,7 @@ class PlainProducer:
         with self._lock:
             if self._fatal is not None and now >= self._anew_s:
                 self._fatal = None
-                self._producer = new_producer(self._properties, ClientLog())
+                self._producer = new_producer(self._properties, self._client_log)
             return self._fatal is None
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError
 
-from consumer.kafka.error_codes import MISSING_TOPIC, NOT_AUTHENTICATED, UNSUPPORTED
+from consumer.kafka.error_codes import MISSING_TOPIC, NOT_AUTHENTICATED, UNREACHED, UNSUPPORTED
 
 _PRINCIPAL = "for the service's principal"
 # Where an answer names no topic of its own, it is for offsets that the request says so.
@@ -48,9 +48,9 @@ def mend(error: KafkaError, asked: Asked, said: Iterable[str] = ()) -> str:
     return "; ".join(_mends(error, asked, said))
 
 
-def explained(error: KafkaError, asked: Asked, said: Iterable[str] = ()) -> str:
-    """The error's own words, and what mends it."""
-    found = mend(error, asked, said)
+def explained(error: KafkaError, asked: Asked, said: Iterable[str] = (), why: str = "") -> str:
+    """The error's own words, and what mends it; `why` is the reason of the client for which no broker is reached."""
+    found = why if why and error.code() in UNREACHED else mend(error, asked, said)
     return f"{error.str()}; {found}" if found else error.str()
 
 

@@ -1,34 +1,69 @@
-"""The schema registry, asked through its own client."""
+"""The schema registry, by the three questions of Confluent's HTTP interface that are needed.
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+Confluent's own client knows neither the system's certificates beside others nor our rule for proxies, and it logs
+addresses with their passwords.
+"""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from urllib3 import PoolManager, ProxyManager
+from urllib3.exceptions import HTTPError
+
+from consumer.config.routes import route_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
+from network.addresses import basic, read_registry_address
+from network.proxies import NO_PROXIES, Proxies
+from network.route import Route, route_to
+from network.tls import Certificates
 from schemas.codec import RegistryUnavailable, SchemaRegistry
 from schemas.references import self_contained
 
-if TYPE_CHECKING:
-    from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
-
-_T = TypeVar("_T")
+_SUCCESS = range(200, 300)
 _NOT_FOUND = 404
+_DENIED = (401, 403)
 MAX_REFERENCES = 128
 """Each costs a request. A type beyond them stays undefined."""
+MAX_ANSWER_BYTES = 1 << 24
+_CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
+NO_CERTIFICATES = Certificates("SCHEMA_REGISTRY")
 
 
 class KafkaSchemaRegistry:
-    """`schemas.codec.SchemaRegistry` over Confluent's client, which caches and authenticates."""
+    """`schemas.codec.SchemaRegistry` over HTTP. Answers are kept: a schema of an id never changes.
 
-    def __init__(self, url: str, user: str = "", password: str = "", *, timeout_s: float = 5.0) -> None:
-        client = _client_class()
-        # Without a time limit a registry that hangs would hold the stream for ever. Trying again is for those who ask:
-        # they have to go on polling meanwhile.
-        properties: dict[str, Any] = {"url": url, "timeout": timeout_s, "max.retries": 0}
-        if user:
-            properties["basic.auth.user.info"] = f"{user}:{password}"
-        self._client = client(properties)
+    Args:
+        url: Its credentials are sent where `user` is empty.
+        user: For basic authentication.
+        password: For basic authentication.
+        certificates: Whom to trust beside the system's store, and what to show.
+        proxies: Those that may be on the way.
+        timeout_s: For one question. Without it a registry that hangs would hold the stream for ever.
+
+    Raises:
+        ValueError: The address, a proxy or a file cannot be used; the message shows no secret.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str = "",
+        password: str = "",
+        *,
+        certificates: Certificates = NO_CERTIFICATES,
+        proxies: Proxies = NO_PROXIES,
+        timeout_s: float = 5.0,
+    ) -> None:
+        self._route = route = route_to("SCHEMA_REGISTRY_URL", read_registry_address(url), certificates, proxies)
+        self._timeout_s = timeout_s
+        self._pool = _pool(route)
+        self._headers = {"Accept": f"{_CONTENT_TYPE}, application/json", "User-Agent": "ticketstream"}
+        if credentials := basic(user, password) if user else route.address.basic:
+            self._headers["Authorization"] = credentials
+        self._kept: dict[int, str] = {}
 
     def schema(self, schema_id: int) -> str:
         """The schema with this id, with the types of other subjects to which it refers.
@@ -37,27 +72,14 @@ class KafkaSchemaRegistry:
             KeyError: the registry does not know it.
             RegistryUnavailable: the registry cannot be asked now.
         """
-        found = _asked(lambda: self._client.get_schema(schema_id))
-        if found is None or found.schema_str is None:
-            raise KeyError(schema_id)
-        texts: list[str] = []
-        self._collect(found, set(), texts)
-        return self_contained(found.schema_str, texts)
-
-    def _collect(self, schema: "Schema", asked: set[tuple[str, int]], texts: list[str]) -> None:
-        """Add the schemas to which this one refers, each behind those to which it refers itself.
-
-        One that the registry does not have is left out: the decoder names the type that is missing.
-        """
-        for reference in schema.references or ():
-            subject, version = reference.subject, reference.version
-            if subject is None or version is None or (subject, version) in asked or len(asked) >= MAX_REFERENCES:
-                continue
-            asked.add((subject, version))
-            found = _asked(partial(self._client.get_version, subject, version, deleted=True))
-            if found is not None and found.schema.schema_str is not None:
-                self._collect(found.schema, asked, texts)
-                texts.append(found.schema.schema_str)
+        if schema_id not in self._kept:
+            found = self._ask("GET", f"/schemas/ids/{schema_id}")
+            if found is None:
+                raise KeyError(schema_id)
+            texts: list[str] = []
+            self._collect(found, set(), texts)
+            self._kept[schema_id] = self_contained(self._text(found), texts)
+        return self._kept[schema_id]
 
     def register(self, subject: str, schema: str) -> int:
         """Register the schema, or find it registered; its id.
@@ -65,44 +87,119 @@ class KafkaSchemaRegistry:
         Raises:
             RegistryUnavailable: the registry cannot be asked now, or refuses the schema.
         """
-        from confluent_kafka.schema_registry import Schema  # noqa: PLC0415 - an extra
-
-        found = _asked(lambda: self._client.register_schema(subject, Schema(schema, "AVRO")))
+        found = self._ask("POST", f"/subjects/{quote(subject, safe='')}/versions", {"schema": schema})
         if found is None:
-            raise RegistryUnavailable(f"the registry does not take schemas for {subject}")
-        return int(found)
+            raise RegistryUnavailable(f"{self._route.named} does not take schemas for {subject}")
+        number = found.get("id")
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise self._makes_no_sense()
+        return number
+
+    def _collect(self, schema: Mapping[str, Any], asked: set[tuple[str, int]], texts: list[str]) -> None:
+        """Add the schemas to which this one refers, each behind those to which it refers itself.
+
+        One that the registry does not have is left out: the decoder names the type that is missing.
+        """
+        references = schema.get("references") or ()
+        for reference in references if isinstance(references, list) else ():
+            subject, version = _reference(reference)
+            if subject is None or version is None or (subject, version) in asked or len(asked) >= MAX_REFERENCES:
+                continue
+            asked.add((subject, version))
+            found = self._ask("GET", f"/subjects/{quote(subject, safe='')}/versions/{version}?deleted=true")
+            if found is not None:
+                self._collect(found, asked, texts)
+                texts.append(self._text(found))
+
+    def _text(self, found: Mapping[str, Any]) -> str:
+        text = found.get("schema")
+        if not isinstance(text, str):
+            raise self._makes_no_sense()
+        return text
+
+    def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any] | None:
+        """The answer; None where the registry does not know."""
+        headers = {**self._headers, **({"Content-Type": _CONTENT_TYPE} if body is not None else {})}
+        try:
+            response = self._pool.request(
+                method,
+                f"{self._route.address.origin}{self._route.address.path.rstrip('/')}{path}",
+                body=None if body is None else json.dumps(body),
+                headers=headers,
+                timeout=self._timeout_s,
+                # Trying again is for those who ask: they have to go on polling meanwhile.
+                retries=False,
+                preload_content=False,
+            )
+            with response:
+                answer = response.read(MAX_ANSWER_BYTES, decode_content=True)
+        except (HTTPError, OSError) as error:
+            raise RegistryUnavailable(f"{self._route.named} cannot be asked: {self._route.explain(error)}") from None
+        return self._read(response.status, answer)
+
+    def _read(self, status: int, answer: bytes) -> Mapping[str, Any] | None:
+        if refused := self._route.refused_by_proxy(status):
+            raise RegistryUnavailable(f"{self._route.named} cannot be asked: {refused}")
+        try:
+            found: object = json.loads(answer)
+        except (ValueError, RecursionError):
+            found = None
+        if status == _NOT_FOUND and isinstance(found, dict) and "error_code" in found:
+            return None
+        if status not in _SUCCESS:
+            raise RegistryUnavailable(f"{self._route.named} answered {status}{_mend(status)}")
+        if not isinstance(found, dict):
+            raise self._makes_no_sense()
+        return found
+
+    def _makes_no_sense(self) -> RegistryUnavailable:
+        return RegistryUnavailable(
+            f"{self._route.named} does not answer as a schema registry does; check that SCHEMA_REGISTRY_URL is right"
+        )
 
 
 def registry_of(settings: Settings) -> SchemaRegistry | None:
-    """The registry at `SCHEMA_REGISTRY_URL`; None when the setting is empty."""
+    """The registry at `SCHEMA_REGISTRY_URL`; None when the setting is empty.
+
+    Raises:
+        ConfigurationError: a setting cannot be used; the message names it and the mend.
+    """
     if not settings.schema_registry_url:
         return None
-    return KafkaSchemaRegistry(
-        settings.schema_registry_url,
-        settings.schema_registry_user,
-        settings.schema_registry_password.get_secret_value(),
+    try:
+        certificates = route_of(settings, "schema_registry").certificates
+        return KafkaSchemaRegistry(
+            settings.schema_registry_url,
+            settings.schema_registry_user,
+            settings.schema_registry_password.get_secret_value(),
+            certificates=certificates,
+            proxies=settings.proxies,
+        )
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+
+
+def _mend(status: int) -> str:
+    if status in _DENIED:
+        return ": check SCHEMA_REGISTRY_USER and SCHEMA_REGISTRY_PASSWORD, and the user's rights"
+    return ": look at its log, and check that SCHEMA_REGISTRY_URL is right"
+
+
+def _reference(reference: object) -> tuple[str | None, int | None]:
+    if not isinstance(reference, dict):
+        return None, None
+    subject, version = reference.get("subject"), reference.get("version")
+    return subject if isinstance(subject, str) else None, version if isinstance(version, int) else None
+
+
+def _pool(route: Route) -> PoolManager:
+    """Connections to the registry. Without a context of its own the library would read the environment."""
+    context = route.context()
+    if route.proxy is None:
+        return PoolManager(ssl_context=context)
+    return ProxyManager(
+        route.proxy.address.origin,
+        proxy_headers=route.proxy.headers,
+        ssl_context=context,
+        proxy_ssl_context=context,
     )
-
-
-def _asked(question: Callable[[], _T]) -> _T | None:
-    """The answer, None where the registry does not know."""
-    from confluent_kafka.schema_registry.error import SchemaRegistryError  # noqa: PLC0415 - an extra
-
-    try:
-        return question()
-    except SchemaRegistryError as error:
-        if error.http_status_code == _NOT_FOUND:
-            return None
-        raise RegistryUnavailable(f"the schema registry answered {error.http_status_code}") from error
-    except Exception as error:  # the client lets its HTTP library's own errors through
-        raise RegistryUnavailable(f"the schema registry cannot be asked: {type(error).__name__}") from error
-
-
-def _client_class() -> "type[SchemaRegistryClient]":
-    try:
-        from confluent_kafka.schema_registry import SchemaRegistryClient  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise ConfigurationError(
-            "SCHEMA_REGISTRY_URL is set but its client is not installed: pip install 'ticketstream[registry]'"
-        ) from error
-    return SchemaRegistryClient

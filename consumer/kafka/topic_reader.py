@@ -9,10 +9,13 @@ from confluent_kafka import TopicPartition as ClientPartition
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
+from consumer.kafka.asking import of_leader, watermarks
 from consumer.kafka.consumer import record_of
+from consumer.kafka.error_codes import PASSES
 from consumer.kafka.records import Record
 
-TIMEOUT_S = 15.0
+# Longer than a cluster needs to miss a broker and to choose another leader.
+TIMEOUT_S = 20.0
 # Longer than a transaction can live: what is open now is over by then.
 QUIET_S = 30.0
 _BATCH = 500
@@ -68,6 +71,9 @@ def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]
                 error = received.error()
                 if error is None:
                     yield record_of(received)
+                elif error.code() in PASSES:
+                    # A leader moves, or a broker is away: the client finds the next one.
+                    continue
                 elif error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
                 elif (received.offset() or 0) >= left.get(received.partition() or 0, 0):
@@ -88,7 +94,7 @@ def _ranges(
     wanted = range(admin.partition_counts(settings)[topic]) if numbers is None else numbers
     reader = _reader(settings, "read_uncommitted")
     try:
-        found = {number: reader.get_watermark_offsets(ClientPartition(topic, number), TIMEOUT_S) for number in wanted}
+        found = {number: watermarks(reader, (topic, number), TIMEOUT_S) for number in wanted}
         if since_ms is not None:
             asked = [ClientPartition(topic, number, since_ms) for number in wanted]
             # Without an offset there is nothing as new as that.
@@ -97,11 +103,22 @@ def _ranges(
                     first.offset if first.offset >= 0 else found[first.partition][1],
                     found[first.partition][1],
                 )
-                for first in reader.offsets_for_times(asked, TIMEOUT_S)
+                for first in _offsets_at(reader, asked)
             }
     finally:
         reader.close()
     return {number: (begin, end) for number, (begin, end) in found.items() if end > begin}
+
+
+def _offsets_at(reader: Consumer, asked: list[ClientPartition]) -> list[ClientPartition]:
+    def ask(left_s: float) -> list[ClientPartition]:
+        found: list[ClientPartition] = reader.offsets_for_times(asked, left_s)
+        for answer in found:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
+        return found
+
+    return of_leader(reader, asked[0].topic, ask, TIMEOUT_S) if asked else []
 
 
 def _reader(settings: Settings, isolation: str) -> Consumer:

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from consumer import crash_points
 from consumer.errors import BrokerTrouble, Fenced
 from consumer.kafka import stuck_producer
+from consumer.kafka.asking import insisted
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
 from consumer.kafka.error_codes import PRODUCER_FENCED, TRANSACTION_REFUSED
@@ -81,7 +82,7 @@ class Transactions:
             "transactional.id": transactional_id,
             "client.id": transactional_id,
         }
-        self._client_log = ClientLog()
+        self._client_log = ClientLog(properties)
         self._failures_known = 0
         self._timeout_s = float({**TRANSACTION_DEFAULTS, **properties}["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
@@ -96,9 +97,9 @@ class Transactions:
         self._producer = None
         producer = self._make(self._properties, self._client_log)
         try:
-            producer.init_transactions(INIT_TIMEOUT_S)
+            insisted(producer.init_transactions, INIT_TIMEOUT_S, lambda: self._is_hopeless(producer))
         except KafkaException as error:
-            detail = explained(error.args[0], self._asked)
+            detail = explained(error.args[0], self._asked, why=self._client_log.why())
             raise BrokerTrouble(f"no transactional producer could be opened: {detail}") from error
         self._producer = producer
         self._has_lost_a_line(producer)
@@ -167,6 +168,13 @@ class Transactions:
             self._recycle()
         return Outcome.COMMITTED
 
+    def _is_hopeless(self, producer: Producer) -> bool:
+        """Whether the brokers refuse this client for a reason that waiting does not mend."""
+        with suppress(KafkaException):
+            # Only a poll brings what the client has logged.
+            producer.poll(0)
+        return self._client_log.is_hopeless
+
     def _recycle(self) -> None:
         log.info("producer.recycled")
         self._producer = None
@@ -198,7 +206,7 @@ class Transactions:
             return self._fenced(lasted_s)
         if error.code() in TRANSACTION_REFUSED:
             _abort(producer)
-            detail = explained(error, asked, self._client_log.refusals)
+            detail = explained(error, asked, self._client_log.refusals, self._client_log.reason)
             raise BrokerTrouble(f"the transaction would be refused for ever: {detail}")
         if not error.txn_requires_abort():
             return Outcome.IN_DOUBT

@@ -7,15 +7,18 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from analytics.clickhouse.client import Connection
+from analytics.forks import begins_anew
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
 from analytics.store.row_writer import RowWriter
 from consumer import logs
 from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
+from consumer.answer.cache import Entry
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.foreign_labels import ForeignLabels, log_speech
-from consumer.config.settings import settings_of
+from consumer.answer.taxonomy import Taxonomy
+from consumer.config.settings import Settings, settings_of
 from consumer.guards.breaker import BreakerChange
 from consumer.library.categorization import Categorization
 from consumer.library.process_name import process_name
@@ -42,6 +45,11 @@ class _Listener:
     def __init__(self, recorder: Recorder | None, rows: LibraryRows) -> None:
         self._recorder = recorder
         self._rows = rows
+        self.begin_anew()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Report under the name of this process; see `analytics.forks.Forkable`."""
         self._operations = Operations(process_name(), SERVICE_VERSION)
 
     def called(self, report: CallReport) -> None:
@@ -53,6 +61,37 @@ class _Listener:
     def _record(self, event: Operation) -> None:
         if self._recorder is not None:
             self._recorder.offer(self._rows.operation(event))
+
+
+class _Memory:
+    """What the model has answered to earlier texts, and whether its labels are ours. Thread-safe."""
+
+    def __init__(self, settings: Settings, taxonomy: Taxonomy) -> None:
+        self._settings = settings
+        self._taxonomy = taxonomy
+        self._lock = threading.Lock()
+        self._forget()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Take another lock in a forked process; see `analytics.forks.Forkable`."""
+        if self._lock.locked():
+            # Another thread of the parent was in the middle of a change.
+            self._forget()
+        self._lock = threading.Lock()
+
+    def find(self, fingerprint: str) -> Entry | None:
+        with self._lock:
+            return self._cache.get(fingerprint)
+
+    def keep(self, fingerprint: str, reply: ModelReply) -> None:
+        with self._lock:
+            self._labels.judge(reply.model, reply.labels, time.monotonic())
+            self._cache.put(fingerprint, reply.labels, reply.model)
+
+    def _forget(self) -> None:
+        self._cache = cache_of(self._settings)
+        self._labels = ForeignLabels(self._taxonomy, log_speech)
 
 
 class SupportAutoCategorizer:
@@ -67,6 +106,9 @@ class SupportAutoCategorizer:
     `TEXT_CLEANING`, `FINGERPRINT_KEY`.
 
     Close it, or use it as a context manager, to close its connections and to write the remaining rows.
+
+    A forked process may go on using it, as its parent may: connections, threads and the identities of rows are then its
+    own, and so is the cache, which begins as the parent's was.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
@@ -101,10 +143,7 @@ class SupportAutoCategorizer:
         self._basis, _ = basis_of(settings)
         self._read_text = text_reader_of(settings)
         self._deadline_s = settings.ml_deadline
-        self._cache = cache_of(settings)
-        # Of the cache and of the count of foreign labels.
-        self._cache_lock = threading.Lock()
-        self._labels = ForeignLabels(self._basis.taxonomy, log_speech)
+        self._memory = _Memory(settings, self._basis.taxonomy)
         self._rows = LibraryRows()
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_analytics:
@@ -155,25 +194,36 @@ class SupportAutoCategorizer:
         return _categorization(ticket_id, fields, reply)
 
     def flush(self) -> bool:
-        """Wait until every answer so far is recorded; False when ClickHouse takes too long."""
+        """Wait until every answer so far is recorded, for 30 seconds at most.
+
+        Returns:
+            Whether every row since the last call was written. If not, the log says how many were not, and why
+            (`rows.not_written`).
+        """
         return self._recorder is None or self._recorder.flush()
 
-    def close(self) -> None:
-        """End calls to the model, and write the remaining rows.
+    def close(self) -> bool:
+        """End calls to the model, and write the remaining rows, for 30 seconds at most.
 
         Later tickets are answered from the cache or by the rules, and are not recorded.
+
+        Returns:
+            As `flush`.
         """
         if self._model is not None:
             self._model.close()
-        if self._recorder is not None:
-            self._recorder.close()
+        return self._recorder is None or self._recorder.close()
+
+    @property
+    def dropped_rows(self) -> int:
+        """How many rows this process will never write, because ClickHouse did not take them."""
+        return self._recorder.dropped if self._recorder is not None else 0
 
     def _answer(self, subject: str, description: str, language: str | None) -> _Answered:
         began_ns = time.perf_counter_ns()
         read = self._read_text(subject, description)
         text = Text(read.subject, read.description, language, read.fingerprint)
-        with self._cache_lock:
-            entry = self._cache.get(text.fingerprint)
+        entry = self._memory.find(text.fingerprint)
         looked_up_ns = time.perf_counter_ns()
         reply = self._ask(text) if entry is None else _NOT_ASKED
         replied_ns = time.perf_counter_ns()
@@ -196,9 +246,7 @@ class SupportAutoCategorizer:
         ticket = ModelTicket(text.subject, text.description, text.language)
         reply = self._model.ask([ticket], time.monotonic() + self._deadline_s)[0]
         if reply.outcome == "answered":
-            with self._cache_lock:
-                self._labels.judge(reply.model, reply.labels, time.monotonic())
-                self._cache.put(text.fingerprint, reply.labels, reply.model)
+            self._memory.keep(text.fingerprint, reply)
         return reply
 
 

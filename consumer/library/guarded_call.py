@@ -31,6 +31,7 @@ class RetryConfig:
 
     Raises:
         ValueError: A value is out of range.
+        TypeError: `retry_on` is not a class of exceptions, nor a tuple of them.
     """
 
     max_attempts: int = 3
@@ -46,6 +47,10 @@ class RetryConfig:
             self.max_attempts, self.initial_delay, self.max_delay, RetryStrategy(self.strategy), self.jitter
         )
         object.__setattr__(self, "policy", policy)
+        # Otherwise the first error of a call would be hidden by one about this.
+        kinds: tuple[object, ...] = self.retry_on if isinstance(self.retry_on, tuple) else (self.retry_on,)
+        if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+            raise TypeError("retry_on must be a class of exceptions or a tuple of them")
 
     def covers(self, error: BaseException) -> bool:
         """Whether to try again after this error."""
@@ -115,6 +120,10 @@ class Tally:
     retries: int = 0
     last_error: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def begin_anew(self) -> None:
+        """Take another lock in a forked process; see `analytics.forks.Forkable`."""
+        self._lock = threading.Lock()
 
     def refuse(self) -> None:
         with self._lock:
@@ -215,6 +224,10 @@ class GuardedCall:
             return True
         self._tally.end(self._attempts, error)
         return False
+
+    def forgotten(self) -> None:
+        """End the call without counting it: whether it succeeds is not known yet, or has no meaning."""
+        self._breaker.release(self._permit)
 
     def abandoned(self, interruption: BaseException) -> None:
         """End the call without another try: the wait was interrupted."""

@@ -1,24 +1,23 @@
 """`SupportPerformanceMonitor`: how long your operations take and how often they fail."""
 
-import functools
-import inspect
 import threading
 import weakref
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar, cast
+from typing import ParamSpec, Self, TypeVar
 
 from cachetools import LRUCache
 
 from analytics.clickhouse.client import Connection
+from analytics.forks import begins_anew
 from analytics.library.connection import Given
 from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
 from analytics.store.row_writer import RowWriter
 from consumer import logs
 from consumer.guards.clock import Clock, SystemClock
+from consumer.library.callables import check_name
 from consumer.library.performance import (
     Bottleneck,
     PerformanceAlert,
@@ -30,6 +29,7 @@ from consumer.library.performance import (
     stats_of,
 )
 from consumer.library.process_name import process_name
+from consumer.library.tracked_block import Run, TrackedBlock
 from consumer.monitoring.operation_events import Operations
 
 KEPT_PER_OPERATION = 1_000
@@ -50,6 +50,9 @@ class SupportPerformanceMonitor:
 
     With persistence, each run is also a row of the view `operations`. Rows are written in the background; rows that
     ClickHouse does not take are dropped. Close the monitor, or use it as a context manager, to write the last rows.
+
+    A forked process may go on using it, as its parent may: it begins with the runs in memory, and without the rows that
+    its parent has still to write.
 
     Args:
         db_connection: What `clickhouse_connect.get_client` returned; its database is brought up to date.
@@ -84,13 +87,24 @@ class SupportPerformanceMonitor:
         self._runs: LRUCache[str, deque[Sample]] = LRUCache(MAX_OPERATIONS)
         self._lock = threading.Lock()
         self._rows = LibraryRows()
-        self._operations = Operations(process_name(), SERVICE_VERSION)
         self._recorder: Recorder | None = None
         if db_connection is not None and enable_persistence:
             given = Given(db_connection)
             self._recorder = Recorder(lambda: RowWriter(given.client()))
             # The remaining rows are written when the monitor is freed, or at the end of the program.
             weakref.finalize(self, self._recorder.close)
+        self.begin_anew()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Report under the name of this process; see `analytics.forks.Forkable`."""
+        self._operations = Operations(process_name(), SERVICE_VERSION)
+        if self._lock.locked():
+            # Another thread of the parent was in the middle of a change.
+            known = {name: self._runs[name] for name in list(self._runs)}
+            self._runs = LRUCache(MAX_OPERATIONS)
+            self._runs.update(known)
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -100,46 +114,31 @@ class SupportPerformanceMonitor:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def track(self, operation: str, metadata: Mapping[str, object] | None = None) -> Iterator[None]:
-        """Time the block; it has failed when it raises. The error is passed on.
+    def track(self, operation: str, metadata: Mapping[str, object] | None = None) -> TrackedBlock:
+        """Time the block of `with` or `async with`; it has failed when it raises. The error is passed on.
+
+        As a decorator it times each call of the function, as `monitor` does.
 
         Args:
             operation: The operation's name, without ids.
             metadata: Recorded with the run; `ticket_id` goes to its own column. Must not hold a ticket's text.
         """
-        started_us, began_s = self._clock.unix_us(), self._clock.now()
-        outcome = "ok"
-        try:
-            yield
-        except BaseException as error:
-            outcome = type(error).__name__
-            raise
-        finally:
-            ended_s = self._clock.now()
-            self._record(operation, Sample(ended_s, ended_s - began_s, outcome != "ok"))
-            self._persist(operation, outcome, started_us, ended_s - began_s, metadata)
+        return TrackedBlock(operation, self._clock, lambda run: self._ended(run, metadata))
 
     def monitor(self, operation: str | None = None) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
         """Decorate a function, or a coroutine function, so that each call of it is timed.
 
+        What a function returns to be awaited is timed while it is awaited. Until then nothing counts.
+
         Args:
             operation: The operation's name; by default the function's module and name.
+
+        Raises:
+            TypeError: The name is not text. When a function is decorated: it is none, or a generator function. When it
+                is called: it returned a generator.
         """
-
-        def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
-            name = operation or f"{function.__module__}.{function.__qualname__}"
-            if inspect.iscoroutinefunction(function):
-                return cast("Callable[_P, _T]", self._timed_coroutine(function, name))
-
-            @functools.wraps(function)
-            def timed(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-                with self.track(name):
-                    return function(*args, **kwargs)
-
-            return timed
-
-        return decorate
+        check_name(operation, "monitor")
+        return TrackedBlock(operation, self._clock, lambda run: self._ended(run, None))
 
     def get_stats(self, operation: str, window_minutes: float = 60) -> PerformanceStats:
         """The statistics of the runs that ended within the window, of the last 1000 at most."""
@@ -159,21 +158,33 @@ class SupportPerformanceMonitor:
         return alerts_of(stats, self._p95_threshold, self._failure_rate_threshold, minimum_runs)
 
     def flush(self) -> bool:
-        """Wait until every run so far is persisted; False when ClickHouse takes too long."""
+        """Wait until every run so far is persisted, for 30 seconds at most.
+
+        Returns:
+            Whether every row since the last call was written. If not, the log says how many were not, and why
+            (`rows.not_written`).
+        """
         return self._recorder is None or self._recorder.flush()
 
-    def close(self) -> None:
-        """Write the remaining rows; later runs are kept in memory only."""
-        if self._recorder is not None:
-            self._recorder.close()
+    def close(self) -> bool:
+        """Write the remaining rows, for 30 seconds at most; later runs are kept in memory only.
 
-    def _timed_coroutine(self, function: Callable[_P, Awaitable[_T]], name: str) -> Callable[_P, Awaitable[_T]]:
-        @functools.wraps(function)
-        async def timed(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-            with self.track(name):
-                return await function(*args, **kwargs)
+        Returns:
+            As `flush`.
+        """
+        return self._recorder is None or self._recorder.close()
 
-        return timed
+    @property
+    def dropped_rows(self) -> int:
+        """How many rows this process will never write, because ClickHouse did not take them."""
+        return self._recorder.dropped if self._recorder is not None else 0
+
+    def _ended(self, run: Run, metadata: Mapping[str, object] | None) -> None:
+        ended_s = self._clock.now()
+        duration_s = ended_s - run.began_s
+        self._record(run.operation, Sample(ended_s, duration_s, run.error is not None))
+        outcome = "ok" if run.error is None else type(run.error).__name__
+        self._persist(run.operation, outcome, run.began_us, duration_s, metadata)
 
     def _record(self, operation: str, sample: Sample) -> None:
         with self._lock:

@@ -1,21 +1,22 @@
 """`SupportRetryHandler`: the service's retries and circuit breakers around your own calls."""
 
-import asyncio
-import functools
-import inspect
 import random
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import NamedTuple, ParamSpec, TypeVar, cast
+from functools import partial
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from cachetools import LRUCache
 
+from analytics.forks import begins_anew
 from consumer import logs
 from consumer.guards.breaker import Breaker
 from consumer.guards.breaker_state import BreakerState
 from consumer.guards.clock import Clock, SystemClock
+from consumer.library.callables import check_callable, check_name, is_asynchronous, name_of, named_like
 from consumer.library.guarded_call import GuardedCall, RetryConfig, RetryStats, Tally
+from consumer.library.guarded_tries import awaited, made
 
 # Operation names that hold an id would otherwise fill the memory; the least recently used operation is forgotten.
 MAX_OPERATIONS = 1_000
@@ -74,11 +75,27 @@ class SupportRetryHandler:
         self._lock = threading.Lock()
         # This refuses an impossible threshold or timeout now and not at the first call.
         self._breaker("")
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other pauses and take other locks in a forked process; see `analytics.forks.Forkable`."""
+        self._rng.seed()
+        if self._lock.locked():
+            # Another thread of the parent was in the middle of a change.
+            known = {name: self._operations[name] for name in list(self._operations)}
+            self._operations = LRUCache(MAX_OPERATIONS)
+            self._operations.update(known)
+        self._lock = threading.Lock()
+        for operation in self._operations.values():
+            operation.tally.begin_anew()
 
     def execute_with_retry(
         self, function: Callable[[], _T], operation_name: str, config: RetryConfig | None = None
     ) -> _T:
         """Call a function until it returns, its tries are spent, its error is not one to retry, or its breaker opens.
+
+        A coroutine function, and any other function that returns an awaitable, is called and awaited so: the result is
+        a coroutine. Until that is awaited, nothing counts.
 
         Args:
             function: Called without arguments.
@@ -87,19 +104,10 @@ class SupportRetryHandler:
 
         Raises:
             CircuitOpen: The operation failed too often; nothing was called.
+            TypeError: It is not a function, or it is a generator function or returned a generator.
             Exception: The last error that the function raised.
         """
-        call = self._call(operation_name, config)
-        while True:
-            try:
-                returned = function()
-            except BaseException as error:
-                pause_s = call.failed(error)
-                if pause_s is None or not call.wait(pause_s, error):
-                    raise
-            else:
-                call.succeeded()
-                return returned
+        return made(function, partial(self._call, operation_name, config), operation_name)
 
     def retry(
         self, operation_name: str | None = None, config: RetryConfig | None = None
@@ -109,18 +117,28 @@ class SupportRetryHandler:
         Args:
             operation_name: As for `execute_with_retry`; by default the function's module and name.
             config: As for `execute_with_retry`.
+
+        Raises:
+            TypeError: As for `execute_with_retry`, when the function is decorated; or the name is not text.
         """
+        check_name(operation_name, "retry")
 
         def decorate(function: Callable[_P, _T]) -> Callable[_P, _T]:
-            name = operation_name or f"{function.__module__}.{function.__qualname__}"
-            if inspect.iscoroutinefunction(function):
-                return cast("Callable[_P, _T]", self._retrying_coroutine(function, name, config))
+            if isinstance(function, staticmethod | classmethod):
+                return cast("Callable[_P, _T]", type(function)(decorate(function.__func__)))
+            check_callable(function)
+            name = operation_name or name_of(function)
+            begin = partial(self._call, name, config)
 
-            @functools.wraps(function)
+            @named_like(function)
             def retrying(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-                return self.execute_with_retry(lambda: function(*args, **kwargs), name, config)
+                return made(lambda: function(*args, **kwargs), begin, name)
 
-            return retrying
+            @named_like(function)
+            async def retrying_coroutine(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+                return await awaited(lambda: function(*args, **kwargs), begin)
+
+            return cast("Callable[_P, _T]", retrying_coroutine) if is_asynchronous(function) else retrying
 
         return decorate
 
@@ -137,25 +155,6 @@ class SupportRetryHandler:
             operation = self._operations.get(operation_name)
         return operation.breaker.state(self._clock.now()) if operation is not None else BreakerState.CLOSED
 
-    def _retrying_coroutine(
-        self, function: Callable[_P, Awaitable[_T]], name: str, config: RetryConfig | None
-    ) -> Callable[_P, Awaitable[_T]]:
-        @functools.wraps(function)
-        async def retrying(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-            call = self._call(name, config)
-            while True:
-                try:
-                    returned = await function(*args, **kwargs)
-                except BaseException as error:
-                    pause_s = call.failed(error)
-                    if pause_s is None or not await _sleep(call, pause_s, error):
-                        raise
-                else:
-                    call.succeeded()
-                    return returned
-
-        return retrying
-
     def _call(self, name: str, config: RetryConfig | None) -> GuardedCall:
         with self._lock:
             operation = self._operations.get(name)
@@ -166,13 +165,3 @@ class SupportRetryHandler:
 
     def _breaker(self, name: str) -> Breaker:
         return Breaker(name, threshold=self._threshold, timeout_s=self._timeout_s, clock=self._clock)
-
-
-async def _sleep(call: GuardedCall, pause_s: float, error: BaseException) -> bool:
-    """As `GuardedCall.wait`, without blocking the event loop; a breaker that opens is noticed after the pause."""
-    try:
-        await asyncio.sleep(pause_s)
-    except BaseException as interruption:
-        call.abandoned(interruption)
-        raise
-    return call.goes_on(error)

@@ -1,7 +1,7 @@
 """The possible outcomes of one HTTP attempt at the model: a closed set, so nothing the model does is an exception."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from consumer.model.types import Label, ModelTicket
@@ -32,12 +32,14 @@ class Failed:
         reason: A short code without any of the model's words.
         retryable: Whether a further try might end differently.
         retry_after_s: The seconds of the model's Retry-After, if it sent one.
+        detail: Of the way to the model, a sentence with its mend; empty where there is no more to say.
     """
 
     outcome: Literal["timeout", "unavailable", "garbled"]
     reason: str
     retryable: bool = True
     retry_after_s: float | None = None
+    detail: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The model refuses our token or does not know the address (401, 403, 404): no request of ours can succeed."""
+    """The model refuses our token or does not know the address (401, 403, 404): no request of ours can succeed.
+
+    Attributes:
+        status: Of the answer.
+        detail: Who else may have answered; empty where nobody else can.
+    """
 
     status: int
+    detail: str = field(default="", compare=False)
 
 
 Attempt: TypeAlias = Answered | Failed | Refused | Denied

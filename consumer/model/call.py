@@ -105,7 +105,14 @@ class RetryingClient:
         self._settle(permit, tried)
         self._report(
             CallReport(
-                call_id, tried.outcome, tried.attempts, began_us, duration_us, len(request.tickets), _reason(tried.last)
+                call_id,
+                tried.outcome,
+                tried.attempts,
+                began_us,
+                duration_us,
+                len(request.tickets),
+                _reason(tried.last),
+                detail=tried.last.detail if isinstance(tried.last, Failed | Denied) else "",
             )
         )
         return _replies(tried, call_id, duration_us, len(request.tickets))
@@ -146,10 +153,10 @@ class RetryingClient:
         match tried.last:
             case Answered():
                 self.breaker.succeed(permit)
-            case Denied(status):
+            case Denied(status, detail):
                 # A 404 means that the address is wrong; the others mean the token.
                 setting = "ML_API_URL" if status == _NOT_FOUND else "ML_API_TOKEN"
-                log.error("model.denied", status=status, setting=setting)
+                log.error("model.denied", status=status, setting=setting, **({"detail": detail} if detail else {}))
                 self.breaker.trip(permit)
             case Failed(retry_after_s=hold_s) if tried.counts:
                 self.breaker.fail(permit, hold_s=min(hold_s or 0.0, MAX_HOLD_S))
@@ -165,6 +172,7 @@ class RetryingClient:
                 reason=report.reason,
                 attempts=report.attempts,
                 tickets=report.tickets,
+                **({"detail": report.detail} if report.detail else {}),
             )
         elif report.reason is not None:
             log.warning("model.answer_garbled", call_id=report.call_id, reason=report.reason, tickets=report.tickets)

@@ -7,14 +7,18 @@ from typing import NamedTuple
 
 import structlog
 
+from analytics.forks import begins_anew
 from consumer.guards.breaker import Breaker, BreakerChange, BreakerState
 from consumer.guards.clock import Clock, SystemClock
 from consumer.guards.retry import RetryPolicy
 from consumer.guards.retry_budget import RetryBudget
 from consumer.model.attempt import ModelPort
 from consumer.model.call import Request, RetryingClient
-from consumer.model.client import ModelClient
+from consumer.model.client import NO_CERTIFICATES, ModelClient
+from consumer.model.randomness import new_generator
 from consumer.model.types import CallReport, ModelReply, ModelTicket
+from network.proxies import NO_PROXIES, Proxies
+from network.tls import Certificates
 
 log = structlog.get_logger(__name__)
 
@@ -85,9 +89,13 @@ class GuardedClient:
             on_call,
             timeout_s,
             clock or SystemClock(),
-            # Not SystemRandom: a system call for every call's id would let a different thread take the interpreter.
-            rng or random.Random(),  # noqa: S311 - no secret comes of it
+            rng or new_generator(),
         )
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Draw other ids and pauses than the parent; see `analytics.forks.Forkable`."""
+        self._retrying.rng.seed()
 
     @property
     def breaker(self) -> Breaker:
@@ -142,7 +150,8 @@ def build(
     url: str,
     *,
     token: str | None = None,
-    ca_file: str | None = None,
+    certificates: Certificates = NO_CERTIFICATES,
+    proxies: Proxies = NO_PROXIES,
     timeout_s: float,
     concurrency: int,
     retry: RetryPolicy,
@@ -156,7 +165,8 @@ def build(
     Args:
         url: Of the model's API.
         token: Sent as a bearer token.
-        ca_file: Certificates to trust instead of the usual ones.
+        certificates: Whom to trust beside the system's store, and what to show.
+        proxies: Those that may be on the way.
         timeout_s: The most that one attempt may take.
         concurrency: The most threads that ask at once.
         retry: The number of tries and the pauses between them.
@@ -171,7 +181,7 @@ def build(
     breaker = Breaker("model", threshold=breaker_threshold, timeout_s=breaker_timeout_s)
     breaker.subscribe(_log_change)
     breaker.subscribe(on_breaker_change)
-    client = ModelClient(url, token=token, concurrency=concurrency, ca_file=ca_file)
+    client = ModelClient(url, token=token, concurrency=concurrency, certificates=certificates, proxies=proxies)
     return GuardedClient(client, retry, breaker, RetryBudget(), on_call, timeout_s=timeout_s)
 
 

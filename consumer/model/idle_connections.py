@@ -1,14 +1,15 @@
 """Idle connections, which are closed before proxies and load balancers would drop them."""
 
 import time
-from queue import LifoQueue
 from typing import Any
+
+from analytics.forks import ConnectionQueue
 
 # Shorter than the usual limit of proxies and load balancers (60 s and more), which drop idle connections silently.
 KEPT_IDLE_S = 30.0
 
 
-class IdleConnections(LifoQueue[Any]):
+class IdleConnections(ConnectionQueue):
     """The queue in which urllib3 keeps the connections of a pool; it closes those that were unused for a while.
 
     A closed connection stays in the queue and opens itself again at its next use. Without this, all connections that a
@@ -20,10 +21,10 @@ class IdleConnections(LifoQueue[Any]):
 
     kept_s = KEPT_IDLE_S
 
-    def __init__(self, maxsize: int = 0) -> None:
+    def _init(self, maxsize: int) -> None:
         # By `id(connection)`: since when it has been idle.
         self._since_s: dict[int, float] = {}
-        super().__init__(maxsize)
+        super()._init(maxsize)
 
     def _put(self, item: Any) -> None:
         self._close_unused()

@@ -72,6 +72,7 @@ class CallReport:
         reason: A short code for the last try that failed (`http_503`, `not_json`), or for the first ticket whose labels
             are garbled in an answer; never the model's words.
         operation: Its name among the timed operations.
+        detail: Of the way to the model, for the log and `doctor`: a sentence; empty where there is no more to say.
     """
 
     call_id: str
@@ -82,3 +83,4 @@ class CallReport:
     tickets: int
     reason: str | None = None
     operation: str = "model_call"
+    detail: str = ""

@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+from analytics.forks import begins_anew
+
 
 class Line:
     """The watchdog's handle of a connection: a duplicate of its socket.
@@ -20,17 +22,17 @@ class Line:
     when the connection counts as closed while its body is still being read.
     """
 
-    __slots__ = ("_lock", "limit", "orphaned", "socket")
+    __slots__ = ("_watchdog", "limit", "orphaned", "socket")
 
-    def __init__(self, connection: socket.socket, lock: threading.Condition) -> None:
+    def __init__(self, connection: socket.socket, watchdog: "Watchdog") -> None:
         self.socket = connection.dup()
         self.limit: Limit | None = None
         self.orphaned = False
-        self._lock = lock
+        self._watchdog = watchdog
 
     def drop(self) -> None:
         """Close it now, or at the end of the attempt that still reads from it."""
-        with self._lock:
+        with self._watchdog.lock:
             if self.limit is None:
                 self.socket.close()
             else:
@@ -45,13 +47,13 @@ class Limit:
         expired: Whether the time was up, or the watchdog closed, before the attempt ended.
     """
 
-    __slots__ = ("_lines", "_lock", "at", "expired")
+    __slots__ = ("_lines", "_watchdog", "at", "expired")
 
-    def __init__(self, at: float, lock: threading.Condition) -> None:
+    def __init__(self, at: float, watchdog: "Watchdog") -> None:
         self.at = at
         self.expired = False
         self._lines: list[Line] = []
-        self._lock = lock
+        self._watchdog = watchdog
 
     def left_s(self) -> float:
         """The remaining seconds, at least a millisecond: 0 would make a socket non-blocking."""
@@ -63,7 +65,7 @@ class Limit:
         Raises:
             TimeoutError: The time is up already.
         """
-        line = Line(connection, self._lock)
+        line = Line(connection, self._watchdog)
         try:
             self.attach(line)
         except TimeoutError:
@@ -77,7 +79,7 @@ class Limit:
         Raises:
             TimeoutError: The time is up already.
         """
-        with self._lock:
+        with self._watchdog.lock:
             if self.expired:
                 raise TimeoutError("the attempt's time was up before its connection was ready")
             if line.limit is not self:
@@ -93,6 +95,11 @@ class Limit:
                 with contextlib.suppress(OSError):
                     line.socket.shutdown(socket.SHUT_RDWR)
 
+    def let_go(self) -> None:
+        """Close this process's handles of the lines, which stay open in its parent."""
+        for line in self._lines:
+            line.socket.close()
+
     def release(self) -> None:
         """Give the lines up. The caller holds the lock."""
         for line in self._lines:
@@ -107,40 +114,51 @@ class Watchdog:
 
     Args:
         name: Of the thread.
+
+    Attributes:
+        lock: Guards the limits and their lines; a forked process has another one.
     """
 
     def __init__(self, name: str) -> None:
-        self._lock = threading.Condition()
         self._name = name
-        self._thread: threading.Thread | None = None
-        self._limits: set[Limit] = set()
-        self._wakes_at = math.inf
         self._closed = False
+        self._limits: set[Limit] = set()
+        self.begin_anew()
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """Let go of the parent's attempts, without cutting their lines; see `analytics.forks.Forkable`."""
+        self.lock = threading.Condition()
+        for limit in self._limits:
+            limit.let_go()
+        self._limits = set()
+        self._thread: threading.Thread | None = None
+        self._wakes_at = math.inf
 
     @contextlib.contextmanager
     def limit(self, timeout_s: float) -> Iterator[Limit]:
         """Limit the time of the block."""
-        limit = Limit(time.monotonic() + timeout_s, self._lock)
+        limit = Limit(time.monotonic() + timeout_s, self)
         self._add(limit)
         try:
             yield limit
         finally:
-            with self._lock:
+            with self.lock:
                 self._limits.discard(limit)
                 limit.release()
 
     def close(self) -> None:
         """Cut all attempts in flight and let no new one begin."""
-        with self._lock:
+        with self.lock:
             self._closed = True
             for limit in self._limits:
                 limit.expire()
-            self._lock.notify_all()
+            self.lock.notify_all()
         if self._thread is not None:
             self._thread.join()
 
     def _add(self, limit: Limit) -> None:
-        with self._lock:
+        with self.lock:
             limit.expired = self._closed
             self._limits.add(limit)
             if self._thread is None and not self._closed:
@@ -150,13 +168,13 @@ class Watchdog:
             # the one it waits for: about once per timeout instead of once per attempt.
             if limit.at < self._wakes_at:
                 self._wakes_at = limit.at
-                self._lock.notify_all()
+                self.lock.notify_all()
 
     def _run(self) -> None:
-        with self._lock:
+        with self.lock:
             while not self._closed:
                 now = time.monotonic()
                 for limit in [limit for limit in self._limits if limit.at <= now and not limit.expired]:
                     limit.expire()
                 self._wakes_at = min((limit.at for limit in self._limits if not limit.expired), default=math.inf)
-                self._lock.wait(None if math.isinf(self._wakes_at) else self._wakes_at - now)
+                self.lock.wait(None if math.isinf(self._wakes_at) else self._wakes_at - now)

@@ -109,12 +109,24 @@ _REASONS: Mapping[str, str] = {
 }
 
 
-def encode_request(tickets: Sequence[ModelTicket]) -> bytes:
-    """The request's body; a ticket's id is its index in the batch."""
+def ticket_ids(drawn: int, tickets: int) -> list[str]:
+    """The ids of a request's tickets, which no other request has.
+
+    So the answer to another request, which a proxy or a shared connection may deliver, is not taken for this one's.
+
+    Args:
+        drawn: Drawn at random for this request, from 64 bits.
+        tickets: How many ids.
+    """
+    return [f"{drawn:016x}-{index}" for index in range(tickets)]
+
+
+def encode_request(tickets: Sequence[ModelTicket], ids: Sequence[str]) -> bytes:
+    """The request's body."""
     request = _Request(
         [
-            _Ticket(str(index), ticket.subject, ticket.description, ticket.language)
-            for index, ticket in enumerate(tickets)
+            _Ticket(ticket_id, ticket.subject, ticket.description, ticket.language)
+            for ticket_id, ticket in zip(ids, tickets, strict=True)
         ]
     )
     try:
@@ -124,14 +136,16 @@ def encode_request(tickets: Sequence[ModelTicket]) -> bytes:
         return json.dumps(to_builtins(request), separators=(",", ":")).encode("ascii")
 
 
-def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked: int, unix_s: float) -> Attempt:
+def classify(
+    status: int, headers: Mapping[str, str], body: bytes | None, asked: Sequence[str], unix_s: float
+) -> Attempt:
     """Decide the outcome of an HTTP answer.
 
     Args:
         status: The HTTP status.
         headers: By name; only Retry-After is used.
         body: None when it is larger than `MAX_BODY_BYTES`.
-        asked: The number of tickets in the request.
+        asked: The ids of the tickets in the request.
         unix_s: The wall clock, for a Retry-After that is a date.
     """
     if 200 <= status < 300:
@@ -152,7 +166,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes | None, asked:
     )
 
 
-def parse_answer(body: bytes, asked: int) -> Answered | Failed:
+def parse_answer(body: bytes, asked: Sequence[str]) -> Answered | Failed:
     """Read the body of a 200 strictly.
 
     The ids must be exactly those that were asked about: when one is missing the others may have moved, and each ticket
@@ -167,10 +181,10 @@ def parse_answer(body: bytes, asked: int) -> Answered | Failed:
         return _read_patiently(body, asked, NOT_JSON)
     by_id = {prediction.id: prediction.labels for prediction in document.predictions}
     # With equal lengths no id is repeated; with the look-up below no id is unknown.
-    if not len(document.predictions) == len(by_id) == asked:
+    if not len(document.predictions) == len(by_id) == len(asked):
         return Failed("garbled", "ids")
     try:
-        labels = tuple([_best(by_id[str(index)]) for index in range(asked)])
+        labels = tuple([_best(by_id[ticket_id]) for ticket_id in asked])
     except KeyError:
         return Failed("garbled", "ids")
     if () in labels:
@@ -178,7 +192,7 @@ def parse_answer(body: bytes, asked: int) -> Answered | Failed:
     return Answered(document.model, labels)
 
 
-def _read_patiently(body: bytes, asked: int, reason: str) -> Answered | Failed:
+def _read_patiently(body: bytes, asked: Sequence[str], reason: str) -> Answered | Failed:
     """Read a body that is not valid as a whole, one prediction at a time.
 
     Numbers that rounding carried beyond their range are moved back. NaN and Infinity, which JSON does not have and
@@ -186,7 +200,7 @@ def _read_patiently(body: bytes, asked: int, reason: str) -> Answered | Failed:
 
     Args:
         body: the body.
-        asked: the number of tickets in the request.
+        asked: the ids of the tickets in the request.
         reason: why it is not valid, for a body of which nothing can be used.
     """
     try:
@@ -195,10 +209,9 @@ def _read_patiently(body: bytes, asked: int, reason: str) -> Answered | Failed:
         # ValueError: not JSON, not UTF-8, not of this shape, or a number of thousands of digits.
         return Failed("garbled", reason)
     by_id = {prediction.id: prediction.labels for prediction in document.predictions}
-    ids = [str(index) for index in range(asked)]
-    if len(document.predictions) != asked or by_id.keys() != set(ids):
+    if len(document.predictions) != len(asked) or by_id.keys() != set(asked):
         return Failed("garbled", "ids")
-    found = [_rounded(by_id[ticket_id]) for ticket_id in ids]
+    found = [_rounded(by_id[ticket_id]) for ticket_id in asked]
     faults = [prediction.fault for prediction in found if prediction.fault is not None]
     labels = tuple([prediction.labels for prediction in found])
     if not faults:

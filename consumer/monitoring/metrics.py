@@ -1,12 +1,19 @@
 """The service's metrics, each with its meaning.
 
-Counters are incremented once per transaction, never per record. The processes of one service share their values
-through `PROMETHEUS_MULTIPROC_DIR`, which `ticketstream run` sets before it starts them.
+Counters are incremented once per transaction, never per record. A worker keeps its values in memory that it shares with
+its supervisor (`shared_values.py`).
 """
 
 from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from consumer.config.sources import inherited_descriptor
+from consumer.monitoring.shared_values import DESCRIPTOR, share
+
+# A metric takes its kind of value when it is made.
+if (_descriptor := inherited_descriptor(DESCRIPTOR)) is not None:
+    share(_descriptor)
 
 # Committed answers by method; provisional ones wait for the model.
 ANSWERS = Counter("ticketstream_answers", "Answers committed.", ["method", "provisional"])
@@ -34,6 +41,12 @@ FOREIGN_LABELS = Gauge(
     "ticketstream_foreign_labels",
     "1 while the model names no category that the taxonomy knows, and consumption is stopped.",
     ["worker", "labels"],
+    multiprocess_mode="livemax",
+)
+CLICKHOUSE_UNAVAILABLE = Gauge(
+    "ticketstream_clickhouse_unavailable",
+    "1 while the sink waits because it cannot store rows in ClickHouse.",
+    ["worker"],
     multiprocess_mode="livemax",
 )
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])

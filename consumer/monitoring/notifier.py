@@ -71,7 +71,7 @@ def notifier_of(urls: str) -> Notifier | None:
     if not addresses:
         return None
     channels = _apprise()()
-    # Apprise's own log lines quote addresses, which hold passwords.
+    # Apprise's own log lines quote addresses, which hold passwords. A program that uses the library has its own log.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     for number, address in enumerate(addresses, 1):
         # The message shows the number of the address: the address holds a password.

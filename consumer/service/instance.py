@@ -5,7 +5,9 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from consumer.errors import ConfigurationError, Fenced
+from consumer.errors import ConfigurationError, Fenced, TicketstreamError
+from network.errors import system_words
+from serving.starting import used_up
 
 MAX_SLOTS = 1_000
 
@@ -26,6 +28,7 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
     Raises:
         Fenced: `INSTANCE_ID` is held by another process of this host.
         ConfigurationError: `STATE_DIR` cannot be written.
+        TicketstreamError: descriptors or memory are used up.
     """
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
@@ -43,8 +46,10 @@ def claim(state_dir: Path, instance_id: str, host: str) -> Instance:
             if lock is not None:
                 return Instance(f"{host}-{slot}", lock)
     except OSError as error:
+        if reason := used_up(error):
+            raise TicketstreamError(f"STATE_DIR={state_dir} cannot be locked: {reason}") from error
         raise ConfigurationError(
-            f"STATE_DIR={state_dir} cannot be written ({error.strerror}): set STATE_DIR to a directory that can"
+            f"STATE_DIR={state_dir} cannot be written ({system_words(error)}): set STATE_DIR to a directory that can"
         ) from error
     raise ConfigurationError(
         f"STATE_DIR={state_dir} has no free slot below {MAX_SLOTS}: stop an instance, or set INSTANCE_ID"

@@ -1,14 +1,18 @@
 """`ticketstream run`: starts one process per worker, restarts those that die, and stops them together."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from consumer.errors import ConfigurationError, DeadLetterFlood, Fenced, TicketstreamError
+from consumer.monitoring import shared_values
+from consumer.service.worker_metrics import WorkerMetrics
+from serving.starting import no_room
 
 log = structlog.get_logger()
 
@@ -33,31 +37,67 @@ class Worker:
         role: categorizer or sink.
         index: its number among those of its role.
         environment: the environment of the process.
-        on_death: called with the process id of each process that ended by itself.
+        metrics: reads the metrics of its processes.
+
+    Attributes:
+        seen: whether what its process does can be read there.
     """
 
     def __init__(
-        self, role: str, index: int, environment: Mapping[str, str], on_death: Callable[[int], None] = lambda _: None
+        self, role: str, index: int, environment: Mapping[str, str], metrics: WorkerMetrics | None = None
     ) -> None:
         self.name = f"{role}-{index}"
         self._command = [sys.executable, "-m", "consumer.service.worker", role, str(index)]
         self._environment = environment
-        self._on_death = on_death
+        self._metrics = metrics or WorkerMetrics()
         self._process: subprocess.Popen[bytes] | None = None
         self._started_s = 0.0
         self._wait_s = FIRST_RESTART_S
         self._restart_at_s = 0.0
+        self._not_started = ""
+        self.seen = True
 
     def start(self, now: float) -> None:
-        # Its own session: Ctrl-C reaches the supervisor only, which then stops the workers in order.
-        self._process = subprocess.Popen(
-            self._command, env=dict(self._environment), stdin=subprocess.PIPE, start_new_session=True
-        )
-        self._started_s = now
+        """Start its process; when that fails, say so once, and let `look` try again."""
+        reason = ""
+        try:
+            self._process = self._started()
+        except OSError as error:
+            reason = no_room(error) or str(error)
+        if reason:
+            wait_s = self._restart_later(now, self._wait_s)
+            if reason != self._not_started:
+                log.error("worker.not_started", worker=self.name, detail=reason, next_try_in_s=wait_s)
+        else:
+            self._started_s = now
+            if self._not_started:
+                log.info("worker.started", worker=self.name)
+        self._not_started = reason
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        shared = self._metrics.memory()
+        try:
+            process = subprocess.Popen(
+                self._command,
+                env={**self._environment, shared_values.DESCRIPTOR: " ".join(map(str, shared))},
+                stdin=subprocess.PIPE,
+                pass_fds=shared,
+                # Its own session: Ctrl-C reaches the supervisor only, which then stops the workers in order.
+                start_new_session=True,
+            )
+        except BaseException:
+            for descriptor in shared:
+                os.close(descriptor)
+            raise
+        for descriptor in shared:
+            self._metrics.watch(process.pid, descriptor)
+        self.seen = bool(shared)
+        return process
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        process = self._process
+        return process is not None and process.poll() is None
 
     def look(self, now: float) -> int | None:
         """Restart the worker when it is due; returns the command's exit code when it ended for good."""
@@ -68,16 +108,20 @@ class Worker:
                 self.start(now)
             return None
         code = self._process.returncode
-        self._on_death(self._process.pid)
+        pid = self._process.pid
+        self._metrics.forget(pid)
         self._close_pipe()
         self._process = None
         if code in _FINAL:
             return _FINAL[code]
-        wait_s = FIRST_RESTART_S if now - self._started_s > HEALTHY_S else self._wait_s
+        wait_s = self._restart_later(now, FIRST_RESTART_S if now - self._started_s > HEALTHY_S else self._wait_s)
+        log.error("worker.died", worker=self.name, pid=pid, exit_code=code, restart_in_s=wait_s)
+        return None
+
+    def _restart_later(self, now: float, wait_s: float) -> float:
         self._restart_at_s = now + wait_s
         self._wait_s = min(2 * wait_s, MAX_RESTART_S)
-        log.error("worker.died", worker=self.name, exit_code=code, restart_in_s=wait_s)
-        return None
+        return wait_s
 
     def terminate(self) -> None:
         if self.alive and self._process is not None:

@@ -9,9 +9,12 @@ import threading
 import structlog
 
 from consumer import app, logs
+from consumer.config.secret_values import redaction_of
 from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
 from consumer.service import signals
+from serving.standard_error import open_standard_streams
+from serving.starting import no_room
 
 log = structlog.get_logger()
 
@@ -24,6 +27,7 @@ GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 def main() -> int:
     """Run one role until it is stopped; returns the exit code."""
+    open_standard_streams()
     role, index = sys.argv[1], int(sys.argv[2])
     try:
         settings = load_settings()
@@ -31,7 +35,7 @@ def main() -> int:
         logs.configure("auto", "info")
         log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
         return error.exit_code
-    logs.configure(settings.log_format, settings.log_level)
+    logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
     structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
     # A model caller wakes from its socket many times in a call, and each time waits until the busy main thread releases
     # the interpreter. At the default of 5 ms these waits, not the model, would decide how long a call takes.
@@ -47,10 +51,21 @@ def main() -> int:
     except TicketstreamError as error:
         log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
         return error.exit_code
+    except (OSError, RuntimeError, MemoryError) as error:
+        _tell(error)
+        return 1
     except Exception:
         log.exception("worker.crashed")
         return 1
     return 0
+
+
+def _tell(error: OSError | RuntimeError | MemoryError) -> None:
+    """Without room to work there is nothing to mend in the code, so a sentence says it all."""
+    if reason := no_room(error):
+        log.error("worker.failed", detail=reason)
+    else:
+        log.error("worker.crashed", exc_info=error)
 
 
 def _stop_with_parent(stop: threading.Event) -> None:

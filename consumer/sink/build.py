@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import structlog
 
-from analytics.clickhouse.client import connect
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.clickhouse.migrate import migrate
 from analytics.store.rollups import Rolling
@@ -16,6 +16,7 @@ from consumer.bad_records.flood import Flood
 from consumer.bad_records.flood_acknowledgement import acknowledged_in
 from consumer.bad_records.markers import Markers
 from consumer.bad_records.quarantine import Quarantine
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, SinkTrouble
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
@@ -100,7 +101,7 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
         ),
     )
     quality = QualityWatch(
-        lambda: connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database),
+        partial(clickhouse_of, settings),
         watching.alerts,
         lambda: loop.holds((settings.topics.categorized, 0)),
         {
@@ -120,7 +121,7 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
 
 
 def _connection(settings: Settings) -> Connection:
-    client = connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database)
+    client = clickhouse_of(settings)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
     return Connection(ClickHouseRows(client), Rolling(client))

@@ -37,6 +37,8 @@ class Observer(Protocol):
 
     def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None: ...
 
+    def reached(self, *, clickhouse: bool) -> None: ...
+
     def turned(self, lag: Callable[[], Mapping[str, int]]) -> None: ...
 
 
@@ -139,10 +141,12 @@ class SinkLoop:
         match self._writer.write(self._batch):
             case Stored(rows, again):
                 self._consumer.give_back(again)
+                self._observer.reached(clickhouse=True)
                 if rows:
                     self._observer.inserted(rows, began_s, time.monotonic())
                 return True
             case Down(detail):
+                self._observer.reached(clickhouse=False)
                 if self._retry.is_overdue(now := time.monotonic()):
                     raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {detail}")
                 log.warning("clickhouse.unavailable", detail=detail, retry_in_s=self._retry.failed(now))

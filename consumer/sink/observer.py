@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from analytics.store.rows import TABLES
-from consumer.monitoring.metrics import INSERTS, LOOK_EVERY_S, PROGRESS, SINK_ROWS, set_lag
+from consumer.monitoring.metrics import CLICKHOUSE_UNAVAILABLE, INSERTS, LOOK_EVERY_S, PROGRESS, SINK_ROWS, set_lag
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
 
@@ -26,6 +26,7 @@ class SinkObserver:
         self._telemetry = telemetry
         self._watch = watch
         self._progress = PROGRESS.labels(worker)
+        self._unavailable = CLICKHOUSE_UNAVAILABLE.labels(worker)
         self._next_look_s = 0.0
 
     def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
@@ -43,6 +44,9 @@ class SinkObserver:
                 duration_us=int(duration_s * 1e6),
                 detail={LABELS[table]: str(number) for table, number in rows.items()},
             )
+
+    def reached(self, *, clickhouse: bool) -> None:
+        self._unavailable.set(int(not clickhouse))
 
     def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
         now = time.monotonic()

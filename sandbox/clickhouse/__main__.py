@@ -2,16 +2,20 @@
 
 import argparse
 import json
+import logging
 import re
 import signal
 import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
+from network.errors import system_words
 from sandbox.clickhouse.engine import DataFolderError, Engine
 from sandbox.clickhouse.http_interface import HttpInterface
+from serving.http_bounds import server_of
+from serving.repeated_lines import log_plainly
+
+STOP_S = 5.0
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _EPILOG = """\
@@ -60,7 +64,9 @@ def main() -> int:
         try:
             listener.bind(("127.0.0.1", arguments.port))
         except OSError as error:
-            sys.stderr.write(f"Port {arguments.port} cannot be used ({error.strerror}); give another with --port.\n")
+            sys.stderr.write(
+                f"Port {arguments.port} cannot be used ({system_words(error)}); give another with --port.\n"
+            )
             return 1
         try:
             engine = Engine(arguments.data, arguments.memory_limit)
@@ -77,15 +83,8 @@ def _serve(engine: Engine, listener: socket.socket) -> None:
     listener.listen(128)
     sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
     sys.stdout.flush()
-    config = uvicorn.Config(
-        HttpInterface(engine).application,
-        log_level="warning",
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    log_plainly(logging.WARNING)
+    server_of(HttpInterface(engine).application, stop_s=STOP_S).run(sockets=[listener])
 
 
 if __name__ == "__main__":

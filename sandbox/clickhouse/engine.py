@@ -6,7 +6,8 @@ Connections run in parallel, because chdb releases the GIL while it works.
 
 import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import TracebackType
@@ -19,6 +20,7 @@ from sandbox.clickhouse.statement import Insert, Plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from tempfile import _TemporaryFileWrapper
 
 _ERROR = re.compile(r"Code: (\d+)\. .*", re.DOTALL)
 _ERROR_NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)")
@@ -177,11 +179,22 @@ def _connect(address: str) -> Any:
 
 def _insert(connection: Any, statement: Insert) -> Outcome:
     """Insert from a file: chdb's own streaming insert skips checks that a server makes, such as constraints."""
-    with NamedTemporaryFile(prefix="insert-", suffix=".data") as file:
-        file.write(statement.data)
-        file.flush()
+    with _file_of(statement.data) as file:
         result = connection.query(statement.reading(_quoted(file.name.encode())), "TabSeparated")
     return _outcome(result)
+
+
+@contextmanager
+def _file_of(data: bytes) -> Iterator["_TemporaryFileWrapper[bytes]"]:
+    """A temporary file with these bytes; the folder for it may be full, missing or read-only."""
+    try:
+        with NamedTemporaryFile(prefix="insert-", suffix=".data") as file:
+            file.write(data)
+            file.flush()
+            yield file
+    except OSError as error:
+        reason = f"Cannot write a temporary file ({error.strerror}); make room, or set TMPDIR to another folder."
+        raise EngineError(243, "NOT_ENOUGH_SPACE", f"Code: 243. DB::Exception: {reason} (NOT_ENOUGH_SPACE)") from error
 
 
 def _outcome(result: Any) -> Outcome:

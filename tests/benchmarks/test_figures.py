@@ -21,7 +21,7 @@ from consumer.answer.fingerprint import fingerprint
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.model.attempt import Answered
 from consumer.model.types import ModelTicket
-from consumer.model.wire import encode_request, parse_answer
+from consumer.model.wire import encode_request, parse_answer, ticket_ids
 
 
 def test_percentiles_are_by_nearest_rank() -> None:
@@ -136,11 +136,12 @@ def test_latencies_are_drawn_as_told() -> None:
 def test_the_model_server_keeps_the_contract_with_labels_of_the_taxonomy() -> None:
     """Its answers are read without complaint, and every label may leave the service."""
     model = Model(drawing("constant:0", 1))
-    request = encode_request([ModelTicket(*text(number)) for number in range(40)])
+    ids = ticket_ids(1, 40)
+    request = encode_request([ModelTicket(*text(number)) for number in range(40)], ids)
 
     _, body = model.asked(request, 0.0)
 
-    answered = parse_answer(body, 40)
+    answered = parse_answer(body, ids)
     assert isinstance(answered, Answered)
     known = load_taxonomy()
     pairs = {(label.category, label.subcategory) for labels in answered.labels for label in labels}

@@ -21,6 +21,8 @@ from consumer.model.attempt import Answered
 from consumer.model.types import ModelTicket
 from tests.classifier.client import Served, batch, call, serving
 from tests.classifier.conftest import running
+from tests.support.limits import descriptors
+from tests.support.peers import silent
 from tests.support.waiting import until
 
 
@@ -65,8 +67,9 @@ def test_the_service_can_read_the_answers(served: Served, small_model: Model) ->
     """The service's own strict reader finds nothing garbled in an answer to a request as the service writes it."""
     tickets = [ModelTicket("Problema con pago", "No puedo pagar mi factura", "es"), ModelTicket("", "😀", None)]
 
-    reply = call(served.url, wire.encode_request(tickets))
-    answered = wire.parse_answer(json.dumps(reply.body).encode(), len(tickets))
+    ids = wire.ticket_ids(2**64 - 1, len(tickets))
+    reply = call(served.url, wire.encode_request(tickets, ids))
+    answered = wire.parse_answer(json.dumps(reply.body).encode(), ids)
 
     assert isinstance(answered, Answered)
     assert answered.model == small_model.version
@@ -237,6 +240,17 @@ def test_sigterm_ends_cleanly_and_answers_what_is_in_flight(small_folder: Path, 
         assert answer.startswith(b"HTTP/1.1 200")
         assert code == 0
         assert served.log.read_text() == ""
+
+
+def test_silent_connections_cost_no_answer(small_folder: Path, tmp_path: Path) -> None:
+    """More than it may have open: tickets are still categorized, and the health check answers."""
+    with serving(small_folder, tmp_path / "log") as served, silent("127.0.0.1", served.ready["port"], 1000):
+        replies = [call(served.url, batch("refund")).status, call(f"{served.url}healthz").status]
+        used = descriptors(served.process.pid)
+
+    assert replies == [200, 200]
+    assert used < 900
+    assert served.log.read_text() == ""
 
 
 def _refuses(address: tuple[str, int]) -> bool:

@@ -1,5 +1,6 @@
 """Answers within the process: their order, their faults, their record."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable
@@ -25,9 +26,10 @@ def unused_url() -> str:
 
 
 def labelled(category: str, confidence: float) -> Script:
-    def script(_asked: Asked, door: Door) -> None:
-        label = f'{{"category": "{category}", "confidence": {confidence}}}'
-        door.reply(f'{{"model": "m1", "predictions": [{{"id": "0", "labels": [{label}]}}]}}'.encode())
+    def script(asked: Asked, door: Door) -> None:
+        label = {"category": category, "confidence": confidence}
+        predictions = [{"id": ticket["id"], "labels": [label]} for ticket in asked.tickets]
+        door.reply(json.dumps({"model": "m1", "predictions": predictions}).encode())
 
     return script
 

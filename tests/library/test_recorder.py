@@ -5,7 +5,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -108,16 +108,91 @@ def test_an_outage_costs_its_rows_and_one_line(caplog: pytest.LogCaptureFixture)
     table.errors = [Unavailable("down")] * 3
     recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
     with caplog.at_level(logging.INFO):
+        flushed = []
         for number in range(5):
             recorder.offer(row(str(number)))
-            assert recorder.flush()
+            flushed.append(recorder.flush())
     recorder.close()
 
     assert (table.operations, recorder.dropped) == (["3", "4"], 3)
-    assert [record.getMessage().split()[0] for record in caplog.records] == [
+    assert flushed == [False, False, False, True, True]
+    assert [record.getMessage().split()[0] for record in caplog.records if "not_written" not in record.message] == [
         "event='rows.dropped'",
         "event='rows.written_again'",
     ]
+
+
+@pytest.mark.parametrize("end", [Recorder.flush, Recorder.close])
+def test_rows_that_were_not_written_are_told_once(
+    end: Callable[[Recorder], bool], caplog: pytest.LogCaptureFixture
+) -> None:
+    """`flush` and `close` return False, and the log says how many and why; what was told is not told again."""
+    logs.configure_as_library()
+    table = Table()
+    table.errors = [Unavailable("down")]
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
+    recorder.offer(row("lost"))
+    said = [end(recorder), end(recorder)]
+    told = [record.getMessage() for record in caplog.records if "rows.not_written" in record.getMessage()]
+
+    assert (said, recorder.dropped) == ([False, True], 1)
+    assert told == ["event='rows.not_written' dropped=1 left=0 reason='Unavailable: down'"]
+
+
+def test_rows_that_still_wait_are_told_as_left(caplog: pytest.LogCaptureFixture) -> None:
+    """While ClickHouse hangs, `flush` returns False after its time, and True once the rows are written."""
+    logs.configure_as_library()
+    table = Table()
+    table.open.clear()
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
+    for number in range(3):
+        recorder.offer(row(str(number)))
+    late = recorder.flush(0.0)
+    table.open.set()
+
+    assert (late, recorder.flush(), recorder.close()) == (False, True, True)
+    assert "dropped=0 left=3 reason='it takes too long'" in caplog.text
+
+
+def test_a_flush_waits_for_the_rows_before_it_only() -> None:
+    """Rows that others offer meanwhile do not hold it up."""
+    table = Table()
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
+    stop = threading.Event()
+
+    def keep_offering() -> None:
+        while not stop.is_set():
+            recorder.offer(row("other"))
+            stop.wait(0.0001)
+
+    thread = threading.Thread(target=keep_offering)
+    thread.start()
+    try:
+        recorder.offer(row("mine"))
+        assert recorder.flush()
+        assert "mine" in table.operations
+    finally:
+        stop.set()
+        thread.join()
+        recorder.close()
+
+
+def test_rows_beyond_the_room_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    """The log says so once, and `flush` returns False though all rows that were taken are written."""
+    logs.configure_as_library()
+    table = Table()
+    table.open.clear()
+    recorder = Recorder(lambda: RowWriter(table), pause_s=0.0)
+    kept = row("kept")
+    while recorder.offer(kept):
+        pass
+    recorder.offer(kept)
+    table.open.set()
+
+    assert not recorder.flush()
+    assert [record.getMessage().split()[0] for record in caplog.records][:1] == ["event='rows.dropped'"]
+    assert f"dropped=2 left=0 reason='TooManyWaiting: {CAPACITY} rows wait already'" in caplog.text
+    assert recorder.close()
 
 
 def test_a_row_that_cannot_be_stored_costs_no_other() -> None:
@@ -150,7 +225,7 @@ def test_a_monitor_that_is_let_go_persists_its_last_runs(db_conn: Connection) ->
         raise LookupError
     with monitor.track("ask", {"ticket_id": "T-2", "size": 8}):
         pass
-    assert monitor.flush()
+    assert (monitor.flush(), monitor.dropped_rows) == (False, 1)
     with monitor.track("ask", {"ticket_id": "T-3"}):
         pass
     del monitor

@@ -69,6 +69,9 @@ class Quiet:
     def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
         pass
 
+    def reached(self, *, clickhouse: bool) -> None:
+        pass
+
     def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
         pass
 

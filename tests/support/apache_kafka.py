@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,7 @@ STOP_S = 30.0
 _CLUSTER_ID = "dGlja2V0c3RyZWFtLTAwMQ"
 _JAVA = (
     "java", "-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ _ROLES = {"PLAINTEXT": "broker", "CONTROLLER": "controller"}
 PASSWORD = "open-sesame"
 # Each test takes one of its own: an ACL of another test says nothing of it.
 USERS = tuple(f"service-{number}" for number in range(64))
-_LOGINS = (
+LOGINS = (
     " ".join(
         [
             "org.apache.kafka.common.security.plain.PlainLoginModule required",
@@ -46,34 +46,68 @@ _LOGINS = (
 )
 
 
+class Listener(NamedTuple):
+    """One more way into each broker.
+
+    Attributes:
+        name: in capitals.
+        protocol: SSL or SASL_SSL.
+        properties: of this listener alone, as Kafka names them without `listener.name.…`.
+    """
+
+    name: str
+    protocol: str
+    properties: Mapping[str, object]
+
+
+class Extras(NamedTuple):
+    """What a cluster has beyond the plain one.
+
+    Attributes:
+        listeners: more ways into each broker.
+        properties: of the brokers and controllers; they replace ours.
+        classes: a folder with Java classes of the test.
+    """
+
+    listeners: Sequence[Listener] = ()
+    properties: Mapping[str, object] = {}
+    classes: Path | None = None
+
+
+PLAIN = Extras()
+
+
 class _Ports(NamedTuple):
-    """Where the nodes listen, by their numbers."""
+    """Where the nodes listen, by their numbers; of further listeners by their names too."""
 
     brokers: Mapping[int, int]
     controllers: Mapping[int, int]
     guarded: Mapping[int, int]
+    further: Mapping[str, Mapping[int, int]]
 
 
 class Node:
     """One process that is broker, controller, or both at once."""
 
-    def __init__(self, number: int, ports: _Ports, folder: Path) -> None:
+    def __init__(self, number: int, ports: _Ports, folder: Path, extras: Extras) -> None:
         self._folder = folder / f"node-{number}"
         self._folder.mkdir(parents=True)
         self._properties = self._folder / "server.properties"
-        self._properties.write_text(_lines(_properties(number, ports, self._folder / "data")), encoding="utf-8")
+        properties = _properties(number, ports, self._folder / "data", extras)
+        self._properties.write_text(_lines(properties), encoding="utf-8")
+        self._java = (*_JAVA, f"{JARS}/*" if extras.classes is None else f"{JARS}/*:{extras.classes}")
         self._child: subprocess.Popen[bytes] | None = None
 
     def format(self) -> None:
         """Prepare its storage, once in its life."""
-        command = [*_JAVA, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
+        command = [*self._java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._properties)]
         subprocess.run(command, check=True, capture_output=True, timeout=START_S)
 
     def start(self) -> None:
         """Start it, also after it was killed; it is not ready yet."""
         with (self._folder / "broker.log").open("ab") as log:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "sandbox.child_process", *_JAVA, "kafka.Kafka", str(self._properties)],
+                [sys.executable, "-m", "sandbox.child_process", *self._java, "kafka.Kafka", str(self._properties)],
                 stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**process_environment(), "LOG_DIR": str(self._folder)},
             )  # fmt: skip
@@ -116,23 +150,31 @@ class Apache:
         folder: where it keeps everything.
         nodes: 1, or 3 with every record on each of them and two enough to acknowledge.
         controller_apart: whether the controller is a process of its own, which outlives the brokers.
+        extras: what it has beyond that.
 
     Attributes:
         address: for clients that may do everything.
         guarded: for clients that have to say who they are (SASL/PLAIN, one of `USERS`), and may do what an ACL says.
+        further: the addresses of the further listeners, by their names.
     """
 
-    def __init__(self, folder: Path, nodes: int = 1, *, controller_apart: bool = False) -> None:
+    def __init__(self, folder: Path, nodes: int = 1, *, controller_apart: bool = False, extras: Extras = PLAIN) -> None:
         if not JARS.is_dir():
             raise FileNotFoundError(f"{JARS} holds no Apache Kafka: run make test-kafka, which fetches it")
         numbers = range(1, nodes + 1)
         controllers = [_CONTROLLER] if controller_apart else list(numbers)
-        free = iter(lasting_ports(2 * nodes + len(controllers)))
-        ports = _Ports(*(dict(zip(some, free, strict=False)) for some in (numbers, controllers, numbers)))
-        self.nodes = {number: Node(number, ports, folder) for number in numbers}
-        self._apart = [Node(_CONTROLLER, ports, folder)] if controller_apart else []
+        free = iter(lasting_ports((2 + len(extras.listeners)) * nodes + len(controllers)))
+        ports = _Ports(
+            {number: next(free) for number in numbers},
+            {number: next(free) for number in controllers},
+            {number: next(free) for number in numbers},
+            {listener.name: {number: next(free) for number in numbers} for listener in extras.listeners},
+        )
+        self.nodes = {number: Node(number, ports, folder, extras) for number in numbers}
+        self._apart = [Node(_CONTROLLER, ports, folder, extras)] if controller_apart else []
         self.address = _addresses(ports.brokers)
         self.guarded = _addresses(ports.guarded)
+        self.further = {name: _addresses(found) for name, found in ports.further.items()}
 
     def __enter__(self) -> Self:
         try:
@@ -175,16 +217,22 @@ class Apache:
         return [*self._apart, *self.nodes.values()]
 
 
-def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
+def _properties(number: int, ports: _Ports, data: Path, extras: Extras) -> dict[str, object]:
     copies = len(ports.brokers)
     enough = min(2, copies)
     listeners = {}
     if number in ports.brokers:
         listeners["PLAINTEXT"] = f"PLAINTEXT://127.0.0.1:{ports.brokers[number]}"
         listeners["SASL_PLAINTEXT"] = f"SASL_PLAINTEXT://127.0.0.1:{ports.guarded[number]}"
+        listeners |= {name: f"{name}://127.0.0.1:{found[number]}" for name, found in ports.further.items()}
     if number in ports.controllers:
         listeners["CONTROLLER"] = f"CONTROLLER://127.0.0.1:{ports.controllers[number]}"
     clients = [address for name, address in listeners.items() if name != "CONTROLLER"]
+    protocols = {
+        **{name: name for name in ("PLAINTEXT", "SASL_PLAINTEXT")},
+        "CONTROLLER": "PLAINTEXT",
+        **{listener.name: listener.protocol for listener in extras.listeners},
+    }
     return {
         "process.roles": ",".join(_ROLES[name] for name in listeners if name in _ROLES),
         "node.id": number,
@@ -192,9 +240,9 @@ def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
         "listeners": ",".join(listeners.values()),
         **({"advertised.listeners": ",".join(clients)} if clients else {}),
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in protocols.items()),
         "sasl.enabled.mechanisms": "PLAIN",
-        "listener.name.sasl_plaintext.plain.sasl.jaas.config": _LOGINS,
+        "listener.name.sasl_plaintext.plain.sasl.jaas.config": LOGINS,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         # Nodes, and clients that need not say who they are.
         "super.users": "User:ANONYMOUS",
@@ -214,6 +262,12 @@ def _properties(number: int, ports: _Ports, data: Path) -> dict[str, object]:
         # A broker that died is missed sooner than after the default of nine seconds.
         "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 500,
+        **{
+            f"listener.name.{listener.name.lower()}.{key}": value
+            for listener in extras.listeners
+            for key, value in listener.properties.items()
+        },
+        **extras.properties,
     }
 
 

@@ -4,6 +4,7 @@ It is no judge of delivery, since it shows aborted records to everybody: it only
 """
 
 import ctypes
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -20,7 +21,12 @@ class Api(IntEnum):
     """Requests that can be refused, by Kafka's numbers."""
 
     PRODUCE = 0
+    FETCH = 1
+    LIST_OFFSETS = 2
+    METADATA = 3
     OFFSET_COMMIT = 8
+    OFFSET_FETCH = 9
+    FIND_COORDINATOR = 10
     HEARTBEAT = 12
     INIT_PRODUCER_ID = 22
     ADD_PARTITIONS_TO_TXN = 24
@@ -54,6 +60,11 @@ class MockCluster:
     def go_down(self) -> None:
         """Close every connection and take no new one."""
         self._library.rd_kafka_mock_broker_set_down(self._cluster, ctypes.c_int32(_BROKER))
+
+    def go_down_for(self, seconds: float) -> None:
+        """Close every connection, and take new ones again after this time."""
+        self.go_down()
+        threading.Timer(seconds, self.come_up).start()
 
     def come_up(self) -> None:
         self._library.rd_kafka_mock_broker_set_up(self._cluster, ctypes.c_int32(_BROKER))

@@ -1,21 +1,25 @@
 """Scripts for a model, good and bad, and one attempt at a model with a script."""
 
+import random
 import socket
 
 from consumer.model.attempt import Answered, Attempt
 from consumer.model.client import ModelClient
 from consumer.model.types import Label, ModelTicket
+from consumer.model.wire import ticket_ids
 from tests.support.model_server import Asked, Door, Script, answer, serve
 
 TICKETS = [ModelTicket("Problema con pago", "No puedo pagar mi factura", "es"), ModelTicket("Card", "It is lost")]
 LABEL = Label("billing", 0.9, "payment_issue", 0.8)
 GOOD = Answered("m1", ((LABEL,), (LABEL,)))
-BODY = answer([{"id": "0"}, {"id": "1"}])
+# The generator of `attempt` draws the ids of its first request from this.
+SEED = 1
+BODY = answer([{"id": ticket_id} for ticket_id in ticket_ids(random.Random(SEED).getrandbits(64), len(TICKETS))])
 
 
 def attempt(script: Script, timeout_s: float = 5.0) -> Attempt:
     with serve(script) as server:
-        client = ModelClient(server.url)
+        client = ModelClient(server.url, rng=random.Random(SEED))
         try:
             return client.attempt(TICKETS, timeout_s)
         finally:

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
 from consumer.service import http_server
+from consumer.service.worker_metrics import WorkerMetrics
 
 WORKING = Live(
     workers={"categorizer-0": "", "sink-0": ""},
@@ -69,7 +69,7 @@ def served(
     """Serve a page; its address."""
     dashboard = Dashboard(Asking(connect), live, token, renamed)
     health = http_server.Health(dict, tuple)
-    application = http_server.application(health, tempfile.gettempdir(), token, dashboard.routes(), hosts)
+    application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         yield address

@@ -1,5 +1,6 @@
 """Other processes: as /proc shows them, and their ends."""
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,12 @@ def children(pid: int) -> list[int]:
 def command(pid: int) -> list[str]:
     """The words it was started with; none when it is gone."""
     return _proc(pid, "cmdline").rstrip("\0").split("\0")
+
+
+def takes_signal(pid: int, number: signal.Signals) -> bool:
+    """Whether it has a handler; without one the system ends it, and no program can do anything about that."""
+    caught = [line.split()[1] for line in _proc(pid, "status").splitlines() if line.startswith("SigCgt")]
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in caught)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,7 +21,14 @@ STOP_S = 15.0
 class Service:
     """The service's supervisor under `sandbox.child_process`, which ends it with the tests; use it with `with`."""
 
-    def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        folder: Path,
+        within: Callable[[Sequence[str]], Sequence[str]] = lambda command: command,
+    ) -> None:
+        """Start it; `within` makes a command of its command that limits what it may use, and then becomes it."""
         number = len(list(folder.glob("service-*.log")))
         self._log = folder / f"service-{number}.log"
         with self._log.open("wb") as log:
@@ -30,11 +37,7 @@ class Service:
                     sys.executable,
                     "-m",
                     "sandbox.child_process",
-                    sys.executable,
-                    "-m",
-                    "ticketstream",
-                    "run",
-                    *arguments,
+                    *within([sys.executable, "-m", "ticketstream", "run", *arguments]),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=log,

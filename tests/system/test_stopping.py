@@ -1,6 +1,7 @@
 """How `ticketstream run` ends: by signals, by wrong settings, and by another process in its place."""
 
 import signal
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.model_behaviour import answering, hanging, slow
 from tests.support.model_server import ModelServer
+from tests.support.processes import takes_signal
 from tests.support.waiting import until
 from tests.support.world import EAGER, World, a_ticket, place, tickets
 from tests.system.conftest import Worlds
@@ -22,6 +24,9 @@ WRONG = {
     "TOPIC_CREATED": "there-is-no-such-topic",
     "ML_API_URL": "http://169.254.169.254/latest/meta-data",
 }
+
+# Seconds after the interpreter itself is loaded.
+MOMENTS_S = (0.0, 0.4, 0.7, 1.0, 1.4, 1.9, 2.5, 3.2, 4.5)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,22 @@ def test_sigterm_gives_back_what_is_in_flight(world: World, model: ModelServer) 
     assert {1} == set(Counter(place(answer) for answer in answers).values())
     assert len(created) == len(answers)
     assert {False} == {answer["provisional"] for answer in answers}
+
+
+def test_sigterm_while_it_starts(world: World) -> None:
+    """At whatever moment, with workers that are being loaded, join their group or read their first records."""
+
+    def end(delay_s: float) -> int:
+        with world.service(INSTANCE_ID=f"early-{delay_s:g}".replace(".", "-")) as service:
+            until(lambda: takes_signal(service.supervisor, signal.SIGTERM))
+            time.sleep(delay_s)
+            service.signal(signal.SIGTERM)
+            return service.wait(20)
+
+    with ThreadPoolExecutor(3) as pool:
+        codes = dict(zip(MOMENTS_S, pool.map(end, MOMENTS_S), strict=True))
+
+    assert codes == dict.fromkeys(MOMENTS_S, 0)
 
 
 def test_a_second_process_does_not_take_a_held_place(world: World) -> None:

@@ -80,3 +80,21 @@ def test_a_slip_ends_the_command_with_the_mend(tmp_path: Path, arguments: list[s
     assert (code, shown) == (2, "")
     assert message in errors.replace("│ ", "").replace(" │", "")
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("arguments", ["--version", "--help", "report --help", "publish export.csv --dry-run"])
+def test_output_that_finds_no_room_is_a_sentence(tmp_path: Path, arguments: str) -> None:
+    """Standard output is a file on a full disk: an error of its own, and no traceback."""
+    (tmp_path / "export.csv").write_bytes(EXPORT)
+    command = ["sh", "-c", 'exec "$@" >/dev/full', "sh", sys.executable, "-m", "ticketstream", *arguments.split()]
+    done = subprocess.run(
+        command,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr.strip()) == (1, "ticketstream: the disk is full (make room)")

@@ -2,17 +2,16 @@
 
 import json
 import shutil
-import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from analytics.clickhouse.client import connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.latency import latency_report
 from analytics.reports.window import Window
+from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from sandbox import demo
 from sandbox.figures import Figures
@@ -21,6 +20,7 @@ from sandbox.system import Sandbox
 from ticketstream.choices import Format
 from ticketstream.output import console, say
 from ticketstream.rendering import report_table
+from ticketstream.stopping import unwind_on_signals
 
 
 def show_demo(rate: float, data: Path, output: Format) -> None:
@@ -31,7 +31,7 @@ def show_demo(rate: float, data: Path, output: Format) -> None:
         data: the folder for the model and the logs.
         output: how the figures are written; as a table they come with the reports.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    unwind_on_signals()
     tickets = bench_tickets()
     shutil.rmtree(data / "demo", ignore_errors=True)
     with Sandbox(data / "demo", model=data / "model", announce=_announce) as system, _progress() as progress:
@@ -68,7 +68,7 @@ def _progress() -> Progress:
 def _reports(settings: Settings) -> None:
     """What `ticketstream report accuracy` and `report latency` say of the demo."""
     since = datetime.now(UTC) - timedelta(days=1)
-    with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
+    with clickhouse_of(settings) as client:
         say(report_table(accuracy(client, since, "category").report()))
         say(report_table(latency_report(client, Window.of(since, datetime.now(UTC)))))
 

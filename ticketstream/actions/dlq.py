@@ -165,6 +165,7 @@ def _dead_letters(settings: Settings) -> DeadLetters:
     if topic not in admin.partition_counts(settings):
         raise ConfigurationError(
             f"there is no topic {topic}: run `ticketstream topics create`, or set TOPIC_DEAD_LETTER"
+            f"{admin.or_unseen(settings, [topic])}"
         )
     return DeadLetters(settings)
 

@@ -12,6 +12,8 @@ from consumer.commands.publish import Publisher, publish
 from consumer.commands.ticket_files import FileTicket, tickets_of
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
+from network.errors import text_of
+from serving.starting import no_room
 from tickets.files.bad_lines import BadLine, FileRefused
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
@@ -110,7 +112,12 @@ def _opened(path: Path, choices: Choices) -> Iterator[TicketFile]:
                 file = stack.enter_context(opened_tickets(path, TICKET, choices))
             yield file
     except OSError as error:
-        raise ConfigurationError(f"{_name(path)} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        # What has no room is the copy of standard input, or standard output.
+        if no_room(error):
+            raise
+        raise ConfigurationError(
+            f"{_name(path)} cannot be read: {(error.strerror or text_of(error)).lower()}"
+        ) from error
     except FileRefused as refused:
         raise ConfigurationError(f"{_name(path)} {refused}") from refused
 

@@ -35,7 +35,10 @@ def rebuild_database(since: str | None, *, dry_run: bool) -> None:
     since_ms = None if since is None else int(moment(since, datetime.now(UTC), "--from").timestamp() * 1000)
     existing = admin.partition_counts(settings)
     if missing := [topic for topic in sink_events(settings) if topic not in existing]:
-        raise ConfigurationError(f"there is no topic {', '.join(missing)}; `ticketstream topics create` makes them")
+        unseen = admin.or_unseen(settings, missing)
+        raise ConfigurationError(
+            f"there is no topic {', '.join(missing)}; `ticketstream topics create` makes them{unseen}"
+        )
     total = {topic: sizes(settings, topic, since_ms) for topic in sink_events(settings)}
     with database() as client:
         if dry_run:

@@ -31,7 +31,10 @@ def show_records(topic: str, ticket: str | None, output: RecordFormat, lines: in
     settings = load_settings()
     settings.require("kafka_bootstrap_servers")
     if topic not in admin.partition_counts(settings):
-        raise ConfigurationError(f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}")
+        unseen = admin.or_unseen(settings, [topic])
+        raise ConfigurationError(
+            f"there is no topic {topic}; the service's are {', '.join(settings.topics.all())}{unseen}"
+        )
     stopping = Stopping()
     reader = Tail(settings, topic)
     try:

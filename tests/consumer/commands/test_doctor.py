@@ -1,14 +1,17 @@
 """What `ticketstream doctor` finds over HTTP, and what every command reports of a broker that is down."""
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from consumer.commands.doctor import Finding, examine
 from consumer.config.settings import settings_of
@@ -26,6 +29,16 @@ def one_server() -> Iterator[HTTPServer]:
 def server(one_server: HTTPServer) -> HTTPServer:
     one_server.clear()
     return one_server
+
+
+def _answers(server: HTTPServer, model: str, labels: list[dict[str, Any]]) -> None:
+    """Let the server give each ticket these labels."""
+
+    def answer(request: Request) -> Response:
+        predictions = [{"id": ticket["id"], "labels": labels} for ticket in request.get_json()["tickets"]]
+        return Response(json.dumps({"model": model, "predictions": predictions}), content_type="application/json")
+
+    server.expect_request("/").respond_with_handler(answer)
 
 
 def _findings(part: str, **names: str) -> list[Finding]:
@@ -48,13 +61,13 @@ def test_a_model_that_is_away() -> None:
     """A model that cannot be reached is reported differently from one that refuses."""
     [finding] = _findings("model", ML_API_URL=NOBODY)
 
-    assert "connect_failed; check that it runs" in finding.detail
+    assert "connect_failed; the model at 127.0.0.1:1: connection refused. Check that it runs" in finding.detail
 
 
 def test_a_model_of_another_taxonomy_is_named_with_the_mend(server: HTTPServer) -> None:
     """The finding names the setting and the labels, printable and short."""
     labels = [{"category": "shipping\n" + "x" * 100, "confidence": 0.9}]
-    server.expect_request("/").respond_with_json({"model": "m-1", "predictions": [{"id": "0", "labels": labels}]})
+    _answers(server, "m-1", labels)
     [finding] = _findings("model", ML_API_URL=server.url_for("/"))
 
     assert finding.state == "failed"
@@ -66,7 +79,7 @@ def test_a_model_of_another_taxonomy_is_named_with_the_mend(server: HTTPServer) 
 def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> None:
     """Its own check reports it; the model's check says only that the model answers."""
     labels = [{"category": "billing", "confidence": 0.9}]
-    server.expect_request("/").respond_with_json({"model": "m-1", "predictions": [{"id": "0", "labels": labels}]})
+    _answers(server, "m-1", labels)
     (tmp_path / "taxonomy.toml").write_text("[")
     names = {"TAXONOMY_FILE": str(tmp_path / "taxonomy.toml"), "ML_API_URL": server.url_for("/")}
     [taxonomy], [model] = _findings("taxonomy", **names), _findings("model", **names)
@@ -122,8 +135,8 @@ def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     assert "KAFKA_SECURITY_PROTOCOL" in line
 
 
-@pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_URL": "http://ho st/p"}])
-def test_a_token_or_an_address_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
+@pytest.mark.parametrize("names", [{"ML_API_TOKEN": "s\u00e9cret"}, {"ML_API_TOKEN": "s\u00e9cret\r\nX: 1"}])
+def test_a_token_that_cannot_be_sent_is_a_wrong_setting(names: dict[str, str]) -> None:
     """And no traceback, which would hold it."""
     [finding] = _findings("model", **{"ML_API_URL": NOBODY, **names})
 

@@ -13,6 +13,7 @@ from consumer.model.client import ModelClient
 from consumer.model.connection import LimitedConnection, serving
 from consumer.model.types import ModelTicket
 from consumer.model.watchdog import Watchdog
+from network.tls import Certificates
 from tests.support.model_scripts import (
     GOOD,
     TICKETS,
@@ -150,7 +151,7 @@ def test_closing_ends_the_attempts_in_flight(script: Script) -> None:
 def test_the_time_limit_is_hard_under_tls(script: Script) -> None:
     """The limit cuts the socket under the encryption."""
     with serve(script, tls=True) as server:
-        client = ModelClient(server.url, ca_file=str(LOCALHOST_PEM))
+        client = ModelClient(server.url, certificates=Certificates("ML_API", str(LOCALHOST_PEM)))
         began = time.monotonic()
         outcome = client.attempt(TICKETS, 0.4)
         client.close()
@@ -179,7 +180,9 @@ def test_the_time_limit_bounds_the_handshake() -> None:
         dripper.start()
         # To read the usual certificates may take longer than the limit on a busy machine. The limit would then cut the
         # connection before the handshake has begun.
-        client = ModelClient(f"https://127.0.0.1:{listener.getsockname()[1]}/", ca_file=str(LOCALHOST_PEM))
+        client = ModelClient(
+            f"https://127.0.0.1:{listener.getsockname()[1]}/", certificates=Certificates("ML_API", str(LOCALHOST_PEM))
+        )
         began = time.monotonic()
         outcome = client.attempt(TICKETS, 0.3)
         client.close()

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from consumer.model.attempt import Answered, Attempt, Denied, Failed, Refused
 from consumer.model.types import Label, ModelTicket
-from consumer.model.wire import classify, encode_request, parse_answer
+from consumer.model.wire import classify, encode_request, parse_answer, ticket_ids
 
+IDS = ("0", "1", "2")
 BILLING = {"category": "billing", "confidence": 0.9, "subcategory": "payment_issue", "subcategory_confidence": 0.8}
 
 
@@ -21,13 +22,13 @@ def answer(*labels: Any, ids: tuple[Any, ...] = ("0",)) -> bytes:
 
 
 def test_a_request_is_what_the_contract_says() -> None:
-    """Ids are indexes in the batch, a missing language is null, and three labels are asked for."""
-    body = encode_request([ModelTicket("Pago", "¿Cómo?", "es"), ModelTicket("", "", None)])
+    """Each ticket has its id, a missing language is null, and three labels are asked for."""
+    body = encode_request([ModelTicket("Pago", "¿Cómo?", "es"), ModelTicket("", "", None)], ["a-0", "a-1"])
 
     assert json.loads(body) == {
         "tickets": [
-            {"id": "0", "subject": "Pago", "description": "¿Cómo?", "language": "es"},
-            {"id": "1", "subject": "", "description": "", "language": None},
+            {"id": "a-0", "subject": "Pago", "description": "¿Cómo?", "language": "es"},
+            {"id": "a-1", "subject": "", "description": "", "language": None},
         ],
         "top_k": 3,
     }
@@ -36,11 +37,21 @@ def test_a_request_is_what_the_contract_says() -> None:
 @given(st.lists(st.builds(ModelTicket, st.text(st.characters()), st.text(st.characters()), st.none()), max_size=5))
 def test_any_text_can_be_asked_about(tickets: list[ModelTicket]) -> None:
     """Half surrogates, control characters and all: the request is JSON and says the same."""
-    document = json.loads(encode_request(tickets))
+    document = json.loads(encode_request(tickets, ticket_ids(1, len(tickets))))
 
     assert [(ticket["subject"], ticket["description"]) for ticket in document["tickets"]] == [
         (ticket.subject, ticket.description) for ticket in tickets
     ]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=2, max_size=2, unique=True), st.integers(1, 64))
+def test_the_answer_to_another_request_is_not_taken_for_this_ones(drawn: list[int], tickets: int) -> None:
+    """Requests differ in the ids of all their tickets, whatever their numbers of tickets."""
+    ours, others = (ticket_ids(number, tickets) for number in drawn)
+
+    assert isinstance(parse_answer(answer(BILLING, ids=tuple(ours)), ours), Answered)
+    assert parse_answer(answer(BILLING, ids=tuple(others)), ours) == Failed("garbled", "ids")
+    assert set(ours).isdisjoint(others)
 
 
 def test_a_full_answer_is_read_in_the_order_of_the_request() -> None:
@@ -56,7 +67,7 @@ def test_a_full_answer_is_read_in_the_order_of_the_request() -> None:
         }
     ).encode()
 
-    assert parse_answer(body, 2) == Answered(
+    assert parse_answer(body, IDS[:2]) == Answered(
         "tickets-2026-11-22",
         (
             (Label("billing", 0.9, "payment_issue", 0.8), Label("cards", 0.1)),
@@ -69,7 +80,7 @@ def test_labels_are_best_first_and_no_more_than_asked_for() -> None:
     """A model that sends all of its classes, in its own order, is still understood."""
     labels = [{"category": name, "confidence": p} for name, p in [("a", 0.1), ("b", 0.5), ("c", 0.2), ("d", 0.2)]]
 
-    parsed = parse_answer(answer(*labels), 1)
+    parsed = parse_answer(answer(*labels), IDS[:1])
 
     assert parsed == Answered("m1", ((Label("b", 0.5), Label("c", 0.2), Label("d", 0.2)),))
 
@@ -126,7 +137,7 @@ def test_labels_are_best_first_and_no_more_than_asked_for() -> None:
 )
 def test_anything_less_than_a_full_and_valid_answer_is_garbled(body: bytes, asked: int, reason: str) -> None:
     """Ids that are not exactly those of the request, or no prediction without a fault: nothing is believed."""
-    assert parse_answer(body, asked) == Failed("garbled", reason)
+    assert parse_answer(body, IDS[:asked]) == Failed("garbled", reason)
 
 
 @pytest.mark.parametrize(
@@ -146,14 +157,16 @@ def test_rounding_is_no_garbage(given: float, read: float) -> None:
     """Within one in a thousand of the range a number is moved back into it; within the range none is touched."""
     label = {"category": "a", "confidence": given, "subcategory": "b", "subcategory_confidence": given}
 
-    assert parse_answer(answer(label), 1) == Answered("m1", ((Label("a", read, "b", read),),))
+    assert parse_answer(answer(label), IDS[:1]) == Answered("m1", ((Label("a", read, "b", read),),))
 
 
 def test_labels_beyond_the_range_are_ranked_before_they_are_moved_back() -> None:
     """Of two labels above 1 the higher one is best, and sums above 1 are no fault."""
     labels = [{"category": name, "confidence": p} for name, p in [("a", 1.0000001), ("b", 1.0000003), ("c", -1e-9)]]
 
-    assert parse_answer(answer(*labels), 1) == Answered("m1", ((Label("b", 1.0), Label("a", 1.0), Label("c", 0.0)),))
+    assert parse_answer(answer(*labels), IDS[:1]) == Answered(
+        "m1", ((Label("b", 1.0), Label("a", 1.0), Label("c", 0.0)),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,7 +190,7 @@ def test_one_garbled_prediction_takes_nothing_from_the_others(labels: bytes, fau
     good = b'[{"category": "billing", "confidence": 1.0000001}]'
     body = b'{"model": "m1", "predictions": [{"id": "1", "labels": %b}, {"id": "0", "labels": %b}]}' % (labels, good)
 
-    assert parse_answer(body, 2) == Answered("m1", ((Label("billing", 1.0),), ()), fault)
+    assert parse_answer(body, IDS[:2]) == Answered("m1", ((Label("billing", 1.0),), ()), fault)
 
 
 @pytest.mark.parametrize("ids", [("0", "0", "1"), ("0", "1", "3"), ("0", "1")])
@@ -185,7 +198,7 @@ def test_no_prediction_is_believed_when_the_ids_are_wrong(ids: tuple[str, ...]) 
     """With one missing the others may have moved, and each ticket would get its neighbour's labels."""
     body = answer({"category": "a", "confidence": 1.0000001}, ids=ids)
 
-    assert parse_answer(body, 3) == Failed("garbled", "ids")
+    assert parse_answer(body, IDS[:3]) == Failed("garbled", "ids")
 
 
 json_values = st.recursive(
@@ -215,7 +228,7 @@ near = rough_labels.map(lambda labels: {"predictions": [{"id": "0", "labels": la
 )
 def test_no_body_makes_the_reader_fail(body: bytes, asked: int) -> None:
     """Any body is an answer or garbled, and an answer holds only probabilities, best first, and at least one label."""
-    parsed = parse_answer(body, asked)
+    parsed = parse_answer(body, IDS[:asked])
 
     assert isinstance(parsed, Failed) or (any(parsed.labels) and len(parsed.labels) == asked)
     for labels in () if isinstance(parsed, Failed) else parsed.labels:
@@ -245,9 +258,9 @@ def test_no_body_makes_the_reader_fail(body: bytes, asked: int) -> None:
 )
 def test_a_status_has_one_meaning(status: int, headers: dict[str, str], expected: Attempt) -> None:
     """Our fault, the model's fault, or access denied; and only at 429 and 503 a Retry-After counts."""
-    assert classify(status, headers, b"", 1, 0.0) == expected
+    assert classify(status, headers, b"", IDS[:1], 0.0) == expected
 
 
 def test_a_body_beyond_the_limit_is_garbled() -> None:
     """It was not read, so nothing in it is believed."""
-    assert classify(200, {}, None, 1, 0.0) == Failed("garbled", "too_large")
+    assert classify(200, {}, None, IDS[:1], 0.0) == Failed("garbled", "too_large")

@@ -1,15 +1,11 @@
 """Metrics and health over HTTP."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,6 +13,8 @@ import pytest
 from consumer.errors import ConfigurationError
 from consumer.service import http_server
 from consumer.service.http_server import STUCK_AFTER_S, Health
+from consumer.service.worker_metrics import WorkerMetrics, progress
+from tests.support.counting import counted
 
 NOW_S = 1_763_842_000.0
 TOKEN = "canary-7f3a"
@@ -28,8 +26,6 @@ metrics.ANSWERS.labels("MODEL", "false").inc(float(sys.argv[2]))
 metrics.WINDOW.set(float(sys.argv[2]))
 metrics.BREAKER.set(1)
 metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
-metrics.FOREIGN_LABELS.labels(sys.argv[1], "returns").set(0)
-metrics.FOREIGN_LABELS.labels(sys.argv[1], 'shipping, "x"').set(float(sys.argv[2]) == 7)
 """
 
 
@@ -50,33 +46,23 @@ def _get(address: str, path: str, token: str | None = None) -> Reply:
             return Reply(error.code, error.read().decode())
 
 
-def _worked(metrics_dir: Path, name: str, answers: int) -> int:
-    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)}
-    with subprocess.Popen([sys.executable, "-c", WORKER, name, str(answers)], env=environment) as worker:
-        assert worker.wait(30) == 0
-    return worker.pid
-
-
 def _health(alive: dict[str, bool], *progress: tuple[str, float]) -> Health:
     return Health(lambda: alive, lambda: progress)
 
 
 @pytest.fixture(scope="module")
-def metrics_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("metrics")
-
-
-@pytest.fixture(scope="module")
-def pids(metrics_dir: Path) -> list[int]:
-    """Two workers that have counted and died."""
-    return [_worked(metrics_dir, "categorizer-0", 5), _worked(metrics_dir, "categorizer-1", 7)]
+def metrics() -> WorkerMetrics:
+    """The metrics of two workers that have counted."""
+    metrics = WorkerMetrics()
+    counted(metrics, WORKER, "categorizer-0", "5")
+    counted(metrics, WORKER, "categorizer-1", "7")
+    return metrics
 
 
 @pytest.fixture
-def address(metrics_dir: Path, pids: list[int]) -> Iterator[str]:
-    assert len(pids) == 2
-    health = Health(lambda: {"categorizer-0": True}, lambda: http_server.progress(str(metrics_dir)))
-    address, stop = http_server.serve(http_server.application(health, str(metrics_dir), TOKEN), "127.0.0.1", 0)
+def address(metrics: WorkerMetrics) -> Iterator[str]:
+    health = Health(lambda: {"categorizer-0": True}, lambda: progress(metrics.collect()))
+    address, stop = http_server.serve(http_server.application(health, metrics, TOKEN), "127.0.0.1", 0)
     yield address
     stop()
 
@@ -90,27 +76,6 @@ def test_the_workers_metrics_are_put_together(address: str) -> None:
     assert 'ticketstream_answers_total{method="MODEL",provisional="false"} 12.0' in lines
     assert "ticketstream_window_records 12.0" in lines
     assert "ticketstream_breaker_open 1.0" in lines
-
-
-def test_each_workers_progress_is_known(address: str, metrics_dir: Path) -> None:
-    """By name, in seconds since the epoch."""
-    assert address
-    assert sorted(http_server.progress(str(metrics_dir))) == [("categorizer-0", 1234.5), ("categorizer-1", 1234.5)]
-
-
-def test_a_dead_workers_gauges_can_be_forgotten(tmp_path: Path) -> None:
-    """Its counters stay; its window, its breaker and its progress are removed."""
-    pid = _worked(tmp_path, "categorizer-0", 5)
-    _worked(tmp_path, "categorizer-1", 7)
-    http_server.forget(str(tmp_path), pid)
-    samples = {
-        sample.name: sample.value
-        for metric in http_server.registry(str(tmp_path)).collect()
-        for sample in metric.samples
-    }
-
-    assert (samples["ticketstream_answers_total"], samples["ticketstream_window_records"]) == (12, 7)
-    assert http_server.progress(str(tmp_path)) == [("categorizer-1", 1234.5)]
 
 
 @pytest.mark.parametrize("token", [None, "wrong", TOKEN + "x"])
@@ -168,15 +133,9 @@ def test_a_worker_with_a_foreign_model_makes_the_service_unready() -> None:
     assert health.states(NOW_S) == {"a": "", "b": "foreign"}
 
 
-def test_the_labels_of_a_foreign_model_are_known_by_worker(address: str, metrics_dir: Path) -> None:
-    """Those of the workers that are held now, however the labels are written."""
-    assert address
-    assert http_server.foreign_labels(str(metrics_dir)) == {"categorizer-1": 'shipping, "x"'}
-
-
 def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
     """The message names the setting and the way out; a host that is not ours likewise."""
-    app = http_server.application(_health({}), "", "")
+    app = http_server.application(_health({}), WorkerMetrics(), "")
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ConfigurationError, match=rf"HTTP_ADDRESS=127\.0\.0\.1:{port}.*0 for a free one"):
@@ -186,21 +145,13 @@ def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_the_address_told_is_one_that_can_be_asked(tmp_path: Path, host: str) -> None:
+def test_the_address_told_is_one_that_can_be_asked(host: str) -> None:
     """Port 0 becomes the actual port, and IPv6 is in brackets; after the stop no request is answered."""
     health = _health({"a": True}, ("a", time.time()))
-    address, stop = http_server.serve(http_server.application(health, str(tmp_path), ""), host, 0)
+    address, stop = http_server.serve(http_server.application(health, WorkerMetrics(), ""), host, 0)
     replies = [_get(address, path).status for path in ("/livez", "/readyz", "/metrics", "/nowhere")]
     stop()
 
     assert replies == [200, 200, 200, 404]
     with pytest.raises(urllib.error.URLError):
         _get(address, "/livez")
-
-
-def test_a_worker_that_has_just_begun_disturbs_no_probe(tmp_path: Path) -> None:
-    """A file of metrics that its worker has created and not written yet is skipped."""
-    (tmp_path / "gauge_livemax_1.db").touch()
-    (tmp_path / "counter_1.db").touch()
-
-    assert http_server.progress(str(tmp_path)) == []

@@ -1,13 +1,9 @@
 """The state of the service now, from its workers' metrics."""
 
-import subprocess
-import sys
-from pathlib import Path
-
-from consumer.config.sources import process_environment
-from consumer.service import http_server
 from consumer.service.http_server import STUCK_AFTER_S, Health
 from consumer.service.live_state import live_state
+from consumer.service.worker_metrics import WorkerMetrics
+from tests.support.counting import counted
 
 NOW_S = 1_763_842_000.0
 WORKER = """
@@ -24,12 +20,12 @@ metrics.LAG.labels(sys.argv[2]).set(1)
 """
 
 
-def test_all_workers_are_put_together(tmp_path: Path) -> None:
+def test_all_workers_are_put_together() -> None:
     """Counts and lags add up; one open breaker is open."""
+    metrics = WorkerMetrics()
     for breaker, topic in (("0", "ticket-recategorize"), ("1", "ticket-categorized")):
-        environment = {**process_environment(), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-        subprocess.run([sys.executable, "-c", WORKER, breaker, topic], env=environment, check=True, timeout=60)
-    live = live_state(http_server.registry(str(tmp_path)).collect(), {"categorizer-0": ""})
+        counted(metrics, WORKER, breaker, topic)
+    live = live_state(metrics.collect(), {"categorizer-0": ""})
 
     assert live.lag == {"ticket-created": 80, "ticket-recategorize": 1, "ticket-categorized": 1}
     assert (live.answered, live.dead, live.in_flight, live.waiting) == (14, 2, 6, 4)
@@ -37,9 +33,9 @@ def test_all_workers_are_put_together(tmp_path: Path) -> None:
     assert live.workers == {"categorizer-0": ""}
 
 
-def test_a_service_that_has_counted_nothing_yet_is_quiet(tmp_path: Path) -> None:
+def test_a_service_that_has_counted_nothing_yet_is_quiet() -> None:
     """Nothing is wrong with it and nothing is known."""
-    live = live_state(http_server.registry(str(tmp_path)).collect(), {})
+    live = live_state(WorkerMetrics().collect(), {})
 
     assert live == ({}, {}, False, False, 0, 0, 0, 0)
 

@@ -1,17 +1,21 @@
 """The supervisor and its worker processes."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from consumer.service.supervisor import FIRST_RESTART_S, HEALTHY_S, MAX_RESTART_S, Worker, supervise
+from consumer.service.worker_metrics import WorkerMetrics
+from tests.support.limits import descriptors
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
@@ -28,8 +32,16 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 pathlib.Path(os.environ["STARTS"] + ".deaf").touch()
 time.sleep(60)
 """
+COUNTS = f"""
+sys.modules.pop("consumer.service"), sys.modules.pop("consumer")
+sys.path.insert(0, {str(ROOT)!r})
+from consumer.monitoring import metrics
+metrics.REPEATS.inc(3)
+metrics.WINDOW.set(2)
+"""
 SUPERVISES = """
 import os, threading
+from consumer.service.worker_metrics import WorkerMetrics
 from consumer.service.supervisor import Worker, supervise
 supervise([Worker("sink", 0, dict(os.environ, PYTHONSAFEPATH="1"))], threading.Event())
 """
@@ -61,8 +73,8 @@ class Stage:
         shadow = {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(self._folder)}
         return {**os.environ, **shadow, "STARTS": str(self.starts), "BEHAVIOUR": behaviour}
 
-    def worker(self, behaviour: str, index: int = 0, on_death: Callable[[int], None] = lambda _: None) -> "StartsKept":
-        return StartsKept("categorizer", index, self.environment(behaviour), on_death)
+    def worker(self, behaviour: str, index: int = 0, metrics: WorkerMetrics | None = None) -> "StartsKept":
+        return StartsKept("categorizer", index, self.environment(behaviour), metrics)
 
     @property
     def started(self) -> list[str]:
@@ -76,6 +88,10 @@ class Stage:
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path)
+
+
+def _samples(metrics: WorkerMetrics) -> dict[str, float]:
+    return {sample.name: sample.value for metric in metrics.collect() for sample in metric.samples}
 
 
 def _dead(worker: Worker) -> bool:
@@ -118,16 +134,52 @@ def test_a_worker_that_was_healthy_starts_the_waiting_anew(stage: Stage) -> None
     assert worker.starts_s[-1] == 30.0 + HEALTHY_S + 1 + FIRST_RESTART_S
 
 
-def test_a_death_is_reported_once(stage: Stage) -> None:
-    """The id of the dead process is reported, so that its gauges can be removed."""
-    dead: list[int] = []
-    worker = stage.worker("sys.exit(1)", on_death=dead.append)
+def test_a_dead_workers_counters_are_kept_and_its_gauges_are_not(stage: Stage) -> None:
+    """Those of its successor are added, and none of its own is counted twice."""
+    metrics = WorkerMetrics()
+    worker = stage.worker(COUNTS, metrics=metrics)
     worker.start(0.0)
     until(lambda: _dead(worker))
+    before = _samples(metrics)
     for now in (0.0, 0.1, 0.2):
         worker.look(now)
+    between = _samples(metrics)
+    worker.look(FIRST_RESTART_S)
+    until(lambda: _dead(worker))
+    worker.look(FIRST_RESTART_S)
 
-    assert dead == stage.pids
+    assert (before["ticketstream_repeats_total"], before["ticketstream_window_records"]) == (3, 2)
+    assert (between["ticketstream_repeats_total"], "ticketstream_window_records" in between) == (3, False)
+    assert _samples(metrics)["ticketstream_repeats_total"] == 6
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again_and_told_once(stage: Stage) -> None:
+    """With longer and longer pauses, at its first start as at any other; no descriptor is lost over it."""
+    worker = stage.worker(OBEYS)
+    used = descriptors(os.getpid())
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with capture_logs() as events:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + 1, limits[1]))
+        try:
+            worker.start(0.0)
+            for now in (0.1, FIRST_RESTART_S, 1.5, 3.5):
+                worker.look(now)
+            without = worker.alive
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        still_used = descriptors(os.getpid())
+        worker.look(7.0)
+        waiting = worker.alive
+        worker.look(7.5)
+    until(lambda: stage.pids)
+    worker.terminate()
+    worker.wait(10)
+
+    assert (without, waiting) == (False, False)
+    assert worker.starts_s == (0.0, 0.5, 1.5, 3.5, 7.5)
+    assert still_used == used
+    assert [event["event"] for event in events] == ["worker.not_started", "worker.started"]
+    assert "ulimit -n" in events[0]["detail"]
 
 
 @pytest.mark.parametrize(("code", "of_the_command"), [(2, 2), (3, 3), (4, 1)])

@@ -269,7 +269,7 @@ def test_a_statement_keeps_to_the_tables(http: urllib3.HTTPConnectionPool, targe
         "SELECT file FROM (SELECT 1 AS file)",
         "SELECT 'file(1) INTO OUTFILE \\'x\\' disk(1) ATTACH', $$FROM INFILE 'x'$$",
         "SELECT 1 AS `disk`, 2 AS \"a\\tb\" -- file('/etc/passwd')",
-        "CREATE TABLE profiles (file String, disk Int8 COMMENT 'file()', `attach` String) ENGINE = MergeTree ORDER BY ()",
+        "CREATE TABLE profiles (file String, disk Int8, `attach` String) ENGINE = MergeTree ORDER BY ()",
         "INSERT INTO profiles VALUES ('INTO OUTFILE file()', -1, 'ATTACH FROM'), ('a;b', 1, NULL);",
         "INSERT INTO profiles (file, disk) FORMAT CSV\nfile(1),2\n",
         "INSERT INTO profiles (`f\\x69le`) SELECT concat('file', toString(number)) FROM numbers(3)",

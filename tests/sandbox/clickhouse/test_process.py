@@ -1,5 +1,6 @@
 """The engine's process: its data outlives it, also after kill -9."""
 
+import resource
 import signal
 import socket
 import subprocess
@@ -10,6 +11,8 @@ import clickhouse_connect
 import pytest
 
 from tests.support.clickhouse_process import DoorProcess, door_process
+from tests.support.limits import descriptors
+from tests.support.peers import silent
 
 
 def _ask(door: DoorProcess, statement: str) -> object:
@@ -34,6 +37,27 @@ def test_rows_outlive_the_process(tmp_path: Path) -> None:
         assert _ask(last, "SELECT arrayStringConcat(arraySort(groupArray(a)), ',') FROM t") == "0,1,2"
 
     assert codes == [0, -signal.SIGKILL, 0]
+
+
+def test_silent_connections_cost_no_answer(tmp_path: Path) -> None:
+    """More than it may have open: each statement is still answered."""
+    with door_process(tmp_path / "data") as door, silent("127.0.0.1", door.port, 1000):
+        assert [_ask(door, f"SELECT {number}") for number in range(5)] == list(range(5))
+        assert descriptors(door.process.pid) < 900
+
+
+def test_rows_without_room_are_refused_as_clickhouse_does(tmp_path: Path) -> None:
+    """No file can be written for them: the client is told what is missing, and the process goes on."""
+    with door_process(tmp_path / "data") as door:
+        _ask(door, "CREATE TABLE t (a String) ENGINE = Memory")
+        _, hard = resource.prlimit(door.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(door.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+        with pytest.raises(clickhouse_connect.driver.exceptions.DatabaseError, match="make room"):
+            _ask(door, "INSERT INTO t FORMAT TSV\nx")
+        resource.prlimit(door.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        _ask(door, "INSERT INTO t FORMAT TSV\ny")
+
+        assert _ask(door, "SELECT a FROM t") == "y"
 
 
 def test_the_memory_limit_holds(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""A policy for Apache Kafka that refuses topics as managed clusters do."""
