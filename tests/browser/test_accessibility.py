@@ -1,5 +1,7 @@
 """What axe-core finds on each page, in both themes and languages."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -11,7 +13,8 @@ from tests.browser.test_page import healed
 from tests.support.page_server import Visitor, served
 
 pytestmark = pytest.mark.browser
-LOOKS = [("light", "en"), ("dark", "es")]
+Theme = Literal["light", "dark"]
+LOOKS: list[tuple[Theme, str]] = [("light", "en"), ("dark", "es")]
 
 
 def _violations(page: Page) -> list[str]:
@@ -25,7 +28,7 @@ def _violations(page: Page) -> list[str]:
     "path", ["/", "/accuracy", "/operations", "/ticket", "/ticket?id=TKT-48", "/ticket?id={healed}"]
 )
 def test_axe_finds_nothing(
-    chromium: Browser, visitor: Visitor, client: Client, path: str, theme: str, locale: str
+    chromium: Browser, visitor: Visitor, client: Client, path: str, theme: Theme, locale: str
 ) -> None:
     """With figures on it, and with every table open."""
     where = path.format(healed=healed(client))
@@ -37,7 +40,7 @@ def test_axe_finds_nothing(
 
 
 @pytest.mark.parametrize(("theme", "locale"), LOOKS)
-def test_axe_finds_nothing_where_there_are_no_figures(chromium: Browser, theme: str, locale: str) -> None:
+def test_axe_finds_nothing_where_there_are_no_figures(chromium: Browser, theme: Theme, locale: str) -> None:
     """A ClickHouse that is away, and the form that asks for the token, with and without a wrong one."""
     with served(no_clickhouse) as bare, served(no_clickhouse, token="canary-7f3a") as closed:
         made = chromium.new_context(color_scheme=theme, locale=locale)
