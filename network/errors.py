@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import Enum, auto
 from http.client import BadStatusLine, HTTPException
 from typing import NamedTuple
@@ -65,19 +66,18 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 def attribute(error: BaseException, name: str) -> object:
     """An attribute of an error, None where it has none or cannot give it."""
-    try:
-        found: object = getattr(error, name, None)
-    except Exception:  # noqa: BLE001 - a property of somebody else's class may raise anything
-        return None
+    found: object = None
+    # A property of somebody else's class may raise anything.
+    with suppress(Exception):
+        found = getattr(error, name, None)
     return found
 
 
 def text_of(error: object) -> str:
     """The error's own text on one line, short, and without what controls a terminal; its type where it has none."""
-    try:
+    text = ""
+    with suppress(Exception):
         text = str(error)
-    except Exception:  # noqa: BLE001 - as above
-        text = ""
     plain = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * MAX_TEXT]).split())[:MAX_TEXT]
     return plain or type(error).__name__
 

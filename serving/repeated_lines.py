@@ -8,7 +8,7 @@ import atexit
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from serving.standard_error import StandardError
@@ -18,7 +18,6 @@ WITHIN_S = 60.0
 EQUAL_WARNINGS = 1
 EQUAL_OTHERS = 5
 FROM_ONE_PLACE = 60
-_SHOWN_CHARACTERS = 200
 
 
 class Left(NamedTuple):
@@ -33,11 +32,12 @@ class Left(NamedTuple):
 class _Kept:
     """One line, or all lines from one place: how often they came since when."""
 
-    def __init__(self, began_s: float, record: logging.LogRecord, line: str) -> None:
+    def __init__(self, began_s: float, record: logging.LogRecord) -> None:
         self.began_s = began_s
         self.times = 0
         self.left = 0
-        self._record = record.name, record.levelno, line
+        # Whole: a secret that is cut in two is no longer recognised as one, and would be shown.
+        self._record = record.name, record.levelno, _line(record, without={"timestamp", "exception"})
 
     def come(self, at_most: int) -> bool:
         self.times += 1
@@ -46,7 +46,7 @@ class _Kept:
 
     def told(self) -> Left:
         name, level, line = self._record
-        return Left(name, level, line[:_SHOWN_CHARACTERS], self.left)
+        return Left(name, level, line, self.left)
 
 
 class LineCounts:
@@ -59,14 +59,14 @@ class LineCounts:
         """Count a line; returns whether it is to be written."""
         if record.levelno < logging.INFO:
             return True
-        line = _line(record)
+        line = _line(record, without={"timestamp"})
         place = record.name, record.levelno, record.pathname, record.lineno
         equal = (*place, line)
         at_most = EQUAL_WARNINGS if record.levelno >= logging.WARNING else EQUAL_OTHERS
         # A line that is left out for its place is not kept for itself: there may be thousands of them.
-        if equal not in self._kept and not self._count(place, record, line, FROM_ONE_PLACE, now):
+        if equal not in self._kept and not self._count(place, record, FROM_ONE_PLACE, now):
             return False
-        return self._count(equal, record, line, at_most, now)
+        return self._count(equal, record, at_most, now)
 
     def over(self, now: float) -> list[Left]:
         """Forget what came more than a minute ago; returns what of it was left out."""
@@ -78,16 +78,16 @@ class LineCounts:
         """Whether anything was left out that has not been told."""
         return any(kept.left for kept in self._kept.values())
 
-    def _count(self, key: object, record: logging.LogRecord, line: str, at_most: int, now: float) -> bool:
+    def _count(self, key: object, record: logging.LogRecord, at_most: int, now: float) -> bool:
         if key not in self._kept:
-            self._kept[key] = _Kept(now, record, line)
+            self._kept[key] = _Kept(now, record)
         return self._kept[key].come(at_most)
 
 
-def _line(record: logging.LogRecord) -> str:
-    """What is written, without the time."""
+def _line(record: logging.LogRecord, without: Collection[str]) -> str:
+    """What is written, but for these parts."""
     if isinstance(record.msg, Mapping):
-        said = {key: value for key, value in record.msg.items() if key != "timestamp"}
+        said = {key: value for key, value in record.msg.items() if key not in without}
         return f"{said.pop('event', '')} {said}" if said else ""
     error = record.exc_info[1] if record.exc_info else None
     return f"{record.getMessage()} {error!r}" if error is not None else record.getMessage()

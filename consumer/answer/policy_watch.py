@@ -8,6 +8,7 @@ import structlog
 from consumer.answer.policy import Policy
 from consumer.answer.policy_file import InvalidPolicy, load_policy
 from consumer.answer.taxonomy import Taxonomy
+from serving.starting import used_up
 
 log = structlog.get_logger()
 
@@ -61,6 +62,9 @@ class PolicyWatch:
             self._check_version(found)
         except InvalidPolicy as error:
             problems = error.problems
+            if error.__cause__ is not None and used_up(error.__cause__):
+                # The file may be right: it is read again at the next look.
+                self._signature = None
         else:
             return self._take(found)
         log.error("policy.invalid", path=str(self._path), problems=problems, kept=self.policy.version)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from consumer.config.host_names import HostNames
@@ -23,7 +23,6 @@ from consumer.config.sources import (
     without_other_sources,
 )
 from consumer.errors import ConfigurationError
-from network.addresses import read_address
 from network.proxies import Proxies, proxies_of
 
 # Messages by pydantic's error types; pydantic's own messages speak of inputs and strings.
@@ -165,14 +164,6 @@ class Settings(BaseSettings):
     def _empty_names_no_file(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("ml_api_url", "schema_registry_url", "clickhouse_url")
-    @classmethod
-    def _is_an_address(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
-        text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if text:
-            read_address(text, example=_ADDRESSES[str(info.field_name)])
-        return value
-
     @field_validator("http_address")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
@@ -238,11 +229,6 @@ class Settings(BaseSettings):
                 raise ConfigurationError(f"{name.upper()} is not set. {_EXAMPLES[name]}")
 
 
-_ADDRESSES = {
-    "ml_api_url": "https://models.example.com/classify",
-    "schema_registry_url": "https://registry.example.com:8081",
-    "clickhouse_url": "http://user:password@host:8123",
-}
 # Kafka's own rule for topic names.
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {

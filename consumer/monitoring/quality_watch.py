@@ -62,7 +62,7 @@ class QualityWatch:
                 try:
                     with self._connect() as client:
                         self.look(client, datetime.now(UTC))
-                except AnalyticsError as error:
+                except (AnalyticsError, OSError) as error:
                     log.warning("quality.not_watched", detail=str(error))
 
     def stand_by(self, now_s: float) -> None:

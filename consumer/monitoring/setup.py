@@ -91,7 +91,7 @@ def start_watching(
         try:
             since_ms = int((time.time() - REMEMBERED.total_seconds()) * 1000)
             alerts.end_abandoned(past_alerts(settings, decoder, since_ms))
-        except BrokerTrouble as error:
+        except (BrokerTrouble, OSError) as error:
             log.warning("alerts.left_open", detail=str(error))
 
     threading.Thread(target=end_abandoned, name="alerts-abandoned", daemon=True).start()

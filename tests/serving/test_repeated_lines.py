@@ -130,3 +130,20 @@ def test_the_count_comes_without_another_line() -> None:
     until(lambda: told)
 
     assert told == [Left("library", logging.WARNING, "again", 2)]
+
+
+def test_a_secret_in_a_line_that_is_left_out_stays_hidden() -> None:
+    """However long the line is: a part of a secret is no secret to whoever hides them."""
+    script = """
+import logging
+from consumer import logs
+logs.configure("json", "info")
+for _ in range(3):
+    logging.getLogger("library").warning("x" * %d + " http://user:hunter2hunter2@models.example.com/a failed")
+"""
+    for before in (150, 170, 180):
+        done = subprocess.run(
+            [sys.executable, "-c", script % before], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert "log.repeated" in done.stderr
+        assert "hunter" not in done.stderr

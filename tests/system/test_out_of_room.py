@@ -1,5 +1,6 @@
 """The service without descriptors, without a disk, and with a log that nobody takes."""
 
+import re
 import resource
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -107,22 +109,25 @@ def test_a_worker_that_cannot_be_started_is_started_later(world: World) -> None:
     assert code == 0
 
 
-def test_a_worker_without_descriptors_ends_with_a_sentence(world: World) -> None:
-    """No traceback; the process that takes its place has descriptors, and stores what is there."""
+def test_a_worker_without_descriptors_goes_on_or_ends_with_a_sentence(world: World) -> None:
+    """The log names what is missing, without a traceback; with descriptors again, everything is stored."""
     names = [f"scarce-{number}" for number in range(20)]
     with Service(("--role", "all"), world.environment, world.folder) as service:
         service.wait_until_ready()
         _, hard = resource.prlimit(service.supervisor, resource.RLIMIT_NOFILE)
-        resource.prlimit(service.workers()["sink-0"], resource.RLIMIT_NOFILE, (3, hard))
+        sink = service.workers()["sink-0"]
+        resource.prlimit(sink, resource.RLIMIT_NOFILE, (3, hard))
         world.publish(tickets("scarce", 20))
-        until(lambda: stored(world, names) == set(names), 60)
-        failed = service.events("worker.failed")
+        until(lambda: re.search("ulimit -n|too many open files", service.output(), re.IGNORECASE))
+        # Its place may be taken by now: the next process has all that the supervisor may have.
+        with suppress(ProcessLookupError):
+            resource.prlimit(sink, resource.RLIMIT_NOFILE, (hard, hard))
+        until(lambda: stored(world, names) == set(names), 90)
         service.signal(signal.SIGTERM)
         code = service.wait()
 
     assert code == 0
     assert service.events("worker.crashed") == []
-    assert all("ulimit -n" in event["detail"] for event in failed if event["worker"] == "sink-0")
 
 
 FULL = """

@@ -3,13 +3,16 @@
 import gc
 import socket
 import weakref
+from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 
 from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import AnalyticsError, Misconfigured, Rejected, Unavailable
+from network.tls import Certificates
 from tests.support.clickhouse_process import DoorProcess
+from tests.support.tls_front import Papers, tls_front
 
 
 def _unused_port() -> int:
@@ -117,3 +120,35 @@ def test_the_server_goes_away_between_calls(tmp_path_factory: pytest.TempPathFac
             client.rows("SELECT 1")
         with pytest.raises(Unavailable):
             client.insert("system.one", {"dummy": [1]}, "token")
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 403, 404, 407, 500, 503])
+@pytest.mark.parametrize(
+    "body", [b"", b"\n", b"<html>no</html>", b"a\tb\n", b"\xff\x00\xfe", b"{}", b"26.9\tUTC\n" * 3]
+)
+def test_a_server_that_is_no_clickhouse_is_said_to_be_none(httpserver: HTTPServer, status: int, body: bytes) -> None:
+    """Whatever it answers: one of our errors, with the setting, and without the server's own words."""
+    httpserver.expect_request("/").respond_with_data(body, status=status)
+
+    with pytest.raises(AnalyticsError) as caught:
+        connect(httpserver.url_for("").replace("://", "://ana:canary@"), "x")
+
+    assert "CLICKHOUSE_URL" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert "canary" not in str(caught.value)
+
+
+def test_a_user_whom_clickhouse_knows_by_certificate(httpserver: HTTPServer, tmp_path: Path) -> None:
+    """A user without a password shows the client certificate alone; ClickHouse refuses both ways at once."""
+    papers = Papers(tmp_path)
+    files = Certificates("CLICKHOUSE", papers.ca_file, papers.client_cert_file, papers.client_key_file)
+    httpserver.expect_request("/").respond_with_data(status=500)
+    with tls_front(httpserver.port, papers.server(client_of=papers)) as port:
+        for user in ("ana@", "ana:@", ""):
+            with pytest.raises(AnalyticsError):
+                connect(f"https://{user}localhost:{port}", "x", certificates=files)
+    sent = [request.headers for request, _ in httpserver.log]
+
+    assert [headers.get("X-ClickHouse-SSL-Certificate-Auth") for headers in sent] == ["on", None, None]
+    assert [headers.get("X-ClickHouse-User") for headers in sent] == ["ana", None, None]
+    assert ["Authorization" in headers for headers in sent] == [False, True, True]

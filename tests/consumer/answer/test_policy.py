@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,23 @@ def test_a_file_written_again_unchanged_is_no_news(path: Path) -> None:
     os.utime(path, ns=(0, time.time_ns()))
 
     assert watch.renewed(0.0) is None
+
+
+def test_a_policy_that_cannot_be_opened_for_want_of_descriptors_is_read_later(path: Path) -> None:
+    """The file is right, and is not written again: it is taken as soon as it can be opened."""
+    watch = PolicyWatch(path, TAXONOMY)
+    _rewrite(path, GOOD.replace("2026-11", "2026-12"))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        unread = watch.renewed(0.0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    taken = watch.renewed(LOOK_EVERY_S)
+
+    assert unread is None
+    assert taken is not None
+    assert taken.version == "2026-12"
 
 
 def test_cached_answers_are_made_again_under_the_next_policy(path: Path) -> None:
