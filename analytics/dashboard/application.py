@@ -1,8 +1,9 @@
 """The page's addresses, and what answers them."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -25,6 +26,7 @@ KEEP_S: Final = 2.5
 KEEP_ACCURACY_S: Final = 20.0
 _MOST_TYPED: Final = 4096
 _LONGEST_ID: Final = 1000
+_PLAIN: Final = re.compile(r"[!-~]*")
 
 
 class Dashboard:
@@ -140,8 +142,9 @@ def _chosen(request: Request, name: str, choices: Any, otherwise: int) -> int:
 
 def _own_address(wanted: str) -> str:
     """Return the address to go to after signing in: only ever one of our pages."""
-    parts = urlsplit(wanted)
-    return wanted if not (parts.scheme or parts.netloc) and parts.path in PAGES.values() else "/"
+    path, _, query = wanted.partition("?")
+    # Browsers read other characters as ends of lines or as slashes; a form of ours never sends them unescaped.
+    return wanted if path in PAGES.values() and _PLAIN.fullmatch(query) else "/"
 
 
 def _here(request: Request) -> str:

@@ -72,8 +72,12 @@ def _staged(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def tickets(client: Client, beginning: str) -> dict[str, Any]:
-    """Return tickets whose id has this beginning, an exact match first. An empty beginning gives the latest tickets."""
-    return {"tickets": client.rows(read("page_tickets"), {"beginning": beginning, "most": MAX_TICKETS})}
+    """Return tickets whose id has this beginning, an exact match first, and whether there are more.
+
+    An empty beginning gives the latest tickets.
+    """
+    found = client.rows(read("page_tickets"), {"beginning": beginning, "most": MAX_TICKETS + 1})
+    return {"beginning": beginning, "tickets": found[:MAX_TICKETS], "more": len(found) > MAX_TICKETS}
 
 
 def ticket(client: Client, ticket_id: str) -> dict[str, Any]:

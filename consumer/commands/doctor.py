@@ -12,6 +12,7 @@ from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
 from consumer.commands.doctor_topics import examine_topics
 from consumer.config.clickhouse import clickhouse_of
+from consumer.config.host_names import is_address, is_loopback, names_in
 from consumer.config.settings import Settings
 from consumer.config.warnings import warnings_of
 from consumer.errors import TicketstreamError
@@ -48,7 +49,7 @@ class Finding(NamedTuple):
 
 
 def examine(settings: Settings, now: Callable[[], float], names: Mapping[str, str] = NO_NAMES) -> Iterator[Finding]:
-    """Check settings, taxonomy, policy, topics, schema registry, ClickHouse and model.
+    """Check settings, taxonomy, policy, page, topics, schema registry, ClickHouse and model.
 
     Args:
         settings: as they were read.
@@ -59,6 +60,7 @@ def examine(settings: Settings, now: Callable[[], float], names: Mapping[str, st
         "taxonomy": _taxonomy,
         "policy": _policy,
         "settings": _settings,
+        "page": _page,
         "topics": _topics,
         "registry": _registry,
         "clickhouse": _clickhouse,
@@ -96,6 +98,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         check_properties(settings)
         check_transaction_timeout(settings)
     yield Finding("settings", "ok", "all are possible")
+
+
+def _page(settings: Settings) -> Iterator[Finding]:
+    address, _ = settings.http_host_port
+    if is_address(address) and not is_loopback(address) and not names_in(settings.http_hosts):
+        mend = "name in HTTP_HOSTS the hosts under which people open it, or use IP addresses"
+        yield Finding("page", "warning", f"HTTP_ADDRESS={settings.http_address} refuses every host name; {mend}")
 
 
 def _topics(settings: Settings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from consumer.config.host_names import HostNames
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.names import UnknownName, unknown_names
 from consumer.config.routes import problems
@@ -131,6 +132,7 @@ class Settings(FromEnvironment):
     proxies: Proxies = Field(default_factory=lambda: Proxies({}), repr=False)
 
     http_address: str = "127.0.0.1:8080"
+    http_hosts: HostNames = ""
     http_token: SecretStr = SecretStr("")
     state_dir: Path = Field(default_factory=default_state_dir)
     instance_id: str = ""

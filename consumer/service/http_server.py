@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from analytics.dashboard.headers import GuardingHeaders
 from consumer.answer.foreign_labels import sentence
 from consumer.errors import ConfigurationError
+from consumer.service.host_check import FOR_PROGRAMS, HostCheck, served_under
 from network.errors import system_words
 from serving.http_bounds import BoundedServer, server_of
 from serving.starting import started
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 # A worker makes many turns a second; one without a turn for this long is stuck.
 STUCK_AFTER_S = 60.0
+_NAME_US = "If it is to be reached so, add {host} to its setting HTTP_HOSTS; its IP address works without."
 UNSTORED = "waits for ClickHouse; clickhouse.unavailable in its log says why"
 # How long answers under way may take when the service stops.
 STOP_S = 2.0
@@ -85,11 +87,13 @@ class Health:
         return waiting | foreign | unstored | trouble | self.live(now) | down
 
 
-def application(health: Health, metrics: Collector, token: str, page: Sequence[BaseRoute] = ()) -> ASGIApp:
+def application(
+    health: Health, metrics: Collector, token: str, page: Sequence[BaseRoute] = (), hosts: Collection[str] = ()
+) -> ASGIApp:
     """`/metrics`, `/livez` (when it fails, restart the process), `/readyz` (when it fails, send no work), and the page.
 
     With a token, `/metrics` and the page ask for it; the page checks it itself. The probes never ask for it, since
-    orchestrators send none.
+    orchestrators send none. The page answers under the names in `hosts`, and under addresses and loopback names.
     """
     merged = CollectorRegistry()
     merged.register(metrics)
@@ -115,7 +119,7 @@ def application(health: Health, metrics: Collector, token: str, page: Sequence[B
         *page,
     ]
     # It wraps the application, because Starlette's own answer to an error passes through no middleware.
-    return GuardingHeaders(Starlette(routes=routes))
+    return GuardingHeaders(HostCheck(Starlette(routes=routes), served_under(hosts), _NAME_US, FOR_PROGRAMS))
 
 
 def serve(app: ASGIApp, host: str, port: int) -> tuple[str, Callable[[], None]]:

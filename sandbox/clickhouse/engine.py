@@ -5,6 +5,7 @@ Connections run in parallel, because chdb releases the GIL while it works.
 """
 
 import re
+import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import chdb
 
+from sandbox.clickhouse import access
 from sandbox.clickhouse.statement import Insert, Plain
 
 if TYPE_CHECKING:
@@ -69,16 +71,22 @@ class Engine:
     """
 
     def __init__(self, data: Path, memory_limit_bytes: int = 0) -> None:
-        if "?" in str(data):
-            raise DataFolderError(f"The data folder {data} has a question mark in its name; choose another.")
-        data.mkdir(parents=True, exist_ok=True)
-        options = f"?max_server_memory_usage={memory_limit_bytes}" if memory_limit_bytes else ""
-        self._address = f"{data.resolve()}{options}"
+        if {"?", "&"} & set(str(data.resolve())):
+            raise DataFolderError(f"The data folder {data} has ? or & in its name; choose another.")
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            options = {"config-file": str(access.configure(data).resolve())}
+        except OSError as error:
+            raise DataFolderError(f"The data folder {data} cannot be written: {error.strerror}.") from error
+        if memory_limit_bytes:
+            options["max_server_memory_usage"] = str(memory_limit_bytes)
+        self._address = f"{data.resolve()}?{urllib.parse.urlencode(options, quote_via=urllib.parse.quote)}"
         try:
             # The engine stops with its last connection; this one keeps it running.
             self._held = _connect(self._address)
         except RuntimeError as error:
             raise DataFolderError(f"The engine cannot open {data}: is another one running there? {error}") from error
+        self._hold_access_control(data)
         self.version = self._text("SELECT version()")
         self.timezone = _SERVER_LIKE["session_timezone"]
         self.host = self._text("SELECT hostName()")
@@ -94,6 +102,12 @@ class Engine:
     def close(self) -> None:
         """Let the engine write its data and stop."""
         self._held.close()
+
+    def _hold_access_control(self, data: Path) -> None:
+        """Refuse to run without it: the engine says nothing of options that it does not take."""
+        if "FILE" in self._text("SHOW GRANTS"):
+            self.close()
+            raise DataFolderError(f"The engine takes no access control in {data}; choose a folder with a plain name.")
 
     def _text(self, sql: str) -> str:
         return bytes(self._held.query(sql, "TabSeparatedRaw").bytes()).decode().strip()
@@ -119,6 +133,7 @@ class Engine:
         Raises:
             EngineError: when the engine refuses any of it.
         """
+        self._refuse_files(statement)
         connection = _connect(self._address)
         try:
             if database:
@@ -135,6 +150,27 @@ class Engine:
         finally:
             connection.close()
 
+    def _refuse_files(self, statement: Plain | Insert) -> None:
+        """Look at a statement as the engine itself reads it."""
+        if not access.may_reach_files(statement):
+            return
+        text = statement.sql if isinstance(statement, Plain) else statement.reading(access.DATA)
+        connection = _connect(self._address)
+        try:
+            # The text stands in this statement as a literal, however long it is.
+            connection.query("SET max_query_size = 1000000000")
+            tree = connection.query(access.TREE.encode().replace(b"{}", _quoted(text)), "TSVRaw").bytes()
+            reason = access.forbidden(bytes(tree).decode(errors="replace"), has_data=isinstance(statement, Insert))
+        except UnicodeDecodeError as error:
+            raise _translated(error.object.decode(errors="replace"), self.version) from None
+        except (RuntimeError, ValueError) as error:
+            raise _translated(str(error), self.version) from error
+        finally:
+            connection.close()
+        if reason:
+            message = f"Code: 497. DB::Exception: The sandbox keeps to its tables: {reason} is refused. (ACCESS_DENIED)"
+            raise _translated(message, self.version)
+
 
 def _connect(address: str) -> Any:
     connect: Callable[[str], Any] = chdb.connect
@@ -144,8 +180,7 @@ def _connect(address: str) -> Any:
 def _insert(connection: Any, statement: Insert) -> Outcome:
     """Insert from a file: chdb's own streaming insert skips checks that a server makes, such as constraints."""
     with _file_of(statement.data) as file:
-        source = b" FROM INFILE " + _literal(file.name).encode() + b" " + statement.settings
-        result = connection.query(statement.sql + source + b" FORMAT " + statement.format.encode(), "TabSeparated")
+        result = connection.query(statement.reading(_quoted(file.name.encode())), "TabSeparated")
     return _outcome(result)
 
 
@@ -182,7 +217,11 @@ def _set(settings: Mapping[str, str]) -> str:
 
 
 def _literal(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return _quoted(value.encode()).decode()
+
+
+def _quoted(value: bytes) -> bytes:
+    return b"'" + value.replace(b"\\", b"\\\\").replace(b"'", b"\\'") + b"'"
 
 
 def _translated(message: str, version: str) -> EngineError:

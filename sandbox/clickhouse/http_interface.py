@@ -9,7 +9,8 @@ import email
 import email.policy
 import json
 import uuid
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -19,11 +20,17 @@ from starlette.routing import Route
 
 from sandbox.clickhouse import encoding
 from sandbox.clickhouse.engine import Engine, EngineError, Outcome
+from sandbox.clickhouse.own_requests import for_programs
 from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _STATUS_OF_NAMES = {
     401: "REQUIRED_PASSWORD",
-    403: "UNKNOWN_USER WRONG_PASSWORD AUTHENTICATION_FAILED SET_NON_GRANTED_ROLE ACCESS_DENIED",
+    # The second line is ours: what the sandbox's access control refuses is no failure of the server.
+    403: "UNKNOWN_USER WRONG_PASSWORD AUTHENTICATION_FAILED SET_NON_GRANTED_ROLE ACCESS_DENIED"
+    " READONLY SETTING_CONSTRAINT_VIOLATION QUERY_IS_PROHIBITED FUNCTION_NOT_ALLOWED SUPPORT_IS_DISABLED",
     400: "BAD_ARGUMENTS CANNOT_COMPILE_REGEXP CANNOT_PARSE_TEXT CANNOT_PARSE_ESCAPE_SEQUENCE"
     " CANNOT_PARSE_QUOTED_STRING CANNOT_PARSE_DATE CANNOT_PARSE_DATETIME CANNOT_PARSE_NUMBER"
     " CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING CANNOT_PARSE_IPV4 CANNOT_PARSE_IPV6 CANNOT_PARSE_UUID"
@@ -133,8 +140,8 @@ async def _read(request: Request) -> _StatementRequest:
     settings = {
         name: value for name, value in values.items() if name not in _NOT_SETTINGS and not name.startswith("param_")
     }
-    if request.method == "GET":
-        settings.setdefault("readonly", "2")
+    if request.method != "POST" and settings.get("readonly") != "1":
+        settings["readonly"] = "2"
     return _StatementRequest(
         _parsed(query + b"\n" + body if query and body else query or body),
         request.headers.get("x-clickhouse-database") or values.get("database", ""),
@@ -146,18 +153,26 @@ async def _read(request: Request) -> _StatementRequest:
 
 def _form(content_type: str, body: bytes) -> dict[str, str]:
     """Read the text fields of a multipart form."""
+    try:
+        return dict(_fields(content_type, body))
+    except (ValueError, LookupError, AttributeError, TypeError, IndexError) as error:
+        # The library's parsers of headers fail in all of these ways.
+        raise _error(
+            117, "INCORRECT_DATA", "The multipart form cannot be read; its fields are text in UTF-8."
+        ) from error
+
+
+def _fields(content_type: str, body: bytes) -> Iterator[tuple[str, str]]:
     message = email.message_from_bytes(
         b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body, policy=email.policy.HTTP
     )
-    fields = {}
     for part in message.iter_parts():
         if part.get_filename() is not None:
             raise _error(48, "NOT_IMPLEMENTED", "External data tables are not served here.")
         content = part.get_payload(decode=True)
         name = part.get_param("name", header="content-disposition")
         if isinstance(name, str) and isinstance(content, bytes):
-            fields[name] = content.decode()
-    return fields
+            yield name, content.decode()
 
 
 def _decoded(body: bytes, content_encoding: str) -> bytes:
@@ -181,13 +196,12 @@ class HttpInterface:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.application = Starlette(
-            routes=[
-                Route("/ping", self._ping, methods=["GET", "HEAD"]),
-                Route("/replicas_status", self._ping, methods=["GET"]),
-                Route("/", self._serve, methods=["GET", "POST", "HEAD"]),
-            ]
-        )
+        routes = [
+            Route("/ping", self._ping, methods=["GET", "HEAD"]),
+            Route("/replicas_status", self._ping, methods=["GET"]),
+            Route("/", self._serve, methods=["GET", "POST", "HEAD"]),
+        ]
+        self.application: ASGIApp = for_programs(Starlette(routes=routes))
 
     async def _ping(self, _request: Request) -> Response:
         return PlainTextResponse("Ok.\n")

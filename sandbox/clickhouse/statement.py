@@ -10,16 +10,17 @@ from typing import NamedTuple
 
 _TOKEN = re.compile(
     rb"""(?P<blank>\s+|--[^\n]*|\#[!\ ][^\n]*|/\*.*?\*/)
-       | (?P<quoted>'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`\\]|\\.|``)*`)
-       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+       | (?P<quoted>\$(?P<tag>\w*)\$.*?\$(?P=tag)\$|\xe2\x80\x98.*?\xe2\x80\x99|\xe2\x80\x9c.*?\xe2\x80\x9d
+            |'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`\\]|\\.|``)*`)
+       | (?P<word>[A-Za-z_][A-Za-z0-9_$]*)
        | (?P<sign>.)""",
     re.DOTALL | re.VERBOSE,
 )
 _ANSWERING = frozenset(
     {b"SELECT", b"WITH", b"SHOW", b"DESCRIBE", b"DESC", b"EXISTS", b"EXPLAIN", b"CHECK", b"FROM", b"("}
 )
-# After these words an INSERT takes its rows from the statement itself, not from data behind a FORMAT.
-_ROWS_INSIDE = frozenset({b"VALUES", b"SELECT", b"WITH", b"FROM", b"WATCH"})
+# After these words an INSERT takes its rows from elsewhere, not from data that follow.
+_ROWS_ELSEWHERE = frozenset({b"SELECT", b"WITH", b"FROM", b"WATCH"})
 
 
 class StatementError(ValueError):
@@ -54,6 +55,10 @@ class Insert(NamedTuple):
     settings: bytes
     format: str
     data: bytes
+
+    def reading(self, file: bytes) -> bytes:
+        """Return the statement with its data in a file, which a quoted name gives."""
+        return b"%b FROM INFILE %b %b FORMAT %b" % (self.sql, file, self.settings, self.format.encode())
 
 
 class _Token(NamedTuple):
@@ -106,8 +111,15 @@ def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
             continue
         if name_follows:
             name_follows = token.text in {b"INTO", b"TABLE", b"FUNCTION"}
-        elif token.text in _ROWS_INSIDE:
+        elif token.text in _ROWS_ELSEWHERE:
+            _refuse_second(tokens)
             break
+        elif token.text == b"VALUES":
+            # chdb would run the statements behind the rows.
+            rows = text[token.end :]
+            if b";" in rows:
+                _refuse_second(_significant(rows))
+            return _with_data(text, settings_at, token.start, "Values", rows)
         elif token.text == b"SETTINGS":
             settings_at = token.start
         elif token.text == b"FORMAT":
@@ -120,8 +132,21 @@ def _split_data(text: bytes, settings_at: int | None, keyword: _Token, name: _To
         return Plain(text, None, answers=False)
     data = text[name.end :].lstrip(b" \t\f")
     data = data.removeprefix(b";").lstrip(b" \t\f").removeprefix(b"\r").removeprefix(b"\n")
-    end = keyword.start if settings_at is None else settings_at
-    return Insert(text[:end], text[end : keyword.start], text[name.start : name.end].decode(), data)
+    return _with_data(text, settings_at, keyword.start, text[name.start : name.end].decode(), data)
+
+
+def _with_data(text: bytes, settings_at: int | None, end: int, name: str, data: bytes) -> Insert:
+    settings_at = end if settings_at is None else settings_at
+    return Insert(text[:settings_at], text[settings_at:end], name, data)
+
+
+def _refuse_second(tokens: Iterator[_Token]) -> None:
+    """Read to the end of a statement, behind which there may be no other one."""
+    ended = False
+    for token in tokens:
+        if ended:
+            raise StatementError("Multi-statements are not allowed")
+        ended = token.text == b";" and token.kind == "sign"
 
 
 def _parse_plain(text: bytes, first: _Token, tokens: Iterator[_Token]) -> Plain:

@@ -41,7 +41,7 @@ class Service:
         return self.now
 
 
-def _healed(client: Client) -> str:
+def healed(client: Client) -> str:
     """A ticket with two revisions and a correction."""
     query = """
         SELECT ticket_id FROM corrections
@@ -149,12 +149,12 @@ def test_the_threshold_is_moved_by_keyboard(chromium: Browser, visitor: Visitor)
 
 def test_a_tickets_life_is_found_by_typing(chromium: Browser, visitor: Visitor, client: Client) -> None:
     """The list narrows down while typing; Enter opens the life, with each revision, its reasons and corrections."""
-    healed = _healed(client)
+    ticket = healed(client)
     with looking(chromium, visitor.address, "/ticket") as page:
         field = page.get_by_role("searchbox")
-        field.fill(healed[:-1])
+        field.fill(ticket[:-1])
         expect(page.locator("#found tbody tr")).to_have_count(10)
-        field.fill(healed)
+        field.fill(ticket)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Revision 1")).to_be_visible()
         life = page.locator("#life")
@@ -229,7 +229,7 @@ def test_screenshots(
     folder: Path | None = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("writes pictures when asked: make screenshots")
-    where = path.format(healed=_healed(client))
+    where = path.format(healed=healed(client))
     with looking(
         chromium, visitor.address, where, viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale
     ) as page:

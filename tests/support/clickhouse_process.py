@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 
 class DoorProcess(NamedTuple):
@@ -19,10 +19,10 @@ class DoorProcess(NamedTuple):
 
 
 @contextmanager
-def door_process(data: Path, *options: str) -> Iterator[DoorProcess]:
-    """Start a door over `data` and end it, gently if it still runs."""
+def door_process(data: Path, *options: str, errors: IO[str] | None = None) -> Iterator[DoorProcess]:
+    """Start a door over `data` and end it, gently if it still runs; `errors` gets its standard error."""
     command = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(data), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         try:
             assert process.stdout is not None
             yield DoorProcess(process, json.loads(process.stdout.readline())["port"])

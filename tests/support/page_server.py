@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -64,13 +64,13 @@ def served(
     live: Callable[[], Live] = lambda: WORKING,
     token: str = "",
     renamed: Mapping[str, str] | None = None,
+    hosts: Collection[str] = (),
 ) -> Iterator[str]:
     """Serve a page; its address."""
     dashboard = Dashboard(Asking(connect), live, token, renamed)
     health = http_server.Health(dict, tuple)
-    address, stop = http_server.serve(
-        http_server.application(health, WorkerMetrics(), token, dashboard.routes()), "127.0.0.1", 0
-    )
+    application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
+    address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         yield address
     finally:

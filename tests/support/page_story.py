@@ -85,13 +85,13 @@ def tell(client: Client, now_ms: int) -> None:
     RowWriter(client).write(records)
 
 
-def intrude(client: Client, now_ms: int) -> None:
-    """Store rows in which everything that may come from outside is hostile."""
+def intrude(client: Client, now_ms: int, text: str = HOSTILE) -> None:
+    """Store rows in which everything that may come from outside is this text."""
     names = ("category", "subcategory", "language", "channel", "model", "taxonomy", "policy")
-    fields: dict[str, Any] = dict.fromkeys(names, HOSTILE)
-    answer = categorized(HOSTILE, at_ms=now_ms, explanation=[HOSTILE, f"rule.keyword:{HOSTILE}"], **fields)
-    said = corrected(HOSTILE, "x" + HOSTILE, at_ms=now_ms, reason=HOSTILE, corrected_by=HOSTILE)
-    alarm = alert(now_ms, kind=HOSTILE, operation=HOSTILE, instance=HOSTILE, detail=HOSTILE)
+    fields: dict[str, Any] = dict.fromkeys(names, text)
+    answer = categorized(text, at_ms=now_ms, explanation=[text, f"rule.keyword:{text}"], **fields)
+    said = corrected(text, "x" + text, at_ms=now_ms, reason=text, corrected_by=text)
+    alarm = alert(now_ms, kind=text, operation=text, instance=text, detail=text)
     RowWriter(client).write([answer, said, alarm])
 
 

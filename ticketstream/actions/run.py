@@ -15,6 +15,7 @@ from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.clickhouse import clickhouse_of
+from consumer.config.host_names import names_in
 from consumer.config.secret_values import redaction_of
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
@@ -111,9 +112,9 @@ def _serve_http(
         token,
         renamed,
     )
-    _, stop = http_server.serve(
-        http_server.application(health, metrics, token, page.routes()), *settings.http_host_port
-    )
+    address, port = settings.http_host_port
+    names = names_in(settings.http_hosts) | {address.lower()}
+    _, stop = http_server.serve(http_server.application(health, metrics, token, page.routes(), names), address, port)
     return stop
 
 

@@ -73,7 +73,7 @@ function showCategories(categories) {
   const cell = (figure) => figure.share === null ? el("span", { class: "few" }, t("figure.few", { n: number(figure.n) }))
     : [share(figure.share), el("small", { class: "ends" }, `${percent(figure.low)} – ${percent(figure.high)} · n ${number(figure.n)}`)];
   fill("categories", table(t("categories.title"),
-    [{ title: t("categories.name"), class: "id" }, { title: t("categories.n"), number: true }, { title: "", class: "bar-cell" }, { title: t("categories.corrected"), number: true },
+    [{ title: t("categories.name"), class: "id" }, { title: t("categories.n"), number: true }, { title: el("span", { class: "hidden" }, t("categories.bar")), class: "bar-cell" }, { title: t("categories.corrected"), number: true },
       ...FIGURES.map((name) => ({ title: t(`three.${name}`), number: true }))],
     categories.map((category) => [category.name, number(category.n),
       el("span", { class: "track", "aria-hidden": "true" }, el("i", { style: { width: `${(100 * category.n) / (most || 1)}%`, background: "var(--model)" } })),
@@ -86,7 +86,7 @@ function showConfusion({ all, labels, counts }) {
   const rows = counts.map((row) => ({ row, sum: row.reduce((sum, n) => sum + n, 0) }));
   fill("confusion",
     all > labels.length ? el("p", { class: "help" }, t("confusion.others", { n: labels.length, all })) : null,
-    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("confusion.title") },
+    el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": t("confusion.title") },
       el("table", { class: "heat" }, el("caption", { class: "hidden" }, t("confusion.help")),
         el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("confusion.corner")), labels.map((label) => el("th", { scope: "col" }, el("span", {}, label))))),
         el("tbody", {}, rows.map(({ row, sum }, at) => el("tr", {}, el("th", { scope: "row" }, el("span", {}, labels[at])),

@@ -37,7 +37,8 @@ export function table(caption, columns, rows) {
   const cell = (column, value, first) =>
     el(first ? "th" : "td", { scope: first ? "row" : null, class: column.number ? "number" : column.class }, value ?? "–");
   return el(
-    "div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    // A group, no region: the card around it is the landmark, often with the same name.
+    "div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     el("table", {},
       el("caption", { class: "hidden" }, caption),
       el("thead", {}, el("tr", {}, columns.map((column) =>

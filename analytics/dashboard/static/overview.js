@@ -46,7 +46,7 @@ function showFigures() {
   fill("figures",
     figure(t("figure.rate"), data ? rate(data.tickets / data.minutes) : "–", data && t("figure.rate_more", { n: number(data.tickets) })),
     figure(t("figure.auto"), data?.tickets ? share((data.decisions.AUTO ?? 0) / data.tickets) : "–", t("figure.auto_more")),
-    figure(t("figure.p95"), duration(data?.latency?.p95_ms), data?.latency && `P50 ${duration(data.latency.p50_ms)} · P99 ${duration(data.latency.p99_ms)}`),
+    figure(t("figure.p95"), duration(data?.latency?.p95_ms), data?.latency && `P50\u00a0${duration(data.latency.p50_ms)} · P99\u00a0${duration(data.latency.p99_ms)}`),
     figure(t("figure.lag"), number(lag), now && t("figure.lag_more", { n: number(now.in_flight) })),
     figure(t("figure.breaker"), now === null ? "–" : pill(t(now.breaker_open ? "breaker.open" : "breaker.closed"), now.breaker_open ? "bad" : "good"),
       now && t("figure.breaker_more", { n: number(now.waiting) })),

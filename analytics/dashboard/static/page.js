@@ -4,10 +4,15 @@ import { byId, el, fill, pill, rich } from "./dom.js";
 const language = document.documentElement.lang;
 const words = await (await fetch(document.body.dataset.words)).json();
 
-/** The text of this name in the page's language, with its places filled in. */
+const NO_BREAK = "\u00a0";
+
+/** The text of this name in the page's language, with its places filled in. A number keeps the word that it counts. */
 export function t(name, values = {}) {
   const text = Object.hasOwn(words, name) ? words[name] : name;
-  return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+  return text.replace(/\{(\w+)\}( (?=\p{L}))?/gu, (_, key, space) => {
+    const value = values[key] ?? "";
+    return `${value}${space && /^[\d.,\s]+$/.test(value) ? NO_BREAK : space ?? ""}`;
+  });
 }
 export const known = (name) => Object.hasOwn(words, name);
 
@@ -28,7 +33,8 @@ export const decimals = (value) => (value === null || value === undefined ? "–
 export function duration(ms) {
   if (ms === null || ms === undefined) return "–";
   if (ms === 0) return "0";
-  return ms < 1 ? `${significant.format(ms * 1000)} µs` : ms < 1000 ? `${significant.format(ms)} ms` : `${significant.format(ms / 1000)} s`;
+  const [value, unit] = ms < 1 ? [ms * 1000, "µs"] : ms < 1000 ? [ms, "ms"] : [ms / 1000, "s"];
+  return `${significant.format(value)}${NO_BREAK}${unit}`;
 }
 export const time = (seconds) => clock.format(new Date(seconds * 1000));
 export const moment = (text) => el("time", { datetime: text, title: text }, date.format(new Date(text)));

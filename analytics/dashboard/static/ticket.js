@@ -8,26 +8,33 @@ field.value = asked ?? "";
 const MOODS = { AUTO: "good", SUGGEST: "info", REVIEW: "warn" };
 const label = (category, subcategory) => (subcategory === null || subcategory === undefined ? category : `${category} / ${subcategory}`);
 
+// What is asked for may be the id of nothing, and how others begin.
+let unknown = null, isBeginning = false;
+
 // While somebody types, the list shows what begins so; Enter opens the ticket.
 let typed = 0;
 field.addEventListener("input", () => {
   clearTimeout(typed);
   typed = setTimeout(() => refresh(), 250);
 });
-const refresh = live(() => `/api/tickets?beginning=${encodeURIComponent(field.value)}`, ({ tickets }) => {
+const refresh = live(() => `/api/tickets?beginning=${encodeURIComponent(field.value)}`, ({ beginning, tickets, more }) => {
+  if (beginning === asked) {
+    isBeginning = tickets.some((row) => row.ticket_id !== asked);
+    showNothing();
+  }
   if (!tickets.length) return fill("found", empty(t(field.value ? "found.none" : "found.empty")));
   fill("found", table(t("found.title"),
     [{ title: t("ticket.id"), class: "id" }, { title: t("ticket.label") }, { title: t("ticket.confidence"), number: true }, { title: t("ticket.decision") }, { title: t("stages.method") }, { title: t("ticket.at") }],
     tickets.map((row) => [ticketLink(row.ticket_id), label(row.category, row.subcategory), share(row.confidence),
-      pill(t(`decision.${row.decision}`), MOODS[row.decision]), t(`method.${row.method}`) + (row.provisional ? ` (${t("ticket.provisional")})` : ""), ago(row.categorized_at)])));
+      pill(t(`decision.${row.decision}`), MOODS[row.decision]), t(`method.${row.method}`) + (row.provisional ? ` (${t("ticket.provisional")})` : ""), ago(row.categorized_at)])),
+    more && field.value ? el("p", { class: "help" }, t("found.more", { n: number(tickets.length) })) : null);
 });
 if (asked !== null && asked !== "") live(() => `/api/ticket?id=${encodeURIComponent(asked)}`, showLife);
 service();
 
 function showLife({ ticket_id, answers, corrections }) {
-  if (!answers.length && !corrections.length) {
-    return fill("life", el("p", { class: "notice" }, el("strong", {}, t("life.none", { id: ticket_id })), t("life.none_more")));
-  }
+  unknown = answers.length || corrections.length ? null : ticket_id;
+  if (unknown !== null) return showNothing();
   fill("life",
     el("section", { class: "card", "aria-labelledby": "life-title" },
       el("h2", { id: "life-title" }, t("life.title"), " ", el("code", { class: "id" }, ticket_id)),
@@ -35,6 +42,12 @@ function showLife({ ticket_id, answers, corrections }) {
       answers.length ? null : empty(t("life.no_answer"))),
     [...answers].reverse().map((answer, place) => revision(answer, place === 0)),
     corrections.length ? correctionCard(corrections) : null);
+}
+
+function showNothing() {
+  if (unknown === null) return;
+  const [title, more] = isBeginning ? ["life.begins", "life.begins_more"] : ["life.none", "life.none_more"];
+  fill("life", el("p", { class: "notice" }, el("strong", {}, t(title, { id: unknown })), t(more)));
 }
 
 const fact = (name, ...values) => [el("dt", {}, name), el("dd", {}, ...values)];

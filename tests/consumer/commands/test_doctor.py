@@ -88,6 +88,21 @@ def test_a_broken_taxonomy_is_said_once(server: HTTPServer, tmp_path: Path) -> N
     assert (model.state, "m-1 answered" in model.detail) == ("ok", True)
 
 
+@pytest.mark.parametrize(
+    ("names", "states"),
+    [
+        ({"HTTP_ADDRESS": "198.51.100.7:8080"}, ["warning"]),
+        ({"HTTP_ADDRESS": "[::]:8080", "HTTP_HOSTS": " , "}, ["warning"]),
+        ({"HTTP_ADDRESS": "[::]:8080", "HTTP_HOSTS": "tickets.example.com"}, []),
+        ({"HTTP_ADDRESS": "tickets.example.com:8080"}, []),
+        ({}, []),
+    ],
+)
+def test_a_page_for_others_without_a_name(names: dict[str, str], states: list[str]) -> None:
+    """Who opens it by a host name is refused; the finding says so before."""
+    assert [found.state for found in _findings("page", **names) if "HTTP_HOSTS" in found.detail] == states
+
+
 def test_the_schema_registry_is_asked_where_there_is_one(server: HTTPServer) -> None:
     """One without the schema works; for one that is down or fails, the finding names the setting."""
     missing = {"error_code": 40403, "message": "Schema not found"}

@@ -86,6 +86,8 @@ def test_the_defaults_are_those_of_the_contract(environment: Set) -> None:
         ("HTTP_ADDRESS", "8080", "127.0.0.1:8080"),
         ("HTTP_ADDRESS", "localhost:70000", "port 0"),
         ("HTTP_ADDRESS", "localhost:²", "port 0"),
+        ("HTTP_HOSTS", "https://tickets.example.com/", "without scheme"),
+        ("HTTP_HOSTS", "a.example,*.example", "'*.example'"),
         ("INSTANCE_ID", "../other", "letters"),
         ("KAFKA_GROUP_ID", "", "must not be empty"),
         ("KAFKA_GROUP_ID", "a b", "letters"),

@@ -19,7 +19,16 @@ from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
         (b"SELECT 1 -- FORMAT x", Plain(b"SELECT 1 -- FORMAT x", None, answers=True)),
         (b"/* a */ (SELECT 1)", Plain(b"/* a */ (SELECT 1)", None, answers=True)),
         (b"CREATE TABLE t (a Int8)", Plain(b"CREATE TABLE t (a Int8)", None, answers=False)),
-        (b"INSERT INTO t VALUES (1)", Plain(b"INSERT INTO t VALUES (1)", None, answers=False)),
+        (b"INSERT INTO t VALUES (1)", Insert(b"INSERT INTO t ", b"", "Values", b" (1)")),
+        (
+            b"INSERT INTO values (`a;`, b) SETTINGS max_threads = 1 values(';');\n",
+            Insert(b"INSERT INTO values (`a;`, b) ", b"SETTINGS max_threads = 1 ", "Values", b"(';');\n"),
+        ),
+        (b"SELECT $$'$$, $a$ ; $$ ; $a$", Plain(b"SELECT $$'$$, $a$ ; $$ ; $a$", None, answers=True)),
+        (
+            "SELECT \u2018;'\u2019, \u201c;\u201d".encode(),
+            Plain("SELECT \u2018;'\u2019, \u201c;\u201d".encode(), None, answers=True),
+        ),
         (
             b"INSERT INTO t SELECT 1 FORMAT Null",
             Plain(b"INSERT INTO t SELECT 1 FORMAT Null", None, answers=False),
@@ -42,7 +51,18 @@ def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert
     assert expected == parse(text)
 
 
-@pytest.mark.parametrize("text", [b"SELECT 1; SELECT 2", b"DROP TABLE a;\n DROP TABLE b;"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"SELECT 1; SELECT 2",
+        b"DROP TABLE a;\n DROP TABLE b;",
+        b"INSERT INTO t SELECT 1; SELECT 2",
+        b"INSERT INTO t VALUES (1); SELECT 2",
+        b"INSERT INTO t FROM INFILE 'x' FORMAT CSV; SELECT 2",
+        b"SELECT $$'$$; SELECT 1 --'",
+        "SELECT \u2018'\u2019; SELECT 1 --'".encode(),
+    ],
+)
 def test_two_statements_are_refused(text: bytes) -> None:
     """One request carries one statement, as on a server."""
     with pytest.raises(StatementError):
