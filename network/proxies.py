@@ -50,7 +50,7 @@ class Proxies:
             ValueError: The proxy's address cannot be used; the message names where it is set, and quotes nothing.
         """
         name = self._name(_NAMES[server.scheme])
-        if name is None or _is_loopback(server.host) or self._is_excepted(server):
+        if name is None or self._is_excepted(server):
             return None
         value = self.values[name]
         try:
@@ -122,9 +122,3 @@ def _ip(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
-
-
-def _is_loopback(host: str) -> bool:
-    address = _ip(host)
-    name = host.lower().rstrip(".")
-    return address.is_loopback if address is not None else name == "localhost" or name.endswith(".localhost")

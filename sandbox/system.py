@@ -194,6 +194,9 @@ class Sandbox:
             **self.environment(),
             "HTTP_ADDRESS": "127.0.0.1:0",
             "LOG_FORMAT": "json",
+            # A proxy of the environment leads elsewhere; the parts are on this machine.
+            "NO_PROXY": "*",
+            "no_proxy": "*",
             **self._extra,
         }
 

@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import hypothesis
 import pytest
 import structlog
 
+from network.proxies import NAMES
 from tests.support.reference_model import reference_home
 
 __all__ = ["reference_home"]
@@ -21,6 +23,10 @@ hypothesis.settings.load_profile("unhurried")
 def pytest_configure() -> None:
     # Who starts the tests in the background may have them ignore Ctrl-C, and with them every process that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The servers of the tests are on this machine, where no proxy of the environment leads.
+    for name in NAMES:
+        os.environ.pop(name, None)
+        os.environ.pop(name.lower(), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

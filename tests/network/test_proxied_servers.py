@@ -63,14 +63,22 @@ def test_a_proxy_that_speaks_tls(server: Server, papers: Papers) -> None:
     assert proxy.asked
 
 
-@pytest.mark.parametrize("exception", ["127.0.0.0/8", ""])
-def test_no_proxy_for_this_machine(server: Server, exception: str) -> None:
-    """Also where NO_PROXY does not say so."""
+def test_an_exception_is_reached_directly(server: Server) -> None:
+    """A proxy that knows nobody is not asked."""
     with forward_proxy({}) as proxy:
-        said = server.asked(f"http://127.0.0.1:{server.port}", _both(proxy.url, NO_PROXY=exception))
+        said = server.asked(f"http://127.0.0.1:{server.port}", _both(proxy.url, NO_PROXY="127.0.0.0/8"))
 
     assert said == "ok"
     assert proxy.asked == []
+
+
+def test_this_machine_is_reached_through_the_proxy_too(server: Server) -> None:
+    """Where NO_PROXY does not name it."""
+    with forward_proxy({"127.0.0.1": server.port}) as proxy:
+        said = server.asked(f"http://127.0.0.1:{server.port}", _both(proxy.url))
+
+    assert said == "ok"
+    assert proxy.asked
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 import trustme
 
-HOST = "server.test"
+# Of a kind that the sandbox answers to; only the proxy of a test knows where it leads.
+HOST = "server.localhost"
 """The name in the certificates, beside 127.0.0.1 and localhost; only a proxy knows where it is."""
 Attend: TypeAlias = Callable[[socket.socket], None]
 _NAMES = ("127.0.0.1", "localhost", HOST)

@@ -20,7 +20,7 @@ from tests.system.conftest import Worlds
 
 _SECRETS = ("ML_API", "CLICKHOUSE", "REGISTRY", "PROXY", "ALERTS", "HTTP_TOKEN", "QUERY", "FINGERPRINT", "KAFKA")
 CANARIES = {name: f"c@n/ry-{name.lower()}%é" for name in _SECRETS}
-HOSTS = ("clickhouse.test", "model.test", "registry.test", "alerts.test")
+HOSTS = ("clickhouse.localhost", "model.test", "registry.test", "alerts.test")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def _settings(proxy: ForwardProxy, model: ModelServer) -> dict[str, str]:
     return {
         "LOG_LEVEL": "debug",
         "HTTP_PROXY": proxy.url.replace("://", f"://{user['PROXY']}"),
-        "CLICKHOUSE_URL": f"http://{user['CLICKHOUSE'].replace('ana', 'default')}clickhouse.test:81",
+        "CLICKHOUSE_URL": f"http://{user['CLICKHOUSE'].replace('ana', 'default')}clickhouse.localhost:81",
         "ML_API_URL": f"http://{user['ML_API']}model.test{urlsplit(model.url).path}?key={query}",
         "SCHEMA_REGISTRY_URL": f"http://{user['REGISTRY']}registry.test",
         "ALERT_URLS": f"json://{user['ALERTS']}alerts.test",
@@ -81,7 +81,7 @@ def test_no_canary_is_seen(worlds: Worlds, model: ModelServer, registry: HTTPSer
     ports = (urlsplit(world.environment["CLICKHOUSE_URL"]).port, urlsplit(model.url).port, registry.port, registry.port)
     known = {host: port for host, port in zip(HOSTS, ports, strict=True) if port}
     # The engine of the tests knows no password: the proxy keeps it.
-    with forward_proxy(known, authorization=basic("ana", CANARIES["PROXY"]), kept={"clickhouse.test"}) as proxy:
+    with forward_proxy(known, authorization=basic("ana", CANARIES["PROXY"]), kept={"clickhouse.localhost"}) as proxy:
         settings = {**_settings(proxy, model), "CIRCUIT_BREAKER_THRESHOLD": "1"}
         seen: list[str] = []
         with world.service(**settings) as service:
