@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from tickets.terminal.output import INTERRUPTED, open_streams, tell
+from terminal.output import INTERRUPTED, open_streams, tell
 
 LIBRARIES = {"numpy", "scipy", "sklearn"}
 

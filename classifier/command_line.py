@@ -19,15 +19,15 @@ from classifier.server import serve as serve_app
 from classifier.tables import evaluation_tables
 from classifier.tickets import DataError, FileUnusable, LabelledTicket, read_tickets
 from classifier.training import train as train_model
+from terminal.output import console, say, say_json, tell
+from terminal.safe_text import listed
+from terminal.tables import laid_out
+from terminal.usage import Commands
 from tickets.files.bad_lines import FileRefused
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.names import LABELLED
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
-from tickets.terminal.output import console, say, say_json, tell
-from tickets.terminal.safe_text import listed
-from tickets.terminal.tables import laid_out
-from tickets.terminal.usage import Commands
 
 WORK_FAILED = 1
 WRONG_USAGE = 2

@@ -24,7 +24,7 @@ from classifier.messages import ClassifyRequest, RequestRefused, answer_message,
 from classifier.model import Model
 from serving.http_bounds import server_of
 from serving.repeated_lines import log_plainly
-from tickets.terminal.safe_text import defused
+from terminal.safe_text import defused
 
 log = structlog.get_logger("classifier")
 

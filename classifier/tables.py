@@ -1,7 +1,7 @@
 """An evaluation as tables for people."""
 
 from classifier.evaluation import CategoryFigures, Confusion, Evaluation, LevelFigures
-from tickets.terminal.tables import Grid
+from terminal.tables import Grid
 
 CONFUSIONS_SHOWN = 10
 

@@ -11,7 +11,7 @@ from structlog.typing import EventDict, WrappedLogger
 from network.redaction import Redaction
 from serving.repeated_lines import WITHIN_S, Left, RepeatedLines
 from serving.standard_error import StandardError
-from tickets.terminal.safe_text import defused
+from terminal.safe_text import defused
 
 # Libraries whose lines below a level are not shown, at any LOG_LEVEL: they quote addresses with paths and queries,
 # bodies, or failures that are raised too and logged here with their cause.

@@ -23,6 +23,8 @@ READY_S = 60.0
 TRAINING_S = 180.0
 
 TRAINING_PACK = ENGLISH
+# The parts are on this machine; a proxy of the environment leads elsewhere.
+_DIRECTLY = {"NO_PROXY": "*", "no_proxy": "*"}
 
 
 class Addresses(NamedTuple):
@@ -194,9 +196,7 @@ class Sandbox:
             **self.environment(),
             "HTTP_ADDRESS": "127.0.0.1:0",
             "LOG_FORMAT": "json",
-            # A proxy of the environment leads elsewhere; the parts are on this machine.
-            "NO_PROXY": "*",
-            "no_proxy": "*",
+            **_DIRECTLY,
             **self._extra,
         }
 

@@ -17,7 +17,18 @@ from rich.table import Table
 from tests.test_imports import MAY_IMPORT, order_faults
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("network", "schemas", "serving", "tickets", "analytics", "consumer", "classifier", "sandbox", "ticketstream")
+PRODUCT = (
+    "network",
+    "schemas",
+    "serving",
+    "terminal",
+    "tickets",
+    "analytics",
+    "consumer",
+    "classifier",
+    "sandbox",
+    "ticketstream",
+)
 LOOPS = ("consumer/categorizer/loop.py", "consumer/sink/loop.py")
 
 MODULES_PER_FOLDER = 20

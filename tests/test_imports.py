@@ -15,15 +15,17 @@ MAY_IMPORT = {
     "schemas": set[str](),
     "tickets": set[str](),
     "serving": set[str](),
+    "terminal": set[str](),
     "analytics": {"network", "schemas"},
-    "classifier": {"schemas", "serving", "tickets"},
-    "consumer": {"network", "schemas", "serving", "tickets", "analytics"},
-    "sandbox": {"network", "schemas", "serving", "tickets", "analytics", "consumer"},
-    "ticketstream": {"network", "schemas", "serving", "tickets", "analytics", "consumer", "sandbox"},
+    "classifier": {"schemas", "serving", "terminal", "tickets"},
+    "consumer": {"network", "schemas", "serving", "terminal", "tickets", "analytics"},
+    "sandbox": {"network", "schemas", "serving", "terminal", "tickets", "analytics", "consumer"},
+    "ticketstream": {"network", "schemas", "serving", "terminal", "tickets", "analytics", "consumer", "sandbox"},
     "benchmarks": {
         "network",
         "schemas",
         "serving",
+        "terminal",
         "tickets",
         "analytics",
         "consumer",
@@ -34,6 +36,7 @@ MAY_IMPORT = {
     "tests": {
         "network",
         "serving",
+        "terminal",
         "schemas",
         "tickets",
         "analytics",
@@ -51,7 +54,7 @@ FOLDER_ORDER = {
         " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",
-    "tickets": "text, files ▸ terminal",
+    "tickets": "text, files",
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
 DOOR = "__init__"

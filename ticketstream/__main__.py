@@ -10,8 +10,8 @@ import typer
 
 from serving.standard_error import drop_output, open_standard_streams
 from serving.starting import no_room
-from tickets.terminal.output import open_streams, say, tell
-from tickets.terminal.usage import Commands
+from terminal.output import open_streams, say, tell
+from terminal.usage import Commands
 from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
 
 P = ParamSpec("P")

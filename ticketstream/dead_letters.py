@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from consumer.commands.dlq_letters import Letter
-from tickets.terminal.output import writes_unicode
-from tickets.terminal.safe_text import json_line
-from tickets.terminal.tables import Grid, laid_out
+from terminal.output import writes_unicode
+from terminal.safe_text import json_line
+from terminal.tables import Grid, laid_out
 
 _COLUMNS = ("letter", "failed at", "state", "reason", "topic", "ticket", "replays", "detail")
 # What a letter is about and why it failed stays longest.

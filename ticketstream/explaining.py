@@ -5,7 +5,7 @@ from typing import Any
 
 from analytics.reports.explain import Explanation
 from analytics.reports.report import in_json
-from tickets.terminal.safe_text import printable
+from terminal.safe_text import printable
 from ticketstream.rendering import as_json, milliseconds
 
 

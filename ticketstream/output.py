@@ -9,8 +9,8 @@ import typer
 from consumer.errors import TicketstreamError
 from serving.standard_error import drop_output
 from serving.starting import no_room
-from tickets.terminal.output import INTERRUPTED, tell
-from tickets.terminal.safe_text import listed
+from terminal.output import INTERRUPTED, tell
+from terminal.safe_text import listed
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from rich.cells import cell_len, set_cell_size
 
-from tickets.terminal.safe_text import printable
-from tickets.terminal.tables import shown_width
+from terminal.safe_text import printable
+from terminal.tables import shown_width
 
 _BRIEF_CELLS: Final = 60
 _SHORT_CELLS: Final = 160

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from analytics.reports.report import Cell, Report, Table, in_json
-from tickets.terminal.safe_text import json_line
-from tickets.terminal.tables import Grid, laid_out
+from terminal.safe_text import json_line
+from terminal.tables import Grid, laid_out
 
 # Shares from 0 to 1, which people read as percent. One that is missing had too few answers.
 _SHARES: Final = frozenset(

@@ -7,7 +7,7 @@ from typing import NoReturn
 import typer
 
 from consumer.service.signals import on_signals
-from tickets.terminal.output import INTERRUPTED
+from terminal.output import INTERRUPTED
 
 
 class Stopping:

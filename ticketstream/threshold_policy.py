@@ -10,7 +10,7 @@ from consumer.answer.policy_file import load_policy, policy_text, replace_file
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import TicketstreamError
 from network.errors import system_words
-from tickets.terminal.output import tell
+from terminal.output import tell
 
 
 def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, unproven: bool) -> None:

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from consumer.errors import ConfigurationError, TicketstreamError
-from tickets.terminal.output import clear, say, tell
-from tickets.terminal.safe_text import listed
+from terminal.output import clear, say, tell
+from terminal.safe_text import listed
 from ticketstream.stopping import unwind_on_signals
 
 WATCH_EVERY_S = 3.0

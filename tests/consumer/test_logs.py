@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.terminal.safe_text import defused
+from terminal.safe_text import defused
 
 CANARY = "canary words of a customer"
 SCRIPT = f"""

@@ -16,7 +16,7 @@ from tests.support.terminals import on_terminal
 from tests.support.topics import Put
 from tests.support.waiting import until
 from tests.support.world import World, a_ticket
-from tests.tickets.terminal.test_safe_text import commands
+from tests.terminal.test_safe_text import commands
 
 pytestmark = pytest.mark.long
 

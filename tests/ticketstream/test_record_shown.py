@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from schemas.events import EventName
 from tests.support.event_examples import EXAMPLES
-from tests.tickets.terminal.test_safe_text import ANY_TEXT, commands
+from tests.terminal.test_safe_text import ANY_TEXT, commands
 from ticketstream.record_shown import full_form, short_form
 
 

@@ -19,7 +19,7 @@ from analytics.store.row_writer import RowWriter
 from tests.support.clickhouse_process import DoorProcess
 from tests.support.stored_events import categorized, corrected, operation
 from tests.support.terminals import BARE, on_terminal, piped
-from tests.tickets.terminal.test_safe_text import commands
+from tests.terminal.test_safe_text import commands
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\r\nnext"
 HELPS = [

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from classifier.command_line import app as classifier_app
-from tests.tickets.terminal.test_safe_text import commands
-from tickets.terminal.suggestions import did_you_mean
+from terminal.suggestions import did_you_mean
+from tests.terminal.test_safe_text import commands
 from ticketstream.__main__ import app
 from ticketstream.moments import moment
 from ticketstream.rates import per_second
@@ -160,7 +160,7 @@ def test_without_names_nothing_is_suggested() -> None:
 
 
 def test_only_one_place_writes_to_the_terminal() -> None:
-    """Every other module of the command lines says what it has to say through `tickets.terminal.output`."""
+    """Every other module of the command lines says what it has to say through `terminal.output`."""
     faults = [
         f"{path.relative_to(ROOT)}: {ast.unparse(node)}"
         for folder in ("ticketstream", "classifier", "consumer", "analytics", "tickets", "schemas")
@@ -174,7 +174,7 @@ def test_only_one_place_writes_to_the_terminal() -> None:
 
 
 # The log has its own way: `defuse` for what we say, and for what libraries say.
-WRITERS = {"tickets/terminal/output.py", "tickets/terminal/tables.py", "consumer/logs.py", "classifier/server.py"}
+WRITERS = {"terminal/output.py", "terminal/tables.py", "consumer/logs.py", "classifier/server.py"}
 
 
 def _writes(node: ast.AST) -> bool:

@@ -16,8 +16,8 @@ from sandbox import demo
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
 from sandbox.system import Sandbox
-from tickets.terminal.output import console, say, tell
-from tickets.terminal.tables import Grid, laid_out
+from terminal.output import console, say, tell
+from terminal.tables import Grid, laid_out
 from ticketstream.choices import Format
 from ticketstream.rendering import report_table
 from ticketstream.stopping import unwind_on_signals

@@ -13,8 +13,8 @@ from consumer.commands.dlq_replay import DeadLetters, Done, Pace, Refusal, sorte
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
-from tickets.terminal.output import console, say
-from tickets.terminal.safe_text import printable
+from terminal.output import console, say
+from terminal.safe_text import printable
 from ticketstream.choices import Format
 from ticketstream.dead_letters import letter_json, letters_table
 from ticketstream.moments import moment

@@ -7,8 +7,8 @@ import typer
 from consumer.commands.doctor import examine
 from consumer.config.settings import load_settings
 from consumer.config.sources import process_environment
-from tickets.terminal.output import say
-from tickets.terminal.safe_text import listed
+from terminal.output import say
+from terminal.safe_text import listed
 
 _SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
 

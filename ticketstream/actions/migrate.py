@@ -1,7 +1,7 @@
 """Brings the ClickHouse database to what this version needs."""
 
 from analytics.clickhouse.migrate import migrate, pending
-from tickets.terminal.output import say
+from terminal.output import say
 from ticketstream.database import database
 
 

@@ -10,9 +10,9 @@ from consumer.commands.publish import Publisher
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from schemas.codec import BadRecord
-from tickets.terminal.output import say, tell
-from tickets.terminal.safe_text import listed, printable
-from tickets.terminal.suggestions import did_you_mean
+from terminal.output import say, tell
+from terminal.safe_text import listed, printable
+from terminal.suggestions import did_you_mean
 from ticketstream.database import database
 
 

@@ -15,6 +15,8 @@ from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from network.errors import text_of
 from serving.starting import no_room
+from terminal.output import console, say, tell
+from terminal.safe_text import printable
 from tickets.files.bad_lines import BadLine, FileRefused
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
@@ -22,8 +24,6 @@ from tickets.files.names import TICKET
 from tickets.files.open_file import STANDARD_INPUT
 from tickets.files.ticket_file import Choices, TicketFile, opened_tickets
 from tickets.files.times import Order
-from tickets.terminal.output import console, say, tell
-from tickets.terminal.safe_text import printable
 from ticketstream.file_shown import columns_shown, form_shown, ticket_shown
 
 SHOWN_BAD_LINES = 20

@@ -14,7 +14,7 @@ from consumer.kafka import admin
 from consumer.kafka.topic_reader import sizes
 from consumer.sink.topics import sink_events
 from schemas.codec import RegistryUnavailable
-from tickets.terminal.output import console, say
+from terminal.output import console, say
 from ticketstream.database import database
 from ticketstream.moments import moment
 

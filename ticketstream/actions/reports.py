@@ -26,8 +26,8 @@ from consumer.answer.policy import default_policy
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.settings import Topics, load_settings
 from consumer.errors import TicketstreamError
-from tickets.terminal.output import say
-from tickets.terminal.suggestions import did_you_mean
+from terminal.output import say
+from terminal.suggestions import did_you_mean
 from ticketstream import threshold_policy
 from ticketstream.choices import Format, Level, ReportFormat, ReportName
 from ticketstream.database import database

@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 
 from sandbox.system import Sandbox, watch
-from tickets.terminal.output import say, tell
-from tickets.terminal.tables import Grid, laid_out
+from terminal.output import say, tell
+from terminal.tables import Grid, laid_out
 from ticketstream.choices import AddressFormat
 from ticketstream.stopping import Stopping
 

@@ -7,8 +7,8 @@ from consumer.commands.tail import Tail, concerns, last
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
-from tickets.terminal.output import say, say_json
-from tickets.terminal.suggestions import meant
+from terminal.output import say, say_json
+from terminal.suggestions import meant
 from ticketstream.choices import RecordFormat
 from ticketstream.record_shown import full_form, short_form
 from ticketstream.stopping import Stopping

@@ -7,8 +7,8 @@ from consumer.config.settings import load_settings, unread_names
 from consumer.config.sources import process_environment
 from consumer.kafka import admin
 from consumer.kafka.topic_making import TopicMade
-from tickets.terminal.output import say
-from tickets.terminal.safe_text import defused
+from terminal.output import say
+from terminal.safe_text import defused
 
 log = structlog.get_logger()
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.text import Text
 
-from tickets.terminal.safe_text import json_line, steady
+from terminal.safe_text import json_line, steady
 
 OUTPUT_CLOSED = 1
 INTERRUPTED = 130

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tickets.terminal.tables import Grid, fitted, laid_out
+from terminal.tables import Grid, fitted, laid_out
 
 COLUMNS = ("category", "n", "corrected", "upper bound", "verified by people", "remark")
 ROW = ("billing", "240", "40", "83.3% (78.1 to 87.5)", "not enough", "a remark of some length, in plain words")

@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.terminal.safe_text import defused, json_line, printable, steady
+from terminal.safe_text import defused, json_line, printable, steady
 
 ANY_TEXT = st.text(st.characters(codec=None))
 DIRECTIONS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

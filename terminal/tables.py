@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tickets.terminal.output import writes_unicode
-from tickets.terminal.safe_text import printable, steady
+from terminal.output import writes_unicode
+from terminal.safe_text import printable, steady
 
 # How wide text is laid out, and a terminal is taken to be, when neither COLUMNS nor a terminal says it.
 _PIPED_WIDTH: Final = 140

@@ -7,8 +7,8 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from tickets.terminal.safe_text import printable, steady
-from tickets.terminal.suggestions import meant
+from terminal.safe_text import printable, steady
+from terminal.suggestions import meant
 
 # Messages by pydantic's error types; pydantic's own speak of inputs and strings.
 _PROBLEMS = {
