@@ -55,9 +55,9 @@ def _dotenv() -> dict[str, str | None]:
         if (_DOTENV / "pyvenv.cfg").exists():
             # A virtual environment of that name holds no settings.
             return {}
+        mend = "" if isinstance(error, UnreadableText) else "; let this user read it, or take it away"
         raise ConfigurationError(
-            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_why_unread(error)}."
-            " Let this user read a text file there, or take it away"
+            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_why_unread(error)}{mend}"
         ) from None
 
 

@@ -199,9 +199,10 @@ class Administration:
         return self._client_log.is_hopeless
 
     def _unreached(self, error: KafkaException, waited_s: float) -> BrokerTrouble:
-        why = self._client_log.why() or error.args[0].str()
-        if not self._client_log.is_hopeless:
-            why += "; see that it runs and can be reached, and set KAFKA_SECURITY_PROTOCOL if it wants TLS or a login"
+        why = self._client_log.why() or (
+            f"{error.args[0].str()}; see that it runs and can be reached, and set KAFKA_SECURITY_PROTOCOL"
+            " if it wants TLS or a login"
+        )
         return BrokerTrouble(
             f"no broker answered at KAFKA_BOOTSTRAP_SERVERS={self._brokers} within {waited_s:.0f} s: {why}"
         )
