@@ -70,9 +70,9 @@ _FIXED: Final = {
     "input_format_values_interpret_expressions": "0",
     "input_format_values_deduce_templates_of_expressions": "0",
 }
-_FORBIDDEN_FUNCTIONS: Final = frozenset({"file"})
+_FORBIDDEN_FUNCTIONS: Final = frozenset({"executable", "file"})
 _FORBIDDEN_CLAUSES: Final = {"out_file": "INTO OUTFILE", "infile": "FROM INFILE", "attach_from_path": "ATTACH … FROM"}
-_TELLING_WORDS: Final = (b"file", b"disk", b"attach", b"engine")
+_TELLING_WORDS: Final = (b"file", b"disk", b"attach", b"engine", b"executable")
 DATA: Final = b"'rows'"
 TREE: Final = "SELECT parseQueryToJSON(formatQuery({}))"
 
