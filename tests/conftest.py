@@ -27,6 +27,8 @@ def pytest_configure() -> None:
     for name in NAMES:
         os.environ.pop(name, None)
         os.environ.pop(name.lower(), None)
+    # pytest-xdist tells its processes how wide its own terminal is; tests of tables say it themselves.
+    os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
