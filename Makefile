@@ -81,7 +81,8 @@ $(KAFKAJS): tests/clusters/kafkajs/package-lock.json
 	@command -v mvn >/dev/null || { echo "make: Maven is needed; on Debian: apt-get install maven"; exit 1; }
 	@echo "make: fetching a schema registry, Apicurio (once, 160 MB)"
 	@rm -rf .kafka/registry
-	@mvn --quiet --batch-mode --file $< dependency:unpack-dependencies -DoutputDirectory=$(CURDIR)/.kafka/registry
+	@mvn --quiet --batch-mode --file $< dependency:unpack-dependencies -DoutputDirectory=$(CURDIR)/.kafka/registry \
+		-DmarkersDirectory=$(CURDIR)/.kafka/registry/unpacked
 	@touch $@
 
 # The registry needs Java 21 or newer; this one comes as a Python package, beside the system's.
