@@ -86,7 +86,7 @@ def until_done(settings: Settings, part: Part, advance: Advance, every_s: float 
             if samples[look].at_s - samples[moved].at_s > STALLED_S:
                 raise BenchmarkFailed(
                     f"{part.name}: nothing was committed for {STALLED_S:g} s, of {wanted}; "
-                    f"its last lines:\n{part.last_lines()}"
+                    f"its last lines:{part.last_lines()}"
                 )
     finally:
         broker.close()

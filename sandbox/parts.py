@@ -82,7 +82,7 @@ class Part:
         """
         if self._process.poll() is not None:
             raise PartDied(
-                f"the {self.name} ended with code {self._process.returncode}; its last lines:\n{self.last_lines()}"
+                f"the {self.name} ended with code {self._process.returncode}; its last lines:{self.last_lines()}"
             )
 
     def wait_until(self, ready: Callable[[], Any], timeout_s: float) -> Any:
@@ -99,7 +99,7 @@ class Part:
             if self._given_up():
                 raise Interrupted(f"stopped while the {self.name} was starting")
             time.sleep(LOOK_EVERY_S)
-        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; its last lines:\n{self.last_lines()}")
+        raise PartDied(f"the {self.name} was not ready within {timeout_s:g} s; its last lines:{self.last_lines()}")
 
     def json_line(self, key: str) -> dict[str, Any] | None:
         """Return the first line of its output that is a JSON object with this key."""
@@ -127,6 +127,6 @@ class Part:
         self._written.close()
 
     def last_lines(self) -> str:
-        """Return the end of its output."""
+        """Return the end of its output, as a list for the end of a message."""
         lines = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
+        return "".join(f"\n- {line}" for line in lines[-LAST_LINES:])
