@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from consumer.kafka.records import Headers, Record
 from schemas.position import Position
 from tests.support.topics import Put
 from tests.support.world import World, a_ticket
+from tests.system.conftest import Worlds
 
 pytestmark = [pytest.mark.delivery, pytest.mark.long]
 
@@ -35,6 +37,15 @@ class Sent(NamedTuple):
     put: Put
     at: Position
     letter: Record
+
+
+@pytest.fixture(scope="module")
+def ordinary(worlds: Worlds, real_model: str) -> Iterator[World]:
+    """A world in which no other test has set anything aside."""
+    made = worlds(ML_API_URL=real_model, ML_DEADLINE="10")
+    with made.service() as service:
+        made.http = service.address()
+        yield made
 
 
 @pytest.fixture(scope="module")

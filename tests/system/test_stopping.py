@@ -20,7 +20,7 @@ WRONG = {
     "ML_DEADLINE": "-1",
     "KAFKA_BOOTSTRAP_SERVERS": "",
     "KAFKA_ACKS": "1",
-    "KAFKA_NO_SUCH_PROPERTY": "1",
+    "KAFKA_FETCH_MAX_BYTES": "many",
     "TOPIC_CREATED": "there-is-no-such-topic",
     "ML_API_URL": "http://169.254.169.254/latest/meta-data",
 }
@@ -62,8 +62,10 @@ def test_sigterm_gives_back_what_is_in_flight(world: World, model: ModelServer) 
     assert {False} == {answer["provisional"] for answer in answers}
 
 
-def test_sigterm_while_it_starts(world: World) -> None:
+def test_sigterm_while_it_starts(worlds: Worlds, model: ModelServer) -> None:
     """At whatever moment, with workers that are being loaded, join their group or read their first records."""
+    # A group of its own: its static members keep their places when they have ended.
+    world = worlds(ML_API_URL=model.url)
 
     def end(delay_s: float) -> int:
         with world.service(INSTANCE_ID=f"early-{delay_s:g}".replace(".", "-")) as service:
