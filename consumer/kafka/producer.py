@@ -21,7 +21,7 @@ log = structlog.get_logger()
 DEFAULTS: Properties = {
     **RECONNECTING,
     "linger.ms": 5,
-    # What every client reads without a plug-in. At the client's own level, 6, it would take three times as long.
+    # What every client reads without a plug-in. Level 6, the client's own, takes a third more of the processor in all.
     "compression.type": "gzip",
     "compression.level": 1,
     # What Java clients use; librdkafka's own default would spread the same keys differently.
