@@ -10,7 +10,7 @@ _DESCRIPTOR = 2
 def open_standard_streams() -> None:
     """Open `/dev/null` for each standard stream that the process was started without.
 
-    Otherwise the next socket takes its descriptor, and whoever writes to the stream writes into that socket.
+    Otherwise the next socket takes its descriptor, and what is written to the stream goes into that socket.
     """
     for descriptor in range(_DESCRIPTOR + 1):
         try:

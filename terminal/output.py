@@ -26,7 +26,7 @@ _CLEAR = "\x1b[2J\x1b[H"
 def open_streams() -> None:
     """Prepare standard output and standard error for any text and any encoding; call it first in a program.
 
-    What the encoding lacks becomes a question mark. A stream that was closed by whoever started us goes nowhere.
+    What the encoding lacks becomes a question mark. A stream that was closed before our start goes nowhere.
     """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

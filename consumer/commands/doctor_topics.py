@@ -138,7 +138,9 @@ def _to_be_made(settings: Settings, counts: Mapping[str, int]) -> Iterator[Topic
         if made.problem:
             # The first record needs the memory of repeats; the others only commands need.
             state: Literal["warning", "failed"] = "failed" if name == topics.repeats else "warning"
-            yield TopicFinding(state, f"{name} is missing and {made.problem}; or make it beforehand, by whoever may")
+            yield TopicFinding(
+                state, f"{name} is missing and {made.problem}; or let somebody with the right make it beforehand"
+            )
         for wish, reason in made.left_out.items():
             yield TopicFinding("warning", f"{name} would be made without {wish}: {reason}")
 

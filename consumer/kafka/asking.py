@@ -115,7 +115,7 @@ class Administration:
     def __init__(self, settings: Settings) -> None:
         self._brokers = settings.kafka_bootstrap_servers
         properties = shared_properties(settings)
-        # Whoever asks is told why there is no answer.
+        # The caller is told why there is no answer.
         self._client_log = ClientLog(properties, is_silent=True)
         try:
             # Held until the answers are in: the client's end cancels what it was asked for.

@@ -41,7 +41,7 @@ class ClientLog:
 
     Args:
         properties: of the client; of secrets only whether they are there is looked at.
-        is_silent: whether nothing is logged, because whoever asked is told the reason.
+        is_silent: whether nothing is logged, because the caller is told the reason.
 
     Attributes:
         failures: how many connections have failed by now, as far as polls have shown.

@@ -2,7 +2,7 @@
 
 The work of a plain function is done when it returns. That of a coroutine function is done when what it returned has
 been awaited, and so is that of any other callable that returns an awaitable. The work of a generator is done piece by
-piece, by whoever consumes it.
+piece, by its consumer.
 """
 
 import functools
@@ -106,7 +106,7 @@ def _is_generator_function(function: object) -> bool:
 
 def _generator_refusal(name: str) -> TypeError:
     return TypeError(
-        f"{name} is a generator: its work is done piece by piece, by whoever consumes it. Give a function that"
+        f"{name} is a generator: its work is done piece by piece, by its consumer. Give a function that"
         " consumes it, for example lambda: list(pages())"
     )
 

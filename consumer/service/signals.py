@@ -33,7 +33,7 @@ def on_signals(handle: Callable[[int], None], *signals: int) -> None:
 
 def _listen(read_end: int) -> None:
     while number := os.read(read_end, 1):
-        # Whoever takes the signals over waits until this one is dealt with.
+        # The code that takes the signals over waits until this one is dealt with.
         with _lock:
             _handling[0](number[0])
 
