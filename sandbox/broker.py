@@ -226,7 +226,7 @@ def _address(port: int) -> bytes:
     return _HOST.encode() + port.to_bytes(4, "big")
 
 
-def listening(port: int) -> socket.socket:
+def listening_socket(port: int) -> socket.socket:
     """A socket of this machine whose connections send at once.
 
     asyncio turns Nagle's delay off only where the protocol is named; it costs up to 40 ms for each answer.
@@ -257,7 +257,7 @@ async def _run(port: int, folder: Path) -> int:
     )  # fmt: skip
     ended = asyncio.ensure_future(broker.wait())
     proxy = Proxy(inner_port, port)
-    listener = listening(port)
+    listener = listening_socket(port)
     server = await asyncio.start_server(proxy.serve, sock=listener, limit=_BUFFER_BYTES, backlog=ACCEPTED_AT_ONCE)
     listener.listen(QUEUE)
     ending = asyncio.ensure_future(proxy.end_sessions())

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from sandbox.broker import listening
+from sandbox.broker import listening_socket
 
 
 def test_answers_are_sent_at_once() -> None:
@@ -16,7 +16,7 @@ def test_answers_are_sent_at_once() -> None:
             found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             writer.close()
 
-        listener = listening(0)
+        listener = listening_socket(0)
         async with await asyncio.start_server(serve, sock=listener):
             _, writer = await asyncio.open_connection(*listener.getsockname())
             option = await found
