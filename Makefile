@@ -58,7 +58,8 @@ test-matrix: $(VENV)/clusters .kafka/fetched .kafka/registry/fetched $(KAFKAJS) 
 	@$(BIN)/python -m pytest -m "clusters or matrix" tests/clusters $(ARGS)
 
 test-exhaustive: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Kill the service at every named moment, lose every kind of frame (half an hour; needs Java 17 and Maven)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist load -m exhaustive tests/system tests/sim --broker $(BROKER) \
+		-o faulthandler_timeout=1900 $(ARGS)
 
 soak: $(VENV)/installed $(if $(findstring --broker,$(subst --broker apache,,$(ARGS))),,.kafka/fetched) ## Kill everything at random for 20 minutes and count (needs Java 17 and Maven)
 	@$(BIN)/python -m tests.soak $(ARGS)
