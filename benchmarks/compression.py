@@ -37,7 +37,7 @@ CODECS: Mapping[str, Mapping[str, str]] = {
     "snappy": {"KAFKA_COMPRESSION_TYPE": "snappy", "KAFKA_COMPRESSION_LEVEL": "-1"},
     "zstd": {"KAFKA_COMPRESSION_TYPE": "zstd", "KAFKA_COMPRESSION_LEVEL": "-1"},
 }
-DEFAULT = "gzip, level 1"
+DEFAULT = "none"
 # The default may cost this share of the throughput with lz4, and no more.
 WANTED = 0.95
 READ_TIMEOUT_S = 60.0
