@@ -94,10 +94,20 @@ class _OwnReader:
     """Reads what was written with our current schema."""
 
     def __init__(self, event: EventName) -> None:
-        self._schema = current(event)
+        self._event = event
 
     def read(self, value: bytes, start: int, _: Position) -> dict[str, Any]:
-        return _decoded(value, start, self._schema, None)
+        return read_own(self._event, value, start)
+
+
+def read_own(event: EventName, value: bytes, start: int) -> dict[str, Any]:
+    """Return the event whose body was written with our current schema; raises what a `BodyReader` raises."""
+    return _decoded(value, start, current(event), None)
+
+
+def is_own(reader: BodyReader) -> bool:
+    """Return whether this reads bodies that were written with our current schema."""
+    return isinstance(reader, _OwnReader)
 
 
 class _ForeignReader:

@@ -7,8 +7,8 @@ from typing import Any, Final
 from cachetools import LRUCache, TTLCache
 
 from schemas import field_rules, json_reader
-from schemas.avro_reader import BodyReader, body_reader
-from schemas.catalog import EVENTS, fingerprints
+from schemas.avro_reader import BodyReader, body_reader, is_own, read_own
+from schemas.catalog import EVENTS, current, fingerprint_of, fingerprints
 from schemas.errors import BadRecord
 from schemas.events import EventName
 from schemas.framing import (
@@ -17,6 +17,7 @@ from schemas.framing import (
     JSON_FIRST_BYTES,
     SINGLE_OBJECT_HEADER_BYTES,
     SINGLE_OBJECT_MAGIC,
+    single_object_header,
 )
 from schemas.position import Position
 from schemas.registry import SchemaRegistry
@@ -48,6 +49,7 @@ class Decoder:
         """
         self._event = event
         self._registry = registry
+        self._own_header = single_object_header(fingerprint_of(current(event)))
         self._by_fingerprint = {key: body_reader(event, text) for key, text in fingerprints(event).items()}
         self._by_id: LRUCache[int, BodyReader | BadRecord] = LRUCache(REMEMBERED_IDS)
         self._unknown_ids: TTLCache[int, None] = TTLCache(REMEMBERED_IDS, UNKNOWN_ID_MEMORY_S, timer=clock)
@@ -68,6 +70,25 @@ class Decoder:
         event = self._typed(value, position)
         field_rules.check(self._event, event)
         return event
+
+    def own_body(self, value: bytes | None) -> int | None:
+        """Return where the body of a record begins that was written with our current schema; None for all others.
+
+        Such a body is not looked at: `own` reads and checks it.
+
+        Raises:
+            RegistryUnavailable: The schema registry could not be asked.
+        """
+        if value is None:
+            return None
+        if value.startswith(self._own_header):
+            return SINGLE_OBJECT_HEADER_BYTES
+        if value[:1] == CONFLUENT_MAGIC and len(value) >= CONFLUENT_HEADER_BYTES:
+            try:
+                return CONFLUENT_HEADER_BYTES if is_own(self._registered(value)) else None
+            except BadRecord:
+                return None
+        return None
 
     def _typed(self, value: bytes | None, position: Position) -> dict[str, Any]:
         if value is None:
@@ -91,13 +112,16 @@ class Decoder:
     def _confluent(self, value: bytes, position: Position) -> dict[str, Any]:
         if len(value) < CONFLUENT_HEADER_BYTES:
             raise BadRecord("bad_framing", "it ends within the Confluent header")
+        return self._registered(value).read(value, CONFLUENT_HEADER_BYTES, position)
+
+    def _registered(self, value: bytes) -> BodyReader:
         schema_id = int.from_bytes(value[1:CONFLUENT_HEADER_BYTES], "big")
         found = self._by_id.get(schema_id)
         if found is None:
             found = self._by_id[schema_id] = self._ask(schema_id)
         if isinstance(found, BadRecord):
             raise BadRecord(found.reason, found.detail)
-        return found.read(value, CONFLUENT_HEADER_BYTES, position)
+        return found
 
     def _ask(self, schema_id: int) -> BodyReader | BadRecord:
         if self._registry is None:
@@ -114,6 +138,17 @@ class Decoder:
             return body_reader(self._event, text)
         except BadRecord as refused:
             return refused
+
+
+def own(event: EventName, value: bytes, start: int) -> dict[str, Any]:
+    """Return the event whose body, written with our current schema, begins at this byte and ends with the value.
+
+    Raises:
+        BadRecord: As `Decoder.decode` of the whole record.
+    """
+    fields = read_own(event, value, start)
+    field_rules.check(event, fields)
+    return fields
 
 
 def _foreign_fingerprint(event: EventName, fingerprint: bytes) -> BadRecord:

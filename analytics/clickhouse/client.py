@@ -13,8 +13,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 from urllib3.poolmanager import PoolManager
 
-from analytics.clickhouse.error_codes import ENCODING_ERRORS, refusal, translated
+from analytics.clickhouse.error_codes import ENCODING_ERRORS, is_answer, refusal, translated
 from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
+from analytics.clickhouse.insert_settings import compressed, of_body, of_columns
 from network.addresses import read_clickhouse_address
 from network.proxies import NO_PROXIES, Proxies
 from network.route import Route, route_to
@@ -30,13 +31,6 @@ CONNECT_TIMEOUT_S = 5
 # Longer than any insert or report should take, shorter than the time after which Kafka takes partitions away.
 ANSWER_TIMEOUT_S = 30
 
-# Every insert waits until its rows are stored, may be repeated blindly under its token, and feeds the tables behind
-# materialized views under the same token. A batch may span any number of months: refused once, it always would be.
-_INSERT_SETTINGS = {
-    "async_insert": 0,
-    "deduplicate_blocks_in_dependent_materialized_views": 1,
-    "max_partitions_per_insert_block": 0,
-}
 NO_CERTIFICATES = Certificates("CLICKHOUSE")
 # What the driver lets through beside its own errors: addresses that cannot be parsed, names that are none.
 FAILURES = (ClickHouseError, HTTPError, OSError, UnicodeError)
@@ -137,11 +131,14 @@ class Client:
             Unavailable: when it may work later; rows may have been stored.
             Misconfigured: when something has to be changed first.
         """
-        settings = {**_INSERT_SETTINGS, "insert_deduplication_token": token}
         values = list(columns.values())
         try:
             context = self._driver.create_insert_context(
-                table, list(columns), column_types=self._types.get(table), column_oriented=True, settings=settings
+                table,
+                list(columns),
+                column_types=self._types.get(table),
+                column_oriented=True,
+                settings=of_columns(token),
             )
             self._types[table] = context.column_types
             context.data = values
@@ -159,6 +156,32 @@ class Client:
         finally:
             # The driver's context refers to itself, and would keep all rows until garbage is collected.
             values.clear()
+
+    def insert_body(self, table: str, statement: str, body: bytes, token: str) -> None:
+        """Store what a statement reads from a body: all of its rows, or none in each partition.
+
+        The same token again stores nothing twice.
+
+        Args:
+            table: the table's name, for messages.
+            statement: an INSERT … SELECT … FROM input(…), up to its FORMAT and with it.
+            body: in that format; at most 2^20 rows.
+            token: a name for exactly these rows.
+
+        Raises:
+            Rejected: when ClickHouse refused it: the rows may be to blame, or ClickHouse for now.
+            Unavailable: when ClickHouse does not answer; rows may have been stored.
+            Misconfigured: when something has to be changed first.
+        """
+        sent, encoding = compressed(statement, body, self._driver.write_compression)
+        try:
+            # With a table's name the driver would write a statement of its own.
+            self._driver.raw_insert("", insert_block=sent, settings=of_body(token), compression=encoding)
+        except FAILURES as error:
+            failure = translated(error, self._route, self.database, may_quote_rows=True)
+            if isinstance(failure, Unavailable) and is_answer(error):
+                raise Rejected(f"ClickHouse did not take the rows for {table} as they are: {failure}") from None
+            raise failure from None
 
     def _translate(self, error: Exception, *, may_quote_rows: bool = False) -> NoReturn:
         raise translated(error, self._route, self.database, may_quote_rows=may_quote_rows) from None

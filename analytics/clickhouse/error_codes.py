@@ -87,6 +87,11 @@ def refusal(error: ClickHouseError, table: str) -> Rejected | None:
     return None
 
 
+def is_answer(error: Exception) -> bool:
+    """Whether ClickHouse itself answered so, and not what lies before it."""
+    return isinstance(error, DatabaseError) and isinstance(error.code, int)
+
+
 def translated(error: Exception, route: Route, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
     """Return the error as ours: try again later, or change something first.
 

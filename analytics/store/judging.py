@@ -6,10 +6,10 @@ correction at the same time, the one that matches last sees both, and its rows s
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from analytics.clickhouse.queries import read
-from analytics.store.rows import Row
+from analytics.store.spans import Spans
 
 # ClickHouse takes parameters of 128 KiB (its setting http_max_field_value_size); an id may double when it is escaped.
 MOST_BYTES: Final = 48 * 1024
@@ -20,10 +20,27 @@ class StatementRunner(Protocol):
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None: ...
 
+    def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]: ...
 
-def concerned(rows: Iterable[Row]) -> set[str]:
-    """Return the tickets of which there are answers or corrections among these rows."""
-    return {row.event["ticket_id"] for row in rows if row.name in {"TicketCategorized", "TicketCorrected"}}
+
+def corrected(client: StatementRunner, answers: Spans) -> set[str]:
+    """Return the tickets with answers in these records that were corrected too. The answers have to be stored already.
+
+    Raises:
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+        analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
+    """
+    if not answers:
+        return set()
+    topics = {topic: f"topic_{number}" for number, topic in enumerate({topic for topic, _ in answers})}
+    # ClickHouse finds rows by their key in conditions of this form, and not in lists of tuples.
+    spans = " OR ".join(
+        f"(record_topic = {{{topics[topic]}:String}} AND record_partition = {partition}"
+        f" AND record_offset BETWEEN {span.first} AND {span.last})"
+        for (topic, partition), span in answers.items()
+    )
+    query = read("corrected_tickets").replace("$spans", spans)
+    return {row["ticket_id"] for row in client.rows(query, {name: topic for topic, name in topics.items()})}
 
 
 def judge(client: StatementRunner, tickets: Iterable[str]) -> None:

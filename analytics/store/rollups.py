@@ -1,19 +1,19 @@
 """Figures of the operations by minute, hour and day: which are out of date, and how they are computed again.
 
-A span is dirty while more operations were stored in it than its figures have seen (table `_rollup_progress`). Late
-rows, repeats, a crash between two steps and two processes at once have the same effect: the span is computed once more,
-from deduplicated rows. The views never wait for that; they read dirty minutes from the rows.
+A span is dirty while more operations were stored in it than its figures have seen (table `_rollup_progress`, which the
+feeds fill as rows are stored). Late rows, repeats, a crash between two steps and two processes at once have the
+same effect: the span is computed once more, from deduplicated rows. The views never wait for that; they read dirty
+minutes from the rows.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
-from analytics.store.rows import Row
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3600
@@ -33,8 +33,6 @@ SETTLE_S = 2.0
 _NAP_S = 0.05
 # The end of DateTime64: later than any receipt.
 _NO_TIME_US: Final = 10_413_791_999_999_999
-# The last whole minute of ClickHouse's DateTime, in 2106.
-_LAST_MINUTE: Final = 0xFFFF_FFFF // MINUTE_S - 1
 
 
 class Due(NamedTuple):
@@ -49,76 +47,6 @@ class Due(NamedTuple):
     begins_s: int
     stored: int
     stored_up_to: int
-
-
-class Touched(NamedTuple):
-    """Operations that began in one span.
-
-    Attributes:
-        stored: their number.
-        earliest_us: when the first of their tickets was received, microseconds since the epoch.
-    """
-
-    stored: int
-    earliest_us: int
-
-
-# By the length of the span and its beginning in seconds since the epoch.
-Spans = dict[tuple[int, int], Touched]
-
-
-def touched(rows: Iterable[Row]) -> Spans:
-    """Return the minutes, hours and days in which operations of these events began."""
-    found: Spans = {}
-    for row in rows:
-        match row.name:
-            case "TicketCategorized":
-                timings = row.event["timings"]
-                received_us, begun_us = timings["received_at"], _stages_us(timings)
-            case "Operation" if row.event["kind"] == "TIMING":
-                received_us = row.event["started_at"]
-                begun_us = [received_us]
-            case _:
-                continue
-        for start_us in begun_us:
-            _add(found, (MINUTE_S, _minute_of(start_us)), Touched(1, received_us))
-    for (_, begins_s), minute in list(found.items()):
-        for span_s in (HOUR_S, DAY_S):
-            _add(found, (span_s, begins_s - begins_s % span_s), minute)
-    return found
-
-
-def _add(found: Spans, span: tuple[int, int], more: Touched) -> None:
-    known = found.get(span)
-    found[span] = Touched(known.stored + more.stored, min(known.earliest_us, more.earliest_us)) if known else more
-
-
-def _minute_of(moment_us: int) -> int:
-    return min(max(moment_us // (MINUTE_S * 1_000_000), 0), _LAST_MINUTE) * MINUTE_S
-
-
-def _stages_us(timings: Mapping[str, int]) -> list[int]:
-    """Return when the stages began that count as operations, as the column `stages` of `_categorizations` has it."""
-    rules_us = timings["received_at"] + sum(timings[f"{stage}_us"] for stage in ("decode", "lookup", "queue", "model"))
-    stages = (
-        (timings["received_at"], timings["decode_us"]),
-        (timings["received_at"] + timings["decode_us"], timings["lookup_us"]),
-        (rules_us, timings["rules_us"]),
-        (rules_us + timings["rules_us"], timings["wait_us"]),
-        (timings["received_at"], timings["total_us"]),
-    )
-    return [began_us for began_us, duration_us in stages if duration_us > 0]
-
-
-def progress(spans: Spans) -> dict[str, list[int]]:
-    """Return what was stored in these spans, as columns of `_rollup_progress`. Written after the rows."""
-    return {
-        "span_s": [span_s for span_s, _ in spans],
-        "begins": [begins_s for _, begins_s in spans],
-        "stored": [span.stored for span in spans.values()],
-        "seen": [0] * len(spans),
-        "earliest": [span.earliest_us for span in spans.values()],
-    }
 
 
 def roll_up(client: Client, settle_s: float = SETTLE_S) -> Iterator[int]:

@@ -1,12 +1,15 @@
-"""From decoded events to rows in ClickHouse.
+"""From events to rows in ClickHouse.
 
 Writing the same event again, in any batch, changes nothing that a reader of the views can see: the tables are keyed by
 what the event is about. The token of an insert only spares ClickHouse a second copy when the very same batch is sent
-again because its outcome was not known. After the rows, the spans in which operations began are written, so that their
-figures are computed again (`analytics.store.rollups`).
+again because its outcome was not known. What follows from rows is made by feeds of their tables, after the rows.
+
+Decoded events go to ClickHouse as columns. Answers that are still encoded go there as they are: ClickHouse reads and
+checks them, and takes all or none.
 """
 
 import marshal
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -15,10 +18,12 @@ from uuid import uuid4
 from zlib import crc32
 
 from analytics.clickhouse.errors import Misconfigured, Rejected
-from analytics.store import rollups
+from analytics.clickhouse.queries import read
 from analytics.store.bisecting import Bisection, Refused
-from analytics.store.judging import StatementRunner, concerned, judge
+from analytics.store.encoded import EVENT, SENTINEL_BYTES, EncodedRow, container
+from analytics.store.judging import StatementRunner, corrected, judge
 from analytics.store.rows import TABLES, Columns, Row, columns
+from analytics.store.spans import in_words, spans
 
 if TYPE_CHECKING:
     from analytics.store.rows import StoredEvent
@@ -30,6 +35,8 @@ class Storing(StatementRunner, Protocol):
     """What a row writer needs of `analytics.clickhouse.client.Client`."""
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None: ...
+
+    def insert_body(self, table: str, statement: str, body: bytes, token: str) -> None: ...
 
 
 class Written(NamedTuple):
@@ -70,9 +77,9 @@ class RowWriter:
     def __init__(self, client: Storing) -> None:
         self._client = client
         # The last row that was stored, by kind of event: proof that its table takes rows.
-        self._proof: dict[StoredEvent, Row] = {}
+        self._proof: dict[StoredEvent, Row | EncodedRow] = {}
 
-    def write(self, rows: Sequence[Row]) -> list[Written]:
+    def write(self, rows: Sequence[Row | EncodedRow]) -> list[Written]:
         """Store a batch: one insert for each table that it concerns.
 
         When it returns, every row is stored and its offset may be committed. When it raises, some rows may be stored:
@@ -84,12 +91,17 @@ class RowWriter:
             rows: in the order they were read; offsets ascend within a partition.
 
         Raises:
-            Rejected: when a row cannot be stored, now or later.
+            Rejected: when a row cannot be stored, now or later, or an encoded one was not taken for any reason: then
+                decode them, and `sift`.
             Unavailable: when ClickHouse may take it later.
             Misconfigured: when something has to be changed first.
         """
-        written = [self._insert(group) for group in _by_table(rows)]
-        judge(self._client, concerned(rows))
+        encoded = [row for row in rows if isinstance(row, EncodedRow)]
+        decoded = [row for row in rows if isinstance(row, Row)]
+        written = [self._insert(group) for group in _by_table(decoded)]
+        if encoded:
+            written.append(self._insert_encoded(encoded))
+        self._judge(rows)
         return written
 
     def sift(self, rows: Sequence[Row]) -> Sifted:
@@ -114,8 +126,14 @@ class RowWriter:
                 sifted.written[TABLES[group[0].name]] = len(search.stored)
             sifted.refused.extend(search.refused)
             sifted.undecided.extend(search.undecided)
-        judge(self._client, concerned(rows))
+        self._judge(rows)
         return sifted
+
+    def _judge(self, rows: Sequence[Row | EncodedRow]) -> None:
+        # Asked when all rows are stored: who stores a correction at the same time either finds them, or is found here.
+        tickets = corrected(self._client, spans(row.position for row in rows if row.name == EVENT))
+        tickets.update(row.event["ticket_id"] for row in rows if isinstance(row, Row) and row.name == "TicketCorrected")
+        judge(self._client, tickets)
 
     def _search(self, rows: Sequence[Row]) -> Bisection:
         search = Bisection(rows)
@@ -133,10 +151,12 @@ class RowWriter:
     def _prove(self, refused: Refused) -> None:
         """Write the last stored row once more, which changes nothing if the table is as it was."""
         name = refused.record.name
-        if name not in self._proof:
+        proof = self._proof.get(name)
+        if proof is None:
             raise Rejected(f"{refused.detail} No other row shows whether this row or the table is to blame.")
+        row = proof.decoded() if isinstance(proof, EncodedRow) else proof
         try:
-            self._client.insert(TABLES[name], columns(name, [self._proof[name]]), f"proof:{uuid4().hex}")
+            self._client.insert(TABLES[name], columns(name, [row]), f"proof:{uuid4().hex}")
         except Rejected as error:
             raise Misconfigured(
                 f"{error} The table refuses a row that it took before, so that no row is to blame:"
@@ -149,10 +169,17 @@ class RowWriter:
         token = _token(TABLES[name], rows, made)
         self._client.insert(TABLES[name], made, token)
         self._proof[name] = rows[-1]
-        if spans := rollups.touched(rows):
-            # After the rows and before the offsets: after a crash between them the batch is read and written again.
-            self._client.insert("_rollup_progress", rollups.progress(spans), token)
         return Written(TABLES[name], len(rows), token)
+
+    def _insert_encoded(self, rows: Sequence[EncodedRow]) -> Written:
+        table = TABLES[EVENT]
+        sentinel = secrets.token_bytes(SENTINEL_BYTES)
+        made = container(rows, sentinel)
+        token = f"v2:{table}:{in_words(spans(row.position for row in rows))}:{made.checksum:08x}"
+        statement = read("store_answers").replace("$sentinel", sentinel.hex())
+        self._client.insert_body(table, statement, made.body, token)
+        self._proof[EVENT] = rows[-1]
+        return Written(table, len(rows), token)
 
 
 def _by_table(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -166,10 +193,6 @@ def _token(table: str, rows: Sequence[Row], made: Columns) -> str:
     ClickHouse silently drops other rows under a token that it has seen. The CRC covers all stored values, so a topic
     that was deleted and created again, with the same offsets, loses no rows.
     """
-    spans: dict[tuple[str, int], list[int]] = {}
-    for row in rows:
-        spans.setdefault(row.position[:2], []).append(row.position.offset)
-    parts = [f"{topic}:{at}:{offsets[0]}:{offsets[-1]}:{len(offsets)}" for (topic, at), offsets in spans.items()]
     # Version 2 of marshal is the last that writes equal values as equal bytes.
     checksum = crc32(marshal.dumps(list(made.values()), 2))
-    return f"v1:{table}:{','.join(parts)}:{checksum:08x}"
+    return f"v1:{table}:{in_words(spans(row.position for row in rows))}:{checksum:08x}"

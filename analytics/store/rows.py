@@ -104,7 +104,7 @@ _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
         "service_version",
     ),
 }
-_SOURCE: Final = {
+SOURCE_COLUMNS: Final = {
     "topic": "source_topic",
     "partition": "source_partition",
     "offset": "source_offset",
@@ -129,8 +129,8 @@ def columns(name: StoredEvent, rows: Sequence[Row]) -> Columns:
     events = [row.event for row in rows]
     made = _picked(events, _PLAIN[name])
     if name == "TicketCategorized":
-        source = _picked(map(itemgetter("source"), events), tuple(_SOURCE))
-        made |= {_SOURCE[field]: values for field, values in source.items()}
+        source = _picked(map(itemgetter("source"), events), tuple(SOURCE_COLUMNS))
+        made |= {SOURCE_COLUMNS[field]: values for field, values in source.items()}
         made |= _picked(map(itemgetter("timings"), events), _TIMINGS)
         made["alternatives"] = [[_ALTERNATIVE(label) for label in event["alternatives"]] for event in events]
     topics, partitions, offsets, _ = zip(*(row.position for row in rows), strict=True)

@@ -3,10 +3,11 @@
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from analytics.clickhouse.errors import Rejected
+from analytics.store.encoded import EncodedRow
 from analytics.store.row_writer import RowWriter, Storing
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
@@ -15,9 +16,11 @@ from consumer.kafka.records import Record
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.topic_reader import committed
 from consumer.sink.clickhouse_writer import SINK_REJECTED
-from consumer.sink.topics import SinkTopic, sink_topics
+from consumer.sink.topics import SinkTopic, decided, sink_topics
 
 BATCH_ROWS = 10_000
+
+_R = TypeVar("_R", Row, Row | EncodedRow)
 
 
 class Rebuilt(NamedTuple):
@@ -47,9 +50,17 @@ class FreshTokens:
         """Insert as the client does."""
         self._client.insert(table, columns, f"{token}:{self._run}")
 
+    def insert_body(self, table: str, statement: str, body: bytes, token: str) -> None:
+        """Insert as the client does."""
+        self._client.insert_body(table, statement, body, f"{token}:{self._run}")
+
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         """Run it as the client does."""
         self._client.command(statement, parameters)
+
+    def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        """Ask as the client does."""
+        return self._client.rows(query, parameters)
 
 
 def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch: Callable[[str, int], None]) -> Rebuilt:
@@ -76,25 +87,39 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch:
     return done
 
 
-def _write(row_writer: RowWriter, rows: Sequence[Row], bad: Counter[str]) -> int:
+def _write(row_writer: RowWriter, rows: Sequence[Row | EncodedRow], bad: Counter[str]) -> int:
     """Store the rows that ClickHouse takes; returns how many they are."""
     try:
         row_writer.write(rows)
     except Rejected:
-        sifted = row_writer.sift(rows)
-        bad[SINK_REJECTED] += len(sifted.refused)
-        stored = len(rows) - len(sifted.refused) - len(sifted.undecided)
-        return stored + (_write(row_writer, sifted.undecided, bad) if sifted.undecided else 0)
+        return _sift(row_writer, list(_decided(rows, bad)), bad)
     return len(rows)
 
 
-def _rows(batch: Sequence[Record], topic: SinkTopic, read_ms: int, bad: Counter[str]) -> Iterator[Row]:
-    for record in batch:
-        match topic.read(record.at(read_ms)):
-            case Row() as row:
-                yield row
-            case DeadLetter() as letter:
-                bad[letter.reason] += 1
+def _sift(row_writer: RowWriter, rows: Sequence[Row], bad: Counter[str]) -> int:
+    stored = 0
+    while rows:
+        sifted = row_writer.sift(rows)
+        bad[SINK_REJECTED] += len(sifted.refused)
+        stored += len(rows) - len(sifted.refused) - len(sifted.undecided)
+        rows = sifted.undecided
+    return stored
+
+
+def _decided(rows: Iterable[Row | EncodedRow], bad: Counter[str]) -> Iterator[Row]:
+    return _good((decided(row) if isinstance(row, EncodedRow) else row for row in rows), bad)
+
+
+def _rows(batch: Sequence[Record], topic: SinkTopic, read_ms: int, bad: Counter[str]) -> Iterator[Row | EncodedRow]:
+    return _good((topic.read(record.at(read_ms)) for record in batch), bad)
+
+
+def _good(outcomes: Iterable[_R | DeadLetter], bad: Counter[str]) -> Iterator[_R]:
+    for outcome in outcomes:
+        if isinstance(outcome, DeadLetter):
+            bad[outcome.reason] += 1
+        else:
+            yield outcome
 
 
 def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:

@@ -3,19 +3,17 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from analytics.store.encoded import EncodedRow
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record, TopicPartition
-
-MAX_RECORDS = 5_000
-MAX_AGE_S = 0.5
 
 
 class Entry(NamedTuple):
     """A record that was read, and what becomes of it."""
 
     record: Record
-    outcome: Row | DeadLetter
+    outcome: Row | EncodedRow | DeadLetter
 
     @property
     def partition(self) -> TopicPartition:
@@ -33,11 +31,13 @@ class SinkBatch:
     Attributes:
         entries: the records with their outcomes.
         offsets: per partition the next offset to read.
+        size_bytes: of all records that were added.
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.offsets: dict[TopicPartition, int] = {}
+        self.size_bytes = 0
         self._since_s = 0.0
 
     @property
@@ -46,8 +46,13 @@ class SinkBatch:
         return not self.offsets
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Row | EncodedRow]:
         """What ClickHouse is to store."""
+        return [entry.outcome for entry in self.entries if not isinstance(entry.outcome, DeadLetter)]
+
+    @property
+    def decoded_rows(self) -> list[Row]:
+        """What of it is decoded: all of it once `decide` was called."""
         return [entry.outcome for entry in self.entries if isinstance(entry.outcome, Row)]
 
     @property
@@ -60,20 +65,26 @@ class SinkBatch:
         if self.is_empty:
             self._since_s = now
 
-    def is_due(self, now: float, *, at_once: bool) -> bool:
-        """Whether to store and commit it now; `at_once`: without waiting for more."""
-        if self.is_empty:
-            return False
-        return at_once or len(self.entries) >= MAX_RECORDS or now - self._since_s >= MAX_AGE_S
+    def age_s(self, now: float) -> float:
+        """How long ago the first of its records was read."""
+        return now - self._since_s
 
-    def add(self, record: Record, outcome: Row | DeadLetter) -> None:
+    def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
         self.entries.append(Entry(record, outcome))
+        self.size_bytes += record.size
         self.offsets[record.partition] = record.next_offset
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
         """Leave out what was read of partitions that belong to another member now."""
         self._keep(lambda record: record.partition not in partitions)
         self.offsets = {partition: offset for partition, offset in self.offsets.items() if partition not in partitions}
+
+    def decide(self, decided: Callable[[EncodedRow], Row | DeadLetter]) -> None:
+        """Decode what is encoded; some of it may become dead letters."""
+        self.entries = [
+            Entry(entry.record, decided(entry.outcome)) if isinstance(entry.outcome, EncodedRow) else entry
+            for entry in self.entries
+        ]
 
     def refuse(self, refused: Iterable[tuple[Row, DeadLetter]]) -> None:
         """Make dead letters of rows that ClickHouse does not take."""

@@ -1,12 +1,15 @@
 """The ClickHouse half of the sink: a batch becomes rows, and the rows that are refused become dead letters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
 import structlog
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
+from analytics.store.encoded import EncodedRow
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.row_writer import RowWriter, Sifted
 from analytics.store.rows import Row, StoredEvent, columns
@@ -16,6 +19,7 @@ from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
 from consumer.sink.batch import SinkBatch
 from consumer.sink.topic_check import TopicCheck
+from consumer.sink.topics import decided
 
 log = structlog.get_logger()
 
@@ -25,11 +29,12 @@ SINK_REJECTED = "sink_rejected"
 class RowStore(Protocol):
     """Where rows are stored. Every call may raise `Unavailable`, and `Misconfigured`, which ends the process."""
 
-    def insert(self, rows: Sequence[Row]) -> Mapping[str, int]:
+    def insert(self, rows: Sequence[Row | EncodedRow]) -> Mapping[str, int]:
         """Store all of these; how many went into each table. A second time changes nothing.
 
         Raises:
-            Rejected: a row cannot be stored, now or later; some may be stored.
+            Rejected: a row cannot be stored, now or later, or encoded ones were refused for any reason; some may be
+                stored.
             Unavailable: the same may be tried again; some may be stored.
         """
         ...
@@ -67,9 +72,12 @@ class ClickHouseRows:
         self._client = client
         self._writer = RowWriter(client)
 
-    def insert(self, rows: Sequence[Row]) -> Mapping[str, int]:
+    def insert(self, rows: Sequence[Row | EncodedRow]) -> Mapping[str, int]:
         """As in `RowStore`."""
-        return {insert.table: insert.rows for insert in self._writer.write(rows)}
+        stored: Counter[str] = Counter()
+        for insert in self._writer.write(rows):
+            stored[insert.table] += insert.rows
+        return stored
 
     def sift(self, rows: Sequence[Row]) -> Sifted:
         """As in `RowStore`."""
@@ -124,8 +132,8 @@ class ClickHouseWriter:
         1. Without a connection there is one made first.
         2. Partitions that are new here are checked: ClickHouse must hold records of these topics and no others.
         3. All rows are inserted.
-        4. When ClickHouse rejects some, they are found and become dead letters of the batch. What could not be decided
-           is left out of it.
+        4. When ClickHouse rejects some, all are decoded. Those that are no events, or that ClickHouse refuses still,
+           are found and become dead letters of the batch. What could not be decided is left out of it.
 
         Raises:
             ConfigurationError: a topic is not the one whose records ClickHouse holds.
@@ -161,17 +169,27 @@ class ClickHouseWriter:
 
     def _insert(self, store: RowStore, batch: SinkBatch) -> Stored:
         try:
-            return Stored(store.insert(batch.rows), [])
+            with _blaming(batch):
+                return Stored(store.insert(batch.rows), [])
         except Rejected as error:
             log.warning("rows.rejected", detail=str(error))
-        except AnalyticsError:
-            raise
-        except Exception:
-            # Nobody has foreseen this: a record is to blame if no values can be made of it.
-            with handling_records():
-                for row in batch.rows:
-                    columns(row.name, [row])
-            raise
-        sifted = store.sift(batch.rows)
+        with handling_records():
+            batch.decide(decided)
+        with _blaming(batch):
+            sifted = store.sift(batch.decoded_rows)
         batch.refuse((refused.record, DeadLetter(SINK_REJECTED, refused.detail)) for refused in sifted.refused)
         return Stored(sifted.written, batch.cut(sifted.undecided))
+
+
+@contextmanager
+def _blaming(batch: SinkBatch) -> Iterator[None]:
+    """What nobody has foreseen is a record's fault if no values can be made of it."""
+    try:
+        yield
+    except AnalyticsError:
+        raise
+    except Exception:
+        with handling_records():
+            for row in batch.decoded_rows:
+                columns(row.name, [row])
+        raise

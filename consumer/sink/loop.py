@@ -22,6 +22,7 @@ from consumer.sink.batch import SinkBatch
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
 from consumer.sink.commit import BatchCommitter, Committed, Flooded, Kept
 from consumer.sink.intake import Intake
+from consumer.sink.pace import Pace
 from consumer.sink.partitions import Partitions
 from consumer.sink.retry import FIRST_PAUSE_S, GIVE_UP_AFTER_S, Retry
 from consumer.sink.topic_check import TopicCheck
@@ -76,6 +77,8 @@ class SinkLoop:
         self._committer = committer
         self._observer = observer
         self._batch = SinkBatch()
+        self._pace = Pace()
+        self._more = False
         self._retry = Retry()
 
     def start(self) -> None:
@@ -122,7 +125,9 @@ class SinkLoop:
     def _poll(self) -> list[Record]:
         # While a batch waits, polling goes on for the group's sake.
         self._partitions.read(paused=self._retry.is_pending)
-        return self._consumer.poll(1 if self._quarantine.one_by_one else POLL_RECORDS, POLL_S)
+        records = self._consumer.poll(1 if self._quarantine.one_by_one else POLL_RECORDS, POLL_S)
+        self._more = len(records) == POLL_RECORDS
+        return records
 
     def _take_in(self, records: list[Record]) -> None:
         if not self._intake.take(records, self._batch, now := time.monotonic()):
@@ -131,8 +136,13 @@ class SinkLoop:
     def _is_due(self, now: float) -> bool:
         if self._retry.is_pending:
             return self._retry.is_due(now)
+        if self._check.is_pending or self._batch.is_empty:
+            return self._check.is_pending
+        batch = self._batch
         # The sooner the records are known to be harmless, the fewer crashes make the sink read one by one.
-        return self._check.is_pending or self._batch.is_due(now, at_once=self._quarantine.suspects)
+        return self._quarantine.suspects or self._pace.is_due(
+            len(batch.entries), batch.size_bytes, batch.age_s(now), more=self._more
+        )
 
     def _store(self) -> bool:
         """Write the batch to ClickHouse; False when it is down: the same is tried again after a pause."""
@@ -143,7 +153,9 @@ class SinkLoop:
                 self._consumer.give_back(again)
                 self._observer.reached(clickhouse=True)
                 if rows:
-                    self._observer.inserted(rows, began_s, time.monotonic())
+                    ended_s = time.monotonic()
+                    self._pace.stored(sum(rows.values()), ended_s - began_s)
+                    self._observer.inserted(rows, began_s, ended_s)
                 return True
             case Down(detail):
                 self._observer.reached(clickhouse=False)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import chdb
 
 from sandbox.clickhouse import access
-from sandbox.clickhouse.statement import Insert, Plain
+from sandbox.clickhouse.statement import Insert, InsertSelect, Plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ _ERROR = re.compile(r"Code: (\d+)\. .*", re.DOTALL)
 _ERROR_NAME = re.compile(r"\(([A-Z][A-Z0-9_]+)\)")
 # chdb answers `1 + 1` as if it were a SELECT and takes the host's time zone; a server does neither.
 _SERVER_LIKE = {"implicit_select": "0", "session_timezone": "UTC"}
+# The table that holds what `input` reads; it ends with its connection.
+_INPUT = b"_rows_of_the_request"
 
 
 class EngineError(Exception):
@@ -114,7 +116,7 @@ class Engine:
 
     def run(
         self,
-        statement: Plain | Insert,
+        statement: Plain | Insert | InsertSelect,
         *,
         database: str,
         settings: Mapping[str, str],
@@ -133,7 +135,11 @@ class Engine:
         Raises:
             EngineError: when the engine refuses any of it.
         """
-        self._refuse_files(statement)
+        if isinstance(statement, InsertSelect):
+            self._refuse_files(Plain(_given(statement), None, answers=False))
+            self._refuse_files(Plain(statement.reading(_INPUT), None, answers=False))
+        else:
+            self._refuse_files(statement)
         connection = _connect(self._address)
         try:
             if database:
@@ -141,6 +147,8 @@ class Engine:
             connection.query(_set({**_SERVER_LIKE, **settings}))
             if isinstance(statement, Insert):
                 return _insert(connection, statement)
+            if isinstance(statement, InsertSelect):
+                return _insert_select(connection, statement, parameters)
             return _outcome(connection.query(statement.sql, default_format, params=dict(parameters)))
         except UnicodeDecodeError as error:
             # chdb's messages quote the statement, which may hold bytes that are no text.
@@ -182,6 +190,19 @@ def _insert(connection: Any, statement: Insert) -> Outcome:
     with _file_of(statement.data) as file:
         result = connection.query(statement.reading(_quoted(file.name.encode())), "TabSeparated")
     return _outcome(result)
+
+
+def _insert_select(connection: Any, statement: InsertSelect, parameters: Mapping[str, str]) -> Outcome:
+    """Insert from a table of this connection: chdb has nothing that `input` could read."""
+    connection.query(_given(statement))
+    _insert(connection, Insert(b"INSERT INTO " + _INPUT, b"", statement.format, statement.data))
+    return _outcome(connection.query(statement.reading(_INPUT), "TabSeparated", params=dict(parameters)))
+
+
+def _given(statement: InsertSelect) -> bytes:
+    """The statement that makes the table with the rows of an INSERT … SELECT."""
+    columns = statement.structure[1:-1].replace(b"\\'", b"'").replace(b"''", b"'").replace(b"\\\\", b"\\")
+    return b"CREATE TEMPORARY TABLE " + _INPUT + b" (" + columns + b")"
 
 
 @contextmanager

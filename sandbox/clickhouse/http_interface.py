@@ -21,7 +21,7 @@ from starlette.routing import Route
 from sandbox.clickhouse import encoding
 from sandbox.clickhouse.engine import Engine, EngineError, Outcome
 from sandbox.clickhouse.own_requests import for_programs
-from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
+from sandbox.clickhouse.statement import Insert, InsertSelect, Plain, StatementError, parse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -91,7 +91,7 @@ _CONTENT_TYPES = {
 class _StatementRequest(NamedTuple):
     """What a request asks for: a statement with its settings and parameters."""
 
-    statement: Plain | Insert
+    statement: Plain | Insert | InsertSelect
     database: str
     settings: dict[str, str]
     parameters: dict[str, str]
@@ -184,7 +184,7 @@ def _decoded(body: bytes, content_encoding: str) -> bytes:
         raise _error(117, "INCORRECT_DATA", str(error)) from error
 
 
-def _parsed(text: bytes) -> Plain | Insert:
+def _parsed(text: bytes) -> Plain | Insert | InsertSelect:
     try:
         return parse(text)
     except StatementError as error:

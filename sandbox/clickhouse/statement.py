@@ -61,6 +61,28 @@ class Insert(NamedTuple):
         return b"%b FROM INFILE %b %b FORMAT %b" % (self.sql, file, self.settings, self.format.encode())
 
 
+class InsertSelect(NamedTuple):
+    """An INSERT … SELECT whose table function `input` reads rows that follow in an input format.
+
+    Attributes:
+        before: the statement, up to the function.
+        structure: the function's argument, a quoted text: the columns of the rows.
+        behind: the statement from the function to its FORMAT clause.
+        format: the name of the input format.
+        data: the rows in that format.
+    """
+
+    before: bytes
+    structure: bytes
+    behind: bytes
+    format: str
+    data: bytes
+
+    def reading(self, table: bytes) -> bytes:
+        """Return the statement with its rows in a table."""
+        return self.before + table + self.behind
+
+
 class _Token(NamedTuple):
     kind: str
     text: bytes
@@ -84,7 +106,7 @@ def _significant(text: bytes) -> Iterator[_Token]:
         yield _Token(kind, token.upper() if kind == "word" else token, match.start(), match.end(), depth)
 
 
-def parse(text: bytes) -> Plain | Insert:
+def parse(text: bytes) -> Plain | Insert | InsertSelect:
     """Read a statement.
 
     Args:
@@ -102,7 +124,7 @@ def parse(text: bytes) -> Plain | Insert:
     return _parse_plain(text, first, tokens)
 
 
-def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
+def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert | InsertSelect:
     # The word after INTO (or INTO TABLE, INTO FUNCTION) is a name, even when it looks like a keyword.
     name_follows = True
     settings_at: int | None = None
@@ -112,8 +134,7 @@ def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
         if name_follows:
             name_follows = token.text in {b"INTO", b"TABLE", b"FUNCTION"}
         elif token.text in _ROWS_ELSEWHERE:
-            _refuse_second(tokens)
-            break
+            return _parse_insert_select(text, tokens)
         elif token.text == b"VALUES":
             # chdb would run the statements behind the rows.
             rows = text[token.end :]
@@ -130,14 +151,50 @@ def _parse_insert(text: bytes, tokens: Iterator[_Token]) -> Plain | Insert:
 def _split_data(text: bytes, settings_at: int | None, keyword: _Token, name: _Token | None) -> Plain | Insert:
     if name is None or name.kind != "word":
         return Plain(text, None, answers=False)
+    return _with_data(text, settings_at, keyword.start, text[name.start : name.end].decode(), _data_behind(text, name))
+
+
+def _data_behind(text: bytes, name: _Token) -> bytes:
     data = text[name.end :].lstrip(b" \t\f")
-    data = data.removeprefix(b";").lstrip(b" \t\f").removeprefix(b"\r").removeprefix(b"\n")
-    return _with_data(text, settings_at, keyword.start, text[name.start : name.end].decode(), data)
+    return data.removeprefix(b";").lstrip(b" \t\f").removeprefix(b"\r").removeprefix(b"\n")
 
 
 def _with_data(text: bytes, settings_at: int | None, end: int, name: str, data: bytes) -> Insert:
     settings_at = end if settings_at is None else settings_at
     return Insert(text[:settings_at], text[settings_at:end], name, data)
+
+
+def _parse_insert_select(text: bytes, tokens: Iterator[_Token]) -> Plain | InsertSelect:
+    """Find the function `input`; without it a FORMAT is that of the answer, and no data follow."""
+    last: list[_Token] = []
+    function: list[_Token] = []
+    ended = False
+    for token in tokens:
+        if ended:
+            raise StatementError("Multi-statements are not allowed")
+        last = [*last[-3:], token]
+        if function and token.text == b"FORMAT" and token.kind == "word" and not token.depth:
+            name = next(tokens, None)
+            if name is None or name.kind != "word":
+                break
+            behind, named = text[function[3].end : token.start], text[name.start : name.end].decode()
+            structure = text[function[2].start : function[2].end]
+            return InsertSelect(text[: function[0].start], structure, behind, named, _data_behind(text, name))
+        if not function and _is_input(last):
+            function = last
+        ended = token.text == b";" and token.kind == "sign"
+    return Plain(text, None, answers=False)
+
+
+def _is_input(tokens: list[_Token]) -> bool:
+    """Whether these four are the function with its argument."""
+    kinds, texts = [token.kind for token in tokens], [token.text for token in tokens]
+    return (
+        kinds == ["word", "sign", "quoted", "sign"]
+        and texts[0] == b"INPUT"
+        and texts[1::2] == [b"(", b")"]
+        and texts[2][:1] == b"'"
+    )
 
 
 def _refuse_second(tokens: Iterator[_Token]) -> None:

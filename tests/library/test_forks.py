@@ -85,10 +85,16 @@ class Table:
         self.asked = threading.Event()
 
     def insert(self, table: str, columns: Mapping[str, Sequence[Any]], _token: str) -> None:
-        if table == "_telemetry":
-            self.asked.set()
-            self.open.wait(30)
-            self.operations += columns["operation"]
+        assert table == "_telemetry"
+        self.asked.set()
+        self.open.wait(30)
+        self.operations += columns["operation"]
+
+    def insert_body(self, _table: str, _statement: str, _body: bytes, token: str) -> None:
+        raise AssertionError(f"operations are decoded, but: {token}")
+
+    def rows(self, query: str, _parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        raise AssertionError(f"nothing is asked about an operation, but: {query}")
 
     def command(self, statement: str, _parameters: Mapping[str, object] | None = None) -> None:
         raise AssertionError(f"nothing of an operation is copied, but: {statement}")

@@ -8,11 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+import fastavro
+
 from analytics.clickhouse.errors import Rejected, Unavailable
-from analytics.store.rows import TABLES, StoredEvent
+from analytics.store.rows import SOURCE_COLUMNS, TABLES, Row, StoredEvent, columns
 from consumer.sink.clickhouse_writer import ClickHouseRows
+from schemas import field_rules
+from schemas.position import Position
 from tests.sim.line import Killed, Line
 
 if TYPE_CHECKING:
@@ -185,15 +190,43 @@ class SimClient:
         kept = {name: list(values) for name, values in columns.items()}
         self._line.ask(lambda whole: self._server.insert(table, kept, token, whole=whole))
 
+    def insert_body(self, table: str, statement: str, body: bytes, token: str) -> None:
+        self._line.ask(lambda whole: self._server.insert(table, _read(statement, body), token, whole=whole))
+
     def command(self, _: str, __: Mapping[str, object] | None = None) -> None:
         """Computed once more from stored rows, which are not computed here."""
         self._line.ask(lambda _: None)
 
     def rows(self, _: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
-        """One question is asked: how far a topic has come."""
+        """Two questions are asked: how far a topic has come, and of which tickets there are corrections."""
+        if "table" not in parameters:
+            self._line.ask(lambda _: None)
+            return []
         table, topic = str(parameters["table"]), str(parameters["topic"])
         found = self._line.ask(lambda _: self._server.highest_offsets(table, topic))
         return [{"partition": partition, "highest": offset} for partition, offset in found.items()]
+
+
+def _read(statement: str, body: bytes) -> Columns:
+    """Read encoded answers as ClickHouse does: all of them, or none."""
+    rows = []
+    try:
+        stored: Any
+        for stored in fastavro.reader(BytesIO(body)):
+            statement.index(stored["sentinel"].hex())
+            event = _nested(stored)
+            field_rules.check("TicketCategorized", event)
+            at = Position(stored["record_topic"], stored["record_partition"], stored["record_offset"], 0)
+            rows.append(Row("TicketCategorized", event, at))
+    except (EOFError, ValueError, LookupError, ArithmeticError, TypeError) as error:
+        raise Rejected("The bytes are not what their schema says.") from error
+    return columns("TicketCategorized", rows)
+
+
+def _nested(stored: dict[str, Any]) -> dict[str, Any]:
+    """An answer of its columns."""
+    source = {field: stored[column] for field, column in SOURCE_COLUMNS.items()}
+    return {**stored, "source": source, "timings": stored}
 
 
 class SimRollUps:

@@ -51,6 +51,10 @@ class AskingDecoder(Decoder):
         self._asked.ask()
         return super().decode(value, position)
 
+    def own_body(self, value: bytes | None) -> int | None:
+        self._asked.ask()
+        return super().own_body(value)
+
 
 @cache
 def _made_once(event: EventName) -> Decoder:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from analytics.store.bisecting import Bisection, Refused
+from analytics.store.encoded import EncodedRow
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
@@ -12,6 +13,7 @@ from consumer.sink.batch import SinkBatch
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
+from consumer.sink.topics import decided
 from tests.sim import mutants
 from tests.sim.line import Killed
 from tests.sim.sink import DEADLY, SinkMake
@@ -63,8 +65,9 @@ def dies_of_a_row() -> SinkMake:
     """A certain record crashes every process that takes it in."""
 
     class Deadly(SinkBatch):
-        def add(self, record: Record, outcome: Row | DeadLetter) -> None:
-            if isinstance(outcome, Row) and outcome.event.get("category") == DEADLY:
+        def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
+            row = decided(outcome) if isinstance(outcome, EncodedRow) else outcome
+            if isinstance(row, Row) and row.event.get("category") == DEADLY:
                 raise Killed
             super().add(record, outcome)
 

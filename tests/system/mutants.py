@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from analytics.clickhouse.client import connect
+from analytics.store.encoded import EncodedRow
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import Row
 from consumer.answer import ticket_text
@@ -116,7 +117,7 @@ def sink_resumes_from_clickhouse() -> None:
     with connect(settings.clickhouse_url.get_secret_value(), settings.clickhouse_database) as client:
         highest = highest_offsets(client, "TicketCorrected", settings.topics.corrected)
 
-    def broken(self: SinkBatch, record: Record, outcome: Row | DeadLetter) -> None:
+    def broken(self: SinkBatch, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
         if record.position.offset > highest.get(record.position.partition, -1):
             add(self, record, outcome)
         else:
@@ -167,8 +168,8 @@ def sink_dies_of_a_row() -> None:
     """A certain answer kills the process as the sink takes it."""
     add = SinkBatch.add
 
-    def deadly(self: SinkBatch, record: Record, outcome: Row | DeadLetter) -> None:
-        if isinstance(outcome, Row) and DEADLY.encode() in (record.value or b""):
+    def deadly(self: SinkBatch, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
+        if not isinstance(outcome, DeadLetter) and DEADLY.encode() in (record.value or b""):
             os.kill(os.getpid(), signal.SIGKILL)
         add(self, record, outcome)
 

@@ -2,15 +2,16 @@
 
 import datetime as dt
 import random
+import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from analytics.clickhouse.client import Client
-from analytics.store.rollups import STEP_SPANS, STEP_STORED, Due, Touched, progress, roll_up, steps, touched
+from analytics.store.rollups import STEP_SPANS, STEP_STORED, Due, roll_up, steps
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from tests.analytics import oracle
@@ -244,12 +245,6 @@ def test_rank_error_of_merged_quantiles(client: Client, distribution: str) -> No
         "record_offset": list(range(n)),
     }
     client.insert("_telemetry", store, token=distribution)
-    spans = {
-        (span_s, int(begins_s)): Touched(int(stored), int(begins_s) * 1_000_000)
-        for span_s in (60, 3600, 86400)
-        for begins_s, stored in zip(*np.unique(minutes * 60 // span_s * span_s, return_counts=True), strict=True)
-    }
-    client.insert("_rollup_progress", progress(spans), token=distribution)
     _all_rolled_up(client)
     # Only the figures of whole days are left to be read.
     client.command("ALTER TABLE _operation_rollup DELETE WHERE span_s < 86400 SETTINGS mutations_sync = 1")
@@ -263,15 +258,54 @@ def test_rank_error_of_merged_quantiles(client: Client, distribution: str) -> No
         assert max(below - share, share - up_to, 0) <= RANK_ERROR, name
 
 
-def test_what_an_event_touches() -> None:
+def _progress(client: Client) -> dict[tuple[int, int], tuple[int, int]]:
+    """What is counted as stored: by length and beginning of a span its operations, and when the first was received."""
+    rows = client.rows(
+        "SELECT span_s, toUnixTimestamp(begins) AS begins_s, sum(stored) AS n,"
+        " toUnixTimestamp64Micro(min(earliest)) AS us FROM _rollup_progress GROUP BY span_s, begins_s"
+    )
+    return {(row["span_s"], row["begins_s"]): (row["n"], row["us"]) for row in rows}
+
+
+def _touched(records: Iterable[Row]) -> dict[tuple[int, int], tuple[int, int]]:
+    """The same from the words of the contract: a stage counts in the minute, the hour and the day where it began."""
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for record in records:
+        for received_us, begun_us in _begun(record):
+            minute = min(max(begun_us // 60_000_000, 0), 2**32 // 60 - 1)
+            for span_s in (60, 3600, 86_400):
+                span = span_s, minute * 60 // span_s * span_s
+                count, earliest_us = found.get(span, (0, received_us))
+                found[span] = count + 1, min(earliest_us, received_us)
+    return found
+
+
+def _begun(record: Row) -> Iterator[tuple[int, int]]:
+    if record.name == "Operation":
+        if record.event["kind"] == "TIMING":
+            yield record.event["started_at"], record.event["started_at"]
+        return
+    timings = record.event["timings"]
+    at_us = received_us = timings["received_at"]
+    for stage in ("decode", "lookup", "queue", "model", "rules", "wait"):
+        if stage not in {"queue", "model"} and timings[f"{stage}_us"] > 0:
+            yield received_us, at_us
+        at_us += timings[f"{stage}_us"]
+    if timings["total_us"] > 0:
+        yield received_us, received_us
+
+
+def test_what_an_event_touches(client: Client) -> None:
     """A ticket's stages count in the minutes where they began, breakers nowhere; the ticket's receipt is kept."""
     received_us = NOON_MS * 1000 + 59_000_000
     timings = {"received_at": received_us, "queue_us": 0, "model_us": 2_000_000, "rules_us": 1, "wait_us": 1}
     noon_s = NOON_MS // 1000
 
-    found = touched([categorized(timings=timings), operation(started_at=received_us), operation(kind="BREAKER")])
+    RowWriter(client).write(
+        [categorized(timings=timings), operation(started_at=received_us), operation(kind="BREAKER")]
+    )
 
-    assert found == {
+    assert _progress(client) == {
         (60, noon_s): (4, received_us),
         (60, noon_s + 60): (2, received_us),
         (3600, noon_s): (6, received_us),
@@ -279,12 +313,53 @@ def test_what_an_event_touches() -> None:
     }
 
 
+def test_what_any_events_touch(client: Client) -> None:
+    """Also with durations that no clock measures: they count at the ends of what ClickHouse's DateTime can hold."""
+    records = _history(random.Random(3), days=60)
+    for number, duration_us in enumerate([2**62, 2**63 - 1, -1, -(2**62), 0, 86_400_000_000]):
+        timings = dict.fromkeys(("decode_us", "lookup_us", "queue_us", "model_us", "rules_us", "wait_us"), duration_us)
+        records.append(categorized(f"X-{number}", 1_000 + number, timings=timings))
+    RowWriter(client).write(records)
+
+    assert _progress(client) == _touched(records)
+
+
+def test_a_span_is_counted_only_when_its_rows_can_be_read(client: Client) -> None:
+    """Who finds a span dirty computes it at once, and marks it as clean with what was counted."""
+    month_ms = 31 * DAY_MS
+    batches = [
+        [categorized(f"T-{n}", n, at_ms=NOON_MS - n % 60 * month_ms) for n in range(begin, begin + 3_000)]
+        for begin in range(0, 9_000, 3_000)
+    ]
+    looks: list[tuple[int, int]] = []
+    done = threading.Event()
+
+    def look() -> None:
+        counted = "SELECT sum(stored) AS n FROM _rollup_progress WHERE span_s = 86400"
+        while not done.is_set():
+            [first], [then] = client.rows(counted), client.rows("SELECT count() AS n FROM _categorizations")
+            looks.append((first["n"], then["n"]))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for batch in batches:
+            RowWriter(client).write(batch)
+    finally:
+        done.set()
+        looking.join()
+
+    # Of each answer four stages count.
+    assert looks
+    assert [(counted, rows) for counted, rows in looks if counted > 4 * rows] == []
+
+
 @pytest.mark.parametrize("started_at", [-1, 0, 2**62])
 def test_an_impossible_clock_does_not_stop_the_sink(client: Client, started_at: int) -> None:
     """A time that ClickHouse's DateTime cannot hold costs its operation a place in the figures, and nothing else."""
-    assert len(touched([operation(started_at=started_at)])) == 3
     RowWriter(client).write([operation(started_at=min(started_at, 10_413_791_999_999_999))])
     RowWriter(client).write([operation(offset=1)])
+    assert len(_progress(client)) == 6
     _all_rolled_up(client)
 
     assert _all_rolled_up(client) == 0

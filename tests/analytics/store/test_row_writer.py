@@ -22,13 +22,18 @@ class _Inserts:
     def __init__(self) -> None:
         self.tokens: list[str] = []
 
-    def insert(self, table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
+    def insert(self, _table: str, columns: Mapping[str, Sequence[Any]], token: str) -> None:
         assert columns
-        if table != "_rollup_progress":
-            self.tokens.append(token)
+        self.tokens.append(token)
+
+    def insert_body(self, _table: str, _statement: str, _body: bytes, token: str) -> None:
+        self.tokens.append(token)
 
     def command(self, statement: str, parameters: Mapping[str, object] | None = None) -> None:
         pass
+
+    def rows(self, _query: str, _parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        return []
 
 
 def _tokens(*records: Row) -> list[str]:

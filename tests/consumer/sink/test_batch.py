@@ -3,7 +3,7 @@
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
-from consumer.sink.batch import MAX_AGE_S, MAX_RECORDS, Entry, SinkBatch
+from consumer.sink.batch import Entry, SinkBatch
 from schemas.position import Position
 
 BAD = DeadLetter("bad_framing", "")
@@ -76,21 +76,24 @@ def test_entries_stay_in_the_order_of_offsets() -> None:
     assert Entry(record(0, 1), REFUSED) in made.entries
 
 
-def test_a_batch_is_due_when_it_is_full_or_old() -> None:
-    """Its age is counted from the first record; an empty batch is never due."""
+def test_the_age_of_a_batch_is_that_of_its_first_record() -> None:
+    """Whatever is polled before and after."""
     made = SinkBatch()
     made.begin(10.0)
-    assert not made.is_due(99.0, at_once=True)
     made.begin(20.0)
     made.add(record(0, 0), row(0, 0))
     made.begin(20.4)
 
-    assert not made.is_due(20.0 + MAX_AGE_S - 0.01, at_once=False)
-    assert made.is_due(20.0, at_once=True)
-    assert made.is_due(20.0 + MAX_AGE_S, at_once=False)
-    for offset in range(1, MAX_RECORDS):
-        made.add(record(0, offset), BAD)
-    assert made.is_due(20.0, at_once=False)
+    assert made.age_s(21.0) == 1.0
+
+
+def test_the_size_of_a_batch_is_that_of_its_records() -> None:
+    """Dead letters are held like rows."""
+    made = SinkBatch()
+    made.add(record(0, 0)._replace(value=b"1234", key=b"5"), row(0, 0))
+    made.add(record(0, 1)._replace(value=b"1234"), BAD)
+
+    assert made.size_bytes == 9
 
 
 def test_what_ends_before_an_offset_is_committed_up_to_it() -> None:

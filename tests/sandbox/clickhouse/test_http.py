@@ -69,6 +69,27 @@ def test_data_in_the_body(http: urllib3.HTTPConnectionPool) -> None:
     assert http.request("POST", "/", body=b"SELECT arraySort(groupArray(a)) FROM body_data").data == b"[1,2,3,4,5]\n"
 
 
+def test_a_select_from_the_data_in_the_body(http: urllib3.HTTPConnectionPool) -> None:
+    """`input` reads what follows the FORMAT; all of it is stored or none, and values of parameters are known."""
+    http.request("POST", "/", body=b"CREATE TABLE selected (a Int64) ENGINE = MergeTree ORDER BY a")
+    statement = (
+        b"INSERT INTO selected SELECT a * {factor:Int64} FROM input('a Int64') WHERE throwIf(a = 0) = 0 FORMAT CSV"
+    )
+    answers = [
+        http.request("POST", "/?param_factor=2", body=statement + b"\n" + data)
+        for data in (b"1\n2\n", b"3\n0\n", b"4\nx\n")
+    ]
+    split = http.request(
+        "POST", "/", fields={"query": "INSERT INTO selected SELECT a FROM input('a Int64') FORMAT CSV"}
+    )
+    stored = http.request("GET", "/", fields={"query": "SELECT a FROM selected ORDER BY a"}).data
+
+    assert [answer.headers.get("X-ClickHouse-Exception-Code") for answer in answers] == [None, "395", "117"]
+    assert json.loads(answers[0].headers["X-ClickHouse-Summary"])["written_rows"] == "2"
+    assert split.status == 200
+    assert stored == b"2\n4\n"
+
+
 def test_an_insert_is_checked_as_on_a_server(http: urllib3.HTTPConnectionPool) -> None:
     """Constraints, defaults and settings inside the statement count, and no rows at all are no error."""
     table = b"CREATE TABLE checked (a Int8, b Int8 DEFAULT a + 1, CONSTRAINT small CHECK a < 5)"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
+from sandbox.clickhouse.statement import Insert, InsertSelect, Plain, StatementError, parse
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,30 @@ from sandbox.clickhouse.statement import Insert, Plain, StatementError, parse
             b"INSERT INTO t (a, `FORMAT`) SETTINGS async_insert = 0 FORMAT CSV\n1",
             Insert(b"INSERT INTO t (a, `FORMAT`) ", b"SETTINGS async_insert = 0 ", "CSV", b"1"),
         ),
+        (
+            b"INSERT INTO t (a) SELECT a + 1 FROM input ('a Int8') WHERE a > 0 FORMAT Avro\n FORMAT \x00",
+            InsertSelect(b"INSERT INTO t (a) SELECT a + 1 FROM ", b"'a Int8') WHERE a > 0 ", "Avro", b" FORMAT \x00"),
+        ),
+        (
+            b"INSERT INTO t WITH 'FORMAT' AS x SELECT x FROM (SELECT 1 FROM input('')) SETTINGS s = 1 FORMAT CSV 1",
+            InsertSelect(
+                b"INSERT INTO t WITH 'FORMAT' AS x SELECT x FROM (SELECT 1 FROM ",
+                b"'')) SETTINGS s = 1 ",
+                "CSV",
+                b"1",
+            ),
+        ),
+        (
+            b"INSERT INTO t SELECT input FROM x FORMAT Null",
+            Plain(b"INSERT INTO t SELECT input FROM x FORMAT Null", None, answers=False),
+        ),
+        (
+            b"INSERT INTO t SELECT * FROM input('a Int8')",
+            Plain(b"INSERT INTO t SELECT * FROM input('a Int8')", None, answers=False),
+        ),
     ],
 )
-def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert) -> None:
+def test_a_statement_is_told_from_its_data(text: bytes, expected: Plain | Insert | InsertSelect) -> None:
     """The statement, its format and its data are found in every spelling."""
     assert expected == parse(text)
 
@@ -97,4 +118,4 @@ def test_any_bytes_are_parsed_or_refused(text: bytes) -> None:
     except StatementError:
         return
 
-    assert text.startswith(parsed.sql)
+    assert text.startswith(parsed.before if isinstance(parsed, InsertSelect) else parsed.sql)
