@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from benchmarks import efficiency, hardware, latency, memory, start_up, throughput
+from benchmarks import efficiency, hardware, latency, memory, sink, start_up, throughput
 from benchmarks.processes import Machine, machine
 from benchmarks.report import Section, Table, TargetMissed, markdown, verdicts
 from benchmarks.screen import Screen
@@ -28,6 +28,7 @@ class Benchmark(StrEnum):
     latency = "latency"
     memory = "memory"
     start_up = "start_up"
+    sink = "sink"
 
 
 @app.command()
@@ -56,6 +57,8 @@ def measure(
     latency: from publication to committed answer at 200 tickets a second.
 
     memory: resident memory over 300,000 tickets.
+
+    sink: rows a second from a full topic, compared with the loop that a user would write and with the bare insert.
 
     start_up: processor time of `ticketstream --help` and `--version`.
 
@@ -86,6 +89,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     steady = latency.Size() if full else latency.Size(seconds=8)
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     starts = start_up.Size() if full else start_up.Size(rounds=3)
+    full_topic = sink.Size() if full else sink.Size(answers=20_000, rounds=1, batch=10_000)
     return {
         Benchmark.throughput: lambda here, screen: throughput.throughput(
             here, cached._replace(quix=not without_quix), screen
@@ -94,6 +98,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
         Benchmark.latency: lambda here, screen: latency.latency(here, steady, screen),
         Benchmark.memory: lambda here, screen: memory.memory(here, long, screen),
         Benchmark.start_up: lambda _, screen: start_up.start_up(starts, screen),
+        Benchmark.sink: lambda here, screen: sink.sink(here, full_topic, screen),
     }
 
 

@@ -55,6 +55,22 @@ class Machine:
             yield part
 
     @contextmanager
+    def sink(self, settings: Settings, extra: Mapping[str, str]) -> Iterator[Part]:
+        """Run the real service, in the role of a sink, with its defaults."""
+        command = [sys.executable, "-m", "ticketstream", "run", "--role", "sink", "--workers", "1"]
+        with self.part("sink", command, {**self._environment(settings), **extra}) as part:
+            yield part
+
+    @contextmanager
+    def clickhouse(self) -> Iterator[str]:
+        """Run the sandbox's ClickHouse with an empty folder; its address."""
+        name, port = self.unique("clickhouse-data"), _free_port()
+        command = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(self.folder / name), "--port", str(port)]
+        with self.part("clickhouse", command) as part:
+            part.wait_until(lambda: _listens(port), READY_S)
+            yield f"http://127.0.0.1:{port}"
+
+    @contextmanager
     def topics(self, name: str, input_topic: str | None = None, partitions: int = PARTITIONS) -> Iterator[Settings]:
         """Settings with new topics and a new consumer group, which are deleted at the end of the block.
 

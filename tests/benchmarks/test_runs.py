@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from benchmarks import compression, efficiency, hardware, latency, memory, start_up, throughput
+from benchmarks import compression, efficiency, hardware, latency, memory, sink, start_up, throughput
 from benchmarks.processes import Machine
 from benchmarks.report import markdown
 from benchmarks.screen import Screen
@@ -28,6 +28,18 @@ def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_even
     assert all(0 < number <= tickets for number in equal)
     assert section.verdicts[0].what == "ticketstream / bare loop, by fingerprint"
     assert section.verdicts[0].measured > 0
+
+
+def test_the_sink_is_set_beside_a_loop_and_the_bare_insert(here: Machine, screen: Screen) -> None:
+    """All three store every answer; each has its rate, and the service its ratios to the others."""
+    section = sink.sink(here, sink.Size(answers=6_000, rounds=1, batch=3_000), screen)
+
+    assert [row[0] for row in section.tables[0].rows] == ["ticketstream", "loop of a user", "bare insert"]
+    assert [verdict.what for verdict in section.verdicts] == [
+        "ticketstream / loop of a user",
+        "ticketstream / bare insert",
+    ]
+    assert all(verdict.measured > 0 for verdict in section.verdicts)
 
 
 def test_compression_sets_every_codec_beside_the_earlier_default(here: Machine, screen: Screen) -> None:
