@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 import clickhouse_connect
 from clickhouse_connect.driver import httputil
 from clickhouse_connect.driver.client import Client as Driver
+from clickhouse_connect.driver.compression import get_compressor
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from urllib3.exceptions import HTTPError
 from urllib3.poolmanager import PoolManager
 
-from analytics.clickhouse.error_codes import ENCODING_ERRORS, is_answer, refusal, translated
+from analytics.clickhouse.error_codes import ENCODING_ERRORS, is_refusal, refusal, translated
 from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
-from analytics.clickhouse.insert_settings import compressed, of_body, of_columns
+from analytics.clickhouse.insert_settings import of_body, of_columns
 from network.addresses import read_clickhouse_address
 from network.proxies import NO_PROXIES, Proxies
 from network.route import Route, route_to
@@ -36,6 +37,8 @@ NO_CERTIFICATES = Certificates("CLICKHOUSE")
 FAILURES = (ClickHouseError, HTTPError, OSError, UnicodeError)
 # What the driver raises while it reads the first answer of a server that is no ClickHouse.
 _GARBLED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, EOFError, struct.error)
+# The compressors of the driver whose output is complete with its first block.
+_WHOLE = frozenset({"lz4", "zstd"})
 
 
 class Client:
@@ -169,18 +172,19 @@ class Client:
             token: a name for exactly these rows.
 
         Raises:
-            Rejected: when ClickHouse refused it: the rows may be to blame, or ClickHouse for now.
+            Rejected: when ClickHouse refused it, for whatever reason: `insert` tells which.
             Unavailable: when ClickHouse does not answer; rows may have been stored.
-            Misconfigured: when something has to be changed first.
         """
-        sent, encoding = compressed(statement, body, self._driver.write_compression)
+        agreed = self._driver.write_compression
+        encoding = agreed if agreed in _WHOLE else None
+        sent = bytes(get_compressor(encoding).compress_block(b"\n".join((statement.encode(), body))))
         try:
             # With a table's name the driver would write a statement of its own.
             self._driver.raw_insert("", insert_block=sent, settings=of_body(token), compression=encoding)
         except FAILURES as error:
             failure = translated(error, self._route, self.database, may_quote_rows=True)
-            if isinstance(failure, Unavailable) and is_answer(error):
-                raise Rejected(f"ClickHouse did not take the rows for {table} as they are: {failure}") from None
+            if is_refusal(error):
+                raise Rejected(f"The rows for {table} are not taken as they are: {failure}") from None
             raise failure from None
 
     def _translate(self, error: Exception, *, may_quote_rows: bool = False) -> NoReturn:

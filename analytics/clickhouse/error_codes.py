@@ -87,9 +87,9 @@ def refusal(error: ClickHouseError, table: str) -> Rejected | None:
     return None
 
 
-def is_answer(error: Exception) -> bool:
-    """Whether ClickHouse itself answered so, and not what lies before it."""
-    return isinstance(error, DatabaseError) and isinstance(error.code, int)
+def is_refusal(error: Exception) -> bool:
+    """Whether ClickHouse itself said no, or its driver did on its behalf; not what lies before it."""
+    return isinstance(error, ProgrammingError) or (isinstance(error, DatabaseError) and isinstance(error.code, int))
 
 
 def translated(error: Exception, route: Route, database: str, *, may_quote_rows: bool = False) -> AnalyticsError:
