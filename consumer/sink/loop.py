@@ -187,7 +187,8 @@ class SinkLoop:
         raise DeadLetterFlood(in_words(over))
 
     def _roll_up(self) -> None:
-        if not self._retry.is_pending:
+        # A step may take as long as hundreds of records. While more of them wait there is one for each batch.
+        if not self._retry.is_pending and (self._batch.is_empty or not self._more):
             self._writer.roll_up()
 
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
