@@ -40,7 +40,7 @@ class Year(NamedTuple):
 
 
 def fill(client: Client, year: Year, tickets: range, screen: Screen) -> None:
-    """Make the rows of some tickets, one raw row in a hundred twice, and note them."""
+    """Make the rows of some tickets, one raw row in a hundred twice."""
     migrate(client)
     with screen.bar("tickets", len(tickets)) as bar:
         for first in range(tickets.start, tickets.stop, CHUNK):
@@ -91,4 +91,3 @@ def _statements(year: Year, first: int, count: int) -> Iterator[str]:
         text = (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
         yield text.format(**values, which="true")
         yield text.format(**values, which="number % 100 = 11")
-    yield (_FOLDER / "progress.sql").read_text(encoding="utf-8").format(**values)
