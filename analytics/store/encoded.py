@@ -95,8 +95,8 @@ def container(rows: Sequence[EncodedRow], sentinel: bytes) -> Container:
         place, body = head + long(position[2]), value[start:]
         checksum = crc32(body, crc32(place, checksum))
         parts += (place, body, sentinel)
-    block = b"".join(parts)
-    return Container(b"".join((_header(), long(len(rows)), long(len(block)), block, _SYNC_MARKER)), checksum)
+    size = sum(map(len, parts))
+    return Container(b"".join((_header(), long(len(rows)), long(size), *parts, _SYNC_MARKER)), checksum)
 
 
 @cache

@@ -57,9 +57,9 @@ FROM
 ARRAY JOIN [60::UInt32, 3600::UInt32, 86400::UInt32] AS span_s
 GROUP BY span_s, begins;
 
--- Of which tickets the records of the last day are, by the position of the record: so that a process which has stored
--- answers can ask which of their tickets were corrected, without sending the tickets. Without deduplication: an insert that
--- is repeated later than a day has to fill it again, though its rows are there.
+-- Of which tickets the records of the last hours are, by the position of the record: so that a process which has stored
+-- answers can ask which of their tickets were corrected, without sending the tickets. It has no deduplication: an insert that
+-- is repeated after hours has to fill it again, though its rows are there.
 CREATE TABLE IF NOT EXISTS _stored_tickets
 (
     record_topic     LowCardinality(String),
@@ -69,10 +69,10 @@ CREATE TABLE IF NOT EXISTS _stored_tickets
     stored_at        DateTime('UTC') DEFAULT now()
 )
 ENGINE = MergeTree
-PARTITION BY toDate(stored_at)
+PARTITION BY toStartOfHour(stored_at)
 ORDER BY (record_topic, record_partition, record_offset)
-TTL stored_at + INTERVAL 1 DAY
-SETTINGS ttl_only_drop_parts = 1;
+TTL stored_at + INTERVAL 1 HOUR
+SETTINGS ttl_only_drop_parts = 1, merge_with_ttl_timeout = 600;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS _stored_tickets_feed TO _stored_tickets AS
 SELECT record_topic, record_partition, record_offset, ticket_id
