@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
 import clickhouse_connect
-from clickhouse_connect.driver import httputil
+from clickhouse_connect.driver import httputil, options
 from clickhouse_connect.driver.client import Client as Driver
 from clickhouse_connect.driver.compression import get_compressor
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -282,3 +282,11 @@ def _pool(route: Route) -> PoolManager:
 def close_pool(pool: PoolManager) -> None:
     pool.clear()
     httputil.all_managers.pop(pool, None)
+
+
+def without_pandas() -> None:
+    """Keep the driver from importing pandas, where it is installed, at the first insert: nobody gives us data frames.
+
+    For processes that run nothing but ours: other users of the driver could not insert data frames any more.
+    """
+    vars(options).update(pd=None, pd_time_test=None)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import structlog
 
+from analytics.clickhouse.client import without_pandas
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.clickhouse.migrate import migrate
 from analytics.store.rollups import Rolling
@@ -85,6 +86,7 @@ def build(settings: Settings, parts: Parts) -> SinkLoop:
 def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
     """Run one worker of the sink until told to stop; raises what `lifetime.run` raises."""
     settings.require("clickhouse_url")
+    without_pandas()
     cluster = cluster_of(settings)
     group, member = sink_group(settings), identity.sink_member
     telemetry = telemetry_of(settings, identity.member)

@@ -2,7 +2,10 @@
 
 import gc
 import socket
+import subprocess
+import sys
 import weakref
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,25 @@ def test_a_user_whom_clickhouse_knows_by_certificate(httpserver: HTTPServer, tmp
     assert [headers.get("X-ClickHouse-SSL-Certificate-Auth") for headers in sent] == ["on", None, None]
     assert [headers.get("X-ClickHouse-User") for headers in sent] == ["ana", None, None]
     assert ["Authorization" in headers for headers in sent] == [False, True, True]
+
+
+def test_an_insert_imports_no_pandas(door: DoorProcess) -> None:
+    """The driver would import it at the first insert of a process, only because it is installed."""
+    program = """if True:
+        import sys
+        from analytics.clickhouse.client import connect, without_pandas
+        if sys.argv[2] == "without":
+            without_pandas()
+        with connect(sys.argv[1], "default") as client:
+            client.command("CREATE TABLE IF NOT EXISTS pandas_free (a Int64) ENGINE = Null")
+            client.insert("pandas_free", {"a": [1]}, "token")
+        print("pandas" in sys.modules)
+    """
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program, door.url, how], capture_output=True, text=True, check=True
+        ).stdout
+        for how in ("with", "without")
+    ]
+
+    assert said == [f"{find_spec('pandas') is not None}\n", "False\n"]
