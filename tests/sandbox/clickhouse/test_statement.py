@@ -46,13 +46,16 @@ from sandbox.clickhouse.statement import Insert, InsertSelect, Plain, StatementE
         ),
         (
             b"INSERT INTO t (a) SELECT a + 1 FROM input ('a Int8') WHERE a > 0 FORMAT Avro\n FORMAT \x00",
-            InsertSelect(b"INSERT INTO t (a) SELECT a + 1 FROM ", b"'a Int8') WHERE a > 0 ", "Avro", b" FORMAT \x00"),
+            InsertSelect(
+                b"INSERT INTO t (a) SELECT a + 1 FROM ", b"'a Int8'", b" WHERE a > 0 ", "Avro", b" FORMAT \x00"
+            ),
         ),
         (
             b"INSERT INTO t WITH 'FORMAT' AS x SELECT x FROM (SELECT 1 FROM input('')) SETTINGS s = 1 FORMAT CSV 1",
             InsertSelect(
                 b"INSERT INTO t WITH 'FORMAT' AS x SELECT x FROM (SELECT 1 FROM ",
-                b"'')) SETTINGS s = 1 ",
+                b"''",
+                b") SETTINGS s = 1 ",
                 "CSV",
                 b"1",
             ),
