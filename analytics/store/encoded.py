@@ -115,7 +115,7 @@ def _header() -> bytes:
 def _columns() -> Iterator[dict[str, Any]]:
     """The fields of an answer by the names of their columns; those of a record within it stand in its place."""
     # Without logical types, times are the numbers that they are.
-    event = without(json.loads(current_text(EVENT)), {"logicalType", "doc", "default"})
+    event = _with_third_branches(without(json.loads(current_text(EVENT)), {"logicalType", "doc", "default"}))
     for field in event["fields"]:
         inner = field["type"]
         if isinstance(inner, dict) and inner["type"] == "record":
@@ -123,6 +123,19 @@ def _columns() -> Iterator[dict[str, Any]]:
             yield from (part | {"name": names.get(part["name"], part["name"])} for part in inner["fields"])
         else:
             yield field
+
+
+def _with_third_branches(schema: Any) -> Any:
+    """Add a branch to each union: ClickHouse takes any other branch of a union of null and one type for null."""
+    match schema:
+        case dict():
+            return {key: _with_third_branches(value) for key, value in schema.items()}
+        case ["null", str(inner)]:
+            return ["null", inner, "boolean"]
+        case list():
+            return [_with_third_branches(item) for item in schema]
+        case _:
+            return schema
 
 
 @cache

@@ -197,6 +197,34 @@ def test_text_that_is_no_utf_8_is_not_taken(client: Client, unfit: bytes) -> Non
     assert taken == []
 
 
+_NULLS = {
+    "language": None, "channel": None, "subcategory": None, "subcategory_confidence": None, "model": None,
+    "model_call_id": None, "text_removed_chars": 5,
+    "alternatives": [{"category": "a", "confidence": 0.5, "subcategory": None, "subcategory_confidence": None}],
+}  # fmt: skip
+
+
+def test_a_branch_that_a_union_does_not_have_is_not_taken(client: Client) -> None:
+    """ClickHouse would take it for null. The places of all unions, and some others, have a zero in this body."""
+    body = _body(**_NULLS)
+    places = [place for place, byte in enumerate(body) if byte == 0]
+    taken = []
+    for place in places:
+        for branch in (long(2), long(33), long(-1)):
+            changed = body[:place] + branch + body[place + 1 :]
+            rows = _placed([changed])
+            try:
+                RowWriter(client).write(rows)
+                rows[0].decoded()
+            except Rejected:
+                continue
+            except BadRecord:
+                taken.append((place, branch))
+
+    assert len(places) > len(_NULLS)
+    assert taken == []
+
+
 def _swallowing() -> list[bytes]:
     """Bodies that end within a text whose length reaches into the next one, as far as a text of that one."""
     victim = _body(ticket_id="victim")
