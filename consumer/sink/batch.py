@@ -1,4 +1,7 @@
-"""What the sink has read and not committed: rows, dead letters and the offsets behind them. Pure."""
+"""What the sink has read and not committed: rows, dead letters and the offsets behind them. Pure.
+
+There are two batches: one that is being stored, and one that is being read meanwhile.
+"""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
@@ -76,6 +79,8 @@ class SinkBatch:
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
         """Leave out what was read of partitions that belong to another member now."""
+        if self.offsets.keys().isdisjoint(partitions):
+            return
         self._keep(lambda record: record.partition not in partitions)
         self.offsets = {partition: offset for partition, offset in self.offsets.items() if partition not in partitions}
 
@@ -117,3 +122,40 @@ class SinkBatch:
 
     def _keep(self, wanted: Callable[[Record], bool]) -> None:
         self.entries = [entry for entry in self.entries if wanted(entry.record)]
+
+
+class Batches:
+    """The batch that is stored and committed, and the one behind it.
+
+    Attributes:
+        first: is being stored, or was and is to be committed; empty when there is none.
+        next: what is read meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.first = SinkBatch()
+        self.next = SinkBatch()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in hand."""
+        return self.first.is_empty and self.next.is_empty
+
+    def begin(self) -> SinkBatch:
+        """Return the batch to be stored now: the one that was not committed, or else what was read."""
+        if self.first.is_empty:
+            self.first, self.next = self.next, SinkBatch()
+        return self.first
+
+    def committed(self) -> None:
+        """The first one is."""
+        self.first = SinkBatch()
+
+    def forget(self, partitions: Collection[TopicPartition]) -> None:
+        """Leave out what was read of partitions that belong to another member now."""
+        self.first.forget(partitions)
+        self.next.forget(partitions)
+
+    def again(self, records: Iterable[Record]) -> None:
+        """These, which the first one has left out, are read again: so is all that was read behind them."""
+        self.next.forget({record.partition for record in records})

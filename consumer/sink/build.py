@@ -29,7 +29,7 @@ from consumer.lifetime import close_all, run
 from consumer.monitoring.degradation import Kind
 from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
-from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection
+from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection, Start
 from consumer.sink.commit import BatchCommitter, SinkOffsets
 from consumer.sink.intake import Intake
 from consumer.sink.loop import Observer, SinkLoop
@@ -37,6 +37,7 @@ from consumer.sink.observer import SinkObserver
 from consumer.sink.partitions import Partitions
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import SinkTopic, sink_group, sink_topics
+from consumer.time_limit import Running
 
 log = structlog.get_logger()
 
@@ -53,6 +54,7 @@ class Parts(NamedTuple):
         consumer: the member of the group.
         committer: commits for that member.
         connect: connects to ClickHouse, and makes tables and views that are missing.
+        start: starts an insert, so that the next batch is read meanwhile.
         topics: what each topic holds.
         observer: counts.
     """
@@ -60,6 +62,7 @@ class Parts(NamedTuple):
     consumer: GroupConsumer
     committer: Committer
     connect: Callable[[], Connection]
+    start: Start
     topics: Mapping[str, SinkTopic]
     observer: Observer
 
@@ -77,7 +80,7 @@ def build(settings: Settings, parts: Parts) -> SinkLoop:
         Intake(parts.consumer, parts.topics, quarantine, check),
         quarantine,
         check,
-        ClickHouseWriter(parts.connect, check),
+        ClickHouseWriter(parts.connect, check, parts.start),
         BatchCommitter(parts.committer, DeadLetterWriter(settings.topics.dead_letter, group, SERVICE_VERSION), counts),
         parts.observer,
     )
@@ -98,6 +101,7 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
             consumer,
             Committer(consumer, Transactions(cluster, f"{group}.{member}", group=group), MAX_ABORTS_IN_A_ROW),
             lambda: _connection(settings),
+            lambda insert: Running(insert, "insert"),
             sink_topics(settings, registry_of(settings)),
             SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}", consumer.health.trouble),
         ),

@@ -1,8 +1,10 @@
 """The ClickHouse half of the sink: a batch becomes rows, and the rows that are refused become dead letters."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -94,10 +96,12 @@ class Stored(NamedTuple):
     Attributes:
         rows: how many were stored, by table.
         again: the first record of each partition that was cut short, to be read again.
+        duration_s: how long it took ClickHouse.
     """
 
     rows: Mapping[str, int]
     again: list[Record]
+    duration_s: float
 
 
 class Down(NamedTuple):
@@ -106,18 +110,58 @@ class Down(NamedTuple):
     detail: str
 
 
+class Inserted(NamedTuple):
+    """An insert that has ended.
+
+    Attributes:
+        rows: how many were stored, by table.
+        duration_s: how long it took.
+    """
+
+    rows: Mapping[str, int]
+    duration_s: float
+
+
+class Running(Protocol):
+    """An insert that is under way: `consumer.time_limit.Running`."""
+
+    @property
+    def has_ended(self) -> bool: ...
+
+    def result(self) -> Inserted:
+        """Wait for its end, and return or raise what it did."""
+        ...
+
+
+# Calls it, so that this thread can do something else; what the call touches this thread leaves alone.
+Start = Callable[[Callable[[], Inserted]], Running]
+
+
 class ClickHouseWriter:
-    """Writes batches to ClickHouse. Not thread-safe.
+    """Writes batches to ClickHouse, one at a time. Not thread-safe.
 
     Args:
         connect: connects, and makes tables and views that are missing.
         check: which partitions are to be checked before anything is stored.
+        start: starts an insert.
     """
 
-    def __init__(self, connect: Callable[[], Connection], check: TopicCheck) -> None:
+    def __init__(self, connect: Callable[[], Connection], check: TopicCheck, start: Start) -> None:
         self._connect = connect
         self._check = check
+        self._start = start
         self._connection: Connection | None = None
+        self._running: Running | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a batch was begun and not ended."""
+        return self._running is not None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether `end` would not wait."""
+        return self._running is None or self._running.has_ended
 
     def open(self) -> None:
         """Connect before the first record; a ClickHouse that is down is no reason not to start."""
@@ -126,29 +170,51 @@ class ClickHouseWriter:
         except Unavailable as error:
             log.warning("clickhouse.unavailable", detail=str(error))
 
-    def write(self, batch: SinkBatch) -> Stored | Down:
-        """Store the rows of a batch.
+    def begin(self, batch: SinkBatch) -> Down | None:
+        """Begin to store the rows of a batch.
 
         1. Without a connection there is one made first.
         2. Partitions that are new here are checked: ClickHouse must hold records of these topics and no others.
-        3. All rows are inserted.
-        4. When ClickHouse rejects some, all are decoded. Those that are no events, or that ClickHouse refuses still,
-           are found and become dead letters of the batch. What could not be decided is left out of it.
+        3. The insert of all rows is started. The batch may lose partitions meanwhile, and takes no more records.
+
+        Returns:
+            None when it has begun, and is to be ended.
 
         Raises:
             ConfigurationError: a topic is not the one whose records ClickHouse holds.
             BrokerTrouble: Kafka did not answer the check.
+            Misconfigured: something has to be changed first.
+        """
+        try:
+            insert = self._prepared(batch)
+        except Unavailable as error:
+            return Down(str(error))
+        self._running = self._start(insert)
+        crash_points.reached("sink_inserting")
+        return None
+
+    def end(self, batch: SinkBatch) -> Stored | Down:
+        """Wait until the insert has ended.
+
+        When ClickHouse rejects rows, all are decoded. Those that are no events, or that ClickHouse refuses still, are
+        found and become dead letters of the batch. What could not be decided is left out of it.
+
+        Args:
+            batch: what is left of that which was begun.
+
+        Raises:
             Rejected: nothing proves which row is to blame.
             Misconfigured: something has to be changed first.
         """
-        if batch.is_empty and not self._check.is_pending:
-            # Rebalances have taken what was to be stored.
-            return Stored({}, [])
+        began_s = time.monotonic()
         try:
-            store = self._connected().rows
-            self._check.check(store.highest_offsets)
-            crash_points.reached("sink_before_insert")
-            stored = self._insert(store, batch)
+            try:
+                with _blaming(batch):
+                    inserted = self._result()
+                stored = Stored(inserted.rows, [], inserted.duration_s)
+            except Rejected as error:
+                log.warning("rows.rejected", detail=str(error))
+                stored = self._sift(batch, began_s)
         except Unavailable as error:
             return Down(str(error))
         crash_points.reached("sink_after_insert")
@@ -167,18 +233,36 @@ class ClickHouseWriter:
             self._connection = self._connect()
         return self._connection
 
-    def _insert(self, store: RowStore, batch: SinkBatch) -> Stored:
-        try:
-            with _blaming(batch):
-                return Stored(store.insert(batch.rows), [])
-        except Rejected as error:
-            log.warning("rows.rejected", detail=str(error))
+    def _prepared(self, batch: SinkBatch) -> Callable[[], Inserted]:
+        if batch.is_empty and not self._check.is_pending:
+            # Rebalances have taken what was to be stored.
+            return _nothing
+        store = self._connected().rows
+        self._check.check(store.highest_offsets)
+        crash_points.reached("sink_before_insert")
+        return partial(_insert, store, batch.rows)
+
+    def _result(self) -> Inserted:
+        running, self._running = self._running, None
+        return running.result() if running is not None else _nothing()
+
+    def _sift(self, batch: SinkBatch, began_s: float) -> Stored:
         with handling_records():
             batch.decide(decided)
         with _blaming(batch):
-            sifted = store.sift(batch.decoded_rows)
+            sifted = self._connected().rows.sift(batch.decoded_rows)
         batch.refuse((refused.record, DeadLetter(SINK_REJECTED, refused.detail)) for refused in sifted.refused)
-        return Stored(sifted.written, batch.cut(sifted.undecided))
+        return Stored(sifted.written, batch.cut(sifted.undecided), time.monotonic() - began_s)
+
+
+def _insert(store: RowStore, rows: Sequence[Row | EncodedRow]) -> Inserted:
+    began_s = time.monotonic()
+    stored = store.insert(rows)
+    return Inserted(stored, time.monotonic() - began_s)
+
+
+def _nothing() -> Inserted:
+    return Inserted({}, 0.0)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from consumer.bad_records.blame import handling_records
 from consumer.bad_records.quarantine import Quarantine
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Record
-from consumer.sink.batch import SinkBatch
+from consumer.sink.batch import Batches, SinkBatch
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import SinkTopic
 from schemas.codec import RegistryUnavailable
@@ -39,12 +39,12 @@ class Intake:
         self._quarantine = quarantine
         self._check = check
 
-    def take(self, records: list[Record], batch: SinkBatch, now: float) -> bool:
-        """Put records into the batch as rows or dead letters, and give the others back.
+    def take(self, records: list[Record], batches: Batches, now: float) -> bool:
+        """Put records into the next batch as rows or dead letters, and give the others back.
 
         Args:
             records: as they were polled.
-            batch: takes them.
+            batches: what is in hand.
             now: monotonic time.
 
         Returns:
@@ -58,9 +58,9 @@ class Intake:
             self._consumer.give_back(records)
             return True
         partitions = {record.partition for record in records}
-        admitted, later = self._quarantine.let_in(records, partitions, now, busy=not batch.is_empty)
+        admitted, later = self._quarantine.let_in(records, partitions, now, busy=not batches.is_empty)
         read_ms = time.time_ns() // 1_000_000
-        unread = self._read([record.at(read_ms) for record in admitted], batch, now)
+        unread = self._read([record.at(read_ms) for record in admitted], batches.next, now)
         self._consumer.give_back(unread + later)
         return not unread
 

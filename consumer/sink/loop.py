@@ -1,5 +1,7 @@
 """The sink: poll ▸ take in ▸ store in ClickHouse ▸ commit ▸ roll up ▸ report.
 
+While a batch is stored the next one is read. Offsets are committed when their rows are stored, batch after batch.
+
 It resumes from the group's committed offsets and nothing else; rows that are written twice are absorbed by
 their key. What cannot be decoded, what ClickHouse refuses and what crashes its readers goes to the dead letters in one
 transaction with the offsets.
@@ -18,13 +20,13 @@ from consumer.errors import DeadLetterFlood, SinkTrouble
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Record, TopicPartition
 from consumer.lifetime import close_all
-from consumer.sink.batch import SinkBatch
+from consumer.sink.batch import Batches
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
 from consumer.sink.commit import BatchCommitter, Committed, Flooded, Kept
 from consumer.sink.intake import Intake
-from consumer.sink.pace import Pace
 from consumer.sink.partitions import Partitions
 from consumer.sink.retry import FIRST_PAUSE_S, GIVE_UP_AFTER_S, Retry
+from consumer.sink.schedule import Schedule
 from consumer.sink.topic_check import TopicCheck
 
 log = structlog.get_logger()
@@ -44,12 +46,12 @@ class Observer(Protocol):
 
 
 class SinkLoop:
-    """One worker: one consumer, one transactional producer, one connection to ClickHouse, one batch.
+    """One worker: one consumer, one transactional producer, one connection to ClickHouse, one insert.
 
     Args:
         consumer: reads the topics.
         partitions: which of them are read.
-        intake: puts records into the batch.
+        intake: puts records into the next batch.
         quarantine: lets records in, one by one while some are suspect.
         check: whether the topics are those whose records ClickHouse holds.
         writer: stores batches.
@@ -76,10 +78,8 @@ class SinkLoop:
         self._writer = writer
         self._committer = committer
         self._observer = observer
-        self._batch = SinkBatch()
-        self._pace = Pace()
-        self._more = False
-        self._retry = Retry()
+        self._batches = Batches()
+        self._schedule = Schedule(quarantine, check)
 
     def start(self) -> None:
         """Connect to ClickHouse, fence an earlier process of the same name, and join the group."""
@@ -91,16 +91,18 @@ class SinkLoop:
     def turn(self) -> None:
         """Once around, in the order of the data."""
         self._take_in(self._poll())
-        if self._is_due(time.monotonic()) and self._store():
-            self._commit()
-        self._roll_up()
+        self._end_what_has_ended()
+        has_begun = self._begin_what_is_due()
+        if self._schedule.roll_up_is_due(has_begun=has_begun):
+            self._writer.roll_up()
         self._observer.turned(self._lag)
 
     def finish(self) -> None:
         """Store and commit what is in hand; if ClickHouse is down, the next owner reads it again."""
-        self._retry = Retry()
-        if not self._batch.is_empty and self._store():
-            self._commit()
+        self._schedule.retry = Retry()
+        while not self._batches.is_empty and not self._schedule.retry.is_pending:
+            if self._writer.is_busy or self._begin():
+                self._end()
 
     def fail(self, error: Exception) -> None:
         """Get ready to leave because of an error: what is in hand is read again."""
@@ -124,72 +126,79 @@ class SinkLoop:
 
     def _poll(self) -> list[Record]:
         # While a batch waits, polling goes on for the group's sake.
-        self._partitions.read(paused=self._retry.is_pending)
+        self._partitions.read(paused=self._schedule.retry.is_pending)
         records = self._consumer.poll(1 if self._quarantine.one_by_one else POLL_RECORDS, POLL_S)
-        self._more = len(records) == POLL_RECORDS
+        self._schedule.more = len(records) == POLL_RECORDS
         return records
 
     def _take_in(self, records: list[Record]) -> None:
-        if not self._intake.take(records, self._batch, now := time.monotonic()):
-            self._retry.wait(FIRST_PAUSE_S, now)
+        if not self._intake.take(records, self._batches, now := time.monotonic()):
+            self._schedule.retry.wait(FIRST_PAUSE_S, now)
 
-    def _is_due(self, now: float) -> bool:
-        if self._retry.is_pending:
-            return self._retry.is_due(now)
-        if self._check.is_pending or self._batch.is_empty:
-            return self._check.is_pending
-        batch = self._batch
-        # The sooner the records are known to be harmless, the fewer crashes make the sink read one by one.
-        return self._quarantine.suspects or self._pace.is_due(
-            len(batch.entries), batch.size_bytes, batch.age_s(now), more=self._more
-        )
+    def _begin(self) -> bool:
+        """Begin to store a batch; False when ClickHouse is down: the same is tried again after a pause."""
+        self._schedule.retry.begin(time.monotonic())
+        down = self._writer.begin(self._batches.begin())
+        if down:
+            self._is_down(down)
+        return not down
 
-    def _store(self) -> bool:
-        """Write the batch to ClickHouse; False when it is down: the same is tried again after a pause."""
-        began_s = time.monotonic()
-        self._retry.begin(began_s)
-        match self._writer.write(self._batch):
-            case Stored(rows, again):
+    def _end_what_has_ended(self) -> None:
+        if self._writer.is_busy and (self._writer.has_ended or not self._schedule.takes_more(self._batches.next)):
+            self._end()
+
+    def _begin_what_is_due(self) -> bool:
+        if self._writer.is_busy or not self._schedule.is_due(self._batches.next, time.monotonic()):
+            return False
+        has_begun = self._begin()
+        if has_begun:
+            self._end_what_has_ended()
+        return has_begun
+
+    def _end(self) -> None:
+        """Wait until the batch is stored, and commit it."""
+        match self._writer.end(self._batches.first):
+            case Stored(rows, again, duration_s):
                 self._consumer.give_back(again)
+                self._batches.again(again)
                 self._observer.reached(clickhouse=True)
                 if rows:
+                    self._schedule.pace.stored(sum(rows.values()), duration_s)
                     ended_s = time.monotonic()
-                    self._pace.stored(sum(rows.values()), ended_s - began_s)
-                    self._observer.inserted(rows, began_s, ended_s)
-                return True
-            case Down(detail):
-                self._observer.reached(clickhouse=False)
-                if self._retry.is_overdue(now := time.monotonic()):
-                    raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {detail}")
-                log.warning("clickhouse.unavailable", detail=detail, retry_in_s=self._retry.failed(now))
-                self._quarantine.clear_markers()
-                # An error of ClickHouse's client refers to itself and to the rows that were not taken.
-                gc.collect()
-                return False
+                    self._observer.inserted(rows, ended_s - duration_s, ended_s)
+                self._commit()
+            case Down() as down:
+                self._is_down(down)
+
+    def _is_down(self, down: Down) -> None:
+        self._observer.reached(clickhouse=False)
+        if self._schedule.retry.is_overdue(now := time.monotonic()):
+            raise SinkTrouble(f"ClickHouse did not recover within {GIVE_UP_AFTER_S:g} s: {down.detail}")
+        log.warning("clickhouse.unavailable", detail=down.detail, retry_in_s=self._schedule.retry.failed(now))
+        self._quarantine.clear_markers()
+        # An error of ClickHouse's client refers to itself and to the rows that were not taken.
+        gc.collect()
 
     def _commit(self) -> None:
-        """Commit the batch, dead letters with their offsets. What is not committed is kept."""
-        match self._committer.commit(self._batch, self._quarantine.handled):
+        """Commit the batch that is stored, dead letters with their offsets. What is not committed is kept."""
+        # What was read a second time meanwhile is committed when it is checked.
+        self._batches.first.forget(self._check.unchecked)
+        match self._committer.commit(self._batches.first, self._quarantine.handled):
             case Committed(offsets):
                 self._quarantine.committed(offsets, time.monotonic())
-                self._batch = SinkBatch()
-                self._retry = Retry()
+                self._batches.committed()
+                self._schedule.retry = Retry()
             case Flooded(over):
                 self._stop_before(over)
             case Kept():
-                self._retry.failed(time.monotonic())
+                self._schedule.retry.failed(time.monotonic())
 
     def _stop_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> NoReturn:
         """Commit what stands before the first dead letter that is one too many; the rest waits in Kafka."""
-        self._batch.end_before({partition: offset for partition, (offset, _) in over.items()})
+        self._batches.first.end_before({partition: offset for partition, (offset, _) in over.items()})
         self._commit()
         self._quarantine.hand_over(over)
         raise DeadLetterFlood(in_words(over))
-
-    def _roll_up(self) -> None:
-        # A step may take as long as hundreds of records. While more of them wait there is one for each batch.
-        if not self._retry.is_pending and (self._batch.is_empty or not self._more):
-            self._writer.roll_up()
 
     def _on_assigned(self, partitions: list[TopicPartition]) -> None:
         self._partitions.add(partitions)
@@ -202,7 +211,7 @@ class SinkLoop:
     def _forget(self, partitions: Collection[TopicPartition]) -> None:
         gone = set(partitions)
         self._partitions.remove(gone)
-        self._batch.forget(gone)
+        self._batches.forget(gone)
         self._check.forget(gone)
         self._quarantine.forget(gone)
         self._committer.forget(gone)

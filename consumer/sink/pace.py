@@ -34,6 +34,10 @@ class Pace:
         # A small batch says little about a large one.
         self.max_records = max(FIRST_RECORDS, min(in_time, _GROWTH * records, MAX_RECORDS))
 
+    def is_full(self, records: int, size_bytes: int) -> bool:
+        """Whether a batch of so many records and bytes takes no more."""
+        return records >= self.max_records or size_bytes >= MAX_BYTES
+
     def is_due(self, records: int, size_bytes: int, age_s: float, *, more: bool) -> bool:
         """Whether a batch is to be stored now.
 
@@ -43,6 +47,6 @@ class Pace:
             age_s: since the first of them was read.
             more: whether more records wait to be read.
         """
-        if records >= self.max_records or size_bytes >= MAX_BYTES:
+        if self.is_full(records, size_bytes):
             return True
         return age_s >= (MAX_AGE_BEHIND_S if more else MAX_AGE_S)

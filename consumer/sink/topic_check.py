@@ -105,6 +105,11 @@ class TopicCheck:
         """Whether there is something to check."""
         return bool(self._unchecked)
 
+    @property
+    def unchecked(self) -> frozenset[TopicPartition]:
+        """What is to be checked."""
+        return frozenset(self._unchecked)
+
     def add(self, partitions: Collection[TopicPartition]) -> None:
         """Check these before the next insert."""
         self._unchecked |= set(partitions)

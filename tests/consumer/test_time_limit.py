@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from consumer.time_limit import StillRunning, within
+from consumer.time_limit import Running, StillRunning, within
 from tests.support.waiting import until
 
 
@@ -36,6 +36,20 @@ def test_a_call_that_takes_longer_is_left_behind() -> None:
     assert not ended.is_set()
     released.set()
     assert ended.wait(10)
+
+
+def test_a_call_runs_beside_its_caller() -> None:
+    """It has ended when it has a result, and not before; an error comes with the result."""
+    released = threading.Event()
+    running = Running(released.wait, "call")
+    failing = Running(lambda: int("no number"), "call")
+
+    assert not running.has_ended
+    released.set()
+    until(lambda: running.has_ended and failing.has_ended)
+    assert running.result()
+    with pytest.raises(ValueError, match="no number"):
+        failing.result()
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import fastavro
 
-from analytics.clickhouse.errors import Rejected, Unavailable
+from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.rows import SOURCE_COLUMNS, TABLES, Row, StoredEvent, columns
-from consumer.sink.clickhouse_writer import ClickHouseRows
+from consumer.sink.clickhouse_writer import ClickHouseRows, Inserted
 from schemas import field_rules
 from schemas.position import Position
 from tests.sim.line import Killed, Line
@@ -57,6 +57,8 @@ class SimClickHouse:
         is_down: it answers nothing.
         is_full: it takes no rows, and answers questions.
         closed: events whose tables refuse every row.
+        looks: how often a process finds that an insert has not ended.
+        at_once: the rows of inserts are there at once, and only the answer takes its time.
         tables: by table and key, the records that rows were made of.
         changes: counts what readers could notice.
     """
@@ -65,6 +67,8 @@ class SimClickHouse:
         self.is_down = False
         self.is_full = False
         self.closed: set[StoredEvent] = set()
+        self.looks = 0
+        self.at_once = False
         self.tables: defaultdict[str, defaultdict[Key, set[RecordAddress]]] = defaultdict(lambda: defaultdict(set))
         self.changes = 0
         self._tokens: set[tuple[str, str]] = set()
@@ -227,6 +231,46 @@ def _nested(stored: dict[str, Any]) -> dict[str, Any]:
     """An answer of its columns."""
     source = {field: stored[column] for field, column in SOURCE_COLUMNS.items()}
     return {**stored, "source": source, "timings": stored}
+
+
+class SimInsert:
+    """An insert that is under way while its process does something else.
+
+    Args:
+        insert: is done when it ends, or at once.
+        looks: how often its process finds that it has not ended.
+        at_once: it is done when it begins, and only its answer comes later.
+    """
+
+    def __init__(self, insert: Callable[[], Inserted], looks: int, *, at_once: bool) -> None:
+        self._insert: Callable[[], Inserted] | None = insert
+        self._outcome: Inserted | AnalyticsError | None = None
+        self._looks = looks
+        if at_once:
+            self.end()
+
+    @property
+    def has_ended(self) -> bool:
+        self._looks -= 1
+        if self._looks < 0:
+            self.end()
+        return self._looks < 0
+
+    def result(self) -> Inserted:
+        self.end()
+        if not isinstance(self._outcome, Inserted):
+            raise self._outcome or Killed
+        return self._outcome
+
+    def end(self) -> None:
+        """Do it, unless it was done; it may kill its process."""
+        insert, self._insert = self._insert, None
+        if insert is None:
+            return
+        try:
+            self._outcome = insert()
+        except AnalyticsError as error:
+            self._outcome = error
 
 
 class SimRollUps:

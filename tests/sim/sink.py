@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
@@ -11,10 +12,12 @@ from analytics.store.row_writer import RowWriter
 from analytics.store.rows import TABLES, Row, StoredEvent, columns
 from consumer.bad_records.quarantine import Quarantine
 from consumer.config.settings import settings_of
+from consumer.sink.batch import Batches
 from consumer.sink.build import MAX_ABORTS_IN_A_ROW, Parts, build
-from consumer.sink.clickhouse_writer import ClickHouseWriter, Connection
+from consumer.sink.clickhouse_writer import ClickHouseWriter, Connection, Inserted
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
+from consumer.sink.schedule import Schedule
 from consumer.sink.topics import SinkTopic, sink_events, sink_group
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.position import Position
@@ -27,9 +30,11 @@ from tests.sim.clickhouse import (
     Key,
     RecordAddress,
     SimClickHouse,
+    SimInsert,
     SimRollUps,
     sim_rows,
 )
+from tests.sim.line import Killed
 from tests.sim.log import Sent
 from tests.sim.moments import Moments
 from tests.sim.process import AskingDecoder, Host, Make, Process, Registry
@@ -61,6 +66,8 @@ class SinkMake(NamedTuple):
     quarantine: type[Quarantine] = Quarantine
     partitions: type[Partitions] = Partitions
     row_writer: type[RowWriter] = RowWriter
+    batches: type[Batches] = Batches
+    schedule: type[Schedule] = Schedule
 
 
 class Quiet:
@@ -94,11 +101,19 @@ class SinkProcess(Process):
             return Connection(rows, SimRollUps(self.clickhouse))
 
         topics = {topic: SinkTopic(event, AskingDecoder(event, registry)) for topic, event in EVENTS.items()}
-        self.loop = build(SETTINGS, Parts(self.member, self.committer, connect, topics, self.observer))
+        self.insert: SimInsert | None = None
+
+        def start(insert: Callable[[], Inserted]) -> SimInsert:
+            self.insert = SimInsert(insert, server.looks, at_once=server.at_once)
+            return self.insert
+
+        self.loop = build(SETTINGS, Parts(self.member, self.committer, connect, start, topics, self.observer))
         self.loop.__class__ = make.loop
         self.loop._writer.__class__ = make.writer
         self.loop._quarantine.__class__ = make.quarantine
         self.loop._partitions.__class__ = make.partitions
+        self.loop._batches.__class__ = make.batches
+        self.loop._schedule.__class__ = make.schedule
 
     def start(self) -> None:
         self.loop.start()
@@ -142,6 +157,8 @@ class SinkUniverse(Universe[SinkProcess]):
         self._make = make
         self._numbers = count()
         self._said: list[Sent] = []
+        # Inserts that processes had begun which are no more.
+        self._left: list[SimInsert] = []
         for name in self.workers:
             self.start(name)
 
@@ -177,8 +194,20 @@ class SinkUniverse(Universe[SinkProcess]):
         self._said.append(record)
         self.broker.write(record)
 
+    def arrive(self) -> None:
+        super().arrive()
+        for insert in self._left:
+            with suppress(Killed):
+                insert.end()
+        self._left.clear()
+
+    def _ends(self, process: SinkProcess) -> None:
+        super()._ends(process)
+        if process.insert is not None:
+            self._left.append(process.insert)
+
     def is_innocent(self, process: SinkProcess) -> bool:
-        return (self.server.is_down or self.server.is_full) and process.loop._retry.is_pending
+        return (self.server.is_down or self.server.is_full) and process.loop._schedule.retry.is_pending
 
     def fault(self, name: str, fault: Fault, passing: int) -> None:
         """To a request of this worker to ClickHouse."""

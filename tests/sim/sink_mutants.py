@@ -1,6 +1,6 @@
 """The sink with one classic mistake each: what the tests here must notice."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from analytics.store.bisecting import Bisection, Refused
 from analytics.store.encoded import EncodedRow
@@ -9,10 +9,11 @@ from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.bad_records.quarantine import Quarantine
 from consumer.kafka.records import Record, TopicPartition
-from consumer.sink.batch import SinkBatch
+from consumer.sink.batch import Batches, SinkBatch
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
+from consumer.sink.schedule import Schedule
 from consumer.sink.topics import decided
 from tests.sim import mutants
 from tests.sim.line import Killed
@@ -23,15 +24,76 @@ def commits_before_inserting() -> SinkMake:
     """Offsets first, rows afterwards."""
 
     class Broken(SinkLoop):
-        def _store(self) -> bool:
-            batch = self._batch
+        def _begin(self) -> bool:
+            batch = self._batches.begin()
             self._commit()
-            self._batch = batch
-            super()._store()
-            self._batch = SinkBatch()
-            return True
+            self._batches.first = batch
+            return super()._begin()
 
     return SinkMake(loop=Broken)
+
+
+def commits_while_it_is_inserting() -> SinkMake:
+    """The next batch is taken for the sign that the last one is stored."""
+
+    class Broken(ClickHouseWriter):
+        def end(self, batch: SinkBatch) -> Stored | Down:
+            if self.has_ended:
+                return super().end(batch)
+            self._running = None
+            return Stored({}, [], 0.0)
+
+    class Hasty(Schedule):
+        def takes_more(self, _: SinkBatch) -> bool:
+            return False
+
+    return SinkMake(schedule=Hasty, writer=Broken)
+
+
+def commits_both_batches_at_once() -> SinkMake:
+    """What was read while rows were stored is committed with them."""
+
+    class Broken(Batches):
+        def committed(self) -> None:
+            super().committed()
+            self.next.entries.clear()
+
+    class Hasty(SinkLoop):
+        def _commit(self) -> None:
+            self._batches.first.offsets.update(self._batches.next.offsets)
+            super()._commit()
+
+    return SinkMake(loop=Hasty, batches=Broken)
+
+
+def keeps_what_was_read_behind_a_cut() -> SinkMake:
+    """Of a batch some rows are left out, to be read again, and what was read behind them is committed."""
+
+    class Broken(Batches):
+        def again(self, records: Iterable[Record]) -> None:
+            pass
+
+    return SinkMake(batches=Broken)
+
+
+def reads_on_beside_markers() -> SinkMake:
+    """While a record that may have crashed its readers is stored the next is read, and one marker stands for both."""
+
+    class Broken(Schedule):
+        def takes_more(self, _: SinkBatch) -> bool:
+            return True
+
+    return dies_of_a_row()._replace(schedule=Broken)
+
+
+def keeps_what_is_being_stored() -> SinkMake:
+    """While its rows are stored a partition is handed over, and its offset is committed all the same."""
+
+    class Broken(Batches):
+        def forget(self, partitions: Collection[TopicPartition]) -> None:
+            self.next.forget(partitions)
+
+    return SinkMake(batches=Broken)
 
 
 def resumes_from_clickhouse() -> SinkMake:
@@ -44,9 +106,10 @@ def resumes_from_clickhouse() -> SinkMake:
             if self.highest is None:
                 self.highest = self._stored()
             super()._take_in(records)
-            for entry in list(self._batch.entries):
+            batch = self._batches.next
+            for entry in list(batch.entries):
                 if entry.record.position.offset <= self.highest.get(entry.partition, -1):
-                    self._batch.entries.remove(entry)
+                    batch.entries.remove(entry)
 
         def _stored(self) -> dict[TopicPartition, int]:
             connection = self._writer._connection
@@ -73,7 +136,7 @@ def dies_of_a_row() -> SinkMake:
 
     class Dying(SinkLoop):
         def turn(self) -> None:
-            self._batch.__class__ = Deadly
+            self._batches.next.__class__ = Deadly
             super().turn()
 
     return SinkMake(loop=Dying)
@@ -113,8 +176,8 @@ def drops_the_batch_when_clickhouse_is_down() -> SinkMake:
     """What could not be stored is forgotten, and what comes behind it is committed."""
 
     class Broken(ClickHouseWriter):
-        def write(self, batch: SinkBatch) -> Stored | Down:
-            outcome = super().write(batch)
+        def end(self, batch: SinkBatch) -> Stored | Down:
+            outcome = super().end(batch)
             if isinstance(outcome, Down):
                 batch.entries, batch.offsets = [], {}
             return outcome
@@ -126,9 +189,9 @@ def takes_an_interrupted_insert_for_done() -> SinkMake:
     """A batch that was stored in part, or whose answer was lost, is committed."""
 
     class Broken(ClickHouseWriter):
-        def write(self, batch: SinkBatch) -> Stored | Down:
-            outcome = super().write(batch)
-            return Stored({}, []) if isinstance(outcome, Down) else outcome
+        def end(self, batch: SinkBatch) -> Stored | Down:
+            outcome = super().end(batch)
+            return Stored({}, [], 0.0) if isinstance(outcome, Down) else outcome
 
     return SinkMake(writer=Broken)
 
@@ -138,9 +201,9 @@ def keeps_rows_of_a_revoked_partition() -> SinkMake:
 
     class Broken(SinkLoop):
         def _forget(self, partitions: Collection[TopicPartition]) -> None:
-            batch, self._batch = self._batch, SinkBatch()
+            batches, self._batches = self._batches, Batches()
             super()._forget(partitions)
-            self._batch = batch
+            self._batches = batches
 
     return SinkMake(loop=Broken)
 

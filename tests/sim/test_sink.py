@@ -19,6 +19,9 @@ from tests.sim.moments import Moments, moments_of
 from tests.sim.sink import DEADLY, PARTITIONS, SinkMake, SinkUniverse
 from tests.sim.universe import NAMES
 
+# How often a process finds that its insert has not ended: it ends at once, or more is read meanwhile.
+LOOKS = (0, 2)
+
 
 class Storing(Life):
     """Sinks that work."""
@@ -35,6 +38,10 @@ class Storing(Life):
     @rule(partition=st.integers(0, PARTITIONS - 1))
     def publish_garbage(self, partition: int) -> None:
         self.universe.publish_garbage(partition)
+
+    @rule(looks=st.integers(0, 4), at_once=st.booleans())
+    def inserts_take_turns(self, looks: int, *, at_once: bool) -> None:
+        self.universe.server.looks, self.universe.server.at_once = looks, at_once
 
 
 class Faults(Storing):
@@ -112,6 +119,44 @@ class Overlaps(Sharing):
         self.universe.everybody_works(4)
 
 
+class Meanwhile(Sharing):
+    """A member comes or dies, or ClickHouse goes, while the other one's rows are being stored, and more is read."""
+
+    @rule(
+        name=names,
+        looks=st.integers(1, 6),
+        at_once=st.booleans(),
+        before=st.integers(2, 4),
+        happening=st.sampled_from(["comes", "dies", "leaves", "freezes", "full"]),
+    )
+    def happens_within_an_insert(self, name: str, looks: int, before: int, happening: str, *, at_once: bool) -> None:
+        universe = self.universe
+        universe.server.looks = 0
+        self._alone(name)
+        universe.server.looks, universe.server.at_once = looks, at_once
+        self._publish_some()
+        for _ in range(before):
+            universe.wait(universe.turn_s)
+            universe.turn(name)
+            self._publish_some()
+        match happening:
+            case "comes":
+                self._other_comes(name, 2)
+            case "dies":
+                universe.kill(name)
+                universe.wait(12.0)
+            case "leaves":
+                universe.leave(name)
+            case "freezes":
+                universe.fault(name, Fault.FREEZES_AFTER, 0)
+            case "full":
+                universe.server.is_full = True
+                universe.everybody_works(looks + 1)
+                universe.server.is_full = False
+                universe.wait(MAX_PAUSE_S)
+        universe.everybody_works(4)
+
+
 class Refusals(Storing):
     """Rows and whole tables are refused."""
 
@@ -137,6 +182,23 @@ class Bisections(Storing):
             self.universe.publish_as(FORBIDDEN)
             self.universe.publish()
         self.universe.everybody_works(3)
+
+
+class Cuts(Storing):
+    """The same, and more was read of their partitions while they were being stored."""
+
+    @rule(looks=st.integers(2, 4))
+    def publish_forbidden(self, looks: int) -> None:
+        universe = self.universe
+        universe.everybody_works(4)
+        universe.server.looks = looks
+        for _ in range(150):
+            universe.publish_as(FORBIDDEN)
+            universe.publish()
+        for _ in range(6):
+            universe.everybody_works(1)
+            universe.publish()
+        universe.everybody_works(2)
 
 
 class Happenings(Faults, Refusals, Troubles, Comings):
@@ -214,11 +276,15 @@ def test_nothing_that_happens_breaks_the_promise(virtual: Clock, moments: Moment
     lives(Happenings, virtual, moments, SinkMake(), 40, 30)
 
 
+@pytest.mark.parametrize("looks", LOOKS)
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_each_mishap_of_each_request_alone_breaks_nothing(virtual: Clock, moments: Moments, strategy: str) -> None:
+def test_each_mishap_of_each_request_alone_breaks_nothing(
+    virtual: Clock, moments: Moments, strategy: str, looks: int
+) -> None:
     """One by one, each in a universe of its own: nothing is lost or doubled, and everything goes on."""
     for request, mishap in product(Request, Mishap):
         universe = SinkUniverse(virtual, moments, SinkMake(), strategy)
+        universe.server.looks = looks
         universe.publish_garbage(0)
         universe.befalls(NAMES[0], request, mishap, 1)
         universe.works_on()
@@ -226,11 +292,15 @@ def test_each_mishap_of_each_request_alone_breaks_nothing(virtual: Clock, moment
         universe.come_to_rest()
 
 
+@pytest.mark.parametrize("looks", LOOKS)
 @pytest.mark.parametrize("fault", Fault)
-def test_each_fault_of_clickhouse_alone_breaks_nothing(virtual: Clock, moments: Moments, fault: Fault) -> None:
+def test_each_fault_of_clickhouse_alone_breaks_nothing(
+    virtual: Clock, moments: Moments, fault: Fault, looks: int
+) -> None:
     """At each of the first requests, in a universe of its own."""
     for passing in range(8):
         universe = SinkUniverse(virtual, moments, SinkMake(), STRATEGIES[0])
+        universe.server.looks = looks
         universe.publish_garbage(0)
         universe.publish_as(FORBIDDEN)
         universe.fault(NAMES[0], fault, passing)
@@ -239,11 +309,13 @@ def test_each_fault_of_clickhouse_alone_breaks_nothing(virtual: Clock, moments: 
         universe.come_to_rest()
 
 
+@pytest.mark.parametrize("looks", LOOKS)
 @pytest.mark.parametrize("moment", moments_of("sink", "kafka"))
-def test_a_death_at_each_moment_breaks_nothing(virtual: Clock, moments: Moments, moment: str) -> None:
+def test_a_death_at_each_moment_breaks_nothing(virtual: Clock, moments: Moments, moment: str, looks: int) -> None:
     """Killed there the first time, the second and the seventh."""
     for hits in (1, 2, 7):
         universe = SinkUniverse(virtual, moments, SinkMake(), STRATEGIES[0])
+        universe.server.looks = looks
         universe.works_on()
         moments.set(moment, hits)
         for _ in range(8):
@@ -280,6 +352,11 @@ def test_nothing_breaks_the_promise_in_many_more_lives(virtual: Clock, moments: 
 
 NOTICED_BY: dict[Callable[[], SinkMake], type[Life]] = {
     mutants.commits_before_inserting: Faults,
+    mutants.commits_while_it_is_inserting: Meanwhile,
+    mutants.commits_both_batches_at_once: Meanwhile,
+    mutants.keeps_what_was_read_behind_a_cut: Cuts,
+    mutants.keeps_what_is_being_stored: Meanwhile,
+    mutants.reads_on_beside_markers: CrashesForeseen,
     mutants.resumes_from_clickhouse: Faults,
     mutants.dies_of_a_row: Crashes,
     mutants.dies_of_a_row_for_ever: CrashesForeseen,
@@ -307,7 +384,9 @@ def test_a_classic_mistake_is_noticed(
 
 
 @pytest.mark.parametrize(
-    "machine", [Faults, Doubts, Handovers, Overlaps, Refusals, Bisections, Crashes], ids=lambda part: part.__name__
+    "machine",
+    [Faults, Doubts, Handovers, Overlaps, Meanwhile, Refusals, Bisections, Cuts, Crashes],
+    ids=lambda part: part.__name__,
 )
 def test_without_a_mistake_nothing_is_wrong(machine: type[Life], virtual: Clock, moments: Moments) -> None:
     """The sink as it is comes through everything that is made for its mutants."""

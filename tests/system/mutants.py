@@ -97,17 +97,15 @@ def remembers_its_generation() -> None:
 
 def sink_commits_before_inserting() -> None:
     """The sink commits its offsets and then inserts."""
-    store, commit = SinkLoop._store, SinkLoop._commit
+    begin, commit = SinkLoop._begin, SinkLoop._commit
 
-    def stored(self: SinkLoop) -> bool:
-        batch = self._batch
+    def broken(self: SinkLoop) -> bool:
+        batch = self._batches.begin()
         commit(self)
-        self._batch = batch
-        store(self)
-        self._batch = SinkBatch()
-        return True
+        self._batches.first = batch
+        return begin(self)
 
-    _replace(SinkLoop, "_store", stored)
+    _replace(SinkLoop, "_begin", broken)
 
 
 def sink_resumes_from_clickhouse() -> None:

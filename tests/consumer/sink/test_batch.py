@@ -3,7 +3,7 @@
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
-from consumer.sink.batch import Entry, SinkBatch
+from consumer.sink.batch import Batches, Entry, SinkBatch
 from schemas.position import Position
 
 BAD = DeadLetter("bad_framing", "")
@@ -103,3 +103,49 @@ def test_what_ends_before_an_offset_is_committed_up_to_it() -> None:
 
     assert positions(made) == ([(0, 0), (0, 1), (0, 2)], [])
     assert made.offsets == {("ticket-corrected", 0): 3}
+
+
+def _two_batches() -> Batches:
+    """One that is being stored, and one of the same partitions behind it."""
+    made = Batches()
+    made.next = batch()
+    made.begin()
+    for offset in (5, 6):
+        for partition in (0, 1):
+            made.next.add(record(partition, offset), row(partition, offset))
+    return made
+
+
+def test_a_batch_is_begun_when_the_one_before_it_is_committed() -> None:
+    """Until then the earlier one is begun again, as often as needed."""
+    made = _two_batches()
+    first, second = made.first, made.next
+
+    assert made.begin() is first
+    made.committed()
+    assert made.begin() is second
+    assert made.next.is_empty
+    assert not made.is_empty
+    made.committed()
+    assert made.is_empty
+
+
+def test_a_partition_that_goes_is_left_out_of_both() -> None:
+    """Its rows may be stored by then; its offsets are not committed."""
+    made = _two_batches()
+
+    made.forget([("ticket-corrected", 0)])
+
+    assert made.first.offsets == {("ticket-corrected", 1): 5}
+    assert made.next.offsets == {("ticket-corrected", 1): 7}
+
+
+def test_what_was_read_behind_a_cut_is_read_again() -> None:
+    """Its offset must not be committed before what was cut."""
+    made = _two_batches()
+    undecided = [row for row in made.first.decoded_rows if row.position[1:3] == (1, 2)]
+
+    made.again(made.first.cut(undecided))
+
+    assert made.first.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 2}
+    assert made.next.offsets == {("ticket-corrected", 0): 7}

@@ -3,7 +3,7 @@
 import itertools
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -19,9 +19,10 @@ from analytics.store.rows import Row, columns
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
 from consumer.sink.batch import SinkBatch
-from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection, Stored
+from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection, Inserted, Stored
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import SinkTopic
+from consumer.time_limit import Running
 from schemas.catalog import current_text
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.position import Position
@@ -150,6 +151,10 @@ def _batch(records: list[Record]) -> SinkBatch:
     return batch
 
 
+def _running(insert: Callable[[], Inserted]) -> Running[Inserted]:
+    return Running(insert, "insert")
+
+
 def _stored(client: Client) -> list[dict[str, Any]]:
     return client.rows("SELECT hex(formatRow('RowBinary', *)) AS cells FROM _categorizations ORDER BY record_offset")
 
@@ -159,9 +164,10 @@ def _check(client: Client, names: Sequence[str]) -> None:
     rows, letters = _as_before(records)
     batch = _batch(records)
     check = TopicCheck(NothingToCheck(), {TOPIC: "TicketCategorized"}, "g", client.database)
-    writer = ClickHouseWriter(lambda: Connection(ClickHouseRows(client), NoRollUps()), check)
+    writer = ClickHouseWriter(lambda: Connection(ClickHouseRows(client), NoRollUps()), check, _running)
     client.command("TRUNCATE TABLE _categorizations")
-    outcome = writer.write(batch)
+    assert writer.begin(batch) is None
+    outcome = writer.end(batch)
     stored = _stored(client)
     client.command("TRUNCATE TABLE _categorizations")
     if rows:
