@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measures the service on this machine."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from benchmarks import efficiency, hardware, latency, memory, sink, start_up, throughput
+from benchmarks import efficiency, hardware, latency, memory, sink, sink_backlog, sink_size, start_up, throughput
 from benchmarks.processes import Machine, machine
 from benchmarks.report import Section, Table, TargetMissed, markdown, verdicts
 from benchmarks.screen import Screen
@@ -58,7 +58,8 @@ def measure(
 
     memory: resident memory over 300,000 tickets.
 
-    sink: rows a second from a full topic, compared with the loop that a user would write and with the bare insert.
+    sink: rows a second from a full topic, compared with the loop that a user would write and with the bare insert;
+    memory while a million answers wait; what a ticket costs when ten million are stored. Up to ten minutes.
 
     start_up: processor time of `ticketstream --help` and `--version`.
 
@@ -72,17 +73,18 @@ def measure(
         for name, run in _runs(quick=quick, without_quix=without_quix).items():
             if benchmark in {Benchmark.all, name}:
                 screen.say(f"{name} …")
-                found.append(run(here, screen))
-                _show(found[-1])
-                if out is not None:
-                    out.write_text(markdown(described, found, quick=quick), encoding="utf-8")
+                for section in run(here, screen):
+                    found.append(section)
+                    _show(section)
+                    if out is not None:
+                        out.write_text(markdown(described, found, quick=quick), encoding="utf-8")
     missed = [verdict.what for section in found for verdict in section.verdicts if not verdict.met]
     if missed and not quick:
         raise TargetMissed(f"missed: {'; '.join(missed)}. Was the machine idle?")
 
 
-def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machine, Screen], Section]]:
-    """Every benchmark with its size."""
+def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machine, Screen], Iterable[Section]]]:
+    """Every benchmark with its size; some give several sections, one after another."""
     full = not quick
     cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
     limited = efficiency.Size() if full else efficiency.QUICK
@@ -90,15 +92,23 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     starts = start_up.Size() if full else start_up.Size(rounds=3)
     full_topic = sink.Size() if full else sink.Size(answers=20_000, rounds=1, batch=10_000)
+    behind = sink_backlog.Size() if full else sink_backlog.Size(answers=30_000)
+    filled = sink_size.Size() if full else sink_size.Size(stored=(1_000, 20_000), answers=20_000, rounds=1)
+
+    def rows(here: Machine, screen: Screen) -> Iterator[Section]:
+        yield sink.sink(here, full_topic, screen)
+        yield sink_backlog.backlog(here, behind, screen)
+        yield sink_size.by_size(here, filled, screen)
+
     return {
-        Benchmark.throughput: lambda here, screen: throughput.throughput(
-            here, cached._replace(quix=not without_quix), screen
-        ),
-        Benchmark.efficiency: lambda here, screen: efficiency.efficiency(here, limited, screen),
-        Benchmark.latency: lambda here, screen: latency.latency(here, steady, screen),
-        Benchmark.memory: lambda here, screen: memory.memory(here, long, screen),
-        Benchmark.start_up: lambda _, screen: start_up.start_up(starts, screen),
-        Benchmark.sink: lambda here, screen: sink.sink(here, full_topic, screen),
+        Benchmark.throughput: lambda here, screen: [
+            throughput.throughput(here, cached._replace(quix=not without_quix), screen)
+        ],
+        Benchmark.efficiency: lambda here, screen: [efficiency.efficiency(here, limited, screen)],
+        Benchmark.latency: lambda here, screen: [latency.latency(here, steady, screen)],
+        Benchmark.memory: lambda here, screen: [memory.memory(here, long, screen)],
+        Benchmark.start_up: lambda _, screen: [start_up.start_up(starts, screen)],
+        Benchmark.sink: rows,
     }
 
 

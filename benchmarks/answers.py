@@ -13,6 +13,8 @@ FLUSH_S = 60.0
 # All of them are in one month, and a few hundred in each minute.
 FIRST_AT_MS = 1_795_348_800_000
 _APART_MS = 5
+_FLUSH_EVERY = 50_000
+_AHEAD = 2 * _FLUSH_EVERY
 _CATEGORIES = ("billing", "cards", "transfers", "account", "security", "cash", "fees", "identity")
 
 
@@ -69,26 +71,27 @@ def answer(number: int) -> TicketCategorized:
     }  # fmt: skip
 
 
-def encoded(answers: int) -> Iterator[tuple[bytes, bytes]]:
-    """Key and value of the records of so many answers."""
+def encoded(answers: int, first: int = 0) -> Iterator[tuple[bytes, bytes]]:
+    """Key and value of the records of so many answers, from this one on."""
     encoder = Encoder("TicketCategorized", "single-object", "")
-    for number in range(answers):
+    for number in range(first, first + answers):
         event = answer(number)
         yield event["ticket_id"].encode(), encoder.encode(event)
 
 
-def load(kafka: str, topic: str, answers: int) -> float:
-    """Put so many answers on a topic; the mean size of a value in bytes.
+def load(kafka: str, topic: str, answers: int, first: int = 0) -> float:
+    """Put so many answers on a topic, from this one on; the mean size of a value in bytes.
 
     Raises:
         BenchmarkFailed: the broker did not take them.
     """
-    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 20, "queue.buffering.max.messages": answers + 1})
+    producer = Producer({"bootstrap.servers": kafka, "linger.ms": 20, "queue.buffering.max.messages": _AHEAD})
     size = 0
-    for key, value in encoded(answers):
+    for number, (key, value) in enumerate(encoded(answers, first)):
         size += len(value)
         producer.produce(topic, value, key)
-        producer.poll(0)
+        if number % _FLUSH_EVERY == 0:
+            producer.flush(FLUSH_S)
     if producer.flush(FLUSH_S):
         raise BenchmarkFailed(f"{topic}: the broker did not take all answers within {FLUSH_S:g} s")
     return size / answers

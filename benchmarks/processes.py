@@ -55,20 +55,26 @@ class Machine:
             yield part
 
     @contextmanager
-    def sink(self, settings: Settings, extra: Mapping[str, str]) -> Iterator[Part]:
+    def sink(self, settings: Settings, extra: Mapping[str, str], workers: int = 1) -> Iterator[Part]:
         """Run the real service, in the role of a sink, with its defaults."""
-        command = [sys.executable, "-m", "ticketstream", "run", "--role", "sink", "--workers", "1"]
+        command = [sys.executable, "-m", "ticketstream", "run", "--role", "sink", "--workers", str(workers)]
         with self.part("sink", command, {**self._environment(settings), **extra}) as part:
             yield part
 
     @contextmanager
     def clickhouse(self) -> Iterator[str]:
         """Run the sandbox's ClickHouse with an empty folder; its address."""
+        with self.clickhouse_part() as (_, address):
+            yield address
+
+    @contextmanager
+    def clickhouse_part(self) -> Iterator[tuple[Part, str]]:
+        """The same, with its process."""
         name, port = self.unique("clickhouse-data"), _free_port()
         command = [sys.executable, "-m", "sandbox.clickhouse", "--data", str(self.folder / name), "--port", str(port)]
         with self.part("clickhouse", command) as part:
             part.wait_until(lambda: _listens(port), READY_S)
-            yield f"http://127.0.0.1:{port}"
+            yield part, f"http://127.0.0.1:{port}"
 
     @contextmanager
     def topics(self, name: str, input_topic: str | None = None, partitions: int = PARTITIONS) -> Iterator[Settings]:

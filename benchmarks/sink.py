@@ -3,8 +3,6 @@
 import secrets
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 from typing import NamedTuple
 
@@ -13,23 +11,23 @@ from analytics.clickhouse.migrate import migrate
 from analytics.clickhouse.queries import read
 from analytics.store.encoded import SENTINEL_BYTES, EncodedRow, container
 from benchmarks import answers
-from benchmarks.broker import Broker
-from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import Machine
 from benchmarks.report import Section, Table, Verdict, number, spread
 from benchmarks.screen import Screen
-from benchmarks.watching import STALLED_S, STEADY, Advance, Sample, steady
-from consumer.config.settings import Settings
+from benchmarks.sinking import LOOK_EVERY_S, Place, committed, place
+from benchmarks.watching import STEADY, steady
 from sandbox.parts import Part
 from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
 from schemas.position import Position
 
 OURS = "ticketstream"
+TWO = "two sinks"
 LOOP = "loop of a user"
 BARE = "bare insert"
 LOOP_TARGET = 4.0
 BARE_TARGET = 0.5
-_LOOK_EVERY_S = 0.1
+# What a person waits for without wondering.
+FIRST_ROW_TARGET_S = 5.0
 
 
 class Size(NamedTuple):
@@ -46,13 +44,16 @@ class Size(NamedTuple):
     batch: int = 50_000
 
 
-class Place(NamedTuple):
-    """Where the contestants of a round read and write."""
+class Run(NamedTuple):
+    """One run of ours.
 
-    machine: Machine
-    settings: Settings
-    clickhouse: str
-    answers: int
+    Attributes:
+        rate: Rows a second.
+        first_row_s: From the start of the process to its first row, in seconds.
+    """
+
+    rate: float
+    first_row_s: float
 
 
 def sink(machine: Machine, size: Size, screen: Screen) -> Section:
@@ -61,79 +62,57 @@ def sink(machine: Machine, size: Size, screen: Screen) -> Section:
     Raises:
         BenchmarkFailed: a contestant stopped, or did not store every answer.
     """
-    rates: dict[str, list[float]] = {OURS: [], LOOP: [], BARE: []}
+    rates: dict[str, list[float]] = {OURS: [], TWO: [], LOOP: [], BARE: []}
+    first_rows_s: list[float] = []
     with machine.topics("input") as loaded:
-        topic = loaded.topics.categorized
-        answer_bytes = answers.load(machine.kafka, topic, size.answers)
+        answer_bytes = answers.load(machine.kafka, loaded.topics.categorized, size.answers)
         for turn in range(size.rounds):
             with machine.clickhouse() as clickhouse:
-                for name, run in ((OURS, _ours), (LOOP, _loop)):
-                    with _place(machine, clickhouse, loaded, size) as place:
-                        rates[name].append(run(place, screen))
+                for name, workers in ((OURS, 1), (TWO, 2)):
+                    with place(machine, clickhouse, loaded, size.answers) as here:
+                        run = _ours(here, screen, workers)
+                    rates[name].append(run.rate)
+                    first_rows_s += [run.first_row_s] if workers == 1 else []
+                with place(machine, clickhouse, loaded, size.answers) as here:
+                    rates[LOOP].append(_loop(here, screen))
                 rates[BARE].append(_bare(clickhouse, size))
             shown = ", ".join(f"{name} {number(found[-1])}" for name, found in rates.items())
             screen.say(f"round {turn + 1}: {shown} rows/s")
-    return _section(size, rates, answer_bytes)
+    return _section(size, rates, first_rows_s, answer_bytes)
 
 
-@contextmanager
-def _place(machine: Machine, clickhouse: str, loaded: Settings, size: Size) -> Iterator[Place]:
-    with machine.topics("sink") as settings:
-        topics = settings.topics.model_copy(update={"categorized": loaded.topics.categorized})
-        yield Place(machine, settings.model_copy(update={"topics": topics}), clickhouse, size.answers)
+def _ours(here: Place, screen: Screen, workers: int = 1) -> Run:
+    """One run of ours, and how long its first row took."""
+    began_s = time.monotonic()
+    with here.sink(workers) as part:
+        first_row_s = _first_row_s(here, part, began_s)
+        return Run(_rate(here, part, here.group, screen), first_row_s)
 
 
-def _database(settings: Settings) -> str:
-    return settings.kafka_group_id.replace("-", "_")
+def _first_row_s(here: Place, part: Part, began_s: float) -> float:
+    while not here.stored():
+        part.check()
+        time.sleep(LOOK_EVERY_S)
+    return time.monotonic() - began_s
 
 
-def _ours(place: Place, screen: Screen) -> float:
-    extra = {"CLICKHOUSE_URL": place.clickhouse, "CLICKHOUSE_DATABASE": _database(place.settings)}
-    with place.machine.sink(place.settings, extra) as part:
-        return _rate(place, part, f"{place.settings.kafka_group_id}-sink", OURS, screen)
-
-
-def _loop(place: Place, screen: Screen) -> float:
-    database, group = _database(place.settings), place.settings.kafka_group_id
-    with connect(place.clickhouse, database) as client:
+def _loop(here: Place, screen: Screen) -> float:
+    group = here.settings.kafka_group_id
+    with connect(here.clickhouse, here.database) as client:
         migrate(client)
     given = {
-        "kafka": place.machine.kafka, "group": group, "topic": place.settings.topics.categorized,
-        "url": place.clickhouse, "database": database,
+        "kafka": here.machine.kafka, "group": group, "topic": here.settings.topics.categorized,
+        "url": here.clickhouse, "database": here.database,
     }  # fmt: skip
     arguments = [f"--{name}={value}" for name, value in given.items()]
-    with place.machine.part("loop", [sys.executable, "-m", "benchmarks.contestants.row_loop", *arguments]) as part:
-        return _rate(place, part, group, LOOP, screen)
+    with here.machine.part("loop", [sys.executable, "-m", "benchmarks.contestants.row_loop", *arguments]) as part:
+        return _rate(here, part, group, screen)
 
 
-def _rate(place: Place, part: Part, group: str, name: str, screen: Screen) -> float:
+def _rate(here: Place, part: Part, group: str, screen: Screen) -> float:
     """Rows a second between two shares of what the group has committed; all rows have to be there at the end."""
-    with screen.bar(name, place.answers) as bar:
-        samples = _committed(place, part, group, bar)
-    with connect(place.clickhouse, _database(place.settings)) as client:
-        [found] = client.rows("SELECT count() AS n FROM _categorizations FINAL")
-    if found["n"] != place.answers:
-        raise BenchmarkFailed(f"{name} stored {found['n']} of {place.answers} answers")
-    return steady(samples).per_second(place.answers)
-
-
-def _committed(place: Place, part: Part, group: str, bar: Advance) -> list[Sample]:
-    topic, broker = place.settings.topics.categorized, Broker(place.machine.kafka, group)
-    try:
-        ends = broker.ends(topic)
-        samples = [Sample(time.monotonic(), 0)]
-        moved_s = time.monotonic()
-        while samples[-1].end < sum(ends.values()):
-            time.sleep(_LOOK_EVERY_S)
-            part.check()
-            samples.append(Sample(time.monotonic(), sum(broker.committed(topic, ends).values())))
-            bar(min(samples[-1].end, place.answers))
-            moved_s = samples[-1].at_s if samples[-1].end != samples[-2].end else moved_s
-            if samples[-1].at_s - moved_s > STALLED_S:
-                raise BenchmarkFailed(f"{part.name}: nothing for {STALLED_S:g} s:\n{part.last_lines()}")
-        return samples
-    finally:
-        broker.close()
+    with screen.bar(part.name, here.answers) as bar:
+        return steady(committed(here, part, group, bar)).per_second(here.answers)
 
 
 def _bare(clickhouse: str, size: Size) -> float:
@@ -154,24 +133,28 @@ def _bare(clickhouse: str, size: Size) -> float:
         return size.answers / (time.monotonic() - began_s)
 
 
-def _section(size: Size, rates: dict[str, list[float]], answer_bytes: float) -> Section:
+def _section(size: Size, rates: dict[str, list[float]], first_rows_s: list[float], answer_bytes: float) -> Section:
     ratios = {
-        name: [ours / theirs for ours, theirs in zip(rates[OURS], rates[name], strict=True)] for name in (LOOP, BARE)
+        name: [ours / theirs for ours, theirs in zip(rates[OURS], rates[name], strict=True)]
+        for name in (TWO, LOOP, BARE)
     }
     table = Table(
-        ("contestant", "rows a second", "ticketstream beside it"),
+        ("contestant", "rows a second", f"{OURS} beside it"),
         [(name, spread(found), spread(ratios[name]) if name in ratios else "") for name, found in rates.items()],
     )
+    start = Table(("start", "seconds"), [(f"from `{OURS} run` to the first row", spread(first_rows_s))])
     return Section(
         "Rows a second from a full topic",
         f"{size.answers:,} answers of {answer_bytes:.0f} bytes wait on a topic, and ClickHouse is empty. Timed between"
-        f" {STEADY} of the committed offsets. The {LOOP} reads with confluent-kafka, decodes with fastavro, inserts"
-        f" columns of 5,000 rows with clickhouse-connect and commits; it checks nothing. The {BARE} sends the bytes of"
-        f" {size.batch:,} answers at a time, made before, into the same tables with the same feeds."
-        f" {size.rounds} rounds.",
-        [table],
+        f" {STEADY} of the committed offsets. {TWO} share the topic's partitions. The {LOOP} reads with"
+        " confluent-kafka, decodes with fastavro, inserts columns of 5,000 rows with clickhouse-connect and commits; it"
+        f" checks nothing. The {BARE} sends the bytes of {size.batch:,} answers at a time, made before, into the same"
+        f" tables with the same feeds. The first row is looked for ten times a second, and tables and views are made"
+        f" before it. {size.rounds} rounds.",
+        [table, start],
         [
             Verdict(f"{OURS} / {LOOP}", median(ratios[LOOP]), LOOP_TARGET),
             Verdict(f"{OURS} / {BARE}", median(ratios[BARE]), BARE_TARGET),
+            Verdict("seconds to the first row", median(first_rows_s), FIRST_ROW_TARGET_S, at_least=False),
         ],
     )

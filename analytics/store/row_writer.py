@@ -23,7 +23,7 @@ from analytics.store.bisecting import Bisection, Refused
 from analytics.store.encoded import EVENT, SENTINEL_BYTES, EncodedRow, container
 from analytics.store.judging import StatementRunner, corrected, judge
 from analytics.store.rows import TABLES, Columns, Row, columns
-from analytics.store.spans import in_words, spans
+from analytics.store.spans import Spans, in_words, spans
 
 if TYPE_CHECKING:
     from analytics.store.rows import StoredEvent
@@ -99,9 +99,10 @@ class RowWriter:
         encoded = [row for row in rows if isinstance(row, EncodedRow)]
         decoded = [row for row in rows if isinstance(row, Row)]
         written = [self._insert(group) for group in _by_table(decoded)]
+        answers = _answers(rows)
         if encoded:
-            written.append(self._insert_encoded(encoded))
-        self._judge(rows)
+            written.append(self._insert_encoded(encoded, in_words(answers)))
+        self._judge(answers, decoded)
         return written
 
     def sift(self, rows: Sequence[Row]) -> Sifted:
@@ -126,13 +127,13 @@ class RowWriter:
                 sifted.written[TABLES[group[0].name]] = len(search.stored)
             sifted.refused.extend(search.refused)
             sifted.undecided.extend(search.undecided)
-        self._judge(rows)
+        self._judge(_answers(rows), rows)
         return sifted
 
-    def _judge(self, rows: Sequence[Row | EncodedRow]) -> None:
+    def _judge(self, answers: Spans, decoded: Sequence[Row]) -> None:
         # Asked when all rows are stored: who stores a correction at the same time either finds them, or is found here.
-        tickets = corrected(self._client, spans(row.position for row in rows if row.name == EVENT))
-        tickets.update(row.event["ticket_id"] for row in rows if isinstance(row, Row) and row.name == "TicketCorrected")
+        tickets = corrected(self._client, answers)
+        tickets.update(row.event["ticket_id"] for row in decoded if row.name == "TicketCorrected")
         judge(self._client, tickets)
 
     def _search(self, rows: Sequence[Row]) -> Bisection:
@@ -171,15 +172,20 @@ class RowWriter:
         self._proof[name] = rows[-1]
         return Written(TABLES[name], len(rows), token)
 
-    def _insert_encoded(self, rows: Sequence[EncodedRow]) -> Written:
+    def _insert_encoded(self, rows: Sequence[EncodedRow], named: str) -> Written:
         table = TABLES[EVENT]
         sentinel = secrets.token_bytes(SENTINEL_BYTES)
         made = container(rows, sentinel)
-        token = f"v2:{table}:{in_words(spans(row.position for row in rows))}:{made.checksum:08x}"
+        token = f"v2:{table}:{named}:{made.checksum:08x}"
         statement = read("store_answers").replace("$sentinel", sentinel.hex())
         self._client.insert_body(table, statement, made.body, token)
         self._proof[EVENT] = rows[-1]
         return Written(table, len(rows), token)
+
+
+def _answers(rows: Sequence[Row | EncodedRow]) -> Spans:
+    """The records of the answers among these."""
+    return spans(row.position for row in rows if row.name == EVENT)
 
 
 def _by_table(rows: Sequence[Row]) -> Iterator[list[Row]]:

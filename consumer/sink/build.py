@@ -130,4 +130,5 @@ def _connection(settings: Settings) -> Connection:
     client = clickhouse_of(settings)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
-    return Connection(ClickHouseRows(client), Rolling(client))
+    # Figures are rolled up while rows are stored in another thread.
+    return Connection(ClickHouseRows(client), Rolling(clickhouse_of(settings)))

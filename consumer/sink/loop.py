@@ -46,7 +46,7 @@ class Observer(Protocol):
 
 
 class SinkLoop:
-    """One worker: one consumer, one transactional producer, one connection to ClickHouse, one insert.
+    """One worker: one consumer, one transactional producer, one insert at a time.
 
     Args:
         consumer: reads the topics.

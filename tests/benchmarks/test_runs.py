@@ -4,7 +4,18 @@ import sys
 
 import pytest
 
-from benchmarks import compression, efficiency, hardware, latency, memory, sink, start_up, throughput
+from benchmarks import (
+    compression,
+    efficiency,
+    hardware,
+    latency,
+    memory,
+    sink,
+    sink_backlog,
+    sink_size,
+    start_up,
+    throughput,
+)
 from benchmarks.processes import Machine
 from benchmarks.report import markdown
 from benchmarks.screen import Screen
@@ -34,12 +45,31 @@ def test_the_sink_is_set_beside_a_loop_and_the_bare_insert(here: Machine, screen
     """All three store every answer; each has its rate, and the service its ratios to the others."""
     section = sink.sink(here, sink.Size(answers=6_000, rounds=1, batch=3_000), screen)
 
-    assert [row[0] for row in section.tables[0].rows] == ["ticketstream", "loop of a user", "bare insert"]
+    assert [row[0] for row in section.tables[0].rows] == ["ticketstream", "two sinks", "loop of a user", "bare insert"]
     assert [verdict.what for verdict in section.verdicts] == [
         "ticketstream / loop of a user",
         "ticketstream / bare insert",
+        "seconds to the first row",
     ]
     assert all(verdict.measured > 0 for verdict in section.verdicts)
+
+
+def test_the_sinks_memory_is_read_while_it_catches_up(here: Machine, screen: Screen) -> None:
+    """In every fifth, in the process of the worker."""
+    section = sink_backlog.backlog(here, sink_backlog.Size(answers=12_000), screen)
+
+    assert len(section.tables[0].rows) == 5
+    assert section.verdicts[0].what == "highest resident memory of the sink, MiB"
+    assert 20 < section.verdicts[0].measured < 2_000
+
+
+def test_a_ticket_is_stored_beside_few_and_many(here: Machine, screen: Screen) -> None:
+    """The cost of each size is set beside that of the least."""
+    section = sink_size.by_size(here, sink_size.Size(stored=(100, 3_000), answers=12_000, rounds=1), screen)
+
+    assert [row[0] for row in section.tables[0].rows] == ["100", "3,000"]
+    (verdict,) = section.verdicts
+    assert verdict.measured > 0
 
 
 def test_compression_sets_every_codec_beside_the_earlier_default(here: Machine, screen: Screen) -> None:
