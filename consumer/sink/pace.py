@@ -4,8 +4,9 @@ from typing import Final
 
 # What any ClickHouse takes in time.
 FIRST_RECORDS: Final = 5_000
-MAX_RECORDS: Final = 100_000
-MAX_BYTES: Final = 32 << 20
+# Of one batch. Two are in memory, and of one of them a copy in the form in which it is sent.
+MAX_RECORDS: Final = 50_000
+MAX_BYTES: Final = 16 << 20
 MAX_AGE_S: Final = 0.5
 # While more records wait than one poll returns: a larger batch costs less for each row.
 MAX_AGE_BEHIND_S: Final = 2.0

@@ -32,7 +32,7 @@ def test_batches_grow_as_long_as_clickhouse_keeps_up() -> None:
         pace.stored(pace.max_records, pace.max_records * 20e-6)
         sizes.append(pace.max_records)
 
-    assert sizes == [20_000, 80_000, MAX_RECORDS, MAX_RECORDS, MAX_RECORDS]
+    assert sizes == [20_000, MAX_RECORDS, MAX_RECORDS, MAX_RECORDS, MAX_RECORDS]
 
 
 @pytest.mark.parametrize(
