@@ -5,16 +5,19 @@ import random
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
-from analytics.clickhouse.client import Client
+from analytics.clickhouse.client import Client, connect
+from analytics.store.encoded import encoded
 from analytics.store.rollups import STEP_SPANS, STEP_STORED, Due, roll_up, steps
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from tests.analytics import oracle
+from tests.support.clickhouse_process import DoorProcess
 from tests.support.stored_events import NOON_MS, categorized, operation
 
 MINUTE_MS = 60_000
@@ -352,6 +355,35 @@ def test_a_span_is_counted_only_when_its_rows_can_be_read(client: Client) -> Non
     # Of each answer four stages count.
     assert looks
     assert [(counted, rows) for counted, rows in looks if counted > 4 * rows] == []
+
+
+def test_sinks_that_store_at_once_do_not_disturb_each_others_figures(client: Client, door: DoorProcess) -> None:
+    """Two of them store answers of the same minutes, some of them both, and roll up while the other one stores."""
+    random_ = random.Random(0)
+    records = _history(random_)
+    shares = [records[::2], records[1::2]]
+    shares = [share + random_.sample(other, len(other) // 5) for share, other in zip(shares, shares[::-1], strict=True)]
+    together = threading.Barrier(len(shares))
+
+    def store(share: list[Row]) -> None:
+        with connect(door.url, client.database) as own:
+            writer, rolling = RowWriter(own), roll_up(own, settle_s=0)
+            for start in range(0, len(share), 20):
+                batch = share[start : start + 20]
+                together.wait()
+                writer.write([encoded(row) if row.name == "TicketCategorized" else row for row in batch])
+                if next(rolling, None) is None:
+                    rolling = roll_up(own, settle_s=0)
+
+    with ThreadPoolExecutor(len(shares)) as sinks:
+        # What one of them raises comes back here.
+        list(sinks.map(store, shares))
+
+    _check_minutes(client, records)
+    _all_rolled_up(client)
+    _check_minutes(client, records)
+    noon = NOON_MS // MINUTE_MS
+    _check_window(client, records, noon, noon + 2 * 1440)
 
 
 @pytest.mark.parametrize("started_at", [-1, 0, 2**62])
