@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Shown
 
-from benchmarks import efficiency, hardware, latency, memory, sink, sink_backlog, sink_size, start_up, throughput
+from benchmarks import efficiency, hardware, latency, memory, rates, sink, sink_backlog, sink_size, start_up, throughput
 from benchmarks.processes import Machine, machine
 from benchmarks.report import Section, Table, TargetMissed, markdown, verdicts
 from benchmarks.screen import Screen
@@ -26,6 +26,7 @@ class Benchmark(StrEnum):
     throughput = "throughput"
     efficiency = "efficiency"
     latency = "latency"
+    rates = "rates"
     memory = "memory"
     start_up = "start_up"
     sink = "sink"
@@ -55,6 +56,9 @@ def measure(
     efficiency: the share of a slow model's capacity that is used, and of a model four times as slow.
 
     latency: from publication to committed answer at 200 tickets a second.
+
+    rates: to the committed answer and to the row in a view, at 20, 200 and 2,000 tickets a second, on the sandbox's
+    broker and on Apache Kafka where `make test-kafka` has fetched it.
 
     memory: resident memory over 300,000 tickets.
 
@@ -89,6 +93,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
     limited = efficiency.Size() if full else efficiency.QUICK
     steady = latency.Size() if full else latency.Size(seconds=8)
+    several = rates.Size() if full else rates.Size(seconds=4)
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     starts = start_up.Size() if full else start_up.Size(rounds=3)
     full_topic = sink.Size() if full else sink.Size(answers=20_000, rounds=1, batch=10_000)
@@ -106,6 +111,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
         ],
         Benchmark.efficiency: lambda here, screen: [efficiency.efficiency(here, limited, screen)],
         Benchmark.latency: lambda here, screen: [latency.latency(here, steady, screen)],
+        Benchmark.rates: lambda here, screen: [rates.rates(here, several, screen)],
         Benchmark.memory: lambda here, screen: [memory.memory(here, long, screen)],
         Benchmark.start_up: lambda _, screen: [start_up.start_up(starts, screen)],
         Benchmark.sink: rows,

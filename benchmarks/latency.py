@@ -112,16 +112,16 @@ def _trips(machine: Machine, size: Size, drawing: str, screen: Screen) -> list[T
         machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
     ):
         publisher = Publisher(settings.kafka_bootstrap_servers, settings.topics.created, linger_ms=0)
-        with _Reader(settings) as reader, screen.bar(f"latency, {drawing}", len(tickets)) as bar:
+        with Reader(settings) as reader, screen.bar(f"latency, {drawing}", len(tickets)) as bar:
             # The first ticket waits for the service to start, the others follow at their rate.
-            published = _publish(publisher, tickets[:1], size.per_second)
+            published = publish(publisher, tickets[:1], size.per_second)
             reader.wait_for(1, part, bar)
-            published |= _publish(publisher, tickets[1:], size.per_second)
+            published |= publish(publisher, tickets[1:], size.per_second)
             reader.wait_for(len(tickets), part, bar)
-        return _joined(tickets, published, reader.answers, served.calls())
+        return joined(tickets, published, reader.answers, served.calls())
 
 
-class _Reader:
+class Reader:
     """A reader of committed records with its own thread; a context manager."""
 
     def __init__(self, settings: Settings) -> None:
@@ -180,7 +180,7 @@ class _Reader:
             self.answers[event["ticket_id"]] = (answered_s, event)
 
 
-def _publish(publisher: Publisher, tickets: Iterable[TicketCreated], per_second: int) -> dict[str, float]:
+def publish(publisher: Publisher, tickets: Iterable[TicketCreated], per_second: int) -> dict[str, float]:
     """Publish at a rate; a publisher that is late catches up without pauses.
 
     Returns:
@@ -196,7 +196,7 @@ def _publish(publisher: Publisher, tickets: Iterable[TicketCreated], per_second:
     return published
 
 
-def _joined(
+def joined(
     tickets: Iterable[TicketCreated],
     published: Mapping[str, float],
     answers: Mapping[str, tuple[float, dict[str, Any]]],

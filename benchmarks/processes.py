@@ -50,8 +50,16 @@ class Machine:
         self, settings: Settings, extra: Mapping[str, str] | None = None, workers: int = 1
     ) -> Iterator[Part]:
         """Run the real service, in the role of a categorizer, with its defaults."""
-        command = [sys.executable, "-m", "ticketstream", "run", "--role", "categorizer", "--workers", str(workers)]
-        with self.part("categorizer", command, {**self._environment(settings), **(extra or {})}) as part:
+        with self.service(settings, "categorizer", extra, workers) as part:
+            yield part
+
+    @contextmanager
+    def service(
+        self, settings: Settings, role: str, extra: Mapping[str, str] | None = None, workers: int = 1
+    ) -> Iterator[Part]:
+        """Run the real service with its defaults."""
+        command = [sys.executable, "-m", "ticketstream", "run", "--role", role, "--workers", str(workers)]
+        with self.part(role, command, {**self._environment(settings), **(extra or {})}) as part:
             yield part
 
     @contextmanager

@@ -4,7 +4,7 @@ The broker answers a fetch at once, even an empty one, and ignores the time that
 consumers then fetch twenty thousand times a second and keep two cores busy. The proxy reads Kafka's frames and does
 five things:
 
-- It holds back an answer that repeats an earlier one.
+- It holds back an answer that repeats an earlier one (`sandbox.holding`).
 - It leaves out of an answer what is beyond the bytes that the client asked for (`sandbox.bounded`).
 - It puts its own address in place of the broker's.
 - It corrects the list of aborted transactions in fetched records (`sandbox.aborted`).
@@ -25,6 +25,7 @@ from pathlib import Path
 from consumer.errors import ConfigurationError
 from sandbox.aborted import corrected
 from sandbox.bounded import bounded, max_bytes
+from sandbox.holding import Holding
 from sandbox.membership import AbsentMembers, MemberConnection, leave_request
 from serving.connections import Stage, Waiting, most_connections
 from serving.room import ACCEPTED_AT_ONCE, QUEUE, Room
@@ -35,11 +36,6 @@ _HOST = "127.0.0.1"
 _FETCH = 1
 # Metadata, FindCoordinator and DescribeCluster: the answers that name the broker's address.
 _NAMING = frozenset({3, 10, 60})
-_FIRST_HOLD_S = 0.002
-_MAX_HOLD_S = 0.025
-# An answer without records is small, and there are about as many of them as partitions.
-_EMPTY_BYTES = 16 * 1024
-_REMEMBERED = 256
 _BUFFER_BYTES = 8 * 1024 * 1024
 _LOOK_EVERY_S = 1.0
 _LEAVE_TIMEOUT_S = 5.0
@@ -84,8 +80,7 @@ class ClientConnection:
         self.member = MemberConnection()
         self.asked_s: float | None = None
         self._requests: dict[bytes, tuple[int, int, int]] = {}
-        self._seen: dict[bytes, None] = {}
-        self._hold_s = 0.0
+        self._holding = Holding()
 
     def ask(self, frame: bytes, now_s: float) -> None:
         """Remember the request: it begins with its api key, version and correlation id."""
@@ -94,7 +89,7 @@ class ClientConnection:
         self._requests[frame[4:8]] = api, version, max_bytes(frame, version) if api == _FETCH else 0
         self.member.ask(frame, now_s)
 
-    def answer(self, frame: bytes) -> tuple[bytes, float]:
+    def answer(self, frame: bytes, now_s: float) -> tuple[bytes, float]:
         """Return the answer to pass on, and how many seconds to hold it back."""
         api, version, bound = self._requests.pop(frame[:4], (None, 0, 0))
         self.member.answered(frame[:4])
@@ -102,20 +97,8 @@ class ClientConnection:
             return frame.replace(self._inner, self._outer), 0.0
         if api == _FETCH:
             # What is left out may hold the end of a transaction: it is looked at before.
-            return bounded(corrected(frame, version), version, bound), self._hold_time_s(frame[4:])
+            return bounded(corrected(frame, version), version, bound), self._holding.hold_s(frame[4:], now_s)
         return frame, 0.0
-
-    def _hold_time_s(self, fetched: bytes) -> float:
-        # Clients rotate the order of their partitions: a repeated answer comes after a few others.
-        if fetched in self._seen:
-            self._hold_s = min(max(2 * self._hold_s, _FIRST_HOLD_S), _MAX_HOLD_S)
-            return self._hold_s
-        self._hold_s = 0.0
-        if len(fetched) <= _EMPTY_BYTES:
-            self._seen[fetched] = None
-            if len(self._seen) > _REMEMBERED:
-                del self._seen[next(iter(self._seen))]
-        return 0.0
 
 
 async def _frame(reader: asyncio.StreamReader) -> bytes:
@@ -135,7 +118,7 @@ async def _requests(
 
 async def _answers(connection: ClientConnection, broker: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
     while True:
-        frame, hold_s = connection.answer(await _frame(broker))
+        frame, hold_s = connection.answer(await _frame(broker), time.monotonic())
         if hold_s:
             await asyncio.sleep(hold_s)
         client.write(len(frame).to_bytes(4, "big") + frame)

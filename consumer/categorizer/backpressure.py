@@ -1,5 +1,6 @@
 """How many records the window may hold, so that a backlog waits in Kafka and not in memory."""
 
+import math
 import time
 from enum import Enum, auto
 from typing import NamedTuple
@@ -10,7 +11,10 @@ from consumer.kafka.records import Record
 
 POLL_RECORDS = 500
 POLL_IDLE_S = 0.05
-POLL_BUSY_S = 0.004
+# An answer of the model waits for no longer than this to be seen.
+POLL_BUSY_S = 0.002
+# The client counts whole milliseconds, and less than one as none.
+POLL_LEAST_S = 0.001
 MEASURED_OVER_S = 5.0
 MAX_RECORDS = 20_000
 MAX_BYTES = 64 * 1024 * 1024
@@ -114,12 +118,13 @@ class FlowControl:
         self._backpressure = Backpressure(limits)
         self._flow = Flow.OPEN
 
-    def poll(self, *, one_by_one: bool, busy: bool) -> list[Record]:
+    def poll(self, *, one_by_one: bool, busy: bool, due_in_s: float = math.inf) -> list[Record]:
         """What has arrived; nothing while the window is full for a short time.
 
         Args:
             one_by_one: at most one record.
             busy: something is in flight that must not wait long for a record.
+            due_in_s: then the next transaction begins.
 
         Raises:
             BrokerTrouble, Fenced: as `GroupConsumer.poll`.
@@ -127,7 +132,8 @@ class FlowControl:
         if self._flow is Flow.WAITING:
             time.sleep(POLL_BUSY_S)
             return []
-        return self._consumer.poll(1 if one_by_one else POLL_RECORDS, POLL_BUSY_S if busy else POLL_IDLE_S)
+        patience_s = max(POLL_LEAST_S, min(due_in_s, POLL_BUSY_S if busy else POLL_IDLE_S))
+        return self._consumer.poll(1 if one_by_one else POLL_RECORDS, patience_s)
 
     def answered(self, answers: int, now: float) -> None:
         """Count answers of the model."""

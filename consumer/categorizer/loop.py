@@ -80,7 +80,8 @@ class Categorizer:
 
     def turn(self) -> None:
         """Once around, in the order of the data."""
-        records = self._flow.poll(one_by_one=self._quarantine.one_by_one, busy=self._is_busy())
+        due_in_s = self._due_in_s(time.monotonic())
+        records = self._flow.poll(one_by_one=self._quarantine.one_by_one, busy=self._is_busy(), due_in_s=due_in_s)
         now = time.monotonic()
         self._take_in(records, now)
         self._collect_answers(now)
@@ -135,16 +136,21 @@ class Categorizer:
 
     def _commit_if_due(self, now: float) -> None:
         self._outbox.add(self._in_flight.take_finished(self._outbox.room), now)
-        if self._outbox.is_due(now, at_once=self._quarantine.one_by_one):
+        if self._due_in_s(now) <= 0.0:
             self._commit()
+
+    def _due_in_s(self, now: float) -> float:
+        return self._outbox.due_s(self._in_flight.load.records, now, at_once=self._quarantine.one_by_one) - now
 
     def _commit(self) -> None:
         began_s = time.monotonic()
         match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self._on_handled):
             case Committed(envelopes, offsets):
+                ended_s = time.monotonic()
+                self._outbox.took(began_s, ended_s)
                 self._quarantine.committed(offsets, began_s)
                 self._in_flight.committed(envelopes)
-                self._observer.committed(envelopes, began_s, time.monotonic())
+                self._observer.committed(envelopes, began_s, ended_s)
             case Flooded(over):
                 self._stop_before(over)
             case Kept():

@@ -1,5 +1,6 @@
 """Finished envelopes, from the window until their transaction is known to be committed."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from consumer.bad_records.flood import Flood, before
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.output import Output
 from consumer.categorizer.repeats import Repeats
+from consumer.guards.commit_pace import CommitPace
 from consumer.kafka.committer import Committer
 from consumer.kafka.records import TopicPartition
 from schemas.codec import RegistryUnavailable
@@ -19,7 +21,6 @@ log = structlog.get_logger()
 TRANSACTION_RECORDS = 500
 # Of input; a provisional answer carries it once more.
 TRANSACTION_BYTES = 8 * 1024 * 1024
-TRANSACTION_AGE_S = 0.05
 REGISTRY_PAUSE_S = 1.0
 # Doubled with each transaction in a row that was aborted.
 ABORT_PAUSE_S = 0.1
@@ -75,6 +76,7 @@ class Outbox:
         self._flood = flood
         self._envelopes: list[Envelope] = []
         self._size_bytes = 0
+        self._pace = CommitPace()
         self._since_s = 0.0
         self._not_before_s = 0.0
 
@@ -99,8 +101,11 @@ class Outbox:
 
     def add(self, envelopes: list[Envelope], now: float) -> None:
         """Take finished envelopes, in the order of their partitions."""
-        if envelopes and not self._envelopes:
+        if not envelopes:
+            return
+        if not self._envelopes:
             self._since_s = now
+        self._pace.finished(len(envelopes), now)
         self._envelopes.extend(envelopes)
         self._size_bytes += sum(envelope.size for envelope in envelopes)
 
@@ -112,11 +117,18 @@ class Outbox:
         """Whether nothing may be committed now."""
         return now < self._not_before_s
 
-    def is_due(self, now: float, *, at_once: bool) -> bool:
-        """Whether to commit now; `at_once`: without waiting for more."""
-        if not self._envelopes or self.is_paused(now):
-            return False
-        return at_once or now - self._since_s >= TRANSACTION_AGE_S or min(self.room) <= 0
+    def due_s(self, under_way: int, now: float, *, at_once: bool) -> float:
+        """When to commit, as far as is known now; never while it is empty.
+
+        Args:
+            under_way: how many more may come soon.
+            now: the present.
+            at_once: without waiting for more.
+        """
+        if not self._envelopes:
+            return math.inf
+        gather_s = 0.0 if at_once or min(self.room) <= 0 else self._pace.gather_s(under_way, now)
+        return max(self._not_before_s, self._pace.begins_s(self._since_s + gather_s))
 
     def commit(
         self, now: float, now_ms: int, handled: Callable[[Collection[TopicPartition]], None]
@@ -157,6 +169,10 @@ class Outbox:
         self._repeats.committed(offsets)
         self._flood.committed(offsets)
         return Committed(envelopes, offsets)
+
+    def took(self, began_s: float, ended_s: float) -> None:
+        """How long a transaction took that was committed."""
+        self._pace.committed(began_s, ended_s)
 
     def end_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """Keep only what stands before the dead letters that are too many."""

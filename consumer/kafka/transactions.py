@@ -32,6 +32,9 @@ TRANSACTION_DEFAULTS: Properties = {
     # What is left behind when it waits for a dead coordinator (below) looks again only when a connection comes up; an
     # idle one is closed after this time, which costs the next transaction nothing that could be measured.
     "connections.max.idle.ms": 10_000,
+    # A broker refuses a transaction while it writes the markers of the one before, which takes some milliseconds; the
+    # client asks again after this time. Its own 100 ms would be most of what a ticket waits.
+    "retry.backoff.ms": 5,
 }
 INIT_TIMEOUT_S = 30.0
 # Doubt is bounded well below max.poll.interval.ms, so that waiting never costs the group's membership.

@@ -10,6 +10,7 @@ from benchmarks import (
     hardware,
     latency,
     memory,
+    rates,
     sink,
     sink_backlog,
     sink_size,
@@ -111,6 +112,17 @@ def test_latency_is_never_below_the_models(here: Machine, screen: Screen) -> Non
     assert float(table.rows[0][1]) > 20
     assert all(float(cell) > 0 for row in table.rows for cell in row[1:])
     assert verdict.measured > 0
+
+
+def test_rates_follow_a_ticket_to_its_row(here: Machine, screen: Screen) -> None:
+    """A row is there after its answer, and every ticket has one."""
+    section = rates.rates(here, rates.Size((50,), seconds=1, warm_up_seconds=0, apache=False), screen)
+
+    latencies, through = section.tables
+    answered, visible = (float(row[3]) for row in latencies.rows)
+    assert 0 < answered < visible
+    assert float(through.rows[0][2]) > 0
+    assert "Apache Kafka was left out" in section.method
 
 
 def test_memory_is_looked_at_in_every_fifth(here: Machine, screen: Screen) -> None:
