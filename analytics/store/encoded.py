@@ -82,7 +82,7 @@ def container(rows: Sequence[EncodedRow], sentinel: bytes) -> Container:
 
     Args:
         rows: at least one.
-        sentinel: `SENTINEL_BYTES` random bytes that whoever wrote the records cannot know.
+        sentinel: `SENTINEL_BYTES` random bytes that no writer of the records can know.
     """
     heads: dict[tuple[str, int], bytes] = {}
     parts: list[bytes] = []

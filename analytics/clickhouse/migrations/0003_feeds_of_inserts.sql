@@ -1,7 +1,7 @@
 -- What follows from stored rows, made by ClickHouse as the rows are stored.
 --
 -- A feed writes when the rows are in their table, never before: an insert passes the table first, and the feeds one after
--- another. So whoever reads what a feed wrote can read the rows behind it.
+-- another. So a reader of what a feed wrote can read the rows behind it.
 
 -- The minutes, hours and days in which operations of answers began. Counted as in `stages`, in numbers that no duration
 -- makes too large: what lies outside of DateTime is counted at its ends.

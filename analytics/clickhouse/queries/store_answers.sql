@@ -23,7 +23,7 @@ WITH
     ms -> ms < 946684800000 OR ms >= 4102444800000 AS is_strange
 SELECT
     event_id, ticket_event_id, ticket_id, revision, variantElement(language, 'String'), variantElement(channel, 'String'), category, variantElement(subcategory, 'String'), confidence,
-    variantElement(subcategory_confidence, 'Float64'), decision, method, provisional, 
+    variantElement(subcategory_confidence, 'Float64'), decision, method, provisional,
     arrayMap(
         label -> (label.1, label.2, variantElement(label.3, 'String'), variantElement(label.4, 'Float64')), alternatives),
     variantElement(model, 'String'), taxonomy, policy, threshold_auto,
