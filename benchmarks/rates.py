@@ -121,7 +121,10 @@ def _on(machine: Machine, here: Machine | None) -> Iterator[Machine]:
         return
     command = [sys.executable, "-m", "tests.support.apache_node", str(machine.folder / "apache")]
     with machine.part("apache", command) as part:
-        yield Machine(machine.folder, part.wait_until(lambda: part.json_line("address"), READY_S)["address"])
+        # Another broker's machine gives its parts the same names, and ClickHouse would find the rows of the first one.
+        folder = machine.folder / "on-apache"
+        folder.mkdir()
+        yield Machine(folder, part.wait_until(lambda: part.json_line("address"), READY_S)["address"])
 
 
 def _measured(machine: Machine, size: Size, rate: int, screen: Screen) -> Found:
