@@ -32,7 +32,8 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@echo "make: running the tests"
-	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
+		--max-worker-restart 2 $(ARGS)
 
 test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)

@@ -363,7 +363,7 @@ def test_sinks_that_store_at_once_do_not_disturb_each_others_figures(client: Cli
     records = _history(random_)
     shares = [records[::2], records[1::2]]
     shares = [share + random_.sample(other, len(other) // 5) for share, other in zip(shares, shares[::-1], strict=True)]
-    together = threading.Barrier(len(shares))
+    together = threading.Barrier(len(shares), timeout=60)
 
     def store(share: list[Row]) -> None:
         with connect(door.url, client.database) as own:

@@ -77,7 +77,7 @@ def test_entries_stay_in_the_order_of_offsets() -> None:
 
 
 def test_the_age_of_a_batch_is_that_of_its_first_record() -> None:
-    """Whatever is polled before and after."""
+    """Polls before that record and after it change nothing."""
     made = SinkBatch()
     made.begin(10.0)
     made.begin(20.0)
