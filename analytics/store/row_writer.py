@@ -9,7 +9,6 @@ checks them, and takes all or none.
 """
 
 import marshal
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -18,10 +17,10 @@ from uuid import uuid4
 from zlib import crc32
 
 from analytics.clickhouse.errors import Misconfigured, Rejected
-from analytics.clickhouse.queries import read
 from analytics.store.bisecting import Bisection, Refused
-from analytics.store.encoded import EVENT, SENTINEL_BYTES, EncodedRow, container
+from analytics.store.encoded import EVENT, EncodedRow
 from analytics.store.judging import StatementRunner, corrected, judge
+from analytics.store.prepared import Body, Prepared, prepared
 from analytics.store.rows import TABLES, Columns, Row, columns
 from analytics.store.spans import Spans, in_words, spans
 
@@ -80,6 +79,14 @@ class RowWriter:
         self._proof: dict[StoredEvent, Row | EncodedRow] = {}
 
     def write(self, rows: Sequence[Row | EncodedRow]) -> list[Written]:
+        """Prepare a batch, and `store` it.
+
+        Args:
+            rows: in the order they were read; offsets ascend within a partition.
+        """
+        return self.store(prepared(rows))
+
+    def store(self, batch: Prepared) -> list[Written]:
         """Store a batch: one insert for each table that it concerns.
 
         When it returns, every row is stored and its offset may be committed. When it raises, some rows may be stored:
@@ -87,22 +94,16 @@ class RowWriter:
         One insert takes the rows of all Kafka partitions together. Each insert makes a part in ClickHouse, and merging
         a dozen small parts for one batch would cost a dozen times as much.
 
-        Args:
-            rows: in the order they were read; offsets ascend within a partition.
-
         Raises:
             Rejected: when a row cannot be stored, now or later, or an encoded one was not taken for any reason: then
                 decode them, and `sift`.
             Unavailable: when ClickHouse may take it later.
             Misconfigured: when something has to be changed first.
         """
-        encoded = [row for row in rows if isinstance(row, EncodedRow)]
-        decoded = [row for row in rows if isinstance(row, Row)]
-        written = [self._insert(group) for group in _by_table(decoded)]
-        answers = _answers(rows)
-        if encoded:
-            written.append(self._insert_encoded(encoded, in_words(answers)))
-        self._judge(answers, decoded)
+        written = [self._insert(group) for group in _by_table(batch.decoded)]
+        if batch.encoded:
+            written.append(self._insert_encoded(batch.encoded))
+        self._judge(batch.answers, batch.decoded)
         return written
 
     def sift(self, rows: Sequence[Row]) -> Sifted:
@@ -172,15 +173,11 @@ class RowWriter:
         self._proof[name] = rows[-1]
         return Written(TABLES[name], len(rows), token)
 
-    def _insert_encoded(self, rows: Sequence[EncodedRow], named: str) -> Written:
+    def _insert_encoded(self, answers: Body) -> Written:
         table = TABLES[EVENT]
-        sentinel = secrets.token_bytes(SENTINEL_BYTES)
-        made = container(rows, sentinel)
-        token = f"v2:{table}:{named}:{made.checksum:08x}"
-        statement = read("store_answers").replace("$sentinel", sentinel.hex())
-        self._client.insert_body(table, statement, made.body, token)
-        self._proof[EVENT] = rows[-1]
-        return Written(table, len(rows), token)
+        self._client.insert_body(table, answers.statement, answers.body, answers.token)
+        self._proof[EVENT] = answers.last
+        return Written(table, answers.rows, answers.token)
 
 
 def _answers(rows: Sequence[Row | EncodedRow]) -> Spans:

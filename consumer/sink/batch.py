@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from analytics.store.encoded import EncodedRow
+from analytics.store.prepared import Prepared, prepared
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record, TopicPartition
@@ -42,6 +43,7 @@ class SinkBatch:
         self.offsets: dict[TopicPartition, int] = {}
         self.size_bytes = 0
         self._since_s = 0.0
+        self._prepared: Prepared | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -52,6 +54,12 @@ class SinkBatch:
     def rows(self) -> list[Row | EncodedRow]:
         """What ClickHouse is to store."""
         return [entry.outcome for entry in self.entries if not isinstance(entry.outcome, DeadLetter)]
+
+    def prepared(self) -> Prepared:
+        """The same in the form in which it is sent; made once for the same rows."""
+        if self._prepared is None:
+            self._prepared = prepared(self.rows)
+        return self._prepared
 
     @property
     def decoded_rows(self) -> list[Row]:
@@ -74,6 +82,7 @@ class SinkBatch:
 
     def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
         self.entries.append(Entry(record, outcome))
+        self._prepared = None
         self.size_bytes += record.size
         self.offsets[record.partition] = record.next_offset
 
@@ -86,17 +95,15 @@ class SinkBatch:
 
     def decide(self, decided: Callable[[EncodedRow], Row | DeadLetter]) -> None:
         """Decode what is encoded; some of it may become dead letters."""
-        self.entries = [
+        self._replace(
             Entry(entry.record, decided(entry.outcome)) if isinstance(entry.outcome, EncodedRow) else entry
             for entry in self.entries
-        ]
+        )
 
     def refuse(self, refused: Iterable[tuple[Row, DeadLetter]]) -> None:
         """Make dead letters of rows that ClickHouse does not take."""
         letters = {row.position: letter for row, letter in refused}
-        self.entries = [
-            Entry(entry.record, letters.get(entry.record.position, entry.outcome)) for entry in self.entries
-        ]
+        self._replace(Entry(entry.record, letters.get(entry.record.position, entry.outcome)) for entry in self.entries)
 
     def cut(self, undecided: Iterable[Row]) -> list[Record]:
         """Leave out these rows and everything behind them in their partitions.
@@ -121,7 +128,11 @@ class SinkBatch:
         }
 
     def _keep(self, wanted: Callable[[Record], bool]) -> None:
-        self.entries = [entry for entry in self.entries if wanted(entry.record)]
+        self._replace(entry for entry in self.entries if wanted(entry.record))
+
+    def _replace(self, entries: Iterable[Entry]) -> None:
+        self.entries = list(entries)
+        self._prepared = None
 
 
 class Batches:

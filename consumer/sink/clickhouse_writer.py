@@ -11,8 +11,8 @@ import structlog
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
-from analytics.store.encoded import EncodedRow
 from analytics.store.highest_offsets import highest_offsets
+from analytics.store.prepared import Prepared
 from analytics.store.row_writer import RowWriter, Sifted
 from analytics.store.rows import Row, StoredEvent, columns
 from consumer import crash_points
@@ -31,8 +31,8 @@ SINK_REJECTED = "sink_rejected"
 class RowStore(Protocol):
     """Where rows are stored. Every call may raise `Unavailable`, and `Misconfigured`, which ends the process."""
 
-    def insert(self, rows: Sequence[Row | EncodedRow]) -> Mapping[str, int]:
-        """Store all of these; how many went into each table. A second time changes nothing.
+    def insert(self, batch: Prepared) -> Mapping[str, int]:
+        """Store all rows of it; how many went into each table. A second time changes nothing.
 
         Raises:
             Rejected: a row cannot be stored, now or later, or encoded ones were refused for any reason; some may be
@@ -74,10 +74,10 @@ class ClickHouseRows:
         self._client = client
         self._writer = RowWriter(client)
 
-    def insert(self, rows: Sequence[Row | EncodedRow]) -> Mapping[str, int]:
+    def insert(self, batch: Prepared) -> Mapping[str, int]:
         """As in `RowStore`."""
         stored: Counter[str] = Counter()
-        for insert in self._writer.write(rows):
+        for insert in self._writer.store(batch):
             stored[insert.table] += insert.rows
         return stored
 
@@ -170,6 +170,11 @@ class ClickHouseWriter:
         except Unavailable as error:
             log.warning("clickhouse.unavailable", detail=str(error))
 
+    def prepare(self, batch: SinkBatch) -> None:
+        """Make what is sent to ClickHouse, so that `begin` need not, unless the batch loses records until then."""
+        with _blaming(batch):
+            batch.prepared()
+
     def begin(self, batch: SinkBatch) -> Down | None:
         """Begin to store the rows of a batch.
 
@@ -240,7 +245,8 @@ class ClickHouseWriter:
         store = self._connected().rows
         self._check.check(store.highest_offsets)
         crash_points.reached("sink_before_insert")
-        return partial(_insert, store, batch.rows)
+        self.prepare(batch)
+        return partial(_insert, store, batch.prepared())
 
     def _result(self) -> Inserted:
         running, self._running = self._running, None
@@ -255,9 +261,9 @@ class ClickHouseWriter:
         return Stored(sifted.written, batch.cut(sifted.undecided), time.monotonic() - began_s)
 
 
-def _insert(store: RowStore, rows: Sequence[Row | EncodedRow]) -> Inserted:
+def _insert(store: RowStore, batch: Prepared) -> Inserted:
     began_s = time.monotonic()
-    stored = store.insert(rows)
+    stored = store.insert(batch)
     return Inserted(stored, time.monotonic() - began_s)
 
 

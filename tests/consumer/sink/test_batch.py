@@ -66,6 +66,23 @@ def test_a_partition_that_went_leaves_nothing_behind() -> None:
     assert made.is_empty
 
 
+def test_what_is_sent_is_made_once_and_anew_when_rows_come_or_go() -> None:
+    """A batch that is tried again is sent as it was; what another member owns by then is not sent."""
+    made = batch()
+    first = made.prepared()
+    assert made.prepared() is first
+    assert first.decoded == made.rows
+
+    made.forget({("ticket-corrected", 1)})
+    assert made.prepared().decoded == [row(0, offset) for offset in (0, 1, 2, 4)]
+    made.add(record(0, 5), row(0, 5))
+    assert made.prepared().decoded[-1] == row(0, 5)
+    made.refuse([(row(0, 5), REFUSED)])
+    assert made.prepared().decoded[-1] == row(0, 4)
+    made.cut([row(0, 2)])
+    assert made.prepared().decoded == [row(0, 0), row(0, 1)]
+
+
 def test_entries_stay_in_the_order_of_offsets() -> None:
     """Dead letters stand where their records stand, also those of refused rows: runs of them are counted."""
     made = batch()

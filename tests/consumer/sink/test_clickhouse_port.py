@@ -9,6 +9,7 @@ from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import Misconfigured, Rejected, Unavailable
 from analytics.clickhouse.migrate import migrate
 from analytics.store.bisecting import MAX_ATTEMPTS
+from analytics.store.prepared import prepared
 from analytics.store.rows import TABLES, Row, StoredEvent
 from consumer.sink.clickhouse_writer import ClickHouseRows, RowStore
 from schemas.position import Position
@@ -103,9 +104,9 @@ def test_an_insert_stores_rows_of_all_events_and_counts_them(server: Server) -> 
     """By table; nothing is counted of a table that got none."""
     store = server.connect()
 
-    assert store.insert([]) == {}
-    assert store.insert([answer(0), correction(1), answer(2)]) == {ANSWERS: 2, CORRECTIONS: 1}
-    assert store.insert([answer(3)]) == {ANSWERS: 1}
+    assert store.insert(prepared([])) == {}
+    assert store.insert(prepared([answer(0), correction(1), answer(2)])) == {ANSWERS: 2, CORRECTIONS: 1}
+    assert store.insert(prepared([answer(3)])) == {ANSWERS: 1}
     assert (server.stored("TicketCategorized"), server.stored("TicketCorrected")) == (3, 1)
 
 
@@ -113,7 +114,7 @@ def test_highest_offsets_come_by_partition(server: Server) -> None:
     """Of this topic alone; partitions without rows are left out."""
     store = server.connect()
     before = store.highest_offsets("TicketCategorized", "ticket-categorized")
-    store.insert([answer(9), answer(4), answer(5), correction(99)])
+    store.insert(prepared([answer(9), answer(4), answer(5), correction(99)]))
 
     assert before == {}
     assert store.highest_offsets("TicketCategorized", "ticket-categorized") == {0: 2, 1: 4}
@@ -124,11 +125,11 @@ def test_highest_offsets_come_by_partition(server: Server) -> None:
 def test_rows_that_are_written_again_are_there_once(server: Server) -> None:
     """In the same batch, in another one, by another connection, and under another record's position."""
     first, second = server.connect(), server.connect()
-    first.insert([answer(0), answer(1), correction(0)])
-    first.insert([answer(0), answer(1), correction(0)])
-    second.insert([answer(1), answer(2), correction(0), correction(1)])
+    first.insert(prepared([answer(0), answer(1), correction(0)]))
+    first.insert(prepared([answer(0), answer(1), correction(0)]))
+    second.insert(prepared([answer(1), answer(2), correction(0), correction(1)]))
     repeated = correction(1)
-    second.insert([repeated._replace(position=repeated.position._replace(offset=7))])
+    second.insert(prepared([repeated._replace(position=repeated.position._replace(offset=7))]))
 
     assert (server.stored("TicketCategorized"), server.stored("TicketCorrected")) == (3, 2)
 
@@ -138,7 +139,7 @@ def test_rows_that_are_refused_are_found_among_others(server: Server) -> None:
     store = server.connect()
     rows = [answer(0), answer(1, FORBIDDEN), correction(2), answer(3), correction(4, FORBIDDEN)]
     with pytest.raises(Rejected):
-        store.insert(rows)
+        store.insert(prepared(rows))
     sifted = store.sift(rows)
 
     assert sifted.written == {ANSWERS: 2, CORRECTIONS: 1}
@@ -167,10 +168,10 @@ def test_a_row_is_not_to_blame_without_proof(server: Server) -> None:
     store = server.connect()
     with pytest.raises(Rejected):
         store.sift([answer(0, FORBIDDEN)])
-    store.insert([correction(0)])
+    store.insert(prepared([correction(0)]))
     with pytest.raises(Rejected):
         store.sift([answer(0, FORBIDDEN)])
-    store.insert([answer(1)])
+    store.insert(prepared([answer(1)]))
     sifted = store.sift([answer(0, FORBIDDEN)])
 
     assert [refused.record.position for refused in sifted.refused] == [answer(0).position]
@@ -180,11 +181,11 @@ def test_a_row_is_not_to_blame_without_proof(server: Server) -> None:
 def test_a_table_that_refuses_what_it_took_is_to_blame(server: Server) -> None:
     """No row is refused then; the table refuses the very same insert too, though its rows are stored."""
     store = server.connect()
-    store.insert([answer(0)])
+    store.insert(prepared([answer(0)]))
     server.close("TicketCategorized")
     for row in (answer(0), answer(1)):
         with pytest.raises(Rejected):
-            store.insert([row])
+            store.insert(prepared([row]))
     with pytest.raises(Misconfigured):
         store.sift([answer(1)])
 
@@ -205,6 +206,6 @@ def test_a_clickhouse_that_is_gone_is_unavailable(kind: str, tmp_path_factory: p
             store = ClickHouseRows(client)
 
     with pytest.raises(Unavailable):
-        store.insert([answer(0)])
+        store.insert(prepared([answer(0)]))
     with pytest.raises(Unavailable):
         store.highest_offsets("TicketCategorized", "ticket-categorized")
