@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Shown
 
 from benchmarks import efficiency, hardware, latency, memory, rates, sink, sink_backlog, sink_size, start_up, throughput
+from benchmarks.apache import for_backlogs
 from benchmarks.processes import Machine, machine
 from benchmarks.report import Section, Table, TargetMissed, markdown, verdicts
 from benchmarks.screen import Screen
@@ -63,7 +65,8 @@ def measure(
     memory: resident memory over 300,000 tickets.
 
     sink: rows a second from a full topic, compared with the loop that a user would write and with the bare insert;
-    memory while a million answers wait; what a ticket costs when ten million are stored. Up to ten minutes.
+    memory while a million answers wait; what a ticket costs when ten million are stored; on Apache Kafka where
+    `make test-kafka` has fetched it. Up to ten minutes.
 
     start_up: processor time of `ticketstream --help` and `--version`.
 
@@ -92,8 +95,8 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     full = not quick
     cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
     limited = efficiency.Size() if full else efficiency.QUICK
-    steady = latency.Size() if full else latency.Size(seconds=8)
-    several = rates.Size() if full else rates.Size(seconds=4)
+    steady = latency.Size() if full else latency.Size(seconds=8, apache=False)
+    several = rates.Size() if full else rates.Size(seconds=4, apache=False)
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     starts = start_up.Size() if full else start_up.Size(rounds=3)
     full_topic = sink.Size() if full else sink.Size(answers=20_000, rounds=1, batch=10_000)
@@ -101,9 +104,10 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     filled = sink_size.Size() if full else sink_size.Size(stored=(1_000, 20_000), answers=20_000, rounds=1)
 
     def rows(here: Machine, screen: Screen) -> Iterator[Section]:
-        yield sink.sink(here, full_topic, screen)
-        yield sink_backlog.backlog(here, behind, screen)
-        yield sink_size.by_size(here, filled, screen)
+        with for_backlogs(here) if full else nullcontext(here) as where:
+            yield sink.sink(where, full_topic, screen)
+            yield sink_backlog.backlog(where, behind, screen)
+            yield sink_size.by_size(where, filled, screen)
 
     return {
         Benchmark.throughput: lambda here, screen: [

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple, Self
 
 from confluent_kafka import Consumer, KafkaException
 
+from benchmarks.apache import APACHE, is_fetched, on_apache
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.model import ModelCall, model
 from benchmarks.model_server import checksum
-from benchmarks.processes import Machine
+from benchmarks.processes import SANDBOX, Machine
 from benchmarks.report import Section, Table, Verdict, percentile
 from benchmarks.screen import Advance, Screen
 from benchmarks.tickets import Publisher, different
@@ -21,6 +22,8 @@ from schemas.events import TicketCreated
 from schemas.position import Position
 
 TARGET_MS = 250.0
+# Milliseconds beyond a model of constant latency.
+OWN_TARGETS_MS = {SANDBOX: {0.50: 20.0, 0.99: 60.0}, APACHE: {0.50: 30.0}}
 STALLED_S = 60.0
 SHARES = (0.50, 0.95, 0.99)
 
@@ -49,12 +52,14 @@ class Size(NamedTuple):
         seconds: Duration.
         warm_up_seconds: Time before it, whose tickets do not count.
         models: Measured one after the other.
+        apache: Whether the constant one is measured on Apache Kafka too, where `make test-kafka` has fetched it.
     """
 
     per_second: int = 200
     seconds: int = 60
     warm_up_seconds: int = 2
     models: tuple[Kind, ...] = (CONSTANT, DRAWN)
+    apache: bool = True
 
 
 class Trip(NamedTuple):
@@ -89,36 +94,56 @@ class Latencies(NamedTuple):
     beyond_order: list[float]
 
 
+class Measured(NamedTuple):
+    """One model on one broker.
+
+    Attributes:
+        latencies: Of the tickets.
+        first_answer_s: From the start of the service until a reader had the answer to a ticket that waited.
+    """
+
+    latencies: Latencies
+    first_answer_s: float
+
+
 def latency(machine: Machine, size: Size, screen: Screen) -> Section:
     """Publish at a steady rate and read the answers as a downstream service would.
 
     Raises:
         BenchmarkFailed: No more answers came, or one was not the model's.
     """
-    found = {}
-    for kind in size.models:
-        trips = _trips(machine, size, kind.latency, screen)
-        found[kind] = latencies(trips, len(trips) - size.per_second * size.seconds)
-        screen.say(f"{kind.name}: p99 {percentile(found[kind].total, 0.99):.0f} ms")
+    found = {(machine.broker, kind): _measured(machine, size, kind, screen) for kind in size.models}
+    if size.apache and is_fetched():
+        with on_apache(machine) as apache:
+            found[apache.broker, CONSTANT] = _measured(apache, size, CONSTANT, screen)
     return _section(size, found)
 
 
-def _trips(machine: Machine, size: Size, drawing: str, screen: Screen) -> list[Trip]:
+def _measured(machine: Machine, size: Size, kind: Kind, screen: Screen) -> Measured:
+    trips, first_answer_s = _trips(machine, size, kind.latency, screen)
+    found = latencies(trips, len(trips) - size.per_second * size.seconds)
+    screen.say(f"{kind.name}, {machine.broker}: p99 {percentile(found.total, 0.99):.0f} ms")
+    return Measured(found, first_answer_s)
+
+
+def _trips(machine: Machine, size: Size, drawing: str, screen: Screen) -> tuple[list[Trip], float]:
+    """The trips, and how many seconds after the start of the service a reader had the first answer."""
     warm_up = max(1, size.warm_up_seconds * size.per_second)
     tickets = list(different(warm_up + size.per_second * size.seconds))
-    with (
-        model(machine, drawing) as served,
-        machine.topics("latency") as settings,
-        machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
-    ):
+    with model(machine, drawing) as served, machine.topics("latency") as settings, Reader(settings) as reader:
         publisher = Publisher(settings.kafka_bootstrap_servers, settings.topics.created, linger_ms=0)
-        with Reader(settings) as reader, screen.bar(f"latency, {drawing}", len(tickets)) as bar:
-            # The first ticket waits for the service to start, the others follow at their rate.
-            published = publish(publisher, tickets[:1], size.per_second)
+        # The first ticket waits for the service to start, the others follow at their rate.
+        published = publish(publisher, tickets[:1], size.per_second)
+        began_s = time.monotonic()
+        with (
+            machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
+            screen.bar(f"latency, {drawing}", len(tickets)) as bar,
+        ):
             reader.wait_for(1, part, bar)
             published |= publish(publisher, tickets[1:], size.per_second)
             reader.wait_for(len(tickets), part, bar)
-        return joined(tickets, published, reader.answers, served.calls())
+        first_answer_s = reader.answers[tickets[0]["ticket_id"]][0] - began_s
+        return joined(tickets, published, reader.answers, served.calls()), first_answer_s
 
 
 class Reader:
@@ -232,9 +257,9 @@ def latencies(trips: Sequence[Trip], warm_up: int) -> Latencies:
     return found
 
 
-def _section(size: Size, found: Mapping[Kind, Latencies]) -> Section:
+def _section(size: Size, found: Mapping[tuple[str, Kind], Measured]) -> Section:
     tables, verdicts = [], []
-    for model_kind, figures in found.items():
+    for (broker, kind), (figures, _) in found.items():
         rows_of = {
             "publication to committed answer": figures.total,
             "beyond the latency of the ticket's own call": figures.beyond_model,
@@ -244,15 +269,24 @@ def _section(size: Size, found: Mapping[Kind, Latencies]) -> Section:
             (row, *(f"{percentile(values, share):.1f}" for share in SHARES), f"{max(values):.1f}")
             for row, values in rows_of.items()
         ]
-        tables.append(Table((f"ms, with {model_kind.name}", "p50", "p95", "p99", "max"), rows))
-        what = f"p99 beyond the order of answers and {model_kind.name}, ms"
+        tables.append(Table((f"ms, on {broker}, with {kind.name}", "p50", "p95", "p99", "max"), rows))
+        what = f"p99 beyond the order of answers and {kind.name}, {broker}, ms"
         verdicts.append(Verdict(what, percentile(figures.beyond_order, 0.99), TARGET_MS, at_least=False))
-    method = (
+        for share, ms in OWN_TARGETS_MS[broker].items() if kind == CONSTANT else ():
+            what = f"p{100 * share:.0f} beyond {kind.name}, {broker}, ms"
+            verdicts.append(Verdict(what, percentile(figures.beyond_model, share), ms, at_least=False))
+    starts = [f"{first_answer_s:.2f}" for _, first_answer_s in found.values()]
+    tables.append(Table(("start", "seconds"), [("from `ticketstream run` to the first answer", ", ".join(starts))]))
+    return Section("Latency", _method(size), tables, verdicts)
+
+
+def _method(size: Size) -> str:
+    return (
         f"{size.per_second} tickets a second for {size.seconds} s, no two of which say the same, so that the model is "
         "asked for each. Measured from handing a ticket to the producer until a reader of committed records has its "
         "answer; one process publishes and reads, so there is one clock. The model's own latency is the one that it "
         "drew for the call. Answers of one partition are committed in order of their tickets, hence a slow call holds "
         "back those after it; the third row leaves this out, as it is promised and no fault: it counts from the moment "
-        "at which an answer could have been committed if every ticket had been asked about when it was published."
+        "at which an answer could have been committed if every ticket had been asked about when it was published. "
+        "Before the start of the service a ticket waits, and its answer is the first."
     )
-    return Section("Latency", method, tables, verdicts)

@@ -17,6 +17,7 @@ from consumer.kafka import admin
 from sandbox import broker as sandbox_broker
 from sandbox.parts import Part
 
+SANDBOX = "the sandbox's broker"
 READY_S = 60.0
 PARTITIONS = 3
 
@@ -29,11 +30,13 @@ class Machine:
     Attributes:
         folder: For logs and data; removed at the end.
         kafka: The broker's address.
+        broker: What it is, for reports.
     """
 
-    def __init__(self, folder: Path, kafka: str) -> None:
+    def __init__(self, folder: Path, kafka: str, broker: str = SANDBOX) -> None:
         self.folder = folder
         self.kafka = kafka
+        self.broker = broker
         self._numbers: dict[str, int] = {}
 
     @contextmanager

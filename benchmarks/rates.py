@@ -3,16 +3,15 @@
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple, Self
 
 from pydantic import SecretStr
 
 from analytics.clickhouse.migrate import migrate
-from benchmarks.latency import CONSTANT, SHARES, Reader, joined, latencies, publish
+from benchmarks.apache import APACHE, FETCH, is_fetched, on_apache
+from benchmarks.latency import CONSTANT, OWN_TARGETS_MS, SHARES, Reader, joined, latencies, publish
 from benchmarks.model import model
 from benchmarks.processes import READY_S, Machine
 from benchmarks.report import Section, Table, Verdict, number, percentile
@@ -21,11 +20,7 @@ from benchmarks.tickets import Publisher, different
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 
-JARS = Path(__file__).parents[1] / ".kafka" / "lib"
-SANDBOX = "the sandbox's broker"
-APACHE = "Apache Kafka"
-# Milliseconds beyond the model, of the median and of the 99th percentile; at the slower rates alone.
-TARGETS = {SANDBOX: {0.50: 20.0, 0.99: 60.0}, APACHE: {0.50: 30.0}}
+# Tickets a second; above, there is no target.
 TARGETS_UP_TO = 200
 MODEL_S = 0.02
 LOOK_EVERY_S = 0.02
@@ -103,28 +98,20 @@ def rates(machine: Machine, size: Size, screen: Screen) -> Section:
     Raises:
         BenchmarkFailed: Answers or rows are missing.
     """
-    found: dict[tuple[str, int], Found] = {}
-    for name, here in {SANDBOX: machine, **({APACHE: None} if size.apache and JARS.is_dir() else {})}.items():
-        with _on(machine, here) as where:
-            for rate in size.rates:
-                found[name, rate] = _measured(where, size, rate, screen)
-                answered, visible = (percentile(values, 0.5) for values in found[name, rate][:2])
-                screen.say(f"{name}, {rate}/s: p50 {answered:.1f} ms, to the row {visible:.0f} ms")
+    found = _at_all_rates(machine, size, screen)
+    if size.apache and is_fetched():
+        with on_apache(machine) as apache:
+            found |= _at_all_rates(apache, size, screen)
     return _section(size, found)
 
 
-@contextmanager
-def _on(machine: Machine, here: Machine | None) -> Iterator[Machine]:
-    """The machine with its own broker, or with Apache Kafka instead."""
-    if here is not None:
-        yield here
-        return
-    command = [sys.executable, "-m", "tests.support.apache_node", str(machine.folder / "apache")]
-    with machine.part("apache", command) as part:
-        # Another broker's machine gives its parts the same names, and ClickHouse would find the rows of the first one.
-        folder = machine.folder / "on-apache"
-        folder.mkdir()
-        yield Machine(folder, part.wait_until(lambda: part.json_line("address"), READY_S)["address"])
+def _at_all_rates(machine: Machine, size: Size, screen: Screen) -> dict[tuple[str, int], Found]:
+    found: dict[tuple[str, int], Found] = {}
+    for rate in size.rates:
+        at = found[machine.broker, rate] = _measured(machine, size, rate, screen)
+        answered, visible = (percentile(values, 0.5) for values in (at.answered, at.visible))
+        screen.say(f"{machine.broker}, {rate}/s: p50 {answered:.1f} ms, to the row {visible:.0f} ms")
+    return found
 
 
 def _measured(machine: Machine, size: Size, rate: int, screen: Screen) -> Found:
@@ -183,7 +170,7 @@ def _section(size: Size, found: dict[tuple[str, int], Found]) -> Section:
         )
         for (name, rate), told in found.items()
         if rate <= TARGETS_UP_TO
-        for share, ms in TARGETS[name].items()
+        for share, ms in OWN_TARGETS_MS[name].items()
     ]
     tables = [
         Table(("ms beyond the model, until the", "broker", "tickets/s", "p50", "p95", "p99", "max"), rows),
@@ -193,11 +180,7 @@ def _section(size: Size, found: dict[tuple[str, int], Found]) -> Section:
 
 
 def _method(size: Size, found: dict[tuple[str, int], Found]) -> str:
-    left_out = (
-        ""
-        if any(name == APACHE for name, _ in found)
-        else (" Apache Kafka was left out: `make test-kafka` fetches it.")
-    )
+    left_out = "" if any(name == APACHE for name, _ in found) else f" Apache Kafka was left out. {FETCH}"
     return (
         f"For {size.seconds} s at each rate different texts are published; the model takes a constant 20 ms, "
         "which is left out. Everything runs at once on this machine: publisher, model, broker, `ticketstream run` "

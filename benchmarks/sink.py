@@ -78,7 +78,7 @@ def sink(machine: Machine, size: Size, screen: Screen) -> Section:
                 rates[BARE].append(_bare(clickhouse, size))
             shown = ", ".join(f"{name} {number(found[-1])}" for name, found in rates.items())
             screen.say(f"round {turn + 1}: {shown} rows/s")
-    return _section(size, rates, first_rows_s, answer_bytes)
+    return _section(machine.broker, size, rates, first_rows_s, answer_bytes)
 
 
 def _ours(here: Place, screen: Screen, workers: int = 1) -> Run:
@@ -133,7 +133,9 @@ def _bare(clickhouse: str, size: Size) -> float:
         return size.answers / (time.monotonic() - began_s)
 
 
-def _section(size: Size, rates: dict[str, list[float]], first_rows_s: list[float], answer_bytes: float) -> Section:
+def _section(
+    broker: str, size: Size, rates: dict[str, list[float]], first_rows_s: list[float], answer_bytes: float
+) -> Section:
     ratios = {
         name: [ours / theirs for ours, theirs in zip(rates[OURS], rates[name], strict=True)]
         for name in (TWO, LOOP, BARE)
@@ -145,8 +147,8 @@ def _section(size: Size, rates: dict[str, list[float]], first_rows_s: list[float
     start = Table(("start", "seconds"), [(f"from `{OURS} run` to the first row", spread(first_rows_s))])
     return Section(
         "Rows a second from a full topic",
-        f"{size.answers:,} answers of {answer_bytes:.0f} bytes wait on a topic, and ClickHouse is empty. Timed between"
-        f" {STEADY} of the committed offsets. {TWO} share the topic's partitions. The {LOOP} reads with"
+        f"{size.answers:,} answers of {answer_bytes:.0f} bytes wait on a topic of {broker}, and ClickHouse is empty."
+        f" Timed between {STEADY} of the committed offsets. {TWO} share the topic's partitions. The {LOOP} reads with"
         " confluent-kafka, decodes with fastavro, inserts columns of 5,000 rows with clickhouse-connect and commits; it"
         f" checks nothing. The {BARE} sends the bytes of {size.batch:,} answers at a time, made before, into the same"
         f" tables with the same feeds. The first row is looked for ten times a second, and tables and views are made"

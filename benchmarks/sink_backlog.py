@@ -43,10 +43,10 @@ def backlog(machine: Machine, size: Size, screen: Screen) -> Section:
                     bar(done)
 
                 samples = committed(here, part, here.group, seen)
-    return _section(size, resident, samples)
+    return _section(machine.broker, size, resident, samples)
 
 
-def _section(size: Size, resident: list[tuple[int, int]], samples: list[Sample]) -> Section:
+def _section(broker: str, size: Size, resident: list[tuple[int, int]], samples: list[Sample]) -> Section:
     fifths = [_fifth(size, resident, fifth) for fifth in range(FIFTHS)]
     highest = max(found for _, found in resident) / MIB
     table = Table(
@@ -55,7 +55,7 @@ def _section(size: Size, resident: list[tuple[int, int]], samples: list[Sample])
     )
     return Section(
         "Catching up",
-        f"{size.answers:,} answers wait on a topic, and ClickHouse is empty. One sink stores"
+        f"{size.answers:,} answers wait on a topic of {broker}, and ClickHouse is empty. One sink stores"
         f" {number(steady(samples).per_second(size.answers))} rows a second (between {STEADY} of the committed"
         " offsets). Resident memory of its process is read from /proc ten times a second.",
         [table],

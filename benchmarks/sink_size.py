@@ -68,7 +68,7 @@ def by_size(machine: Machine, size: Size, screen: Screen) -> Section:
             for stored in size.stored:
                 costs[stored].append(_cost(machine, clickhouse, server, loaded, size, stored))
             screen.say(f"round {turn + 1}: " + ", ".join(f"{found[-1].wall_us:.1f} µs" for found in costs.values()))
-    return _section(size, costs)
+    return _section(machine.broker, size, costs)
 
 
 def fill(client: Client, tickets: int, screen: Screen) -> None:
@@ -112,7 +112,7 @@ def _used_s(part: Part) -> Iterator[float]:
     return (processor_s(pid) for pid in (part.pid, *descendants(part.pid)))
 
 
-def _section(size: Size, costs: dict[int, list[Cost]]) -> Section:
+def _section(broker: str, size: Size, costs: dict[int, list[Cost]]) -> Section:
     least = size.stored[0]
     ratios = {
         stored: [one.wall_us / other.wall_us for one, other in zip(found, costs[least], strict=True)]
@@ -132,8 +132,8 @@ def _section(size: Size, costs: dict[int, list[Cost]]) -> Section:
     )
     return Section(
         "A ticket when many are stored",
-        f"One sink stores {size.answers:,} answers, which wait on a topic, into a database that holds answers of"
-        " earlier months already, with all that follows from them. Timed from its first commit to its last."
+        f"One sink stores {size.answers:,} answers, which wait on a topic of {broker}, into a database that holds"
+        " answers of earlier months already, with all that follows from them. Timed from its first commit to its last."
         f" {size.rounds} rounds, each with answers of its own, over the databases in turn.",
         [table],
         [
