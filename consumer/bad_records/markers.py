@@ -92,6 +92,15 @@ class Markers:
             {partition: self._flood.with_counts(partition, suspect.marker) for partition, suspect in suspects.items()},
         )
 
+    def standing(self, suspects: Mapping[TopicPartition, SuspectRange | None]) -> dict[TopicPartition, str]:
+        """What stands beside the offsets of these, to be committed with the same offsets once more."""
+        return {
+            partition: self._flood.with_counts(
+                partition, suspect.marker if suspect is not None and suspect.marked else OffsetMetadata()
+            )
+            for partition, suspect in suspects.items()
+        }
+
     def withdraw(self, suspects: Mapping[TopicPartition, SuspectRange]) -> set[TopicPartition]:
         """Take back the markers of these ranges, of which no transaction is under way.
 

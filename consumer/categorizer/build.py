@@ -33,6 +33,7 @@ from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.categorizer.requeue import Hysteresis, ModelState, Requeue, RequeueSchedule
 from consumer.categorizer.ticket_reader import InputTopics, TicketReader
 from consumer.categorizer.waiting import Waiting
+from consumer.categorizer.window import Window
 from consumer.config.settings import Settings
 from consumer.guards.breaker import BreakerChange
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
@@ -122,7 +123,11 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
         parts.consumer,
         Intake(parts.consumer, quarantine, reader),
         quarantine,
-        InFlight(answerer, Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker)),
+        InFlight(
+            answerer,
+            Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker),
+            Window(repeats.span if settings.order == "ticket" else 0),
+        ),
         Outbox(
             parts.committer,
             Output(

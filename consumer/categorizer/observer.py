@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consumer.answer.cache import Answer
 from consumer.bad_records.dead_letter import DeadLetter
-from consumer.categorizer.envelope import Envelope, Repeat
+from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.model.types import CallReport
 from consumer.monitoring.metrics import (
     ANSWERS,
@@ -68,7 +68,7 @@ class CategorizerObserver:
                     dead[reason] += 1
                 case Repeat():
                     repeats += 1
-                case None:
+                case Done() | None:
                     pass
         for (method, provisional), number in answers.items():
             ANSWERS.labels(method, str(provisional).lower()).inc(number)

@@ -75,7 +75,7 @@ def commits_the_consumers_position() -> None:
 def takes_doubt_for_failure() -> None:
     """After a doubtful commit the same is written once more, whatever the group's offsets say."""
 
-    def broken(self: Committer, _: Offsets) -> bool:
+    def broken(self: Committer, _: Offsets, __: Callable[[], bool] | None) -> bool:
         self._transactions.open()
         return False
 
