@@ -79,7 +79,7 @@ class CategorizerObserver:
         TRANSACTIONS.observe(duration_s)
         # Records of one poll entered together.
         entered = Counter(envelope.entered_s for envelope in envelopes)
-        SLOWEST.observe(ended_s - min(entered))
+        SLOWEST.observe(ended_s - min(entered, default=ended_s))
         waiting = sum(number for (_, provisional), number in answers.items() if provisional)
         self._watch.add("end_to_end", {ended_s - at_s: number for at_s, number in entered.items()}, waiting, ended_s)
         if self._transactions % ONE_IN == 0:
