@@ -170,11 +170,6 @@ class ClickHouseWriter:
         except Unavailable as error:
             log.warning("clickhouse.unavailable", detail=str(error))
 
-    def prepare(self, batch: SinkBatch) -> None:
-        """Make what is sent to ClickHouse, so that `begin` need not, unless the batch loses records until then."""
-        with _blaming(batch):
-            batch.prepared()
-
     def begin(self, batch: SinkBatch) -> Down | None:
         """Begin to store the rows of a batch.
 
@@ -191,27 +186,30 @@ class ClickHouseWriter:
             Misconfigured: something has to be changed first.
         """
         try:
-            insert = self._prepared(batch)
+            insert = self._insert_of(batch)
         except Unavailable as error:
             return Down(str(error))
         self._running = self._start(insert)
         crash_points.reached("sink_inserting")
         return None
 
-    def end(self, batch: SinkBatch) -> Stored | Down:
-        """Wait until the insert has ended.
+    def end(self, batch: SinkBatch, behind: SinkBatch) -> Stored | Down:
+        """Wait until the insert has ended, and meanwhile make ready what is sent next.
 
         When ClickHouse rejects rows, all are decoded. Those that are no events, or that ClickHouse refuses still, are
         found and become dead letters of the batch. What could not be decided is left out of it.
 
         Args:
             batch: what is left of that which was begun.
+            behind: what was read meanwhile.
 
         Raises:
             Rejected: nothing proves which row is to blame.
             Misconfigured: something has to be changed first.
         """
         began_s = time.monotonic()
+        if not self.has_ended:
+            _prepared(behind)
         try:
             try:
                 with _blaming(batch):
@@ -238,15 +236,14 @@ class ClickHouseWriter:
             self._connection = self._connect()
         return self._connection
 
-    def _prepared(self, batch: SinkBatch) -> Callable[[], Inserted]:
+    def _insert_of(self, batch: SinkBatch) -> Callable[[], Inserted]:
         if batch.is_empty and not self._check.is_pending:
             # Rebalances have taken what was to be stored.
             return _nothing
         store = self._connected().rows
         self._check.check(store.highest_offsets)
         crash_points.reached("sink_before_insert")
-        self.prepare(batch)
-        return partial(_insert, store, batch.prepared())
+        return partial(_insert, store, _prepared(batch))
 
     def _result(self) -> Inserted:
         running, self._running = self._running, None
@@ -259,6 +256,11 @@ class ClickHouseWriter:
             sifted = self._connected().rows.sift(batch.decoded_rows)
         batch.refuse((refused.record, DeadLetter(SINK_REJECTED, refused.detail)) for refused in sifted.refused)
         return Stored(sifted.written, batch.cut(sifted.undecided), time.monotonic() - began_s)
+
+
+def _prepared(batch: SinkBatch) -> Prepared:
+    with _blaming(batch):
+        return batch.prepared()
 
 
 def _insert(store: RowStore, batch: Prepared) -> Inserted:

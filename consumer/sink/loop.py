@@ -144,13 +144,7 @@ class SinkLoop:
         return not down
 
     def _end_what_has_ended(self) -> None:
-        if not self._writer.is_busy:
-            return
-        has_ended, takes_more = self._writer.has_ended, self._schedule.takes_more(self._batches.next)
-        if not has_ended and not takes_more:
-            # There is time, and ClickHouse waits for no one afterwards.
-            self._writer.prepare(self._batches.next)
-        if has_ended or not takes_more:
+        if self._writer.is_busy and (self._writer.has_ended or not self._schedule.takes_more(self._batches.next)):
             self._end()
 
     def _begin_what_is_due(self) -> bool:
@@ -163,7 +157,7 @@ class SinkLoop:
 
     def _end(self) -> None:
         """Wait until the batch is stored, and commit it."""
-        match self._writer.end(self._batches.first):
+        match self._writer.end(self._batches.first, self._batches.next):
             case Stored(rows, again, duration_s):
                 self._consumer.give_back(again)
                 self._batches.again(again)

@@ -37,9 +37,9 @@ def commits_while_it_is_inserting() -> SinkMake:
     """The next batch is taken for the sign that the last one is stored."""
 
     class Broken(ClickHouseWriter):
-        def end(self, batch: SinkBatch) -> Stored | Down:
+        def end(self, batch: SinkBatch, behind: SinkBatch) -> Stored | Down:
             if self.has_ended:
-                return super().end(batch)
+                return super().end(batch, behind)
             self._running = None
             return Stored({}, [], 0.0)
 
@@ -176,8 +176,8 @@ def drops_the_batch_when_clickhouse_is_down() -> SinkMake:
     """What could not be stored is forgotten, and what comes behind it is committed."""
 
     class Broken(ClickHouseWriter):
-        def end(self, batch: SinkBatch) -> Stored | Down:
-            outcome = super().end(batch)
+        def end(self, batch: SinkBatch, behind: SinkBatch) -> Stored | Down:
+            outcome = super().end(batch, behind)
             if isinstance(outcome, Down):
                 batch.entries, batch.offsets = [], {}
             return outcome
@@ -189,8 +189,8 @@ def takes_an_interrupted_insert_for_done() -> SinkMake:
     """A batch that was stored in part, or whose answer was lost, is committed."""
 
     class Broken(ClickHouseWriter):
-        def end(self, batch: SinkBatch) -> Stored | Down:
-            outcome = super().end(batch)
+        def end(self, batch: SinkBatch, behind: SinkBatch) -> Stored | Down:
+            outcome = super().end(batch, behind)
             return Stored({}, [], 0.0) if isinstance(outcome, Down) else outcome
 
     return SinkMake(writer=Broken)

@@ -167,7 +167,7 @@ def _check(client: Client, names: Sequence[str]) -> None:
     writer = ClickHouseWriter(lambda: Connection(ClickHouseRows(client), NoRollUps()), check, _running)
     client.command("TRUNCATE TABLE _categorizations")
     assert writer.begin(batch) is None
-    outcome = writer.end(batch)
+    outcome = writer.end(batch, SinkBatch())
     stored = _stored(client)
     client.command("TRUNCATE TABLE _categorizations")
     if rows:
