@@ -7,7 +7,8 @@ import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +18,9 @@ from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import Row
 from consumer.answer import ticket_text
 from consumer.bad_records.dead_letter import DeadLetter
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.repeats import Repeats
+from consumer.categorizer.window import Window
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
@@ -78,6 +82,46 @@ def takes_doubt_for_failure() -> None:
     def broken(self: Committer, _: Offsets, __: Callable[[], bool] | None) -> bool:
         self._transactions.open()
         return False
+
+    _replace(Committer, "_found_committed", broken)
+
+
+def notes_no_overtaker() -> None:
+    """What was answered ahead of the offset is not noted with the answers."""
+    messages = Repeats.messages
+
+    def broken(self: Repeats, envelopes: Iterable[Envelope]) -> list[Message]:
+        return messages(self, [envelope for envelope in envelopes if envelope.place == 0])
+
+    _replace(Repeats, "messages", broken)
+
+
+def reads_no_notes() -> None:
+    """Whoever takes a partition over does not look at what was answered ahead of the offset."""
+    _replace(Repeats, "_kept", lambda *_: [])
+
+
+def swaps_records_of_a_ticket() -> None:
+    """The record of a ticket that is finished first goes first."""
+    finished = Window.finished
+
+    def broken(self: Window, envelopes: Iterable[Envelope]) -> None:
+        for envelope in envelopes:
+            waiting = self._lanes[envelope.partition].tickets.get(envelope.decoded["ticket_id"])
+            if isinstance(waiting, deque) and not envelope.given:
+                waiting.remove(envelope)
+                waiting.appendleft(envelope)
+            finished(self, [envelope])
+
+    _replace(Window, "finished", broken)
+
+
+def trusts_offsets_alone() -> None:
+    """In doubt only the offsets are looked at, also when none moves."""
+    found = Committer._found_committed
+
+    def broken(self: Committer, offsets: Offsets, _: Callable[[], bool] | None) -> bool:
+        return found(self, offsets, None)
 
     _replace(Committer, "_found_committed", broken)
 
@@ -198,6 +242,10 @@ MUTANTS = {
         commits_before_producing,
         commits_the_consumers_position,
         takes_doubt_for_failure,
+        notes_no_overtaker,
+        reads_no_notes,
+        swaps_records_of_a_ticket,
+        trusts_offsets_alone,
         remembers_its_generation,
         sink_commits_before_inserting,
         sink_resumes_from_clickhouse,
