@@ -102,9 +102,9 @@ class Quarantine:
         for partition in self._markers.withdraw(held):
             self._suspects[partition] = held[partition].withdrawn()
 
-    def standing(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, str]:
-        """The metadata of a commit that leaves the offsets of these where they are: their markers stand on."""
-        return self._markers.standing({partition: self._suspects.get(partition) for partition in partitions})
+    def standing(self, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, str]:
+        """The metadata of a commit that leaves these offsets where they are: their markers stand on."""
+        return self._markers.standing(offsets, self._suspects)
 
     def committed(self, offsets: Mapping[TopicPartition, int], now: float) -> None:
         """A transaction was committed that moved these offsets."""

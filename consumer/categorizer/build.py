@@ -128,19 +128,19 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
             Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker),
             Window(repeats.span if settings.order == "ticket" else 0),
         ),
-        Outbox(
-            parts.committer,
-            Output(
-                OutputTopics(topics.categorized, topics.audit, topics.recategorize),
-                parts.encoder,
-                AuditSample(settings.audit_share, settings.audit_seed),
-                DeadLetterWriter(topics.dead_letter, settings.kafka_group_id, SERVICE_VERSION),
-            ),
-            repeats,
-            letters,
-        ),
+        Outbox(parts.committer, _output(settings, parts.encoder), repeats, letters, quarantine),
         FlowControl(parts.consumer, partitions, limits, time.monotonic()),
         parts.observer,
+    )
+
+
+def _output(settings: Settings, encoder: CategorizedEncoder) -> Output:
+    topics = settings.topics
+    return Output(
+        OutputTopics(topics.categorized, topics.audit, topics.recategorize),
+        encoder,
+        AuditSample(settings.audit_share, settings.audit_seed),
+        DeadLetterWriter(topics.dead_letter, settings.kafka_group_id, SERVICE_VERSION),
     )
 
 

@@ -113,14 +113,6 @@ class Categorizer:
             # No marker stands any more, should the client crash.
             close_all({"consumer": self._consumer.close, "producer": self._outbox.close})
 
-    def handled(self, partitions: Collection[TopicPartition]) -> None:
-        """As `outbox.Guard.handled`."""
-        self._quarantine.handled([partition for partition in partitions if not self._in_flight.holds(partition)])
-
-    def standing(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, str]:
-        """As `outbox.Guard.standing`."""
-        return self._quarantine.standing(partitions)
-
     def _take_in(self, records: list[Record], now: float) -> None:
         envelopes, registry_answers = self._intake.take(records, now, busy=self._is_busy())
         with handling_records():
@@ -152,7 +144,7 @@ class Categorizer:
 
     def _commit(self) -> None:
         began_s = time.monotonic()
-        match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self):
+        match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self._in_flight.holds):
             case Committed(envelopes, offsets):
                 ended_s = time.monotonic()
                 self._outbox.took(began_s, ended_s)

@@ -1,7 +1,7 @@
 """Finished envelopes, from the window until their transaction is known to be committed."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -61,14 +61,14 @@ class Flooded(NamedTuple):
 
 
 class Guard(Protocol):
-    """What is told before a transaction, and asked for what stands beside offsets."""
+    """What is told before a transaction, and asked for what stands beside offsets: the quarantine."""
 
     def handled(self, partitions: Collection[TopicPartition]) -> None:
-        """Everything before the new offsets of these is finished: only Kafka has to do with it from then on."""
+        """All that was let in of these is finished: only Kafka has to do with it from then on."""
         ...
 
-    def standing(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, str]:
-        """The metadata of a commit that leaves the offsets of these where they are."""
+    def standing(self, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, str]:
+        """The metadata of a commit that leaves these offsets where they are."""
         ...
 
 
@@ -80,13 +80,15 @@ class Outbox:
         output: makes the messages.
         repeats: whose pages are written with the answers.
         flood: counts dead letters, and keeps the counts beside the offsets.
+        guard: is told before each transaction.
     """
 
-    def __init__(self, committer: Committer, output: Output, repeats: Repeats, flood: Flood) -> None:
+    def __init__(self, committer: Committer, output: Output, repeats: Repeats, flood: Flood, guard: Guard) -> None:
         self._committer = committer
         self._output = output
         self._repeats = repeats
         self._flood = flood
+        self._guard = guard
         self._envelopes: list[Envelope] = []
         # By the prefixes of their partitions; what came of some is committed already.
         self._passed: list[Envelope] = []
@@ -150,7 +152,7 @@ class Outbox:
         gather_s = 0.0 if at_once or min(self.room) <= 0 else self._pace.gather_s(under_way, now)
         return max(self._not_before_s, self._pace.begins_s(self._since_s + gather_s))
 
-    def commit(self, now: float, now_ms: int, guard: Guard) -> Committed | Kept | Flooded:
+    def commit(self, now: float, now_ms: int, holds: Callable[[TopicPartition], bool]) -> Committed | Kept | Flooded:
         """Commit what is in it.
 
         1. The dead letters are counted; too many of them stop everything.
@@ -162,7 +164,7 @@ class Outbox:
         Args:
             now: monotonic time.
             now_ms: wall-clock time in milliseconds since the epoch.
-            guard: is told before step 3, and knows what stands beside offsets.
+            holds: whether more of a partition is in flight.
 
         Raises:
             Fenced: another process writes under the transactional id.
@@ -180,8 +182,8 @@ class Outbox:
         messages += self._repeats.messages(self._envelopes)
         moved = {envelope.partition: envelope.record.next_offset for envelope in self._passed}
         standing = {partition: first for partition, first in self._first_offsets.items() if partition not in moved}
-        guard.handled(moved)
-        metadata = {**self._flood.metadata(moved), **guard.standing(standing)}
+        self._guard.handled([partition for partition in moved if not holds(partition)])
+        metadata = {**self._flood.metadata(moved), **self._guard.standing(standing)}
         if not self._committer.commit(messages, moved | standing, metadata, None if moved else self._is_written):
             self.pause(ABORT_PAUSE_S * 2**self._committer.aborts, now)
             return Kept()

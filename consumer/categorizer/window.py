@@ -46,15 +46,18 @@ class _Lane:
         passed: how many it has passed.
         tickets: the records of each ticket that are not given out, in order; a single one stands by itself.
         ready: overtakers that may be given out, unless the prefix was faster.
+        far: those that may be when the prefix has moved.
     """
 
-    __slots__ = ("passed", "ready", "records", "tickets")
+    __slots__ = ("_span", "far", "passed", "ready", "records", "tickets")
 
-    def __init__(self) -> None:
+    def __init__(self, span: int) -> None:
+        self._span = span
         self.records: deque[Envelope] = deque()
         self.passed = 0
         self.tickets: dict[str, Envelope | deque[Envelope]] = {}
         self.ready: deque[Envelope] = deque()
+        self.far: list[Envelope] = []
 
     def add(self, envelope: Envelope) -> None:
         envelope.place = self.passed + len(self.records)
@@ -72,8 +75,27 @@ class _Lane:
 
     def finished(self, envelope: Envelope) -> None:
         """Its outcome is known: it may be given out when it is the first record of its ticket."""
-        if envelope.may_overtake and self._first_of_ticket(envelope) is envelope:
+        if self._span and envelope.may_overtake and self._first_of_ticket(envelope) is envelope:
             self.ready.append(envelope)
+
+    def next_overtaker(self) -> Envelope | None:
+        """The first one that may be given out now."""
+        while self.ready:
+            envelope = self.ready[0]
+            if not envelope.given and envelope.place - self.passed < self._span:
+                return envelope
+            self.ready.popleft()
+            if not envelope.given:
+                self.far.append(envelope)
+        return None
+
+    def passes(self) -> Envelope:
+        """The prefix passes its first record."""
+        self.passed += 1
+        if self.far:
+            self.ready.extend(self.far)
+            self.far = []
+        return self.records.popleft()
 
     def give(self, envelope: Envelope) -> Envelope:
         """It is given out; the next record of its ticket may be finished already."""
@@ -119,7 +141,7 @@ class Window:
         partition = envelope.partition
         lane = self._lanes.get(partition)
         if lane is None:
-            lane = self._lanes[partition] = _Lane()
+            lane = self._lanes[partition] = _Lane(self._span)
         lane.add(envelope)
         self.records += 1
         self.bytes += envelope.size
@@ -127,10 +149,9 @@ class Window:
 
     def finished(self, envelopes: Iterable[Envelope]) -> None:
         """The outcomes of these are known. What was dropped meanwhile is left aside."""
-        if self._span:
-            for envelope in envelopes:
-                if not envelope.dropped and not envelope.given:
-                    self._lanes[envelope.partition].finished(envelope)
+        for envelope in envelopes:
+            if not envelope.dropped and not envelope.given:
+                self._lanes[envelope.partition].finished(envelope)
 
     def holds(self, partition: TopicPartition) -> bool:
         """Whether a record of this partition is in it."""
@@ -182,26 +203,17 @@ class Window:
     def _take_prefix(self, lane: _Lane, room: "_Room", taken: Taken) -> None:
         records = lane.records
         while records and (records[0].given or (records[0].outcome is not None and room.has(records[0]))):
-            envelope = records.popleft()
-            lane.passed += 1
+            envelope = lane.passes()
             taken.passed.append(envelope)
             if not envelope.given:
                 room.takes(envelope)
                 taken.finished.append(lane.give(envelope))
 
     def _take_overtakers(self, partition: TopicPartition, lane: _Lane, room: "_Room", taken: Taken) -> None:
-        beyond: deque[Envelope] = deque()
-        while lane.ready and room.has(lane.ready[0]):
-            envelope = lane.ready.popleft()
-            if envelope.given:
-                continue
-            if envelope.place - lane.passed >= self._span:
-                beyond.append(envelope)
-                continue
+        while (envelope := lane.next_overtaker()) is not None and room.has(envelope):
             room.takes(envelope)
             taken.finished.append(lane.give(envelope))
             taken.first_offsets[partition] = lane.records[0].record.position.offset
-        lane.ready.extendleft(reversed(beyond))
 
 
 class _Room:

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from consumer.bad_records.quarantine import Quarantine
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.loop import Categorizer
-from consumer.categorizer.outbox import Committed, Flooded, Guard, Kept, Outbox
+from consumer.categorizer.outbox import Committed, Flooded, Kept, Outbox
 from consumer.categorizer.repeats import Page, PageStore, Repeats
-from consumer.categorizer.window import Taken, Window
+from consumer.categorizer.window import Taken, Window, _Lane
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.offsets import NO_METADATA
@@ -138,9 +138,11 @@ def notes_before_the_transaction() -> Make:
     """The notes go into a transaction of their own, before that of the answers."""
 
     class Broken(Outbox):
-        def commit(self, now: float, now_ms: int, guard: Guard) -> Committed | Kept | Flooded:
+        def commit(
+            self, now: float, now_ms: int, holds: Callable[[TopicPartition], bool]
+        ) -> Committed | Kept | Flooded:
             self._committer.commit(self._repeats.messages(self._envelopes), {})
-            return super().commit(now, now_ms, guard)
+            return super().commit(now, now_ms, holds)
 
     return Make(breaks=lambda categorizer: _becomes(categorizer._outbox, Broken))
 
@@ -207,10 +209,19 @@ def swaps_records_of_a_ticket() -> Make:
 def overtakes_without_bounds() -> Make:
     """However far it is from the offset, an answer is committed."""
 
-    def breaks(categorizer: Categorizer) -> None:
-        categorizer._in_flight._window._span = 10**9
+    class Broken(_Lane):
+        __slots__ = ()
 
-    return Make(breaks=breaks)
+        def next_overtaker(self) -> Envelope | None:
+            self._span = 10**9
+            return super().next_overtaker()
+
+    class Careless(Window):
+        def add(self, envelope: Envelope) -> None:
+            super().add(envelope)
+            _becomes(self._lanes[envelope.partition], Broken)
+
+    return Make(breaks=lambda categorizer: _becomes(categorizer._in_flight._window, Careless))
 
 
 def trusts_offsets_alone() -> Make:
@@ -227,7 +238,7 @@ def wipes_markers() -> Make:
     """A commit in which the offset stands takes the marker beside it away."""
 
     class Broken(Quarantine):
-        def standing(self, _: Collection[TopicPartition]) -> Metadata:
+        def standing(self, _: Offsets) -> Metadata:
             return {}
 
     return Make(breaks=lambda categorizer: _becomes(categorizer._quarantine, Broken))

@@ -1,6 +1,6 @@
 """What one transaction commits, where answers overtake."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -127,15 +127,15 @@ class Told:
     def handled(self, partitions: Collection[TopicPartition]) -> None:
         self.handed.append(set(partitions))
 
-    def standing(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, str]:
-        self.asked.append(set(partitions))
-        return {partition: f"until={partition[1] + 70}" for partition in partitions}
+    def standing(self, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, str]:
+        self.asked.append(set(offsets))
+        return {partition: f"until={partition[1] + 70}" for partition in offsets}
 
 
 class Worker:
     """A window and an outbox, as the categorizer's loop has them."""
 
-    def __init__(self, limits: Limits = NO_LIMITS) -> None:
+    def __init__(self, limits: Limits = NO_LIMITS, guard: Callable[[Flood], Guard] | None = None) -> None:
         self.broker = Broker()
         self.told = Told()
         self.flood = Flood(limits, lambda _: 0)
@@ -143,7 +143,7 @@ class Worker:
         self.window = Window(self.repeats.span)
         output = Output(OUTPUTS, ENCODER, AuditSample(0.0, ""), DeadLetterWriter("ticket-dead-letter", "group", "1"))
         committer = Committer(self.broker, cast("Transactions", self.broker), 5)
-        self.outbox = Outbox(committer, output, self.repeats, self.flood)
+        self.outbox = Outbox(committer, output, self.repeats, self.flood, guard(self.flood) if guard else self.told)
         self._now = 0.0
 
     def read(self, partition: TopicPartition, offset: int, *, bad: bool = False) -> Envelope:
@@ -167,10 +167,10 @@ class Worker:
         self.window.finished(envelopes)
         self.outbox.add(self.window.take(MUCH, MUCH), self._now)
 
-    def commit(self, guard: Guard | None = None) -> Committed | Kept | Flooded:
+    def commit(self) -> Committed | Kept | Flooded:
         self._now += LATER_S
         self.broker.asked.clear()
-        return self.outbox.commit(self._now, 0, guard or self.told)
+        return self.outbox.commit(self._now, 0, self.window.holds)
 
     @property
     def last(self) -> Transaction:
@@ -287,18 +287,25 @@ def test_without_a_doubt_nothing_is_asked(worker: Worker) -> None:
     assert (isinstance(worker.commit(), Committed), worker.broker.asked) == (True, [])
 
 
-def test_the_takeover_marker_stands_while_nothing_but_overtakers_is_committed(worker: Worker) -> None:
+def test_the_takeover_marker_stands_while_nothing_but_overtakers_is_committed() -> None:
     """Should the process crash on what it holds, the next owner knows; the first offset that moves takes it back."""
     store = _Offsets()
-    quarantine = Quarantine(Markers(store, worker.flood, store))
+    made: list[Quarantine] = []
+
+    def guard(flood: Flood) -> Quarantine:
+        made.append(Quarantine(Markers(store, flood, store)))
+        return made[0]
+
+    worker = Worker(guard=guard)
+    (quarantine,) = made
     slow, fast, last = (worker.read(ONE, offset) for offset in (5, 6, 7))
     quarantine.let_in([envelope.record for envelope in (slow, fast, last)], {ONE}, 0.0, busy=False)
     written = store.metadata[ONE]
     worker.answer(fast)
-    worker.commit(quarantine)
+    worker.commit()
     standing = worker.last.metadata
     worker.answer(slow)
-    worker.commit(quarantine)
+    worker.commit()
 
     assert parse(written) == OffsetMetadata(until=8)
     assert standing == {ONE: written}

@@ -9,7 +9,7 @@ from consumer.kafka.cluster import Cluster
 from consumer.kafka.consumer import Assignments, GroupConsumer
 from consumer.kafka.records import Message, TopicPartition
 from consumer.kafka.transactions import Outcome, Transactions
-from tests.consumer.categorizer.test_repeats import an_envelope
+from tests.consumer.categorizer.test_repeats import an_envelope, judged
 from tests.support.waiting import until
 
 
@@ -83,9 +83,9 @@ def test_what_overtook_is_found_by_its_pages_and_by_the_next_owner(settings: Set
     member.close()
     after = Repeats(topic, 1000, RepeatsTopic(settings))
     after.prepare({ahead.partition: 5})
-    again = [after.judge(an_envelope(event_id, offset, topic=topic)) for event_id, offset in (("a", 6), ("b", 7))]
+    again = [judged(after, an_envelope(event_id, offset, topic=topic)) for event_id, offset in (("a", 6), ("b", 7))]
 
     assert (outcome, before) == (Outcome.COMMITTED, False)
     assert [repeats.has(envelope) for envelope in (ahead, coming)] == [True, False]
-    assert again == [Done(), None]
-    assert after.judge(an_envelope("a", 8, topic=topic)) == Repeat()
+    assert again == [Done, None]
+    assert judged(after, an_envelope("a", 8, topic=topic)) == Repeat
