@@ -7,7 +7,6 @@ import itertools
 import os
 import signal
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -20,7 +19,6 @@ from consumer.answer import ticket_text
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.repeats import Repeats
-from consumer.categorizer.window import Window
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
@@ -99,21 +97,6 @@ def notes_no_overtaker() -> None:
 def reads_no_notes() -> None:
     """Whoever takes a partition over does not look at what was answered ahead of the offset."""
     _replace(Repeats, "_kept", lambda *_: [])
-
-
-def swaps_records_of_a_ticket() -> None:
-    """The record of a ticket that is finished first goes first."""
-    finished = Window.finished
-
-    def broken(self: Window, envelopes: Iterable[Envelope]) -> None:
-        for envelope in envelopes:
-            waiting = self._lanes[envelope.partition].tickets.get(envelope.decoded["ticket_id"])
-            if isinstance(waiting, deque) and not envelope.given:
-                waiting.remove(envelope)
-                waiting.appendleft(envelope)
-            finished(self, [envelope])
-
-    _replace(Window, "finished", broken)
 
 
 def trusts_offsets_alone() -> None:
@@ -244,7 +227,6 @@ MUTANTS = {
         takes_doubt_for_failure,
         notes_no_overtaker,
         reads_no_notes,
-        swaps_records_of_a_ticket,
         trusts_offsets_alone,
         remembers_its_generation,
         sink_commits_before_inserting,

@@ -51,7 +51,9 @@ def dies_after_its_first_commit(mutant: str, worlds: Worlds, shared: Shared, mod
     """Killed as its first transaction is committed; what it had not finished belongs to another worker now."""
     model.script = slow(0.05)
     with proxy_before(shared.kafka) as proxy:
-        world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="2", ML_MAX_CONCURRENCY="2", **through(proxy))
+        # So that each transaction moves an offset.
+        settings = {"ML_BATCH_SIZE": "2", "ML_MAX_CONCURRENCY": "2", "ORDER": "partition"}
+        world = worlds(ML_API_URL=model.url, **settings, **through(proxy))
         with worker(world, "categorizer", MUTANTS, mutant) as process:
             proxy.set_trap(Trap(Api.END_TXN, AFTER, process.pid))
             created = world.publish(tickets("burst", BURST))
@@ -96,24 +98,13 @@ def is_not_heard_when_it_commits(mutant: str, worlds: Worlds, shared: Shared, mo
 def dies_behind_slow_answers(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
     """Killed when most tickets are answered ahead of a slow one in each partition; another worker goes on."""
     model.script = slow_at("slow", 60)
-    world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="1", **EAGER)
+    world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="1")
     with worker(world, "categorizer", MUTANTS, mutant) as process:
         created = world.publish([*_slow_ones(), *tickets("quick", BURST)])
         world.answers_to(ticket["ticket_id"] for ticket in tickets("quick", BURST))
         process.kill()
     model.script = answering
     with worker(world, "categorizer", MUTANTS, mutant):
-        at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
-    return wrongs(world)
-
-
-def answers_two_records_of_a_ticket(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
-    """The model is slow at the first record of each ticket, and quick at the second."""
-    model.script = slow_at("slow", 2)
-    world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="1", **EAGER)
-    seconds = [a_ticket(ticket["ticket_id"]) | {"event_id": f"second-{ticket['ticket_id']}"} for ticket in _slow_ones()]
-    with worker(world, "categorizer", MUTANTS, mutant):
-        created = world.publish([*_slow_ones(), *seconds])
         at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
     return wrongs(world)
 
@@ -218,7 +209,6 @@ SCENARIOS: dict[str, Scenario] = {
     "takes_doubt_for_failure": never_hears_of_its_commit,
     "notes_no_overtaker": dies_behind_slow_answers,
     "reads_no_notes": dies_behind_slow_answers,
-    "swaps_records_of_a_ticket": answers_two_records_of_a_ticket,
     "trusts_offsets_alone": is_not_heard_when_it_commits_overtakers,
     "remembers_its_generation": shares_with_another,
     "sink_commits_before_inserting": sink_dies_as_it_inserts,
