@@ -57,7 +57,8 @@ def measure(
 
     efficiency: the share of a slow model's capacity that is used, and of a model four times as slow.
 
-    latency: from publication to committed answer at 200 tickets a second.
+    latency: from publication to committed answer at 200 tickets a second, and at 20 with a model as slow as large
+    language models, on the sandbox's broker and on Apache Kafka where `make test-kafka` has fetched it.
 
     rates: to the committed answer and to the row in a view, at 20, 200 and 2,000 tickets a second, on the sandbox's
     broker and on Apache Kafka where `make test-kafka` has fetched it.
@@ -95,7 +96,7 @@ def _runs(*, quick: bool, without_quix: bool) -> dict[Benchmark, Callable[[Machi
     full = not quick
     cached = throughput.Size() if full else throughput.Size(tickets=12_000, texts=200, rounds=1)
     limited = efficiency.Size() if full else efficiency.QUICK
-    steady = latency.Size() if full else latency.Size(seconds=8, apache=False)
+    steady = latency.Size() if full else latency.Size(seconds=8, models=(latency.CONSTANT, latency.DRAWN), apache=False)
     several = rates.Size() if full else rates.Size(seconds=4, apache=False)
     long = memory.Size() if full else memory.Size(tickets=20_000, ahead=2_000)
     starts = start_up.Size() if full else start_up.Size(rounds=3)

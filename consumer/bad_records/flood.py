@@ -106,6 +106,11 @@ class Flood:
         count = self._counts[partition]
         return metadata._replace(run=count.run, letters=count.letters).text
 
+    def standing(self, partition: TopicPartition, offset: int, metadata: OffsetMetadata) -> str:
+        """Metadata for an offset before which nothing more is committed; gaps may lie before the offset."""
+        count = self._counts[partition].at(offset)
+        return metadata._replace(run=count.run, letters=count.letters).text
+
     def over(self, settled: Sequence[Settled]) -> dict[TopicPartition, tuple[int, str]]:
         """Count what one transaction is to commit, in the order of offsets within each partition.
 

@@ -92,6 +92,16 @@ class Markers:
             {partition: self._flood.with_counts(partition, suspect.marker) for partition, suspect in suspects.items()},
         )
 
+    def standing(
+        self, offsets: Mapping[TopicPartition, int], suspects: Mapping[TopicPartition, SuspectRange]
+    ) -> dict[TopicPartition, str]:
+        """What stands beside these offsets, to be committed with the same offsets once more."""
+        marked = {partition: suspect.marker for partition, suspect in suspects.items() if suspect.marked}
+        return {
+            partition: self._flood.standing(partition, offset, marked.get(partition, OffsetMetadata()))
+            for partition, offset in offsets.items()
+        }
+
     def withdraw(self, suspects: Mapping[TopicPartition, SuspectRange]) -> set[TopicPartition]:
         """Take back the markers of these ranges, of which no transaction is under way.
 

@@ -102,8 +102,12 @@ class Quarantine:
         for partition in self._markers.withdraw(held):
             self._suspects[partition] = held[partition].withdrawn()
 
+    def standing(self, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, str]:
+        """The metadata of a commit that leaves these offsets where they are: their markers stand on."""
+        return self._markers.standing(offsets, self._suspects)
+
     def committed(self, offsets: Mapping[TopicPartition, int], now: float) -> None:
-        """A transaction with these offsets was committed."""
+        """A transaction was committed that moved these offsets."""
         if not self._suspects:
             return
         for partition in offsets.keys() & self._suspects.keys():

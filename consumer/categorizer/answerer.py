@@ -40,6 +40,12 @@ class _Maker:
         self._basis = basis
         self._encode = encode
         self._cache = cache
+        self._finished: list[Envelope] = []
+
+    def finished(self) -> list[Envelope]:
+        """The envelopes that were given an answer since the last time."""
+        finished, self._finished = self._finished, []
+        return finished
 
     def renew(self, policy: Policy) -> None:
         """Use another basis: what the cache has encoded under the earlier one is made again."""
@@ -52,20 +58,25 @@ class _Maker:
             if entry is not None:
                 self.from_cache(envelope, entry)
             else:
-                envelope.outcome = self._from_labels(envelope, reply.labels, reply.model, "MODEL")
+                self._give(envelope, self._from_labels(envelope, reply.labels, reply.model, "MODEL"))
 
     def from_cache(self, envelope: Envelope, entry: Entry) -> None:
         envelope.model_outcome = "not_asked"
-        envelope.outcome = self._cache.hit(
+        answer = self._cache.hit(
             entry, self._basis, lambda found: self._from_labels(envelope, found.labels, found.model, "CACHE")
         )
+        self._give(envelope, answer)
 
     def by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
         began_ns = time.perf_counter_ns()
         fields = answer_from_rules(self._basis, _text(envelope), f"model.{outcome}", provisional=provisional)
         envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
         envelope.model_outcome = outcome
-        envelope.outcome = Answer(self._encode(fields), "RULES", provisional)
+        self._give(envelope, Answer(self._encode(fields), "RULES", provisional))
+
+    def _give(self, envelope: Envelope, answer: Answer) -> None:
+        envelope.outcome = answer
+        self._finished.append(envelope)
 
     def _from_labels(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
         began_ns = time.perf_counter_ns()
@@ -159,6 +170,10 @@ class Answerer:
     def holding(self) -> bool:
         """Whether tickets wait for a model that cannot be asked, or whose labels are foreign."""
         return bool(self._held) or (self.gate.foreign and self.waiting.total > 0)
+
+    def finished(self) -> list[Envelope]:
+        """The envelopes that were given an answer since the last time; some may have been dropped before."""
+        return self._maker.finished()
 
     def answer_finally(self, envelope: Envelope, now: float) -> None:
         """Give a ticket of the queue, asked in vain too often, its final answer by the rules."""

@@ -2,12 +2,13 @@
 
 import math
 import time
+from collections.abc import Collection
 from enum import Enum, auto
 from typing import NamedTuple
 
 from consumer.categorizer.partitions import Partitions
 from consumer.kafka.consumer import GroupConsumer
-from consumer.kafka.records import Record
+from consumer.kafka.records import Record, TopicPartition
 
 POLL_RECORDS = 500
 POLL_IDLE_S = 0.05
@@ -139,7 +140,7 @@ class FlowControl:
         """Count answers of the model."""
         self._rate.add(answers, now)
 
-    def regulate(self, load: Load, now: float, *, stopped: bool, queue: bool) -> bool:
+    def regulate(self, load: Load, now: float, *, stopped: bool, queue: bool, full: Collection[TopicPartition]) -> bool:
         """Pause and resume partitions, on change only.
 
         Args:
@@ -147,11 +148,12 @@ class FlowControl:
             now: monotonic time.
             stopped: nothing is to be read, whatever the load.
             queue: whether `ticket-recategorize` may be read.
+            full: the partitions that are not to be read further.
 
         Returns:
             Whether consumption is stopped now.
         """
         self._flow = self._backpressure.update(load, self._rate.per_second, now)
         paused = stopped or self._flow is Flow.PAUSED
-        self.partitions.read(any_at_all=not paused, queue=queue)
+        self.partitions.read(any_at_all=not paused, queue=queue, full=full)
         return paused or self._flow is Flow.WAITING

@@ -33,6 +33,7 @@ from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.categorizer.requeue import Hysteresis, ModelState, Requeue, RequeueSchedule
 from consumer.categorizer.ticket_reader import InputTopics, TicketReader
 from consumer.categorizer.waiting import Waiting
+from consumer.categorizer.window import Window
 from consumer.config.settings import Settings
 from consumer.guards.breaker import BreakerChange
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
@@ -122,20 +123,24 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
         parts.consumer,
         Intake(parts.consumer, quarantine, reader),
         quarantine,
-        InFlight(answerer, Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker)),
-        Outbox(
-            parts.committer,
-            Output(
-                OutputTopics(topics.categorized, topics.audit, topics.recategorize),
-                parts.encoder,
-                AuditSample(settings.audit_share, settings.audit_seed),
-                DeadLetterWriter(topics.dead_letter, settings.kafka_group_id, SERVICE_VERSION),
-            ),
-            repeats,
-            letters,
+        InFlight(
+            answerer,
+            Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker),
+            Window(repeats.span if settings.order == "ticket" else 0),
         ),
+        Outbox(parts.committer, _output(settings, parts.encoder), repeats, letters, quarantine),
         FlowControl(parts.consumer, partitions, limits, time.monotonic()),
         parts.observer,
+    )
+
+
+def _output(settings: Settings, encoder: CategorizedEncoder) -> Output:
+    topics = settings.topics
+    return Output(
+        OutputTopics(topics.categorized, topics.audit, topics.recategorize),
+        encoder,
+        AuditSample(settings.audit_share, settings.audit_seed),
+        DeadLetterWriter(topics.dead_letter, settings.kafka_group_id, SERVICE_VERSION),
     )
 
 

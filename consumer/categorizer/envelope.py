@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from consumer.answer.cache import Answer
 from consumer.bad_records.dead_letter import DeadLetter
 
 if TYPE_CHECKING:
-    from consumer.answer.cache import Answer
     from consumer.kafka.records import Record, TopicPartition
     from schemas.events import ModelOutcome, TicketCreated
     from schemas.position import Position
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 class Repeat(NamedTuple):
     """The same ticket was answered before: nothing is written, its offset is committed."""
+
+
+class Done(NamedTuple):
+    """This record itself was answered before, ahead of slower ones: nothing is written, its offset is committed."""
 
 
 class Envelope:
@@ -30,6 +34,9 @@ class Envelope:
         ready_s: monotonic time at which its outcome was known.
         outcome: what came out; None while it waits for the model.
         dropped: its partition went to another member, or is read again: nothing may come of this envelope.
+        given: it left the window with what came out, or is about to.
+        place: among the records of its partition that are in the window, or were.
+        is_first: a ticket that was never answered before, as far as its topic and its headers say.
     """
 
     __slots__ = (
@@ -40,11 +47,14 @@ class Envelope:
         "dropped",
         "entered_s",
         "fingerprint",
+        "given",
+        "is_first",
         "lookup_us",
         "model_outcome",
         "model_us",
         "outcome",
         "partition",
+        "place",
         "queue_us",
         "ready_s",
         "received_us",
@@ -72,8 +82,11 @@ class Envelope:
         self.ticket: TicketCreated | None = None
         self.text_removed_chars = 0
         self.fingerprint = ""
-        self.outcome: Answer | DeadLetter | Repeat | None = None
+        self.outcome: Answer | DeadLetter | Repeat | Done | None = None
         self.dropped = False
+        self.given = False
+        self.place = 0
+        self.is_first = False
         self.model_outcome: ModelOutcome = "not_asked"
         self.call_id: str | None = None
         self.attempts = 0
@@ -84,6 +97,19 @@ class Envelope:
         """The ticket of an envelope that is answered: only decoded tickets are."""
         assert self.ticket is not None  # noqa: S101 - said above
         return self.ticket
+
+    @property
+    def is_answered_in_turn(self) -> bool:
+        """Whether later records of its ticket are answered after it."""
+        return self.ticket is not None and (self.outcome is None or isinstance(self.outcome, Answer))
+
+    @property
+    def may_overtake(self) -> bool:
+        """Whether the outcome may be committed before that of earlier records of the partition.
+
+        Only what the memory of repeats knows of may: it says what was committed ahead of the offset.
+        """
+        return self.is_first and isinstance(self.outcome, Answer)
 
     @property
     def is_dead(self) -> bool:

@@ -1,4 +1,4 @@
-"""Tickets in flight: between intake and outbox, in the order of their partitions."""
+"""Tickets in flight: between intake and outbox."""
 
 from collections.abc import Collection, Iterable
 
@@ -8,7 +8,7 @@ from consumer.categorizer.backpressure import Load
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.outbox import Room
 from consumer.categorizer.requeue import Requeue
-from consumer.categorizer.window import Window
+from consumer.categorizer.window import NOTHING, Taken, Window
 from consumer.kafka.records import TopicPartition
 
 
@@ -18,12 +18,13 @@ class InFlight:
     Args:
         answerer: answers envelopes.
         requeue: when provisional answers are asked again.
+        window: holds the envelopes.
     """
 
-    def __init__(self, answerer: Answerer, requeue: Requeue) -> None:
+    def __init__(self, answerer: Answerer, requeue: Requeue, window: Window) -> None:
         self._answerer = answerer
         self._requeue = requeue
-        self._window = Window()
+        self._window = window
 
     @property
     def load(self) -> Load:
@@ -31,6 +32,11 @@ class InFlight:
         # A ticket whose reply is undecided does not wait for the model, and must not keep those away that decide.
         waiting = self._answerer.waiting.total - self._answerer.gate.undecided
         return Load(self._window.records, self._window.bytes, waiting)
+
+    @property
+    def under_way(self) -> int:
+        """How many tickets may be finished soon."""
+        return self._window.waiting
 
     @property
     def is_held(self) -> bool:
@@ -41,12 +47,17 @@ class InFlight:
         """Whether a ticket of this partition is in flight."""
         return self._window.holds(partition)
 
+    def full(self) -> Collection[TopicPartition]:
+        """The partitions that are not to be read further for now."""
+        return self._window.full()
+
     def add(self, envelopes: Iterable[Envelope]) -> None:
         """Take envelopes in, and ask for their answers."""
         for envelope in envelopes:
             self._window.add(envelope)
             if envelope.outcome is None:
                 self._answerer.take(envelope)
+        self._window.finished(self._answerer.finished())
 
     def ask(self) -> None:
         """Hand the texts that are new to the model's callers, once a poll."""
@@ -62,16 +73,17 @@ class InFlight:
         collected = self._answerer.collect(now)
         if collected.answered:
             crash_points.reached("ml_done")
-        if not collected.unanswered:
-            return collected.answered, set()
-        final, again = self._requeue.judge(collected.unanswered, now)
-        for envelope in final:
-            self._answerer.answer_finally(envelope, now)
+        again: set[TopicPartition] = set()
+        if collected.unanswered:
+            final, again = self._requeue.judge(collected.unanswered, now)
+            for envelope in final:
+                self._answerer.answer_finally(envelope, now)
+        self._window.finished(self._answerer.finished())
         return collected.answered, again
 
-    def take_finished(self, room: Room, only: Collection[TopicPartition] | None = None) -> list[Envelope]:
-        """Take the finished prefix of each partition, or of these, as far as there is room."""
-        return self._window.take(*room, only) if room.records > 0 and room.size_bytes > 0 else []
+    def take_finished(self, room: Room, only: Collection[TopicPartition] | None = None) -> Taken:
+        """Take what is finished of each partition, or of these, and may go, as far as there is room."""
+        return self._window.take(*room, only) if room.records > 0 and room.size_bytes > 0 else NOTHING
 
     def drop(self, partitions: Collection[TopicPartition]) -> list[Envelope]:
         """Forget the envelopes of these partitions: another member has them, or they are read again."""

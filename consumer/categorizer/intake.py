@@ -58,9 +58,9 @@ class Intake:
             BrokerTrouble: a takeover marker or the memory of repeats could not be read or written.
         """
         received_us = time.time_ns() // 1000
-        partitions = {record.partition for record in records}
-        admitted, later = self._quarantine.let_in(records, partitions, now, busy=busy)
-        self._reader.prepare(partitions)
+        first_offsets = {record.partition: record.position.offset for record in reversed(records)}
+        admitted, later = self._quarantine.let_in(records, first_offsets.keys(), now, busy=busy)
+        self._reader.prepare(first_offsets)
         envelopes, unread = self._read(admitted, now, received_us)
         self._consumer.give_back(unread + later)
         return TakenIn(envelopes, registry_answers=not unread)

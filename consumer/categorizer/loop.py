@@ -1,4 +1,4 @@
-"""The categorizer: poll ▸ take in ▸ answer ▸ ordered window ▸ one transaction.
+"""The categorizer: poll ▸ take in ▸ answer ▸ window ▸ one transaction.
 
 One thread owns the consumer and the producer. Nothing visible happens before a transaction begins,
 so everything in flight may be dropped at any moment and read again.
@@ -140,11 +140,11 @@ class Categorizer:
             self._commit()
 
     def _due_in_s(self, now: float) -> float:
-        return self._outbox.due_s(self._in_flight.load.records, now, at_once=self._quarantine.one_by_one) - now
+        return self._outbox.due_s(self._in_flight.under_way, now, at_once=self._quarantine.one_by_one) - now
 
     def _commit(self) -> None:
         began_s = time.monotonic()
-        match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self._on_handled):
+        match self._outbox.commit(began_s, time.time_ns() // 1_000_000, self._in_flight.holds):
             case Committed(envelopes, offsets):
                 ended_s = time.monotonic()
                 self._outbox.took(began_s, ended_s)
@@ -179,6 +179,7 @@ class Categorizer:
             now,
             stopped=in_flight.is_held or self._draining or self._outbox.is_paused(now),
             queue=in_flight.may_read_queue(now),
+            full=in_flight.full(),
         )
         self._observer.turned(
             load.records, load.waiting, lambda: self._consumer.offsets.lag(self._intake.topics), stopped=stopped
@@ -187,11 +188,8 @@ class Categorizer:
     def _is_busy(self) -> bool:
         return bool(self._in_flight.load.records or self._outbox)
 
-    def _on_handled(self, partitions: Collection[TopicPartition]) -> None:
-        self._quarantine.handled([partition for partition in partitions if not self._in_flight.holds(partition)])
-
     def _on_revoked(self, partitions: list[TopicPartition]) -> None:
-        """Commit the finished prefix of what goes, drop the rest."""
+        """Commit what is finished of what goes, drop the rest."""
         finished = self._in_flight.take_finished(Room(), set(partitions))
         self._outbox.add(finished, time.monotonic())
         try:

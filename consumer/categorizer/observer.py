@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from consumer.answer.cache import Answer
 from consumer.bad_records.dead_letter import DeadLetter
-from consumer.categorizer.envelope import Envelope, Repeat
+from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.model.types import CallReport
 from consumer.monitoring.metrics import (
     ANSWERS,
@@ -68,7 +68,7 @@ class CategorizerObserver:
                     dead[reason] += 1
                 case Repeat():
                     repeats += 1
-                case None:
+                case Done() | None:
                     pass
         for (method, provisional), number in answers.items():
             ANSWERS.labels(method, str(provisional).lower()).inc(number)
@@ -79,7 +79,7 @@ class CategorizerObserver:
         TRANSACTIONS.observe(duration_s)
         # Records of one poll entered together.
         entered = Counter(envelope.entered_s for envelope in envelopes)
-        SLOWEST.observe(ended_s - min(entered))
+        SLOWEST.observe(ended_s - min(entered, default=ended_s))
         waiting = sum(number for (_, provisional), number in answers.items() if provisional)
         self._watch.add("end_to_end", {ended_s - at_s: number for at_s, number in entered.items()}, waiting, ended_s)
         if self._transactions % ONE_IN == 0:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -11,6 +11,7 @@ from consumer.bad_records.flood import Flood, before
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.output import Output
 from consumer.categorizer.repeats import Repeats
+from consumer.categorizer.window import Taken
 from consumer.guards.commit_pace import CommitPace
 from consumer.kafka.committer import Committer
 from consumer.kafka.records import TopicPartition
@@ -38,7 +39,7 @@ class Committed(NamedTuple):
 
     Attributes:
         envelopes: what was in it.
-        offsets: per partition the next offset to read.
+        offsets: the next offset to read, of the partitions in which it moved.
     """
 
     envelopes: list[Envelope]
@@ -59,6 +60,18 @@ class Flooded(NamedTuple):
     over: Mapping[TopicPartition, tuple[int, str]]
 
 
+class Guard(Protocol):
+    """What is told before a transaction, and asked for what stands beside offsets: the quarantine."""
+
+    def handled(self, partitions: Collection[TopicPartition]) -> None:
+        """All that was let in of these is finished: only Kafka has to do with it from then on."""
+        ...
+
+    def standing(self, offsets: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, str]:
+        """The metadata of a commit that leaves these offsets where they are."""
+        ...
+
+
 class Outbox:
     """Holds what one transaction is to commit. Not thread-safe; `now` is monotonic time.
 
@@ -67,14 +80,20 @@ class Outbox:
         output: makes the messages.
         repeats: whose pages are written with the answers.
         flood: counts dead letters, and keeps the counts beside the offsets.
+        guard: is told before each transaction.
     """
 
-    def __init__(self, committer: Committer, output: Output, repeats: Repeats, flood: Flood) -> None:
+    def __init__(self, committer: Committer, output: Output, repeats: Repeats, flood: Flood, guard: Guard) -> None:
         self._committer = committer
         self._output = output
         self._repeats = repeats
         self._flood = flood
+        self._guard = guard
         self._envelopes: list[Envelope] = []
+        # By the prefixes of their partitions; what came of some is committed already.
+        self._passed: list[Envelope] = []
+        # Of partitions with overtakers.
+        self._first_offsets: dict[TopicPartition, int] = {}
         self._size_bytes = 0
         self._pace = CommitPace()
         self._since_s = 0.0
@@ -87,8 +106,8 @@ class Outbox:
     def close(self) -> None:
         self._committer.close()
 
-    def __len__(self) -> int:
-        return len(self._envelopes)
+    def __bool__(self) -> bool:
+        return bool(self._envelopes or self._passed)
 
     @property
     def room(self) -> Room:
@@ -97,17 +116,20 @@ class Outbox:
 
     def holds(self, partitions: Collection[TopicPartition]) -> bool:
         """Whether something of these partitions is in it."""
-        return any(envelope.partition in partitions for envelope in self._envelopes)
+        return any(envelope.partition in partitions for envelope in (*self._envelopes, *self._passed))
 
-    def add(self, envelopes: list[Envelope], now: float) -> None:
-        """Take finished envelopes, in the order of their partitions."""
-        if not envelopes:
+    def add(self, taken: Taken, now: float) -> None:
+        """Take what the window gives out."""
+        finished, passed, first_offsets = taken
+        if not (finished or passed):
             return
-        if not self._envelopes:
+        if not self:
             self._since_s = now
-        self._pace.finished(len(envelopes), now)
-        self._envelopes.extend(envelopes)
-        self._size_bytes += sum(envelope.size for envelope in envelopes)
+        self._pace.finished(len(finished), now)
+        self._envelopes.extend(finished)
+        self._passed.extend(passed)
+        self._first_offsets.update(first_offsets)
+        self._size_bytes += sum(envelope.size for envelope in finished)
 
     def pause(self, duration_s: float, now: float) -> None:
         """Commit nothing for a while."""
@@ -125,31 +147,30 @@ class Outbox:
             now: the present.
             at_once: without waiting for more.
         """
-        if not self._envelopes:
+        if not self:
             return math.inf
         gather_s = 0.0 if at_once or min(self.room) <= 0 else self._pace.gather_s(under_way, now)
         return max(self._not_before_s, self._pace.begins_s(self._since_s + gather_s))
 
-    def commit(
-        self, now: float, now_ms: int, handled: Callable[[Collection[TopicPartition]], None]
-    ) -> Committed | Kept | Flooded:
+    def commit(self, now: float, now_ms: int, holds: Callable[[TopicPartition], bool]) -> Committed | Kept | Flooded:
         """Commit what is in it.
 
         1. The dead letters are counted; too many of them stop everything.
         2. The messages are made: answers, audit copies, the queue's records, dead letters, and pages of repeats.
-        3. Messages, offsets and the letters' counts go into one transaction.
+        3. Messages, offsets and the letters' counts go into one transaction. Where answers overtake, the offset goes
+           there once more: the group refuses it from a member that has lost the partition.
         4. Only when it is committed are the envelopes let go, and repeats and counts moved on.
 
         Args:
             now: monotonic time.
             now_ms: wall-clock time in milliseconds since the epoch.
-            handled: is told the partitions before step 3: only Kafka has to do with their records from then on.
+            holds: whether more of a partition is in flight.
 
         Raises:
             Fenced: another process writes under the transactional id.
             BrokerTrouble: Kafka would refuse it for ever, or did not answer.
         """
-        if over := self._flood.over(self._envelopes):
+        if over := self._flood.over(self._passed):
             return Flooded(over)
         try:
             with handling_records():
@@ -158,17 +179,23 @@ class Outbox:
             log.warning("registry.unavailable", detail=str(error))
             self.pause(REGISTRY_PAUSE_S, now)
             return Kept()
-        offsets = {envelope.partition: envelope.record.next_offset for envelope in self._envelopes}
-        messages += self._repeats.messages(offsets)
-        handled(offsets)
-        if not self._committer.commit(messages, offsets, self._flood.metadata(offsets)):
+        messages += self._repeats.messages(self._envelopes)
+        moved = {envelope.partition: envelope.record.next_offset for envelope in self._passed}
+        standing = {partition: first for partition, first in self._first_offsets.items() if partition not in moved}
+        self._guard.handled([partition for partition in moved if not holds(partition)])
+        metadata = {**self._flood.metadata(moved), **self._guard.standing(standing)}
+        if not self._committer.commit(messages, moved | standing, metadata, None if moved else self._is_written):
             self.pause(ABORT_PAUSE_S * 2**self._committer.aborts, now)
             return Kept()
         envelopes = self._envelopes
-        self._keep([])
-        self._repeats.committed(offsets)
-        self._flood.committed(offsets)
-        return Committed(envelopes, offsets)
+        self._repeats.committed(envelopes)
+        self._flood.committed(moved)
+        self._keep([], [])
+        return Committed(envelopes, moved)
+
+    def _is_written(self) -> bool:
+        # Where no offset moves all are overtakers.
+        return self._repeats.has(self._envelopes[0])
 
     def took(self, began_s: float, ended_s: float) -> None:
         """How long a transaction took that was committed."""
@@ -176,14 +203,21 @@ class Outbox:
 
     def end_before(self, over: Mapping[TopicPartition, tuple[int, str]]) -> None:
         """Keep only what stands before the dead letters that are too many."""
-        self._keep(before(self._envelopes, over))
+        self._keep(before(self._envelopes, over), before(self._passed, over))
 
     def forget(self, partitions: Collection[TopicPartition]) -> None:
         """These belong to another member, or are read again."""
         self._repeats.forget(partitions)
         self._flood.forget(partitions)
-        self._keep([envelope for envelope in self._envelopes if envelope.partition not in partitions])
+        self._keep(_without(self._envelopes, partitions), _without(self._passed, partitions))
 
-    def _keep(self, envelopes: list[Envelope]) -> None:
+    def _keep(self, envelopes: list[Envelope], passed: list[Envelope]) -> None:
         self._envelopes = envelopes
+        self._passed = passed
+        held = {envelope.partition for envelope in envelopes}
+        self._first_offsets = {one: first for one, first in self._first_offsets.items() if one in held}
         self._size_bytes = sum(envelope.size for envelope in envelopes)
+
+
+def _without(envelopes: list[Envelope], partitions: Collection[TopicPartition]) -> list[Envelope]:
+    return [envelope for envelope in envelopes if envelope.partition not in partitions]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from consumer.answer.cache import Answer
 from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
-from consumer.categorizer.envelope import Envelope, Repeat
+from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.categorizer.requeue_record import queue_message
 from consumer.kafka.records import Headers, Message
 from schemas.categorized import CategorizedEncoder
@@ -77,7 +77,7 @@ class Output:
                 case DeadLetter() as letter:
                     failed_at = datetime.fromtimestamp(now_ms / 1000, UTC)
                     messages.append(self._letters.message(envelope.record, letter, failed_at))
-                case Repeat():
+                case Repeat() | Done():
                     pass
                 case None:
                     raise AssertionError("an envelope was given back before it was done")

@@ -44,12 +44,13 @@ class Partitions:
         for held in (self._assigned, self._fresh, self._paused):
             held.difference_update(partitions)
 
-    def read(self, *, any_at_all: bool, queue: bool) -> None:
+    def read(self, *, any_at_all: bool, queue: bool, full: Collection[TopicPartition] = ()) -> None:
         """Pause and resume, so that just these are read.
 
         Args:
             any_at_all: whether anything is to be read.
             queue: whether the queue is.
+            full: partitions that are not to be.
         """
         if self._fresh:
             # A paused flag can outlive an earlier assignment of the same partition.
@@ -58,7 +59,7 @@ class Partitions:
         unwanted = {
             partition
             for partition in self._assigned
-            if not any_at_all or (partition[0] == self._queue_topic and not queue)
+            if not any_at_all or partition in full or (partition[0] == self._queue_topic and not queue)
         }
         if unwanted != self._paused:
             self._consumer.resume(self._paused - unwanted)

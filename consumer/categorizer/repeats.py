@@ -3,15 +3,22 @@
 A publisher that does not know whether it was heard writes its ticket again, with the same event_id. The memory is a
 ring of pages in a compacted topic, written in the transactions of the answers: it survives every death, moves with
 its partition, and is bounded by the number of its keys.
+
+It also says which records beyond the committed offset were answered, ahead of slower ones. Their next owner reads them
+again, and finds them here.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import takewhile
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import structlog
+
 from consumer.categorizer.digest_ring import DIGEST_BYTES, Digests, digest
-from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.kafka.records import Message, TopicPartition
+
+log = structlog.get_logger()
 
 PAGE_ENTRIES = 250
 _OFFSET_BYTES = 8
@@ -33,6 +40,12 @@ class Page(NamedTuple):
     number: int
     entries: bytes
 
+    def read(self) -> Iterator[tuple[bytes, int]]:
+        """The digests with their offsets."""
+        for begin in range(0, len(self.entries), _ENTRY_BYTES):
+            middle, end = begin + DIGEST_BYTES, begin + _ENTRY_BYTES
+            yield self.entries[begin:middle], int.from_bytes(self.entries[middle:end], "big")
+
 
 class PageStore(Protocol):
     """Where pages are kept: the compacted topic, or a fake in tests."""
@@ -52,30 +65,41 @@ class Seen:
     Args:
         remembered: how many event ids; a multiple of `PAGE_ENTRIES`.
         pages: what is committed.
+        first: offset of the first record that comes.
+
+    Attributes:
+        ahead: how many records from the first on were answered before.
     """
 
-    def __init__(self, remembered: int, pages: Iterable[Page] = ()) -> None:
+    def __init__(self, remembered: int, pages: Iterable[Page] = (), first: int = 0) -> None:
         self._answered = Digests(remembered)
-        # In the order of their offsets.
-        self._coming: dict[bytes, int] = {}
+        # By offset, of records that were let through and are not committed; and the same by event id.
+        self._coming: dict[int, bytes] = {}
+        self._offsets: dict[bytes, int] = {}
+        self._ahead: dict[bytes, int] = {}
         newest = Page(0, b"")
         for page in sorted(pages):
             newest = page
-            for begin in range(0, len(page.entries), _ENTRY_BYTES):
-                self._answered.add(page.entries[begin : begin + DIGEST_BYTES])
+            for key, offset in page.read():
+                self._answered.add(key)
+                if offset >= first:
+                    self._ahead[key] = offset
+        self.ahead = len(self._ahead)
         self._open = newest if len(newest.entries) < _PAGE_BYTES else Page(newest.number + 1, b"")
 
-    def is_repeat(self, event_id: str, offset: int) -> bool:
+    def judge(self, event_id: str, offset: int) -> Repeat | Done | None:
         """Whether this event_id is answered, or another record's to answer; if neither, it is this one's from now on.
 
-        A record that is read again before its answer is committed is no repeat. Afterwards it is: the group's offsets
-        have gone back, and its answer is there.
+        A record that is read again before its answer is committed is no repeat. Afterwards it is done: it was answered
+        ahead of slower ones, or the group's offsets have gone back, and its answer is there.
         """
         key = digest(event_id)
         if not self._knows(key):
             self._note(key, offset)
-            return False
-        return self._coming.get(key) != offset
+            return None
+        if self._offsets.get(key) == offset:
+            return None
+        return Done() if self._ahead.get(key) == offset else Repeat()
 
     def note(self, event_id: str, offset: int) -> None:
         """Remember a record that is answered in any case."""
@@ -85,12 +109,12 @@ class Seen:
 
     def _knows(self, key: bytes) -> bool:
         # A memory smaller than what is in flight forgets what is still coming.
-        return key in self._answered or key in self._coming
+        return key in self._answered or key in self._offsets
 
-    def pages(self, before: int) -> list[Page]:
-        """What to write in the transaction that commits everything before this offset."""
+    def pages(self, offsets: Iterable[int]) -> list[Page]:
+        """What to write in the transaction that commits what came of the records at these offsets."""
         entries = self._open.entries + b"".join(
-            [key + offset.to_bytes(_OFFSET_BYTES, "big") for key, offset in self._first(before)]
+            [key + offset.to_bytes(_OFFSET_BYTES, "big") for offset, key in self._coming_at(offsets)]
         )
         if len(entries) == len(self._open.entries):
             return []
@@ -99,19 +123,21 @@ class Seen:
             for number, begin in enumerate(range(0, len(entries), _PAGE_BYTES))
         ]
 
-    def written(self, before: int) -> None:
+    def written(self, offsets: Sequence[int]) -> None:
         """That transaction is committed."""
-        for page in self.pages(before):
+        for page in self.pages(offsets):
             self._open = page if len(page.entries) < _PAGE_BYTES else Page(page.number + 1, b"")
-        for key, _ in list(self._first(before)):
-            del self._coming[key]
+        for offset in offsets:
+            if (key := self._coming.pop(offset, None)) is not None:
+                del self._offsets[key]
 
-    def _first(self, before: int) -> Iterator[tuple[bytes, int]]:
-        return takewhile(lambda entry: entry[1] < before, self._coming.items())
+    def _coming_at(self, offsets: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        return ((offset, key) for offset in offsets if (key := self._coming.get(offset)) is not None)
 
     def _note(self, key: bytes, offset: int) -> None:
         self._answered.add(key)
-        self._coming[key] = offset
+        self._coming[offset] = key
+        self._offsets[key] = offset
 
 
 class Repeats:
@@ -121,60 +147,96 @@ class Repeats:
         created: the topic whose repeats are told apart; every other topic may repeat.
         remembered: event ids per partition, rounded up to whole pages; 0 lets every repeat pass.
         store: where the pages are kept.
+
+    Attributes:
+        span: how far beyond the committed offset a record may be answered, in records. While the offset stands as many
+            before it and as many behind it may be answered after that record, and it is remembered still.
     """
 
     def __init__(self, created: str, remembered: int, store: PageStore) -> None:
         self._created = created
         # One page more than remembered: the newest is not full.
         self._full_pages = -(-remembered // PAGE_ENTRIES)
+        self.span = self._full_pages * PAGE_ENTRIES // 2
         self._store = store
         self._seen: dict[TopicPartition, Seen] = {}
 
-    def prepare(self, partitions: Iterable[TopicPartition]) -> None:
+    def prepare(self, first_offsets: Mapping[TopicPartition, int]) -> None:
         """Load what is committed for partitions whose first records came.
 
         Not when they are assigned: only a record proves that the transactions of the earlier owner are over.
 
+        Args:
+            first_offsets: per partition the offset of the first record.
+
         Raises:
             BrokerTrouble: it could not be read.
         """
-        new = {partition for partition in partitions if partition[0] == self._created and partition not in self._seen}
+        new = {
+            partition for partition in first_offsets if partition[0] == self._created and partition not in self._seen
+        }
         if new and self._full_pages:
             for partition, pages in self._store.load(new).items():
-                newest = max((page.number for page in pages), default=0)
-                kept = [page for page in pages if page.number >= newest - self._full_pages]
-                self._seen[partition] = Seen(self._full_pages * PAGE_ENTRIES, kept)
+                first = first_offsets[partition]
+                seen = self._seen[partition] = Seen(self._full_pages * PAGE_ENTRIES, self._kept(pages), first)
+                log.info("repeats.loaded", topic=partition[0], partition=partition[1], offset=first, ahead=seen.ahead)
 
-    def is_repeat(self, envelope: Envelope) -> bool:
-        """Whether the envelope's ticket was answered before; if not, it counts as answered from now on."""
+    def judge(self, envelope: Envelope) -> Repeat | Done | None:
+        """Whether the envelope's ticket was answered before; if not, it counts as answered from now on.
+
+        A ticket that is answered for the first time, and is known here from now on, is marked as such.
+        """
         seen = self._seen.get(envelope.partition)
         if seen is None or envelope.ticket is None:
-            return False
+            return None
         event_id, offset = envelope.ticket["event_id"], envelope.record.position.offset
         if envelope.record.headers and envelope.record.header(_REPLAYED) is not None:
             seen.note(event_id, offset)
-            return False
-        return seen.is_repeat(event_id, offset)
+            return None
+        outcome = seen.judge(event_id, offset)
+        envelope.is_first = outcome is None
+        return outcome
 
-    def messages(self, offsets: Mapping[TopicPartition, int]) -> list[Message]:
-        """What to write in the transaction that commits these offsets."""
+    def messages(self, envelopes: Iterable[Envelope]) -> list[Message]:
+        """What to write in the transaction that commits what came of these."""
         return [
             self._store.message(partition, page.number % (self._full_pages + 1), page)
-            for partition, before in offsets.items()
+            for partition, offsets in _offsets(envelopes).items()
             if (seen := self._seen.get(partition)) is not None
-            for page in seen.pages(before)
+            for page in seen.pages(offsets)
         ]
 
-    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+    def committed(self, envelopes: Iterable[Envelope]) -> None:
         """That transaction is committed."""
-        for partition, before in offsets.items():
+        for partition, offsets in _offsets(envelopes).items():
             if (seen := self._seen.get(partition)) is not None:
-                seen.written(before)
+                seen.written(offsets)
+
+    def has(self, envelope: Envelope) -> bool:
+        """Whether the transaction that commits what came of this one is committed; the pages are read once more.
+
+        Raises:
+            BrokerTrouble: they could not be read.
+        """
+        entry = digest(envelope.decoded["event_id"]), envelope.record.position.offset
+        pages = self._store.load({envelope.partition})[envelope.partition]
+        return any(entry in page.read() for page in pages)
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
         """These belong to another member; should they come back, they are loaded again."""
         for partition in partitions:
             self._seen.pop(partition, None)
+
+    def _kept(self, pages: Collection[Page]) -> list[Page]:
+        newest = max((page.number for page in pages), default=0)
+        return [page for page in pages if page.number >= newest - self._full_pages]
+
+
+def _offsets(envelopes: Iterable[Envelope]) -> Mapping[TopicPartition, list[int]]:
+    found: defaultdict[TopicPartition, list[int]] = defaultdict(list)
+    for envelope in envelopes:
+        found[envelope.partition].append(envelope.record.position.offset)
+    return found
 
 
 def encoded(page: Page) -> bytes:

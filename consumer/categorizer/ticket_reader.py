@@ -1,13 +1,13 @@
 """From a consumed record to an envelope: decoded, a dead letter with its reason, or a repeat."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from consumer.answer.ticket_text import ReadText
 from consumer.bad_records.dead_letter import DeadLetter, first_position
-from consumer.categorizer.envelope import Envelope, Repeat
+from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.repeats import Repeats
 from consumer.categorizer.requeue_record import read_queue_record
 from consumer.kafka.records import Record, TopicPartition
@@ -71,13 +71,12 @@ class TicketReader:
         except BadRecord as bad:
             envelope.outcome = DeadLetter(bad.reason, bad.detail)
         else:
-            if self._repeats.is_repeat(envelope):
-                envelope.outcome = Repeat()
+            envelope.outcome = self._repeats.judge(envelope)
         return envelope
 
-    def prepare(self, partitions: Collection[TopicPartition]) -> None:
+    def prepare(self, first_offsets: Mapping[TopicPartition, int]) -> None:
         """As `Repeats.prepare`: before the first record of these is read."""
-        self._repeats.prepare(partitions)
+        self._repeats.prepare(first_offsets)
 
     def unread(self, record: Record, letter: DeadLetter, entered_s: float, received_us: int) -> Envelope:
         """An envelope for a dead letter that must not even be decoded."""

@@ -115,6 +115,7 @@ class Settings(FromEnvironment):
     threshold_policy: Path | None = None
     audit_share: float = Field(default=0.02, ge=0, le=1)
     audit_seed: str = ""
+    order: Literal["ticket", "partition"] = "ticket"
     repeats_remembered: int = Field(default=50_000, ge=0)
     max_ticket_bytes: int = Field(default=262_144, ge=1024)
     dlq_flood_run: int = Field(default=1000, ge=0)

@@ -1,6 +1,6 @@
 """Commit, or find out what became of it: the rule that both loops share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -56,18 +56,20 @@ class Committer:
         messages: Sequence[Message],
         offsets: Mapping[TopicPartition, int],
         metadata: Mapping[TopicPartition, str] = NO_METADATA,
+        is_written: Callable[[], bool] | None = None,
     ) -> bool:
         """Commit all of it or nothing.
 
         1. One transaction writes the messages and the offsets, with the member's generation as of now.
         2. When its outcome is in doubt, a new producer under the same id ends it one way or the other.
-        3. The group's committed offsets then tell which.
+        3. The group's committed offsets then tell which, or where no offset moves, what was written.
         4. An aborted transaction is counted. The caller keeps what it wanted to commit, and tries again later.
 
         Args:
             messages: what to write.
             offsets: per partition the next offset to read.
             metadata: what to keep beside the offsets.
+            is_written: whether a message is committed; for transactions in which no offset moves.
 
         Returns:
             Whether it is committed; if not, nothing is.
@@ -83,7 +85,7 @@ class Committer:
             case Outcome.ABORTED:
                 committed = False
             case Outcome.IN_DOUBT:
-                committed = self._found_committed(offsets)
+                committed = self._found_committed(offsets, is_written)
         self.aborts = 0 if committed else self.aborts + 1
         if self.aborts >= self._max_aborts:
             raise BrokerTrouble(f"{self.aborts} transactions in a row were aborted; see transaction.failed in the log")
@@ -92,9 +94,9 @@ class Committer:
     def close(self) -> None:
         self._transactions.close()
 
-    def _found_committed(self, offsets: Mapping[TopicPartition, int]) -> bool:
+    def _found_committed(self, offsets: Mapping[TopicPartition, int], is_written: Callable[[], bool] | None) -> bool:
         # Of a marker, whose offset was committed before, the offsets say nothing; one more crash is needed then.
         self._transactions.open()
-        committed = self._member.has_committed(offsets)
+        committed = is_written() if is_written else self._member.has_committed(offsets)
         log.info("transaction.found_committed" if committed else "transaction.found_aborted")
         return committed

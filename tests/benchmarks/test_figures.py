@@ -81,25 +81,14 @@ def test_a_process_that_is_gone_has_no_processor_time() -> None:
         processor_s(ended.pid)
 
 
-def test_an_answer_that_waits_for_an_earlier_one_is_not_late_by_order() -> None:
-    """What order alone holds back is beyond the ticket's own call, and not beyond the order."""
-    trips = [Trip(0.0, 1.1, 0, 1.0), Trip(0.5, 1.1, 0, 0.1), Trip(0.5, 0.7, 1, 0.1)]
-
-    found = latency.latencies(trips, 0)
-
-    assert pytest.approx(found.total) == [1100.0, 600.0, 200.0]
-    assert pytest.approx(found.beyond_model) == [100.0, 500.0, 100.0]
-    assert pytest.approx(found.beyond_order) == [100.0, 100.0, 100.0]
-
-
-def test_a_slow_answer_of_the_warm_up_still_holds_back() -> None:
-    """The warm-up is not counted, and what it holds back is not blamed on the service."""
-    trips = [Trip(0.0, 2.1, 0, 2.0), Trip(0.5, 2.1, 0, 0.1)]
+def test_the_latency_of_the_tickets_own_call_is_left_out() -> None:
+    """What is more than that is the service's, and the warm-up is not counted."""
+    trips = [Trip(0.0, 2.1, 2.0), Trip(0.5, 1.1, 0.1), Trip(0.5, 0.7, 0.1)]
 
     found = latency.latencies(trips, 1)
 
-    assert pytest.approx(found.total) == [1600.0]
-    assert pytest.approx(found.beyond_order) == [100.0]
+    assert pytest.approx(found.total) == [600.0, 200.0]
+    assert pytest.approx(found.beyond_model) == [500.0, 100.0]
 
 
 def test_memory_is_judged_by_fifths() -> None:

@@ -101,6 +101,7 @@ class CategorizerProcess(Process):
                 self.observer,
             ),
         )
+        make.breaks(self.categorizer)
 
     def start(self) -> None:
         self.categorizer.start()
@@ -144,6 +145,14 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         key = ticket["ticket_id"].encode()
         self._put(Sent(TOPICS.created, self.broker.partition_of(key), key, TICKETS.encode(ticket), []))
 
+    def publish_more_of_a_ticket(self) -> None:
+        """Another record of the last ticket."""
+        number = next(self._tickets)
+        ticket = a_ticket(f"T-{max(0, number - 1)}", "Refund", "Please")
+        ticket["event_id"] = f"created-again-{number}"
+        key = ticket["ticket_id"].encode()
+        self._put(Sent(TOPICS.created, self.broker.partition_of(key), key, TICKETS.encode(ticket), []))
+
     def publish_deadly(self) -> None:
         """A ticket that only tests of such tickets find deadly."""
         ticket = a_ticket(DEADLY.decode(), "Refund", "Please")
@@ -169,6 +178,25 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         for _ in range(min(most, len(process.callers.submitted)) if process else 0):
             assert process is not None
             process.callers.reply_with(reply)
+
+    def reply_at(self, name: str, place: int) -> None:
+        """Answer one of the texts in hand, counted from the newest, before those that came before it."""
+        process = self.workers[name]
+        if process and process.callers.submitted:
+            texts = process.callers.submitted
+            process.callers.reply_with(self.reply, len(texts) - 1 - place % len(texts))
+
+    def answer_all_but_the_first(self, name: str) -> None:
+        """The oldest text in hand of each partition waits on."""
+        process = self.workers[name]
+        if process is None:
+            return
+        held: dict[TopicPartition, int] = {}
+        for place, pending in enumerate(process.callers.submitted):
+            held.setdefault(pending.waiting[0].partition, place)
+        for place in reversed(range(len(process.callers.submitted))):
+            if place not in held.values():
+                process.callers.reply_with(self.reply, place)
 
     def everybody_is_answered(self, turns: int, reply: ModelReply) -> None:
         """As `everybody_works`, with this reply of the model."""

@@ -1,11 +1,12 @@
 """Ways in which a process ends: `ENDS` are the fault of no record that it has in hand, those that begin `dies_` are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 
 from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.model_callers import PendingText, TextReply
 from consumer.kafka.records import Message, Record
 from tests.sim.categorizer import DEADLY, CategorizerProcess
 from tests.sim.line import Killed, Refusal, Request
@@ -164,6 +165,34 @@ def dies_answering(how: Callable[..., Any]) -> Befalls:
         _put(answerer, "take", deadly)
 
     return befalls
+
+
+def dies_long_after_asking(how: Callable[..., Any]) -> Befalls:
+    """Some turns after the model was asked for a certain ticket, which it does not answer."""
+
+    def befalls(process: CategorizerProcess) -> None:
+        callers = process.callers
+        submit, collect = callers.submit, callers.collect
+        turns = iter(range(8))
+        asked: list[PendingText] = []
+
+        def submitting(texts: Sequence[PendingText]) -> None:
+            asked.extend(text for text in texts if _is_deadly(text))
+            submit([text for text in texts if not _is_deadly(text)])
+
+        def collecting() -> Sequence[TextReply]:
+            if asked and next(turns, None) is None:
+                how()
+            return collect()
+
+        _put(callers, "submit", submitting)
+        _put(callers, "collect", collecting)
+
+    return befalls
+
+
+def _is_deadly(text: PendingText) -> bool:
+    return any(envelope.record.key == DEADLY for envelope in text.waiting)
 
 
 def dies_writing(how: Callable[..., Any]) -> Befalls:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from confluent_kafka import Consumer, Producer
 
+from consumer.categorizer.loop import Categorizer
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import Cluster
 from consumer.kafka.committer import Committer
@@ -21,11 +22,16 @@ from tests.sim.line import Line
 
 
 class Make(NamedTuple):
-    """Of which classes the Kafka part of a process is made; tests put broken ones here."""
+    """Of which classes the Kafka part of a process is made; tests put broken ones here.
+
+    Attributes:
+        breaks: what is done to a categorizer when it is built.
+    """
 
     committer: type[Committer] = Committer
     group_consumer: type[GroupConsumer] = GroupConsumer
     transactions: type[Transactions] = Transactions
+    breaks: Callable[[Categorizer], None] = lambda _: None
 
 
 class Registry:

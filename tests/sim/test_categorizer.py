@@ -47,6 +47,10 @@ class Doubts(Answering):
     def end_befalls(self, name: str, mishap: Mishap, late_by: int) -> None:
         self.befalls(name, Request.END, mishap, late_by)
 
+    @rule(partition=st.integers(0, PARTITIONS - 1))
+    def publish_garbage(self, partition: int) -> None:
+        self.universe.publish_garbage(partition)
+
 
 class Deaths(Answering):
     """Workers are killed while some of what they have read is not answered."""
@@ -65,6 +69,31 @@ class Deaths(Answering):
         self.universe.start(name)
 
 
+class Overtaking(Doubts):
+    """Answers come out of order, and workers die or end while some of what they have read is not answered."""
+
+    @rule(
+        name=names,
+        more=st.lists(st.booleans(), min_size=1, max_size=6),
+        places=st.lists(st.integers(0, 5), min_size=1, max_size=4),
+        dies=st.booleans(),
+    )
+    def answers_overtake(self, name: str, more: list[bool], places: list[int], *, dies: bool) -> None:
+        for of_last in more:
+            if of_last:
+                self.universe.publish_more_of_a_ticket()
+            else:
+                self.universe.publish()
+        for place in (None, *places, None):
+            if place is not None:
+                self.universe.reply_at(name, place)
+            self.universe.turn(name)
+            self.universe.wait(self.universe.turn_s)
+        if dies:
+            self.universe.kill(name)
+            self.universe.start(name)
+
+
 class Happenings(Answering, Comings):
     """Everything that may happen, at any time."""
 
@@ -75,6 +104,14 @@ class Happenings(Answering, Comings):
     @rule(partition=st.integers(0, PARTITIONS - 1))
     def publish_garbage(self, partition: int) -> None:
         self.universe.publish_garbage(partition)
+
+    @rule()
+    def publish_more_of_a_ticket(self) -> None:
+        self.universe.publish_more_of_a_ticket()
+
+    @rule(name=names, place=st.integers(0, 5))
+    def reply_at(self, name: str, place: int) -> None:
+        self.universe.reply_at(name, place)
 
     @rule(name=names, most=st.integers(1, 4), reply=replies)
     def reply_with(self, name: str, most: int, reply: ModelReply) -> None:
@@ -89,12 +126,23 @@ NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
     mutants.keeps_its_producer: Doubts,
     mutants.remembers_its_generation: Answering,
     mutants.keeps_what_others_have: Happenings,
+    mutants.notes_no_overtaker: Overtaking,
+    mutants.notes_before_the_transaction: Overtaking,
+    mutants.commits_the_record_that_is_waited_for: Overtaking,
+    mutants.reads_the_notes_of_another_partition: Overtaking,
+    mutants.reads_no_notes: Overtaking,
+    mutants.swaps_records_of_a_ticket: Overtaking,
 }
 
 
 def test_nothing_that_happens_breaks_the_promise(virtual: Clock, moments: Moments) -> None:
     """After every step what is committed is as promised, and in the end everything is answered."""
     lives(Happenings, virtual, moments, Make(), 40, 30)
+
+
+def test_answers_that_overtake_break_no_promise(virtual: Clock, moments: Moments) -> None:
+    """Whatever dies or is in doubt, no record is answered twice, and none before an earlier one of its ticket."""
+    lives(Overtaking, virtual, moments, Make(), 40, 30)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -172,6 +220,77 @@ def test_a_death_at_each_moment_breaks_nothing(virtual: Clock, moments: Moments,
             universe.start(NAMES[1])
         assert moments.hits == 0, f"nobody came to {moment} {hits} times"
         universe.come_to_rest()
+
+
+def overtakers_befalls(virtual: Clock, moments: Moments, make: Make, request: Request, mishap: Mishap) -> list[str]:
+    """What is wrong when this happens to a transaction in which no offset moves."""
+    universe = CategorizerUniverse(virtual, moments, make, STRATEGIES[0])
+    universe.everybody_works(20)
+    universe.works_on()
+    for _ in range(12):
+        universe.publish()
+    universe.turn(NAMES[0])
+    universe.answer_all_but_the_first(NAMES[0])
+    universe.befalls(NAMES[0], request, mishap, 1)
+    for _ in range(2):
+        universe.turn(NAMES[0])
+        universe.wait(universe.turn_s)
+    universe.come_to_rest()
+    return universe.broken(lossless=True)
+
+
+@pytest.mark.parametrize("mishap", Mishap)
+@pytest.mark.parametrize("request_of", [Request.PRODUCE, Request.OFFSETS, Request.END])
+def test_whatever_happens_to_overtakers_all_is_answered_once(
+    request_of: Request, mishap: Mishap, virtual: Clock, moments: Moments
+) -> None:
+    """Their transaction moves no offset, and its outcome is found out all the same."""
+    assert overtakers_befalls(virtual, moments, Make(), request_of, mishap) == []
+
+
+@pytest.mark.parametrize(
+    ("mutant", "request_of", "mishap"),
+    [
+        (mutants.trusts_offsets_alone, Request.END, Mishap.SILENCE_BEFORE),
+        (mutants.leaves_out_offsets_that_stand, Request.PRODUCE, Mishap.FREEZES_BEFORE),
+    ],
+    ids=lambda part: getattr(part, "__name__", None),
+)
+def test_a_mistake_with_offsets_that_stand_is_noticed(
+    mutant: Callable[[], Make], request_of: Request, mishap: Mishap, virtual: Clock, moments: Moments
+) -> None:
+    """The test above is no formality."""
+    with pytest.raises(AssertionError):
+        assert overtakers_befalls(virtual, moments, mutant(), request_of, mishap) == []
+
+
+def overtaken_by_many(virtual: Clock, moments: Moments, make: Make) -> list[str]:
+    """What is wrong when one answer is slow, many more come than the memory of repeats holds, and the worker dies."""
+    universe = CategorizerUniverse(virtual, moments, make, STRATEGIES[0])
+    universe.everybody_works(20)
+    universe.leave(NAMES[1])
+    universe.works_on()
+    for _ in range(1_200):
+        universe.publish()
+    for _ in range(8):
+        universe.turn(NAMES[0])
+        universe.answer_all_but_the_first(NAMES[0])
+        universe.wait(universe.turn_s)
+    universe.kill(NAMES[0])
+    universe.start(NAMES[0])
+    universe.come_to_rest()
+    return universe.broken(lossless=True)
+
+
+def test_no_more_overtake_than_are_remembered(virtual: Clock, moments: Moments) -> None:
+    """The next owner knows them all; what may not overtake waits."""
+    assert overtaken_by_many(virtual, moments, Make()) == []
+
+
+def test_more_than_are_remembered_would_be_answered_twice(virtual: Clock, moments: Moments) -> None:
+    """The test above is no formality."""
+    with pytest.raises(AssertionError):
+        overtaken_by_many(virtual, moments, mutants.overtakes_without_bounds())
 
 
 @pytest.mark.long

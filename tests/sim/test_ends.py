@@ -6,9 +6,20 @@ from typing import Any
 import pytest
 
 from consumer.bad_records.poison import MAX_CRASHES
+from tests.sim import mutants
 from tests.sim.broker import Clock
 from tests.sim.categorizer import DEADLY, TOPICS, CategorizerUniverse
-from tests.sim.ends import ENDS, Befalls, End, crashes, dies_answering, dies_reading, dies_writing, unforeseen
+from tests.sim.ends import (
+    ENDS,
+    Befalls,
+    End,
+    crashes,
+    dies_answering,
+    dies_long_after_asking,
+    dies_reading,
+    dies_writing,
+    unforeseen,
+)
 from tests.sim.machine import STRATEGIES
 from tests.sim.moments import Moments
 from tests.sim.process import Make
@@ -86,3 +97,26 @@ def test_a_record_that_ends_whoever_handles_it_is_condemned(
     assert condemned_in(universe) == [DEADLY]
     universe.come_to_rest()
     assert condemned_in(universe) == [DEADLY]
+
+
+def condemned_behind_overtakers(virtual: Clock, moments: Moments, make: Make) -> list[bytes | None]:
+    """What is condemned when each process commits answers behind the record that kills it."""
+    universe = CategorizerUniverse(virtual, moments, make, STRATEGIES[0])
+    for name in NAMES:
+        universe.leave(name)
+    universe.publish_deadly()
+    for _ in range(MOST_DEATHS):
+        for _ in range(12):
+            universe.publish()
+        universe.whole_life(NAMES[0], dies_long_after_asking(crashes), 60)
+    return condemned_in(universe)
+
+
+def test_a_deadly_record_is_condemned_though_others_overtake_it(virtual: Clock, moments: Moments) -> None:
+    """What is committed behind the record leaves the marker before the record."""
+    assert condemned_behind_overtakers(virtual, moments, Make()) == [DEADLY]
+
+
+def test_markers_that_overtakers_wipe_condemn_nothing(virtual: Clock, moments: Moments) -> None:
+    """The test above is no formality."""
+    assert condemned_behind_overtakers(virtual, moments, mutants.wipes_markers()) == []

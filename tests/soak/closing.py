@@ -1,5 +1,6 @@
 """The checks at the end of a soak, when everything is at rest."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -53,6 +54,16 @@ def letters(world: World) -> list[RecordId]:
         (int(record.header("ts-partition") or -1), int(record.header("ts-offset") or -1))
         for record in found
         if record.header("ts-topic") == world.topics.created
+    ]
+
+
+def takeovers(logs: Iterable[Path]) -> list[int]:
+    """How many tickets were answered ahead of the offset, at each takeover of a partition that the logs tell of."""
+    return [
+        int(json.loads(line)["ahead"])
+        for log in logs
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if '"repeats.loaded"' in line
     ]
 
 

@@ -211,6 +211,7 @@ def _found(watched: _Watched, endings: list[int], tickets: int, minutes: float, 
         leaks=len(leaks),
         restarts=watched.restarts,
         endings=endings,
+        ahead=closing.takeovers(logs(folder)),
     )
 
 

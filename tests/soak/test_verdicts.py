@@ -52,6 +52,7 @@ def found() -> Found:
         leaks=0,
         restarts=0,
         endings=[0, 0],
+        ahead=[0, 3, 5],
     )
 
 

@@ -1,6 +1,7 @@
 """What a soak found, beside what it promises: tables and verdicts. Pure."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import NamedTuple
 
 from benchmarks.report import Table, Verdict, number, percentile, table_lines
@@ -31,6 +32,7 @@ class Found(NamedTuple):
         growth: of each spared process; None when there are too few samples.
         restarts: services that ended by themselves and were started again.
         endings: exit codes of the services after SIGTERM.
+        ahead: at each takeover of a partition, the tickets that were answered ahead of its offset.
     """
 
     wanted: int
@@ -50,6 +52,7 @@ class Found(NamedTuple):
     leaks: int
     restarts: int
     endings: Sequence[int]
+    ahead: Sequence[int]
 
 
 def verdicts(found: Found) -> list[Verdict]:
@@ -94,7 +97,17 @@ def tables(found: Found) -> list[Table]:
             ("spared in the second half", "second fifth", "last fifth"),
             [row for name, growth in found.growth.items() if growth is not None for row in _holdings(name, growth)],
         ),
-        Table(("also", ""), [("services that ended by themselves and were started again", str(found.restarts))]),
+        Table(("also", ""), _also(found)),
+    ]
+
+
+def _also(found: Found) -> list[tuple[str, str]]:
+    ahead = [tickets for tickets in found.ahead if tickets]
+    return [
+        ("services that ended by themselves and were started again", str(found.restarts)),
+        ("partitions taken over", str(len(found.ahead))),
+        ("of these with tickets that were answered ahead of the offset", str(len(ahead))),
+        ("such tickets: median, most", f"{median(ahead):.0f}, {max(ahead)}" if ahead else "none"),
     ]
 
 

@@ -5,7 +5,7 @@ import random
 
 from tests.support.model_server import Asked, Door, ModelServer, Script, answer
 
-__all__ = ["ModelServer", "answering", "erring", "failing", "hanging", "resetting", "slow", "speaking"]
+__all__ = ["ModelServer", "answering", "erring", "failing", "hanging", "resetting", "slow", "slow_at", "speaking"]
 
 
 def answering(asked: Asked, door: Door) -> None:
@@ -41,6 +41,18 @@ def slow(pause_s: float) -> Script:
     def script(asked: Asked, door: Door) -> None:
         # The slow model is the point. It ends early when the server closes.
         door.closing.wait(pause_s)
+        door.answer(asked)
+
+    return script
+
+
+def slow_at(word: str, pause_s: float) -> Script:
+    """Answers calls with this word in a subject after a while, and all others at once."""
+
+    def script(asked: Asked, door: Door) -> None:
+        if any(word in ticket["subject"] for ticket in asked.tickets):
+            # As above.
+            door.closing.wait(pause_s)
         door.answer(asked)
 
     return script

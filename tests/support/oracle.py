@@ -1,10 +1,11 @@
 """What the contract promises of delivery, checked on the raw logs of a world: everything that is wrong, in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 
+from consumer.categorizer.repeats import decoded as page_of
 from consumer.config.settings import Topics
 from schemas.codec import BadRecord, Decoder
 from schemas.events import TicketCategorized
@@ -26,7 +27,14 @@ def wrongs(world: World, *, lossless: bool = True) -> list[str]:
     with RawLog(world.kafka) as raw:
         logs = {
             topic: [entry for number in range(PARTITIONS) for entry in raw.entries(topic, number)]
-            for topic in (topics.created, topics.categorized, topics.dead_letter, topics.audit, topics.recategorize)
+            for topic in (
+                topics.created,
+                topics.categorized,
+                topics.dead_letter,
+                topics.audit,
+                topics.recategorize,
+                topics.repeats,
+            )
         }
     behind = group_offsets(world.kafka, world.settings.kafka_group_id, topics.created, PARTITIONS)
     return [*_open_transactions(logs), *broken(logs, topics, behind, lossless=lossless)]
@@ -45,7 +53,9 @@ def broken(logs: Mapping[str, list[Entry]], topics: Topics, behind: Mapping[int,
     letters = [_letter(entry) for entry in _committed(logs[topics.dead_letter]) if _is_of(entry, topics.created)]
     queued = _committed(logs[topics.recategorize])
     return [
-        *_once(logs[topics.created], answers, letters, behind, lossless=lossless),
+        *_once(
+            logs[topics.created], answers, letters, Settled(behind, _ahead(logs[topics.repeats])), lossless=lossless
+        ),
         *_in_order(answers),
         *_revisions(answers),
         *_queue(answers, queued),
@@ -60,27 +70,55 @@ def _open_transactions(logs: dict[str, list[Entry]]) -> Iterator[str]:
             yield f"{topic}: {hanging} records of transactions that never ended"
 
 
+class Settled(NamedTuple):
+    """Which records nobody will handle again.
+
+    Attributes:
+        behind: per partition the committed offset: all records below are.
+        ahead: those that are noted as answered.
+    """
+
+    behind: Mapping[int, int]
+    ahead: Collection[Place]
+
+
+def _ahead(pages: list[Entry]) -> set[Place]:
+    """The records that are noted in the pages of repeats."""
+    latest = {entry.key: entry for entry in _committed(pages)}
+    return {
+        (int((key or b"").split(b"|")[-2]), offset)
+        for key, entry in latest.items()
+        for _, offset in page_of(entry.value or b"").read()
+    }
+
+
 def _once(
     created: list[Entry],
     answers: list[TicketCategorized],
     letters: list[Place],
-    behind: Mapping[int, int],
+    settled: Settled,
     *,
     lossless: bool,
 ) -> Iterator[str]:
-    """Below the committed offset each record has one answer or dead letter, or its event_id has; above it none."""
+    """Below the committed offset each record has one answer or dead letter, or its event_id has.
+
+    Above, a record has one answer if that is noted, and else none.
+    """
     found = Counter(_place(answer) for answer in answers if answer["revision"] == 0) + Counter(letters)
     known: set[str] = set()
     for entry in created:
+        place = entry.partition, entry.offset
         where = f"ticket {entry.partition}@{entry.offset}"
-        number = found.pop((entry.partition, entry.offset), 0)
+        number = found.pop(place, 0)
         event_id = _event_id(entry)
-        end = behind.get(entry.partition, 0)
-        below = entry.offset < end
+        end = settled.behind.get(entry.partition, 0)
+        below, noted = entry.offset < end, place in settled.ahead
         if number > 1:
             yield f"{where}: answered {number} times"
-        if number and not below:
-            yield f"{where}: answered above the committed offset {end}"
+        if number and not below and not noted:
+            yield f"{where}: answered above the committed offset {end}, and not noted"
+        if noted and not number:
+            yield f"{where}: noted as answered, and it is not"
         if below and not number and event_id not in known:
             yield f"{where}: lost, the committed offset is {end}"
         if lossless and not below:
@@ -105,14 +143,15 @@ def _event_id_of(value: bytes | None, position: Position) -> str:
 
 
 def _in_order(answers: list[TicketCategorized]) -> Iterator[str]:
-    """First answers of one partition stand in the order of their tickets."""
-    last: dict[int, int] = {}
+    """First answers to the records of one ticket stand in the order of these records."""
+    last: dict[tuple[int, str], int] = {}
     for answer in answers:
         partition, offset = _place(answer)
+        ticket = partition, answer["ticket_id"]
         if answer["revision"] == 0:
-            if offset < last.get(partition, -1):
-                yield f"ticket {partition}@{offset}: answered after {partition}@{last[partition]}"
-            last[partition] = offset
+            if offset < last.get(ticket, -1):
+                yield f"ticket {partition}@{offset}: answered after {partition}@{last[ticket]}"
+            last[ticket] = offset
 
 
 def _revisions(answers: list[TicketCategorized]) -> Iterator[str]:

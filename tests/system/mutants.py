@@ -7,7 +7,7 @@ import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +17,8 @@ from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import Row
 from consumer.answer import ticket_text
 from consumer.bad_records.dead_letter import DeadLetter
+from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.repeats import Repeats
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
@@ -75,9 +77,34 @@ def commits_the_consumers_position() -> None:
 def takes_doubt_for_failure() -> None:
     """After a doubtful commit the same is written once more, whatever the group's offsets say."""
 
-    def broken(self: Committer, _: Offsets) -> bool:
+    def broken(self: Committer, _: Offsets, __: Callable[[], bool] | None) -> bool:
         self._transactions.open()
         return False
+
+    _replace(Committer, "_found_committed", broken)
+
+
+def notes_no_overtaker() -> None:
+    """What was answered ahead of the offset is not noted with the answers."""
+    messages = Repeats.messages
+
+    def broken(self: Repeats, envelopes: Iterable[Envelope]) -> list[Message]:
+        return messages(self, [envelope for envelope in envelopes if envelope.place == 0])
+
+    _replace(Repeats, "messages", broken)
+
+
+def reads_no_notes() -> None:
+    """Whoever takes a partition over does not look at what was answered ahead of the offset."""
+    _replace(Repeats, "_kept", lambda *_: [])
+
+
+def trusts_offsets_alone() -> None:
+    """In doubt only the offsets are looked at, also when none moves."""
+    found = Committer._found_committed
+
+    def broken(self: Committer, offsets: Offsets, _: Callable[[], bool] | None) -> bool:
+        return found(self, offsets, None)
 
     _replace(Committer, "_found_committed", broken)
 
@@ -198,6 +225,9 @@ MUTANTS = {
         commits_before_producing,
         commits_the_consumers_position,
         takes_doubt_for_failure,
+        notes_no_overtaker,
+        reads_no_notes,
+        trusts_offsets_alone,
         remembers_its_generation,
         sink_commits_before_inserting,
         sink_resumes_from_clickhouse,

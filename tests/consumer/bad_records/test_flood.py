@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.bad_records.flood import BLOCK_OFFSETS, Flood, Limits, before
-from consumer.bad_records.offset_metadata import parse
+from consumer.bad_records.offset_metadata import OffsetMetadata, parse
 from consumer.categorizer.envelope import Envelope, Repeat
 from consumer.kafka.records import Headers, Record, TopicPartition
 from schemas.position import Position
@@ -104,3 +104,12 @@ def test_ordinary_transactions_keep_nothing_beside_their_offsets() -> None:
 
     assert flood.over(good) == {}
     assert flood.metadata({PARTITION: 10}) == {}
+
+
+def test_counts_beside_an_offset_that_stands_are_those_of_its_block() -> None:
+    """Behind the committed offset there may be a gap, and the offset that stands may be of the next block."""
+    flood = Flood(Limits(0, 0.5), lambda _: 0)
+    flood.restore(PARTITION, OffsetMetadata(run=3, letters=98), 998, 998)
+
+    assert parse(flood.standing(PARTITION, 999, OffsetMetadata(until=9))) == OffsetMetadata(until=9, run=3, letters=98)
+    assert parse(flood.standing(PARTITION, 1000, OffsetMetadata(until=9))) == OffsetMetadata(until=9, run=3)

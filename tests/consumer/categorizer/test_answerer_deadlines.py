@@ -187,6 +187,7 @@ def test_memory_does_not_grow_with_the_tickets_answered(hold: bool) -> None:  # 
         at.answerer.dispatch()
         at.callers.reply_with(answered())
         at.answerer.collect(1.0)
+        at.answerer.finished()
 
     assert (alive(Envelope), alive(PendingText)) == (0, 0)
 

@@ -1,15 +1,34 @@
 """How much the window admits."""
 
+from collections.abc import Collection
+from typing import TYPE_CHECKING, cast
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.categorizer.backpressure import MAX_BYTES, MAX_RECORDS, AnswerRate, Backpressure, Flow, Limits, Load
+from consumer.categorizer.backpressure import (
+    MAX_BYTES,
+    MAX_RECORDS,
+    PATIENCE_S,
+    AnswerRate,
+    Backpressure,
+    Flow,
+    FlowControl,
+    Limits,
+    Load,
+)
+from consumer.categorizer.partitions import Partitions
+from consumer.kafka.records import TopicPartition
+from tests.consumer.categorizer.test_partitions import CREATED, QUEUE, Told
 
-DEADLINE_S = 30.0
+if TYPE_CHECKING:
+    from consumer.kafka.consumer import GroupConsumer
+
+LIMITS = Limits(concurrency=16, batch_size=32, deadline_s=30.0)
 
 
 def _backpressure() -> Backpressure:
-    return Backpressure(Limits(concurrency=16, batch_size=32, deadline_s=DEADLINE_S))
+    return Backpressure(LIMITS)
 
 
 def test_the_rate_is_that_of_steady_answers() -> None:
@@ -88,3 +107,21 @@ def test_partitions_are_paused_only_when_the_window_stays_full() -> None:
     assert [backpressure.update(Load(0, 0, waiting), 0.0, now) for now, waiting in told] == [
         Flow.WAITING, Flow.WAITING, Flow.PAUSED, Flow.OPEN, Flow.WAITING, Flow.WAITING, Flow.PAUSED,
     ]  # fmt: skip
+
+
+def test_full_partitions_are_paused_and_nothing_is_stopped() -> None:
+    """The others are read on; when the whole window is full, all are paused, and afterwards the full ones still."""
+    told = Told()
+    consumer = cast("GroupConsumer", told)
+    flow = FlowControl(consumer, Partitions(consumer, QUEUE[0]), LIMITS, 0.0)
+    flow.partitions.add([CREATED, QUEUE])
+
+    def regulate(records: int, now: float, full: Collection[TopicPartition]) -> tuple[bool, set[TopicPartition]]:
+        stopped = flow.regulate(Load(records, 0, 0), now, stopped=False, queue=True, full=full)
+        return stopped, set(told.paused)
+
+    assert regulate(0, 0.0, {CREATED}) == (False, {CREATED})
+    assert regulate(MAX_RECORDS, 0.0, {CREATED}) == (True, {CREATED})
+    assert regulate(MAX_RECORDS, PATIENCE_S, {CREATED}) == (True, {CREATED, QUEUE})
+    assert regulate(0, PATIENCE_S, {CREATED}) == (False, {CREATED})
+    assert regulate(0, PATIENCE_S, ()) == (False, set())

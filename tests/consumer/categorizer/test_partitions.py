@@ -85,3 +85,27 @@ def test_what_was_taken_away_is_not_named_again(told: Told, partitions: Partitio
     partitions.read(any_at_all=True, queue=True)
 
     assert [(verb, places) for verb, places in told.calls if places] == [("resume", frozenset({CREATED}))]
+
+
+def test_full_partitions_are_paused_by_themselves(told: Told, partitions: Partitions) -> None:
+    """The others are read on, and each again when it has room; a stop pauses all, and what is full stays so."""
+    other = ("ticket-created", 1)
+    partitions.add([CREATED, other, QUEUE])
+    seen = []
+    for any_at_all, full in ((True, {CREATED}), (True, {other}), (False, {other}), (True, {other}), (True, set())):
+        partitions.read(any_at_all=any_at_all, queue=True, full=full)
+        seen.append(set(told.paused))
+
+    assert seen == [{CREATED}, {other}, {CREATED, other, QUEUE}, {other}, set()]
+
+
+def test_a_full_partition_that_went_is_not_named(told: Told, partitions: Partitions) -> None:
+    """The client refuses to pause what it does not have; should it come back full, it is paused again."""
+    partitions.add([CREATED, QUEUE])
+    partitions.remove([CREATED])
+    partitions.read(any_at_all=True, queue=True, full={CREATED})
+    without = set(told.paused)
+    partitions.add([CREATED])
+    partitions.read(any_at_all=True, queue=True, full={CREATED})
+
+    assert (without, told.paused) == (set(), {CREATED})
