@@ -169,7 +169,7 @@ def commits_the_record_that_is_waited_for() -> Make:
 
 
 def reads_the_notes_of_another_partition() -> Make:
-    """Whoever takes a partition over looks for its notes under the number of the next one."""
+    """The next owner of a partition loads the notes of another partition."""
 
     class Broken(Repeats):
         def prepare(self, first_offsets: Offsets) -> None:
@@ -181,7 +181,7 @@ def reads_the_notes_of_another_partition() -> Make:
 
 
 def reads_no_notes() -> Make:
-    """Whoever takes a partition over does not look at what was answered ahead of the offset."""
+    """The next owner of a partition does not know what was answered ahead of the offset."""
 
     class Broken(Repeats):
         def _kept(self, _: Collection[Page]) -> list[Page]:

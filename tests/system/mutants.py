@@ -85,7 +85,7 @@ def takes_doubt_for_failure() -> None:
 
 
 def notes_no_overtaker() -> None:
-    """What was answered ahead of the offset is not noted with the answers."""
+    """Of all answers only that to the first record of a partition, which overtakes none, is noted."""
     messages = Repeats.messages
 
     def broken(self: Repeats, envelopes: Iterable[Envelope]) -> list[Message]:
@@ -95,7 +95,7 @@ def notes_no_overtaker() -> None:
 
 
 def reads_no_notes() -> None:
-    """Whoever takes a partition over does not look at what was answered ahead of the offset."""
+    """The next owner of a partition does not know what was answered ahead of the offset."""
     _replace(Repeats, "_kept", lambda *_: [])
 
 
