@@ -8,11 +8,11 @@ from consumer.bad_records.offset_metadata import parse
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
-from consumer.kafka.cluster import cluster_of
+from consumer.kafka.cluster import cluster_of, sink_group
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.producer import PlainProducer
 from consumer.kafka.records import Message, TopicPartition
-from consumer.sink.topics import sink_events, sink_group
+from consumer.sink.topics import sink_events
 
 TIMEOUT_S = 15.0
 

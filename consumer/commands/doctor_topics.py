@@ -7,10 +7,9 @@ from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
 from consumer.kafka.asking import TopicState
-from consumer.kafka.cluster import cluster_of
+from consumer.kafka.cluster import cluster_of, sink_group
 from consumer.kafka.refusals import acl
 from consumer.kafka.transactions import Transactions
-from consumer.sink.topics import sink_group
 
 # What a record carries beside its ticket: a dead letter's headers with a long reason among them.
 HEADERS_BYTES = 16 * 1024

@@ -59,3 +59,8 @@ class WorkerIdentity(NamedTuple):
     def sink_member(self) -> str:
         """The client id of a sink's worker."""
         return f"{self.instance}.sink-{self.worker}"
+
+
+def sink_group(settings: Settings) -> str:
+    """The sinks' consumer group."""
+    return f"{settings.kafka_group_id}-sink"

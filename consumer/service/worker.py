@@ -36,6 +36,7 @@ def main() -> int:
         log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
         return error.exit_code
     logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
+    run = app.loaded(role)
     structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
     # A model caller wakes from its socket many times in a call, and each time waits until the busy main thread releases
     # the interpreter. At the default of 5 ms these waits, not the model, would decide how long a call takes.
@@ -47,7 +48,7 @@ def main() -> int:
     signals.on_signals(lambda _: stop.set(), signal.SIGTERM, signal.SIGINT)
     threading.Thread(target=_stop_with_parent, args=(stop,), name="parent-watch", daemon=True).start()
     try:
-        app.run_role(role, settings, index, stop)
+        run(settings, index, stop)
     except TicketstreamError as error:
         log.error("worker.failed", detail=str(error))  # noqa: TRY400 - the message says it all
         return error.exit_code

@@ -20,7 +20,7 @@ from consumer.bad_records.quarantine import Quarantine
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, SinkTrouble
-from consumer.kafka.cluster import WorkerIdentity, cluster_of
+from consumer.kafka.cluster import WorkerIdentity, cluster_of, sink_group
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.schema_registry import registry_of
@@ -36,7 +36,7 @@ from consumer.sink.loop import Observer, SinkLoop
 from consumer.sink.observer import SinkObserver
 from consumer.sink.partitions import Partitions
 from consumer.sink.topic_check import TopicCheck
-from consumer.sink.topics import SinkTopic, sink_group, sink_topics
+from consumer.sink.topics import SinkTopic, sink_topics
 from consumer.time_limit import Running
 
 log = structlog.get_logger()

@@ -1,4 +1,4 @@
-"""What ClickHouse is made of: the sink's group, its topics, and what each of them holds."""
+"""What ClickHouse is made of: the sink's topics, and what each of them holds."""
 
 from typing import NamedTuple
 
@@ -51,11 +51,6 @@ def decided(row: EncodedRow) -> Row | DeadLetter:
         return row.decoded()
     except BadRecord as bad:
         return DeadLetter(bad.reason, bad.detail)
-
-
-def sink_group(settings: Settings) -> str:
-    """The sinks' consumer group."""
-    return f"{settings.kafka_group_id}-sink"
 
 
 def sink_events(settings: Settings) -> dict[str, StoredEvent]:

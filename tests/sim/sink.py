@@ -12,13 +12,14 @@ from analytics.store.row_writer import RowWriter
 from analytics.store.rows import TABLES, Row, StoredEvent, columns
 from consumer.bad_records.quarantine import Quarantine
 from consumer.config.settings import settings_of
+from consumer.kafka.cluster import sink_group
 from consumer.sink.batch import Batches
 from consumer.sink.build import MAX_ABORTS_IN_A_ROW, Parts, build
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Connection, Inserted
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
 from consumer.sink.schedule import Schedule
-from consumer.sink.topics import SinkTopic, sink_events, sink_group
+from consumer.sink.topics import SinkTopic, sink_events
 from schemas.codec import BadRecord, Decoder, Encoder
 from schemas.position import Position
 from tests.sim.broker import Clock
