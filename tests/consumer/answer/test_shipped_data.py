@@ -6,10 +6,11 @@ from importlib import resources
 import pytest
 
 from benchmarks import keyword_precision
-from benchmarks.keyword_precision import Ticket, labelled_tickets, measure, report, rewrite
+from benchmarks.keyword_precision import labelled_tickets
 from consumer.answer.fingerprint import normalise
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.taxonomy import load_taxonomy
+from projects.keyword_precision import Ticket, measure, report, rewrite
 from sandbox.data.regroup import TARGET, category_of_intent, compress, regroup
 
 TAXONOMY = load_taxonomy()
