@@ -1,6 +1,6 @@
 """How often the keywords of a taxonomy are right on labelled tickets, and the rules themselves.
 
-A keyword is measured on the tickets of its own language, and the default on the tickets in which the rules find nothing.
+A keyword is measured on the tickets of its own language, and the default on those in which the rules find nothing.
 """
 
 import json
