@@ -236,7 +236,7 @@ async def _run(port: int, folder: Path) -> int:
     # Under `sandbox.child_process`, so that it never outlives the proxy.
     broker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.child_process", str(_program()), "start", "--only", "kafka", *listening,
-        stdin=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, close_fds=False,
     )  # fmt: skip
     ended = asyncio.ensure_future(broker.wait())
     proxy = Proxy(inner_port, port)

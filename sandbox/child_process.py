@@ -21,7 +21,11 @@ START_S = 60.0
 def main() -> int:
     """Run the command; return its exit code, or 128 plus the number of the signal that ended it."""
     part = started(
-        lambda: subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL), _tell, for_s=START_S, given_up=lambda: False
+        # What this process inherited, its child does too: a lock of the sandbox is held until both have ended.
+        lambda: subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False),
+        _tell,
+        for_s=START_S,
+        given_up=lambda: False,
     )
 
     def stop() -> None:

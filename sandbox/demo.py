@@ -43,11 +43,12 @@ class Judged(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The figures from ClickHouse, and the accuracies that the gold labels give."""
+    """The figures from ClickHouse, the accuracies that the gold labels give, and the answers by ticket_id."""
 
     figures: Figures
     gold_accuracy: float
     gold_accuracy_subcategory: float
+    answers: Mapping[str, TicketCategorized]
 
 
 def run(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watchers: Watchers) -> Outcome:
@@ -58,18 +59,8 @@ def run(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watcher
         PartDied: a part of the sandbox ended.
     """
     settings = system.settings()
-    gold = {ticket.ticket_id: ticket for ticket in tickets}
-    failures: list[str] = []
-    publishing = threading.Thread(
-        target=_publish, args=(settings, tickets, rate_per_s, watchers.published, failures), daemon=True
-    )
-    publishing.start()
-    judged = _judge(system, settings, gold, watchers.answered)
-    publishing.join()
-    if failures:
-        raise DemoFailed(f"the broker did not take every ticket: {failures[0]}")
     with clickhouse_of(settings) as client:
-        _wait_for_rows(system, client, len(judged.answers), judged.verdicts)
+        judged = fill(system, tickets, rate_per_s, watchers, client)
         found = figures(
             client,
             published=len(tickets),
@@ -77,7 +68,30 @@ def run(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watcher
             corrected=judged.corrected,
             language=LANGUAGE,
         )
-    return _checked(found, judged, gold)
+    return _checked(found, judged, {ticket.ticket_id: ticket for ticket in tickets})
+
+
+def fill(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watchers: Watchers, client: Client) -> Judged:
+    """Publish the tickets, let people judge the answers, and wait until all of it is in ClickHouse.
+
+    A second time it repeats nothing: events keep their ids.
+
+    Raises:
+        DemoFailed: there was no progress for a minute.
+        PartDied: a part of the sandbox ended.
+    """
+    settings = system.settings()
+    failures: list[str] = []
+    publishing = threading.Thread(
+        target=_publish, args=(settings, tickets, rate_per_s, watchers.published, failures), daemon=True
+    )
+    publishing.start()
+    judged = _judge(system, settings, {ticket.ticket_id: ticket for ticket in tickets}, watchers.answered)
+    publishing.join()
+    if failures:
+        raise DemoFailed(f"the broker did not take every ticket: {failures[0]}")
+    _wait_for_rows(system, client, len(judged.answers), judged.verdicts)
+    return judged
 
 
 def _publish(
@@ -113,7 +127,7 @@ def _judge(system: Sandbox, settings: Settings, gold: Mapping[str, Labelled], ad
                 continue
             moved_s = time.monotonic()
             answer = cast("TicketCategorized", tail.shown(record)["value"])
-            if answer["provisional"] or answer["ticket_id"] in answers:
+            if answer["provisional"] or answer["ticket_id"] in answers or answer["ticket_id"] not in gold:
                 continue
             answers[answer["ticket_id"]] = answer
             ticket = gold[answer["ticket_id"]]
@@ -169,4 +183,4 @@ def _checked(found: Figures, judged: Judged, gold: Mapping[str, Labelled]) -> Ou
             f"ClickHouse says accuracy {found.accuracy} and {found.accuracy_subcategory}, "
             f"the gold labels say {category} and {both}"
         )
-    return Outcome(found, category, both)
+    return Outcome(found, category, both, judged.answers)

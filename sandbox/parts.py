@@ -1,10 +1,13 @@
 """The parts of the sandbox: processes that are started, watched and stopped."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,7 +25,15 @@ LAST_LINES = 12
 
 
 class PartDied(TicketstreamError):
-    """A part of the sandbox ended by itself; the message names it and ends with its last lines."""
+    """A part of the sandbox ended by itself; the message names it and ends with its last lines.
+
+    Attributes:
+        code: with which it ended; None when it only took too long.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Interrupted(TicketstreamError):
@@ -32,7 +43,16 @@ class Interrupted(TicketstreamError):
 
 
 class Part:
-    """One process of the sandbox, with its output in a file."""
+    """One process of the sandbox, with its output in a file.
+
+    Args:
+        name: for people, and of the file.
+        command: what runs.
+        folder: of the file.
+        environment: all of it.
+        given_up: whether to wait no longer.
+        inherited: descriptors that it holds until it ends.
+    """
 
     def __init__(
         self,
@@ -41,9 +61,11 @@ class Part:
         folder: Path,
         environment: Mapping[str, str],
         given_up: Callable[[], bool],
+        inherited: Sequence[int] = (),
     ) -> None:
         self.name = name
         self._given_up = given_up
+        self._inherited = inherited
         self.output = folder / f"{name}.log"
         self._command = [sys.executable, "-m", "sandbox.child_process", *command]
         self._environment = dict(environment)
@@ -60,6 +82,7 @@ class Part:
                 env=self._environment,
                 # Ctrl-C reaches only the sandbox, which stops its parts in order.
                 start_new_session=True,
+                pass_fds=self._inherited,
             )
         except BaseException:
             written.close()
@@ -74,16 +97,20 @@ class Part:
         """The process id of `sandbox.child_process`; the part is its only child."""
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone."""
+        return self._process.poll() is not None
+
     def check(self) -> None:
         """Check that the process runs.
 
         Raises:
             PartDied: it has ended.
         """
-        if self._process.poll() is not None:
-            raise PartDied(
-                f"the {self.name} ended with code {self._process.returncode}; its last lines:{self.last_lines()}"
-            )
+        code = self._process.poll()
+        if code is not None:
+            raise PartDied(f"the {self.name} ended with code {code}; its last lines:{self.last_lines()}", code)
 
     def wait_until(self, ready: Callable[[], Any], timeout_s: float) -> Any:
         """Wait until `ready` returns something true, and return it.
@@ -122,9 +149,17 @@ class Part:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.returncode < 0:
+            # `sandbox.child_process` was killed, and its child was not.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._written.close()
+
+    def last_line(self) -> str:
+        """Return the last line of its output; empty when there is none."""
+        return next(reversed(self.output.read_text(encoding="utf-8", errors="replace").splitlines()), "")
 
     def last_lines(self) -> str:
         """Return the end of its output, as a list for the end of a message."""

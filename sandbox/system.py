@@ -3,32 +3,37 @@
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 from analytics.clickhouse.migrate import migrate
+from consumer.config import sandbox_settings
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings, settings_of
 from consumer.config.sources import process_environment
-from consumer.errors import BrokerTrouble, ConfigurationError
+from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
-from sandbox import broker
-from sandbox.labelled import ENGLISH
-from sandbox.parts import Part, PartDied
+from sandbox import broker, snapshots
+from sandbox.data_folder import DataFolder
+from sandbox.lost_records import forget_lost_records
+from sandbox.models import MODEL, TRAINING_PACK, ProjectsModel, ReferenceModel
+from sandbox.parts import PartDied
+from sandbox.ports import Ports
+from sandbox.project import Project, taxonomy_file
+from sandbox.running import Running
+from sandbox.settings_file import SettingsFile
 
 PARTITIONS = 3
 READY_S = 60.0
-TRAINING_S = 180.0
 
-TRAINING_PACK = ENGLISH
 # The parts are on this machine; a proxy of the environment leads elsewhere.
 _DIRECTLY = {"NO_PROXY": "*", "no_proxy": "*"}
 
 
 class Addresses(NamedTuple):
-    """Where the parts listen; `http` is empty when the service was not started."""
+    """Where the parts listen; `http` is empty when the service was not started, `model` when there is none."""
 
     kafka: str
     clickhouse: str
@@ -36,15 +41,34 @@ class Addresses(NamedTuple):
     http: str
 
 
+class Voice(NamedTuple):
+    """What is told of a sandbox.
+
+    Attributes:
+        announce: called with a few words about each part that is started or stopped.
+        warn: called with a sentence about what is not as it was.
+    """
+
+    announce: Callable[[str], None] = lambda _: None
+    warn: Callable[[str], None] = lambda _: None
+
+
+SILENT = Voice()
+
+
 class Sandbox:
     """Starts the parts one after the other and stops them in reverse; use it with `with`.
+
+    What it writes stays in its folder, and so do its ports: the next start goes on where this one ended.
 
     Args:
         data: the folder that holds everything the parts write.
         model: the folder of the trained model, if it is to outlive the data.
+        project: whose model and taxonomy are used; its folder is the working directory then.
         with_service: whether to start `ticketstream run` too.
+        fresh: whether to remove first what earlier runs have left.
         extra: settings of the service beyond the addresses.
-        announce: called with a few words about each part that is started or stopped.
+        voice: what is told of it.
         stopped: called while waiting; the start is given up when it returns true.
     """
 
@@ -53,50 +77,54 @@ class Sandbox:
         data: Path,
         *,
         model: Path | None = None,
+        project: Project | None = None,
         with_service: bool = True,
+        fresh: bool = False,
         extra: Mapping[str, str] | None = None,
-        announce: Callable[[str], None] = lambda _: None,
+        voice: Voice = SILENT,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._data = data.resolve()
-        self._model = (model or data / "model").resolve()
+        self._folder = DataFolder(data)
+        self._reference = ReferenceModel((model or data / "model").resolve())
+        self._model = ProjectsModel(project) if project else self._reference
         self._with_service = with_service
-        self._extra = dict(extra or {})
-        self._announce = announce
+        self._fresh = fresh
+        self._extra = {**({"TAXONOMY_FILE": str(taxonomy_file(project))} if project else {}), **(extra or {})}
+        self._voice = voice
         self._stopped = stopped
-        self.parts: dict[str, Part] = {}
+        self._ports = Ports(self.data / "ports.json", voice.warn)
+        self._settings_file = SettingsFile((project.folder if project else self.data) / sandbox_settings.FILE)
+        self.parts = Running(self._folder, stopped)
         self.addresses = Addresses("", "", "", "")
+
+    @property
+    def data(self) -> Path:
+        """The folder that holds everything, absolute."""
+        return self._folder.path
 
     def __enter__(self) -> Self:
         try:
-            self._make_folder()
+            self._folder.take(self._voice.announce, self._stopped)
+            if self._fresh:
+                self._folder.clear()
             self._start()
         except BaseException:
             self.stop()
             raise
         return self
 
-    def _make_folder(self) -> None:
-        try:
-            self._data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigurationError(
-                f"the folder {self._data} cannot be written ({error.strerror}): name another with --data"
-            ) from None
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
 
-    def check(self) -> None:
-        """Check that all parts run.
+    def check(self, but: Collection[str] = ()) -> None:
+        """Check that all parts run, but these.
 
         Raises:
             PartDied: a part ended by itself.
         """
-        for part in self.parts.values():
-            part.check()
+        self.parts.check(but)
 
     def environment(self) -> dict[str, str]:
         """Return the settings with which `ticketstream run` uses this sandbox."""
@@ -106,52 +134,76 @@ class Sandbox:
             "KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range",
             "CLICKHOUSE_URL": self.addresses.clickhouse,
             "ML_API_URL": self.addresses.model,
-            "STATE_DIR": str(self._data / "state"),
+            "STATE_DIR": str(self.data / "state"),
         }
 
     def settings(self) -> Settings:
         """Return the settings of the service, for use in this process."""
         return settings_of(self._service_environment())
 
-    def start_service(self) -> None:
-        """Start `ticketstream run` and wait until its address is known."""
-        self._announce("service")
-        part = self._start_part("service", [sys.executable, "-m", "ticketstream", "run"], self._service_environment())
-        found = part.wait_until(lambda: part.json_line("address"), READY_S)
-        self.addresses = self.addresses._replace(http=str(found["address"]))
-
-    def start_model(self, port: int = 0) -> None:
-        """Start the reference model, and train it before if there is none; port 0 takes a free one."""
-        folder = self.trained_model()
-        self._announce("model")
-        command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
-        part = self._start_part("model", command)
-        found = part.wait_until(lambda: part.json_line("port"), READY_S)
-        self.addresses = self.addresses._replace(model=f"http://127.0.0.1:{found['port']}/")
-
-    def stop_part(self, name: str) -> None:
-        """Stop one part; `check` no longer looks at it."""
-        self.parts.pop(name).stop()
-
     def _start(self) -> None:
+        self._publish_addresses()
         self.start_clickhouse()
         self.start_broker()
         self.start_model()
-        self._announce("topics and tables")
+        self._voice.announce("topics and tables")
         settings = self.settings()
         for topic in admin.create(settings, PARTITIONS, 1):
             if topic.problem:
                 raise BrokerTrouble(f"{topic.name} {topic.problem}")
         with clickhouse_of(settings) as client:
             migrate(client)
+            forget_lost_records(settings, client, self._voice.warn)
         if self._with_service:
             self.start_service()
 
+    def _publish_addresses(self) -> None:
+        """Let commands find the parts, these among them: from now on no setting of a project leads elsewhere."""
+        self.addresses = Addresses(
+            f"127.0.0.1:{self._ports.of('broker')}",
+            f"http://127.0.0.1:{self._ports.of('ClickHouse engine')}",
+            f"http://127.0.0.1:{self._ports.of('model')}/" if self._model.is_there else "",
+            "",
+        )
+        self._settings_file.write({**self.environment(), **self._extra, **_DIRECTLY})
+        self.settings()
+
+    def start_service(self) -> None:
+        """Start `ticketstream run` and wait until its address is known."""
+        self._voice.announce("service")
+        command = [sys.executable, "-m", "ticketstream", "run"]
+        part = self.parts.start("service", command, self._service_environment())
+        found = part.wait_until(lambda: part.json_line("address"), READY_S)
+        self.addresses = self.addresses._replace(http=str(found["address"]))
+
+    def start_model(self) -> None:
+        """Start the model; the reference model is trained before, if there is none."""
+        address = self._model.start(self.parts, self._ports.of("model"), self._voice.announce)
+        self.addresses = self.addresses._replace(model=address)
+
+    @property
+    def model_has_ended(self) -> bool:
+        """Whether the model's process is gone."""
+        return self.parts[MODEL].has_ended
+
+    def start_model_again(self) -> None:
+        """Start a model that has ended, at the same address."""
+        self.stop_part(MODEL)
+        self.start_model()
+
+    def trained_model(self) -> Path:
+        """Train the reference model, if there is none, and return its folder."""
+        self._reference.trained(self.parts, self._voice.announce)
+        return self._reference.folder
+
     def start_broker(self) -> None:
-        self._announce("broker")
-        port = _free_port()
+        """Start the broker and wait until it answers."""
+        self._voice.announce("broker")
+        port = self._ports.of("broker")
         self.addresses = self.addresses._replace(kafka=f"127.0.0.1:{port}")
-        part = self._start_part("broker", broker.command(port, self._data / "kafka"))
+        folder = self.data / "kafka"
+        snapshots.keep(folder, self._voice.warn)
+        part = self.parts.start("broker", broker.command(port, folder))
         part.wait_until(self._broker_answers, READY_S)
 
     def _broker_answers(self) -> bool:
@@ -165,46 +217,33 @@ class Sandbox:
         return True
 
     def start_clickhouse(self) -> None:
-        self._announce("ClickHouse engine")
-        folder = self._data / "clickhouse"
-        part = self._start_part("clickhouse", [sys.executable, "-m", "sandbox.clickhouse", "--data", str(folder)])
-        found = part.wait_until(lambda: part.json_line("port"), READY_S)
-        self.addresses = self.addresses._replace(clickhouse=f"http://127.0.0.1:{found['port']}")
+        """Start the ClickHouse engine and wait until it answers."""
+        self._voice.announce("ClickHouse engine")
+        port = self._ports.of("ClickHouse engine")
+        place = ["--data", str(self.data / "clickhouse"), "--port", str(port)]
+        part = self.parts.start("clickhouse", [sys.executable, "-m", "sandbox.clickhouse", *place])
+        part.wait_until(lambda: part.json_line("port"), READY_S)
+        self.addresses = self.addresses._replace(clickhouse=f"http://127.0.0.1:{port}")
 
-    def trained_model(self) -> Path:
-        folder = self._model
-        if (folder / "model.json").exists():
-            return folder
-        self._announce("model's training (once)")
-        command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(folder)]
-        part = self._start_part("training", command)
-        try:
-            part.wait_until((folder / "model.json").exists, TRAINING_S)
-        finally:
-            self.stop_part("training")
-        return folder
-
-    def _start_part(self, name: str, command: list[str], environment: Mapping[str, str] | None = None) -> Part:
-        logs = self._data / "logs"
-        logs.mkdir(exist_ok=True)
-        part = self.parts[name] = Part(name, command, logs, environment or process_environment(), self._stopped)
-        return part
+    def stop_part(self, name: str) -> None:
+        """Stop one part; `check` no longer looks at it."""
+        self.parts.stop(name)
 
     def _service_environment(self) -> dict[str, str]:
         return {
             **process_environment(),
             **self.environment(),
-            "HTTP_ADDRESS": "127.0.0.1:0",
+            "HTTP_ADDRESS": f"127.0.0.1:{self._ports.of('page')}",
             "LOG_FORMAT": "json",
             **_DIRECTLY,
             **self._extra,
         }
 
     def stop(self) -> None:
-        while self.parts:
-            name, part = self.parts.popitem()
-            self._announce(f"{name} stops")
-            part.stop()
+        """Stop all parts."""
+        self.parts.stop_all(self._voice.announce)
+        self._settings_file.remove()
+        self._folder.release()
 
 
 def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
@@ -218,10 +257,4 @@ def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-__all__ = ["Addresses", "PartDied", "Sandbox", "watch"]
+__all__ = ["MODEL", "SILENT", "TRAINING_PACK", "Addresses", "PartDied", "Sandbox", "Voice", "watch"]

@@ -13,12 +13,12 @@ from terminal.output import INTERRUPTED
 class Stopping:
     """Takes SIGTERM and Ctrl-C from now on.
 
-    Attributes:
-        stop: set when one of them has come.
+    Args:
+        stop: set when one of them has come; made when not given.
     """
 
-    def __init__(self) -> None:
-        self.stop = threading.Event()
+    def __init__(self, stop: threading.Event | None = None) -> None:
+        self.stop = stop or threading.Event()
         self._interrupted = False
         on_signals(self._take, signal.SIGTERM, signal.SIGINT)
 

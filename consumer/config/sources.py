@@ -1,11 +1,11 @@
-"""Where settings come from: the environment, `.env`, secret files and this machine.
+"""Where settings come from: the environment, `.env`, a running sandbox, secret files and this machine.
 
 Only this file reads the environment.
 """
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_args
@@ -18,6 +18,7 @@ from pydantic_settings import (
     PydanticBaseSettingsSource,
 )
 
+from consumer.config import sandbox_settings
 from consumer.config.kafka_properties import parse_kafka_properties
 from consumer.errors import ConfigurationError
 from network.proxies import proxies_of
@@ -30,7 +31,7 @@ MADE_OF_SEVERAL = frozenset({"kafka_properties", "proxies", "topics"})
 
 
 def process_environment() -> dict[str, str]:
-    """The environment that child processes get: `.env`, with the process's own environment over it."""
+    """The environment that child processes get: the files, with the process's own environment over them."""
     return {**{k: v for k, v in _dotenv().items() if v is not None}, **os.environ}
 
 
@@ -42,23 +43,37 @@ def dotenv_source(settings_cls: type[BaseSettings]) -> DotEnvSettingsSource:
 
 
 def _dotenv() -> dict[str, str | None]:
-    """The names in `.env` of the working directory; none without such a file.
+    """The names in `.env` of the working directory, with those of a sandbox that runs for this folder over them.
 
     Raises:
-        ConfigurationError: it cannot be read.
+        ConfigurationError: a file cannot be read.
     """
+    names = _names_in(_DOTENV)
+    if not sandbox_settings.is_live(sandbox_settings.FILE):
+        return names
+    return sandbox_settings.beside(names, _names_in(sandbox_settings.FILE))
+
+
+def _names_in(path: Path) -> dict[str, str | None]:
     try:
-        return dotenv_values(stream=StringIO(read_text(_DOTENV)))
+        return dotenv_values(stream=StringIO(read_text(path)))
     except FileNotFoundError:
         return {}
     except (OSError, UnreadableText) as error:
-        if (_DOTENV / "pyvenv.cfg").exists():
+        if (path / "pyvenv.cfg").exists():
             # A virtual environment of that name holds no settings.
             return {}
         mend = "" if isinstance(error, UnreadableText) else "; let this user read it, or take it away"
         raise ConfigurationError(
-            f"{_DOTENV.absolute()}, which holds settings, cannot be read: {_why_unread(error)}{mend}"
+            f"{path.absolute()}, which holds settings, cannot be read: {_why_unread(error)}{mend}"
         ) from None
+
+
+def reader_language(known: Collection[str], otherwise: str = "en") -> str:
+    """The language of the person at the terminal, as LC_ALL, LC_MESSAGES and LANG name it, if it is a known one."""
+    named = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    language = named.partition("_")[0].partition(".")[0].lower()
+    return language if language in known else otherwise
 
 
 def inherited_descriptor(name: str) -> int | None:

@@ -1,11 +1,11 @@
 """Shows real tickets on their way through the whole system."""
 
 import json
-import shutil
+import os
+import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analytics.reports.accuracy import accuracy
 from analytics.reports.latency import latency_report
@@ -13,56 +13,58 @@ from analytics.reports.window import Window
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.settings import Settings
 from sandbox import demo
+from sandbox.data_folder import make
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
-from sandbox.system import Sandbox
-from terminal.output import console, say, tell
+from sandbox.system import Sandbox, Voice
+from terminal.output import say, tell
 from terminal.tables import Grid, laid_out
+from ticketstream.bars import bars_of
 from ticketstream.choices import Format
+from ticketstream.demo_tour import QUICK, give_tour
 from ticketstream.rendering import report_table
 from ticketstream.stopping import unwind_on_signals
 
 
-def show_demo(rate: float, data: Path, output: Format) -> None:
-    """Run the demo and print its figures.
+def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
+    """Run the demo, print its figures, and on a terminal go on until Ctrl-C.
 
     Args:
         rate: tickets a second; 0 is as fast as possible.
         data: the folder for the model and the logs.
         output: how the figures are written; as a table they come with the reports.
+        ends: whether it ends after the figures, also on a terminal.
+
+    Raises:
+        PartDied: a part ended by itself.
     """
     unwind_on_signals()
     tickets = bench_tickets()
-    shutil.rmtree(data / "demo", ignore_errors=True)
-    with Sandbox(data / "demo", model=data / "model", announce=_announce) as system, _progress() as progress:
-        published = progress.add_task("published", total=len(tickets))
-        answered = progress.add_task("categorized", total=len(tickets))
-        outcome = demo.run(
-            system,
-            tickets,
-            rate,
-            demo.Watchers(
-                lambda number: progress.update(published, completed=number),
-                lambda number: progress.update(answered, completed=number),
-            ),
-        )
-        progress.stop()
+    folder, model = (data / "demo").resolve(), (data / "model").resolve()
+    make(folder)
+    # What commands read there, and nothing of the folder in which it was started.
+    os.chdir(folder)
+    stop = threading.Event()
+    with Sandbox(
+        folder, model=model, fresh=True, extra=QUICK, voice=Voice(_announce, _warn), stopped=stop.is_set
+    ) as system:
+        with bars_of(len(tickets)) as watchers:
+            outcome = demo.run(system, tickets, rate, watchers)
         if output is Format.TABLE:
             _reports(system.settings())
-    if output is Format.JSON:
-        say(json.dumps(outcome.figures._asdict()))
-    else:
-        _summary(outcome.figures)
+            _summary(outcome.figures)
+        else:
+            say(json.dumps(outcome.figures._asdict()))
+        if output is Format.TABLE and sys.stdout.isatty() and not ends:
+            give_tour(system, tickets, outcome.answers, stop)
 
 
 def _announce(part: str) -> None:
     tell(f"demo: {part} …", "dim")
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-    )
+def _warn(sentence: str) -> None:
+    tell(f"demo: {sentence}")
 
 
 def _reports(settings: Settings) -> None:

@@ -1,31 +1,70 @@
 """Starts the whole system on this machine."""
 
 import json
+import os
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from sandbox.system import Sandbox, watch
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
+from sandbox.project import Project, project_in, taxonomy_file
+from sandbox.settings_file import lines
+from sandbox.system import Sandbox, Voice, watch
 from terminal.output import say, tell
 from terminal.tables import Grid, laid_out
 from ticketstream.choices import AddressFormat
+from ticketstream.demo_data import check_labels, publish_demo_data
+from ticketstream.next_steps import enter, program, shown, ticket_command
 from ticketstream.stopping import Stopping
 
+_DATA = ".sandbox"
 
-def run_sandbox(data: Path, output: AddressFormat, *, with_service: bool) -> None:
+
+class Wishes(NamedTuple):
+    """What is wanted of a sandbox: the service, nothing of earlier runs, the demo's tickets."""
+
+    service: bool
+    fresh: bool
+    demo_data: bool
+
+
+def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, wishes: Wishes) -> None:
     """Start the parts, print their addresses, and watch the parts until the command is stopped.
 
     Args:
-        data: the folder that everything is written to.
+        folder: a project's, if it is for one.
+        data: the folder that everything is written to; `.sandbox` when not given.
         output: how the addresses are written.
-        with_service: whether to start the service too.
+        wishes: what is wanted of it.
 
     Raises:
+        ConfigurationError: the folder is no project, or the demo's tickets do not fit its taxonomy.
         PartDied: a part ended by itself.
         typer.Exit: always; with 130 after Ctrl-C.
     """
     stopping = Stopping()
-    with Sandbox(data, with_service=with_service, announce=_announce, stopped=stopping.stop.is_set) as system:
+    project = project_in(folder) if folder else None
+    place = (data or (project.folder if project else Path()) / _DATA).resolve()
+    if project:
+        # Settings and the paths in them are those of its folder.
+        os.chdir(project.folder)
+    taxonomy = load_taxonomy(taxonomy_file(project))
+    if wishes.demo_data:
+        check_labels(taxonomy)
+    with Sandbox(
+        place,
+        project=project,
+        with_service=wishes.service,
+        fresh=wishes.fresh,
+        voice=Voice(_announce, _warn),
+        stopped=stopping.stop.is_set,
+    ) as system:
+        if wishes.demo_data:
+            publish_demo_data(system)
         _show(system, output)
+        if output is AddressFormat.TABLE:
+            tell("\n".join(_to_try(system, project, taxonomy)))
         watch(system, stopping.stop.is_set)
     stopping.end()
 
@@ -34,14 +73,43 @@ def _announce(part: str) -> None:
     tell(f"sandbox: {part} …", "dim")
 
 
+def _warn(sentence: str) -> None:
+    tell(f"sandbox: {sentence}")
+
+
 def _show(system: Sandbox, output: AddressFormat) -> None:
     addresses = system.addresses._asdict()
     match output:
         case AddressFormat.JSON:
             say(json.dumps(addresses))
         case AddressFormat.ENV:
-            for name, value in system.environment().items():
-                say(f"{name}={shlex.quote(value)}")
+            say(lines(system.environment()).rstrip("\n"))
         case AddressFormat.TABLE:
-            rows = tuple((name, value or "not started") for name, value in addresses.items())
-            tell(laid_out(Grid(("part", "address"), rows), "Ctrl-C stops it all."))
+            absent = {"http": "not started", "model": "none: the rules answer alone"}
+            rows = tuple((name, value or absent[name]) for name, value in addresses.items())
+            tell(laid_out(Grid(("part", "address"), rows)))
+
+
+def _to_try(system: Sandbox, project: Project | None, taxonomy: Taxonomy) -> Iterator[str]:
+    """What to do next, in words and commands."""
+    folder = project.folder if project else system.data
+    ours = program(folder)
+    category, subcategories = next(iter(taxonomy.subcategories.items()))
+    label = shlex.join([category, *subcategories[:1]])
+    if system.addresses.http:
+        yield f"The page: {system.addresses.http}"
+    yield from shown(
+        ("Commands find this sandbox from its folder, as long as it runs. In another terminal:", [enter(folder)]),
+        *([] if system.addresses.http else [("Start the service:", [f"{ours} run"])]),
+        (
+            "Publish a ticket, with any text (each with an id of its own), and see its answer:",
+            [
+                ticket_command(ours, "MINE-1", "A question", "Write here what a customer might write"),
+                f"{ours} explain MINE-1",
+            ],
+        ),
+        ("Say what would have been right:", [f"{ours} correct MINE-1 {label}"]),
+        ("See how right the answers are, and whether all is well:", [f"{ours} report accuracy", f"{ours} doctor"]),
+    )
+    yield ""
+    yield "Ctrl-C stops it all. Data and ports stay; --fresh begins anew."

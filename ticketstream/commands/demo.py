@@ -23,12 +23,16 @@ def demo(
     output: Annotated[
         Format, typer.Option("--format", help="json ends with one line on standard output.")
     ] = Format.TABLE,
+    *,
+    ends: Annotated[bool, typer.Option("--exit", help="End after the reports, on a terminal too.")] = False,
 ) -> None:
     """Watch real tickets go through the whole system on this machine.
 
     Starts broker, ClickHouse engine, model and service. Publishes 2,604 real questions of bank customers and some
     Spanish tickets. People, simulated from the gold labels, correct every wrong answer. Then come the reports.
+
+    On a terminal it goes on until Ctrl-C, and says what to try meanwhile.
     """
     from ticketstream.actions.demo import show_demo
 
-    show_demo(rate, data, output)
+    show_demo(rate, data, output, ends=ends)

@@ -1,0 +1,110 @@
+"""The model of a sandbox: that of a project, or the reference model, trained on what we ship."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from consumer.errors import ConfigurationError
+from sandbox.labelled import ENGLISH
+from sandbox.parts import PartDied
+from sandbox.project import Project
+from sandbox.running import Running
+
+READY_S = 60.0
+TRAINING_S = 180.0
+TRAINING_PACK = ENGLISH
+MODEL = "model"
+# The exit code of `classifier serve` for a model that it cannot use.
+_UNUSABLE = 2
+
+
+class Model(Protocol):
+    """What answers tickets over HTTP."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is one, now or after `start`."""
+        ...
+
+    def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+        """Start it on a port of this machine, and return its address; empty when there is none."""
+        ...
+
+
+class ReferenceModel(NamedTuple):
+    """The reference model; `folder` keeps it from one run to the next."""
+
+    folder: Path
+
+    @property
+    def is_there(self) -> bool:
+        """As in `Model`."""
+        return True
+
+    def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+        """As in `Model`. It is trained before, when there is none or one that cannot be used."""
+        self.trained(parts, announce)
+        try:
+            return _served(self.folder, parts, port, announce)
+        except PartDied as died:
+            if died.code != _UNUSABLE:
+                raise
+        # An earlier version made it, or it is damaged.
+        parts.stop(MODEL)
+        self._train(parts, announce)
+        return _served(self.folder, parts, port, announce)
+
+    def trained(self, parts: Running, announce: Callable[[str], None]) -> None:
+        """Train it, if there is none."""
+        if not (self.folder / "model.json").exists():
+            self._train(parts, announce)
+
+    def _train(self, parts: Running, announce: Callable[[str], None]) -> None:
+        announce("model's training (once)")
+        command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(self.folder)]
+        part = parts.start("training", command)
+        try:
+            part.wait_until(lambda: part.has_ended, TRAINING_S)
+        except PartDied as died:
+            if died.code != 0:
+                raise
+        finally:
+            parts.stop("training")
+
+
+class ProjectsModel(NamedTuple):
+    """The model of a project, which only `ticketstream train` makes."""
+
+    project: Project
+
+    @property
+    def is_there(self) -> bool:
+        """As in `Model`."""
+        return self.project.model is not None
+
+    def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+        """As in `Model`.
+
+        Raises:
+            ConfigurationError: it cannot be used.
+        """
+        if self.project.model is None:
+            return ""
+        try:
+            return _served(self.project.model, parts, port, announce)
+        except PartDied as died:
+            if died.code != _UNUSABLE:
+                raise
+            why = parts[MODEL].last_line().removeprefix("classifier: ")
+            raise ConfigurationError(
+                f"the model of this project cannot be used: {why}. Make it anew with: {self.project.train_command}"
+            ) from None
+
+
+def _served(folder: Path, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+    announce(MODEL)
+    command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
+    part = parts.start(MODEL, command)
+    part.wait_until(lambda: part.json_line("port"), READY_S)
+    return f"http://127.0.0.1:{port}/"

@@ -1,0 +1,57 @@
+"""The folder of a project, as `ticketstream init` makes it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from consumer.config.sources import process_environment
+from consumer.errors import ConfigurationError
+
+TAXONOMY = "taxonomy.toml"
+_MODEL, _MANIFEST, _TICKETS = "model", "model.json", "tickets"
+
+
+class Project(NamedTuple):
+    """A project.
+
+    Attributes:
+        folder: its folder, absolute.
+        model: the folder of its model; None where the rules answer alone.
+    """
+
+    folder: Path
+    model: Path | None
+
+    @property
+    def train_command(self) -> str:
+        """What makes its model anew."""
+        return f"ticketstream train {self.folder}"
+
+
+def project_in(folder: Path) -> Project:
+    """Look at a project's folder.
+
+    Raises:
+        ConfigurationError: it is none, or its model is missing.
+    """
+    folder = folder.resolve()
+    if not (folder / TAXONOMY).is_file():
+        raise ConfigurationError(
+            f"{folder} is no project: it has no {TAXONOMY}. Make one with: ticketstream init {folder}"
+        )
+    project = Project(folder, folder / _MODEL)
+    if (folder / _MODEL / _MANIFEST).is_file():
+        return project
+    if _holds_something(folder / _MODEL) or _holds_something(folder / _TICKETS):
+        raise ConfigurationError(f"{folder} has no model yet. Train it with: {project.train_command}")
+    return project._replace(model=None)
+
+
+def taxonomy_file(project: Project | None) -> Path | None:
+    """The taxonomy that settings name in the working directory, or else the project's; None is the shipped one."""
+    if named := process_environment().get("TAXONOMY_FILE"):
+        return Path(named)
+    return project.folder / TAXONOMY if project else None
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
