@@ -52,7 +52,7 @@ class DataFolder:
         own, of_parts = self._locks
         if not _locked(own):
             raise ConfigurationError(
-                f"another sandbox{_number(own)} uses the folder {self.path}: stop it, or name another folder with --data"
+                f"another sandbox{_number(own)} uses the folder {self.path}: stop it, or name another with --data"
             )
         os.truncate(own, 0)
         os.pwrite(own, str(os.getpid()).encode(), 0)
