@@ -22,7 +22,9 @@ from ticketstream.stopping import Stopping
 # Long enough to publish a ticket and look at its answer meanwhile.
 MODEL_AWAY_S: Final = 40.0
 # So that people see within seconds what production allows minutes for. The shipped taxonomy is that of the tickets.
-QUICK: Final = MappingProxyType({"CIRCUIT_BREAKER_TIMEOUT": "5", "RETRY_INITIAL_DELAY": "0.2", "TAXONOMY_FILE": ""})
+QUICK: Final = MappingProxyType(
+    {"CIRCUIT_BREAKER_TIMEOUT": "2", "RETRY_INITIAL_DELAY": "0.2", "RETRY_MAX_DELAY": "2", "TAXONOMY_FILE": ""}
+)
 _LOOK_EVERY_S: Final = 0.2
 _METHODS: Final = MappingProxyType(
     {"MODEL": "by the model", "CACHE": "from the cache", "RULES": "by keyword rules", "OVERRIDE": "by an override"}

@@ -1,6 +1,7 @@
 """Prints what ClickHouse knows, for people and programs."""
 
 import shlex
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,8 @@ _ABOUT_OPERATIONS = {
     ReportName.BOTTLENECKS: bottlenecks_report,
     ReportName.RETRIES: retries_report,
 }
+# The sink collects rows for half a second, and a model may take as long again.
+_STORED_WITHIN_S, _LOOK_EVERY_S = 3.0, 0.2
 _MONTH, _DAY = timedelta(days=30), timedelta(days=1)
 _WRITERS: Mapping[ReportFormat, Callable[[Report], str]] = {
     ReportFormat.TABLE: report_table,
@@ -150,13 +153,23 @@ def print_explanation(ticket_id: str, output: Format, language: Language | None 
     """
     settings = load_settings()
     with database() as client:
-        explanation = explain(client, ticket_id)
+        explanation = _explained(client, ticket_id)
         _refuse_unknown(explanation, client.database, settings.topics)
     if output is Format.JSON:
         say(explanation_json(explanation))
     else:
         names = load_taxonomy(settings.taxonomy_file).names_in(reader_language(language))
         say(explanation_text(explanation, names))
+
+
+def _explained(client: Client, ticket_id: str) -> Explanation:
+    """The ticket's history; of one that was published a moment ago, as soon as the sink has stored it."""
+    give_up_s = time.monotonic() + _STORED_WITHIN_S
+    while True:
+        found = explain(client, ticket_id)
+        if found.answers or found.corrections or time.monotonic() > give_up_s:
+            return found
+        time.sleep(_LOOK_EVERY_S)
 
 
 def _only(report: Report, name: str) -> Report:
