@@ -11,8 +11,14 @@ from consumer.errors import ConfigurationError
 
 
 def lines(settings: Mapping[str, str]) -> str:
-    """Settings as a shell and `.env` read them, a line each."""
+    """Settings as a shell reads them, and `.env` too unless a value holds a quote; a line each."""
     return "".join(f"{name}={shlex.quote(value)}\n" for name, value in settings.items())
+
+
+def _of_dotenv(settings: Mapping[str, str]) -> str:
+    """Settings as python-dotenv reads them, whatever they hold."""
+    escaped = ((name, value.replace("\\", "\\\\").replace("'", "\\'")) for name, value in settings.items())
+    return "".join(f"{name}='{value}'\n" for name, value in escaped)
 
 
 class SettingsFile:
@@ -41,7 +47,8 @@ class SettingsFile:
             lock = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
             try:
                 os.write(
-                    lock, f"# Written by `ticketstream sandbox`, and gone when it stops.\n{lines(settings)}".encode()
+                    lock,
+                    f"# Written by `ticketstream sandbox`, and gone when it stops.\n{_of_dotenv(settings)}".encode(),
                 )
                 # Before it has its name, so that nobody sees it without its lock.
                 fcntl.flock(lock, fcntl.LOCK_EX)
