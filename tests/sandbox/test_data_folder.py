@@ -14,14 +14,16 @@ from tests.sandbox.conftest import Holding
 
 TAKE = "from pathlib import Path\nfrom sandbox.data_folder import DataFolder\nfolder = DataFolder(Path({!r}))\n"
 TAKE += "folder.take(lambda _: None, lambda: False)\n"
-# A part, which inherits a lock; its sandbox is then gone.
+# It starts a part, which inherits a lock; its sandbox is then gone.
 LEAVE = (
-    "import os, subprocess, sys\npart = subprocess.Popen([sys.executable, '-c', 'import sys; sys.stdin.read()'],"
-    " stdin=subprocess.PIPE, pass_fds=folder.for_parts)\nprint(part.pid, flush=True)\nos.kill(os.getpid(), 9)\n"
+    "import os, subprocess, sys\n"
+    "part = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(120)'],"
+    " stdout=subprocess.DEVNULL, pass_fds=folder.for_parts)\n"
+    "print(part.pid, flush=True)\nos.kill(os.getpid(), 9)\n"
 )
 
 
-def take(folder: Path, announced: list[str], stopped: bool = False) -> DataFolder:
+def take(folder: Path, announced: list[str], *, stopped: bool = False) -> DataFolder:
     taken = DataFolder(folder)
     try:
         taken.take(announced.append, lambda: stopped)
@@ -53,17 +55,8 @@ def test_other_folders_are_others(tmp_path: Path, holding: Holding) -> None:
 
 def test_the_parts_of_a_killed_sandbox_are_waited_for(tmp_path: Path) -> None:
     """They hold the folder until the last has ended; whoever does not want to wait is let go."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            TAKE.format(str(tmp_path)) + LEAVE.replace("sys.stdin.read()", "import time; time.sleep(120)"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    program = TAKE.format(str(tmp_path)) + LEAVE
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=False)
     part = int(done.stdout)
     announced: list[str] = []
     try:

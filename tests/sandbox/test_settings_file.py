@@ -24,11 +24,15 @@ EVENT_FORMAT=confluent
 ML_API_TOKEN=secret
 MIN_CONFIDENCE=0.7
 """
-OF_SANDBOX = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "STATE_DIR": '/tmp/it\'s \\ a "folder" $HOME'}
-WRITE = (
-    "from pathlib import Path\nfrom sandbox.settings_file import SettingsFile\nfile = SettingsFile(Path({!r}))\n"
-    f"file.write({OF_SANDBOX!r})\n"
-)
+OF_SANDBOX = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "STATE_DIR": '/srv/it\'s \\ a "folder" $HOME'}
+
+
+def writing(path: Path) -> str:
+    """A program that writes the file as a sandbox does."""
+    return (
+        "from pathlib import Path\nfrom sandbox.settings_file import SettingsFile\n"
+        f"file = SettingsFile(Path({str(path)!r}))\nfile.write({OF_SANDBOX!r})\n"
+    )
 
 
 def read(folder: Path, **environment: str) -> dict[str, str]:
@@ -44,7 +48,7 @@ def test_a_running_sandbox_takes_the_place_of_other_servers(tmp_path: Path, hold
     """Addresses, and what goes with other addresses, are the sandbox's; all else is the people's own."""
     (tmp_path / ".env").write_text(OWN, encoding="utf-8")
     before = read(tmp_path)
-    sandbox = holding(WRITE.format(str(tmp_path / ".env.sandbox")))
+    sandbox = holding(writing(tmp_path / ".env.sandbox"))
     during = read(tmp_path)
     named = read(tmp_path, KAFKA_BOOTSTRAP_SERVERS="other:9092")
     sandbox.kill()
@@ -75,7 +79,7 @@ def test_it_is_gone_with_its_sandbox_and_replaces_what_a_killed_one_left(tmp_pat
 
 def test_a_second_sandbox_of_the_same_folder_is_refused(tmp_path: Path, holding: Holding) -> None:
     """Whatever its data folder: commands could use one of them only."""
-    holding(WRITE.format(str(tmp_path / ".env.sandbox")))
+    holding(writing(tmp_path / ".env.sandbox"))
     written = (tmp_path / ".env.sandbox").read_bytes()
     with pytest.raises(ConfigurationError, match="another sandbox runs for"):
         SettingsFile(tmp_path / ".env.sandbox").write({})
