@@ -3,13 +3,19 @@
 import fcntl
 import os
 import pty
+import re
+import signal
 import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 # No setting of ours, and nothing of the terminal that the tests run in.
@@ -60,5 +66,70 @@ def piped(arguments: list[str], folder: Path, settings: Mapping[str, str]) -> En
         capture_output=True,
         check=False,
         timeout=90,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+class Screen:
+    """A terminal on which a program runs that lasts, in a group of processes of its own as a shell would start it."""
+
+    def __init__(self, command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> None:
+        self._ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+        self.process = subprocess.Popen(
+            command, stdin=its, stdout=its, stderr=its, env={**BARE, **settings}, cwd=folder, start_new_session=True
+        )
+        os.close(its)
+        self._shown = bytearray()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+
+    def _read(self) -> None:
+        while chunk := _read(self._ours):
+            self._shown += chunk
+
+    @property
+    def text(self) -> str:
+        """All that has appeared so far."""
+        return self._shown.decode(errors="replace").replace("\r\n", "\n")
+
+    def until(self, words: str, timeout_s: float) -> str:
+        """Wait until these words are there, and return all that is."""
+        until(lambda: words in self.text or self.process.poll() is not None, timeout_s)
+        assert words in self.text, self.text
+        return self.text
+
+    def ctrl_c(self, timeout_s: float) -> int:
+        """Interrupt the whole group, as the key does, and return how the program ended."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(timeout_s)
+
+    def close(self) -> None:
+        """End it, whatever happened."""
+        self.process.kill()
+        self.process.wait()
+        self._reading.join(10)
+        os.close(self._ours)
+
+
+@contextmanager
+def lasting(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[Screen]:
+    """A program on a terminal of its own, until the block ends."""
+    screen = Screen(command, folder, settings)
+    try:
+        yield screen
+    finally:
+        screen.close()
+
+
+def commands_in(text: str) -> list[str]:
+    """The commands that a text tells people to type: each on a line of its own, behind two blanks."""
+    return [line[2:] for line in text.splitlines() if re.match("  [^ “]", line) and not line.startswith("  The ")]
+
+
+def typed(command: str, folder: Path, settings: Mapping[str, str]) -> Ended:
+    """What a shell makes of a command in another terminal."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=folder, env={**BARE, **settings}, capture_output=True, check=False, timeout=90
     )
     return Ended(done.returncode, done.stdout, done.stderr)

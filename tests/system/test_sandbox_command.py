@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -15,8 +17,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import consumer.answer
 from consumer.config.settings import Topics
+from consumer.kafka.records import Record
+from tests.support.processes import children
 from tests.support.service import fetched
+from tests.support.terminals import commands_in, lasting, typed
 from tests.support.topics import Put, Reader, put
 from tests.support.waiting import until
 from tests.support.world import bare_environment
@@ -131,3 +137,66 @@ def test_ctrl_c_stops_it_while_it_starts(data: Path) -> None:
 
     assert code == 130
     assert "Traceback" not in (data / "stderr").read_text()
+
+
+def test_a_project_is_used_from_its_folder_by_the_commands_that_are_printed(tmp_path: Path) -> None:
+    """Without a model the rules answer; settings of other servers do not matter; people's `.env` stays as it is."""
+    project = tmp_path / "my shop"
+    project.mkdir()
+    taxonomy = Path(consumer.answer.__path__[0], "taxonomy.toml").read_text(encoding="utf-8")
+    (project / "taxonomy.toml").write_text(
+        re.sub("(?m)^version = .*", 'version = "shop-7"', taxonomy), encoding="utf-8"
+    )
+    own = "KAFKA_BOOTSTRAP_SERVERS=nowhere:1\nKAFKA_SECURITY_PROTOCOL=SASL_SSL\nMIN_CONFIDENCE=0.2\n"
+    (project / ".env").write_text(own, encoding="utf-8")
+    command = [sys.executable, "-m", "ticketstream", "sandbox", "--project", project.name]
+    with lasting(command, tmp_path, {}) as screen:
+        shown = screen.until("begins anew.", 60)
+        enter, *others = commands_in(shown)
+        ended = {other: typed(f"{enter} && {other}", tmp_path, {}) for other in others}
+        second = typed(shlex.join(command), tmp_path, {})
+        demo_data = typed(shlex.join([*command, "--with-demo-data", "--data", str(tmp_path)]), tmp_path, {})
+        code = screen.ctrl_c(STOP_S)
+    explained, examined = (next(done for word, done in ended.items() if name in word) for name in ("explain", "doctor"))
+
+    assert {other: done.errors for other, done in ended.items() if done.code} == {}
+    assert b"taxonomy shop-7" in explained.out
+    assert b"AUTO from 0.20" in explained.out
+    assert b"FAILED" not in examined.out
+    assert (second.code, b"another sandbox (process " in second.errors) == (2, True)
+    assert (demo_data.code, b"another sandbox runs for" in demo_data.errors) == (2, True)
+    assert code == 130
+    assert (project / ".env").read_text(encoding="utf-8") == own
+    assert sorted(path.name for path in project.iterdir()) == [".env", ".sandbox", "taxonomy.toml"]
+
+
+def test_what_was_killed_at_once_goes_on_where_it_was(data: Path) -> None:
+    """With the same addresses, with every answer of before, and with new ones."""
+    topics = Topics()
+    seen = []
+    for number in range(2):
+        with sandbox(data, "--format", "json") as process:
+            where = json.loads(read_line(process.stdout))
+            key = f"S-{number}"
+            ticket = {"ticket_id": key, "subject": "Problema con pago", "description": "No puedo pagar"}
+            put(where["kafka"], topics.created, [Put(json.dumps(ticket).encode(), key.encode())])
+            with Reader(where["kafka"], topics.categorized) as reader:
+                answered = reader.until(answer_to(key.encode()))
+            seen.append((where, sorted(record.key or b"" for record in answered)))
+            # The broker writes its data once a second.
+            time.sleep(2)
+            for part in [process.pid, *keepers_and_parts(process.pid)]:
+                os.kill(part, signal.SIGKILL)
+
+    assert seen[0][0] == seen[1][0]
+    assert [keys for _, keys in seen] == [[b"S-0"], [b"S-0", b"S-1"]]
+
+
+def answer_to(key: bytes) -> Callable[[list[Record]], bool]:
+    """Whether records hold the answer to a ticket."""
+    return lambda records: key in {record.key for record in records}
+
+
+def keepers_and_parts(pid: int) -> list[int]:
+    """All that a sandbox has started, and what those have."""
+    return [found for child in children(pid) for found in (child, *keepers_and_parts(child))]
