@@ -1,16 +1,39 @@
 """Starts a model again that was killed, after a while in which people can watch what happens without it."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from sandbox.models import MODEL
+from sandbox.system import Sandbox
 
 
 class ModelProcess(Protocol):
-    """The model of a sandbox: `Sandbox`, or a fake in tests."""
+    """A model that may be killed: `ModelOf`, or a fake in tests."""
 
     @property
-    def model_has_ended(self) -> bool: ...
+    def has_ended(self) -> bool: ...
 
-    def start_model_again(self) -> None: ...
+    def start_again(self) -> None: ...
+
+
+class ModelOf(NamedTuple):
+    """The model of a sandbox."""
+
+    sandbox: Sandbox
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is gone."""
+        return self.sandbox.parts[MODEL].has_ended
+
+    def start_again(self) -> None:
+        """Start it at the same address.
+
+        Raises:
+            PartDied: it does not start.
+        """
+        self.sandbox.stop_part(MODEL)
+        self.sandbox.start_model()
 
 
 class ModelKeeper:
@@ -36,12 +59,12 @@ class ModelKeeper:
         Raises:
             PartDied: the model does not start.
         """
-        if not self._model.model_has_ended:
+        if not self._model.has_ended:
             return
         if self._due_s is None:
             self._due_s = now_s + self._pause_s
             self._died()
         elif now_s >= self._due_s:
             self._due_s = None
-            self._model.start_model_again()
+            self._model.start_again()
             self._back()

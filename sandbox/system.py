@@ -18,7 +18,7 @@ from consumer.kafka import admin
 from sandbox import broker, snapshots
 from sandbox.data_folder import DataFolder
 from sandbox.lost_records import forget_lost_records
-from sandbox.models import MODEL, TRAINING_PACK, ProjectsModel, ReferenceModel
+from sandbox.models import TRAINING_PACK, ProjectsModel, ReferenceModel
 from sandbox.parts import PartDied
 from sandbox.ports import Ports
 from sandbox.project import Project, taxonomy_file
@@ -147,13 +147,7 @@ class Sandbox:
         self.start_broker()
         self.start_model()
         self._voice.announce("topics and tables")
-        settings = self.settings()
-        for topic in admin.create(settings, PARTITIONS, 1):
-            if topic.problem:
-                raise BrokerTrouble(f"{topic.name} {topic.problem}")
-        with clickhouse_of(settings) as client:
-            migrate(client)
-            forget_lost_records(settings, client, self._voice.warn)
+        _prepare(self.settings(), self._voice.warn)
         if self._with_service:
             self.start_service()
 
@@ -181,16 +175,6 @@ class Sandbox:
         address = self._model.start(self.parts, self._ports.of("model"), self._voice.announce)
         self.addresses = self.addresses._replace(model=address)
 
-    @property
-    def model_has_ended(self) -> bool:
-        """Whether the model's process is gone."""
-        return self.parts[MODEL].has_ended
-
-    def start_model_again(self) -> None:
-        """Start a model that has ended, at the same address."""
-        self.stop_part(MODEL)
-        self.start_model()
-
     def trained_model(self) -> Path:
         """Train the reference model, if there is none, and return its folder."""
         self._reference.trained(self.parts, self._voice.announce)
@@ -204,17 +188,7 @@ class Sandbox:
         folder = self.data / "kafka"
         snapshots.keep(folder, self._voice.warn)
         part = self.parts.start("broker", broker.command(port, folder))
-        part.wait_until(self._broker_answers, READY_S)
-
-    def _broker_answers(self) -> bool:
-        host, port = self.addresses.kafka.split(":")
-        try:
-            with socket.create_connection((host, int(port)), 1):
-                pass
-            admin.partition_counts(self.settings())
-        except (OSError, BrokerTrouble):
-            return False
-        return True
+        part.wait_until(lambda: _answers(self.settings()), READY_S)
 
     def start_clickhouse(self) -> None:
         """Start the ClickHouse engine and wait until it answers."""
@@ -246,6 +220,29 @@ class Sandbox:
         self._folder.release()
 
 
+def _answers(settings: Settings) -> bool:
+    """Whether the broker answers."""
+    host, port = settings.kafka_bootstrap_servers.split(":")
+    try:
+        # Before there is a client, which would complain of every attempt.
+        with socket.create_connection((host, int(port)), 1):
+            pass
+        admin.partition_counts(settings)
+    except (OSError, BrokerTrouble):
+        return False
+    return True
+
+
+def _prepare(settings: Settings, warn: Callable[[str], None]) -> None:
+    """Make topics and tables, and bring what is in them together."""
+    for topic in admin.create(settings, PARTITIONS, 1):
+        if topic.problem:
+            raise BrokerTrouble(f"{topic.name} {topic.problem}")
+    with clickhouse_of(settings) as client:
+        migrate(client)
+        forget_lost_records(settings, client, warn)
+
+
 def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
     """Check the parts until `stopped` returns true.
 
@@ -257,4 +254,4 @@ def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-__all__ = ["MODEL", "SILENT", "TRAINING_PACK", "Addresses", "PartDied", "Sandbox", "Voice", "watch"]
+__all__ = ["SILENT", "TRAINING_PACK", "Addresses", "PartDied", "Sandbox", "Voice", "watch"]

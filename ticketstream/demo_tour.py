@@ -10,9 +10,10 @@ from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.sources import reader_language
 from sandbox.demo_examples import Example, examples
 from sandbox.labelled import Labelled
-from sandbox.model_keeper import ModelKeeper
+from sandbox.model_keeper import ModelKeeper, ModelOf
+from sandbox.models import MODEL
 from sandbox.parts import Interrupted
-from sandbox.system import MODEL, Sandbox
+from sandbox.system import Sandbox
 from schemas.events import TicketCategorized
 from terminal.output import tell
 from terminal.safe_text import printable
@@ -49,7 +50,7 @@ def give_tour(
     taxonomy = load_taxonomy()
     language = reader_language(taxonomy.languages)
     tell("\n".join((*_answered(examples(tickets, answers), taxonomy, language), *_to_try(system))))
-    keeper = ModelKeeper(system, MODEL_AWAY_S, _tell_of_death, lambda: _tell_of_return(system))
+    keeper = ModelKeeper(ModelOf(system), MODEL_AWAY_S, _tell_of_death, lambda: _tell_of_return(system))
     try:
         while not stop.wait(_LOOK_EVERY_S):
             system.check(but=(MODEL,))
