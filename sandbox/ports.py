@@ -40,7 +40,9 @@ class Ports:
         if port is None or port in self._chosen.values() or not is_free(port):
             new = self._new({*kept.values(), *self._chosen.values()})
             if port is not None:
-                self._warn(f"another program has port {port} now, so the {part} gets port {new}")
+                self._warn(
+                    f"another program has port {port} now, so the {part} gets port {new}: settings that name the old one are no longer right"
+                )
             port = new
         self._chosen[part] = port
         self._file.write_text(json.dumps({**kept, part: port}), encoding="utf-8")
