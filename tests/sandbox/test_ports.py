@@ -38,10 +38,8 @@ def test_a_port_that_another_program_has_is_replaced_and_named(tmp_path: Path) -
 
     assert (kept, third.of("broker"), silent) == (model, replaced, [])
     assert replaced not in {broker, model}
-    assert warned == [
-        f"another program has port {broker} now, so the broker gets port {replaced}:"
-        " settings that name the old one are no longer right"
-    ]
+    said = f"another program has port {broker} now, so the broker gets port {replaced}; correct what names the old one"
+    assert warned == [said]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"broker": "80"}', '{"broker": 99999}', "\x00\x00", '{"broker": -1}'])
