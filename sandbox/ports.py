@@ -41,7 +41,7 @@ class Ports:
             new = self._new({*kept.values(), *self._chosen.values()})
             if port is not None:
                 self._warn(
-                    f"another program has port {port} now, so the {part} gets port {new}: settings that name the old one are no longer right"
+                    f"another program has port {port} now: the {part} gets port {new}; correct what names the old one"
                 )
             port = new
         self._chosen[part] = port

@@ -46,9 +46,14 @@ def say_json(document: Any) -> None:
     _write(json_line(document, ascii_only=not writes_unicode()))
 
 
+def people_read() -> bool:
+    """Whether standard output is a terminal: what is printed there is for people."""
+    return sys.stdout.isatty()
+
+
 def clear() -> None:
     """Clear the terminal, if there is one: a program gets what follows below what it has."""
-    if sys.stdout.isatty():
+    if people_read():
         _write(_CLEAR, "")
 
 

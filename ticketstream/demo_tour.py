@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
-from consumer.config.sources import reader_language
 from sandbox.demo_examples import Example, examples
 from sandbox.labelled import Labelled
 from sandbox.model_keeper import ModelKeeper, ModelOf
@@ -17,6 +16,7 @@ from sandbox.system import Sandbox
 from schemas.events import TicketCategorized
 from terminal.output import tell
 from terminal.safe_text import printable
+from ticketstream.label_names import reader_language
 from ticketstream.next_steps import enter, program, shown, ticket_command
 from ticketstream.stopping import Stopping
 
@@ -48,7 +48,7 @@ def give_tour(
     """
     Stopping(stop)
     taxonomy = load_taxonomy()
-    language = reader_language(taxonomy.languages)
+    language = reader_language(None)
     tell("\n".join((*_answered(examples(tickets, answers), taxonomy, language), *_to_try(system))))
     keeper = ModelKeeper(ModelOf(system), MODEL_AWAY_S, _tell_of_death, lambda: _tell_of_return(system))
     try:

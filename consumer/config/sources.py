@@ -5,7 +5,7 @@ Only this file reads the environment.
 
 import os
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_args
@@ -67,13 +67,6 @@ def _names_in(path: Path) -> dict[str, str | None]:
         raise ConfigurationError(
             f"{path.absolute()}, which holds settings, cannot be read: {_why_unread(error)}{mend}"
         ) from None
-
-
-def reader_language(known: Collection[str], otherwise: str = "en") -> str:
-    """The language of the person at the terminal, as LC_ALL, LC_MESSAGES and LANG name it, if it is a known one."""
-    named = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    language = named.partition("_")[0].partition(".")[0].lower()
-    return language if language in known else otherwise
 
 
 def inherited_descriptor(name: str) -> int | None:

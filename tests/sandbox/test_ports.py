@@ -38,7 +38,7 @@ def test_a_port_that_another_program_has_is_replaced_and_named(tmp_path: Path) -
 
     assert (kept, third.of("broker"), silent) == (model, replaced, [])
     assert replaced not in {broker, model}
-    said = f"another program has port {broker} now, so the broker gets port {replaced}; correct what names the old one"
+    said = f"another program has port {broker} now: the broker gets port {replaced}; correct what names the old one"
     assert warned == [said]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from sandbox.data_folder import make
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
 from sandbox.system import Sandbox, Voice
-from terminal.output import say, tell
+from terminal.output import people_read, say, tell
 from terminal.tables import Grid, laid_out
 from ticketstream.bars import bars_of
 from ticketstream.choices import Format
@@ -55,7 +54,7 @@ def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
             _summary(outcome.figures)
         else:
             say(json.dumps(outcome.figures._asdict()))
-        if output is Format.TABLE and sys.stdout.isatty() and not ends:
+        if output is Format.TABLE and people_read() and not ends:
             give_tour(system, tickets, outcome.answers, stop)
 
 
