@@ -13,18 +13,22 @@ from ticketstream.bars import bars_of
 _SHOWN = 3
 
 
+def missing_labels(taxonomy: Taxonomy) -> list[str]:
+    """Categories of the demo's tickets, and of the reference model, that a taxonomy lacks: the first few."""
+    needed = dict.fromkeys(ticket.category for ticket in bench_tickets())
+    return [category for category in needed if taxonomy.translate(category) is None][:_SHOWN]
+
+
 def check_labels(taxonomy: Taxonomy) -> None:
     """Check that the taxonomy has the categories of the demo's tickets.
 
     Raises:
         ConfigurationError: it lacks some.
     """
-    needed = dict.fromkeys(ticket.category for ticket in bench_tickets())
-    if missing := [category for category in needed if taxonomy.translate(category) is None]:
-        named = ", ".join(missing[:_SHOWN])
+    if missing := missing_labels(taxonomy):
         raise ConfigurationError(
             f"--with-demo-data publishes questions of bank customers, and the taxonomy {printable(taxonomy.version)}"
-            f" has no category {named}: leave it out, and publish tickets of your own with `ticketstream publish`"
+            f" has no category {', '.join(missing)}: leave it out, and publish tickets of your own with `ticketstream publish`"
         )
 
 

@@ -35,5 +35,7 @@ def beside(names: Mapping[str, str | None], of_sandbox: Mapping[str, str | None]
         names: of `.env`. What leads to other servers, such as `KAFKA_SASL_USERNAME`, is left out.
         of_sandbox: of `.env.sandbox`.
     """
-    kept = {name: value for name, value in names.items() if name in _NO_WAYS or not name.startswith(_WAYS)}
+    kept = {
+        name: value for name, value in names.items() if name.upper() in _NO_WAYS or not name.upper().startswith(_WAYS)
+    }
     return {**kept, **of_sandbox}

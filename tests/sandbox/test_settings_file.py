@@ -21,7 +21,7 @@ KAFKA_GROUP_ID=shop
 CLICKHOUSE_DATABASE=shop
 SCHEMA_REGISTRY_URL=http://registry
 EVENT_FORMAT=confluent
-ML_API_TOKEN=secret
+ml_api_token=secret
 MIN_CONFIDENCE=0.7
 """
 OF_SANDBOX = {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "STATE_DIR": '/srv/it\'s \\ a "folder" $HOME'}

@@ -14,7 +14,7 @@ from sandbox.system import Sandbox, Voice, watch
 from terminal.output import say, tell
 from terminal.tables import Grid, laid_out
 from ticketstream.choices import AddressFormat
-from ticketstream.demo_data import check_labels, publish_demo_data
+from ticketstream.demo_data import check_labels, missing_labels, publish_demo_data
 from ticketstream.next_steps import enter, program, shown, ticket_command
 from ticketstream.stopping import Stopping
 
@@ -52,6 +52,11 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
     taxonomy = load_taxonomy(taxonomy_file(project))
     if wishes.demo_data:
         check_labels(taxonomy)
+    if project is None and wishes.service and (missing := missing_labels(taxonomy)):
+        _warn(
+            f"TAXONOMY_FILE names a taxonomy without {', '.join(missing)}, which the model of this sandbox answers: no"
+            " ticket will be answered. For the model of a project, use --project"
+        )
     with Sandbox(
         place,
         project=project,
