@@ -28,7 +28,8 @@ def check_labels(taxonomy: Taxonomy) -> None:
     if missing := missing_labels(taxonomy):
         raise ConfigurationError(
             f"--with-demo-data publishes questions of bank customers, and the taxonomy {printable(taxonomy.version)}"
-            f" has no category {', '.join(missing)}: leave it out, and publish tickets of your own with `ticketstream publish`"
+            f" has no category {', '.join(missing)}: leave it out, and publish tickets of your own with"
+            " `ticketstream publish`"
         )
 
 
