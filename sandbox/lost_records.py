@@ -1,23 +1,27 @@
-"""What a broker that was killed has lost: it writes its data once a second, and ClickHouse may hold more than it knows.
+"""Broker and ClickHouse of a sandbox after a hard end, when one of them may have lost what the other has.
 
-The sink refuses to mix what comes next with such rows. In a sandbox the topics decide: ClickHouse is filled from them.
+The broker writes its data once a second. The sink refuses to mix what comes next with rows of records that are lost. It
+goes on where its group had come to, whatever ClickHouse has lost. In a sandbox the topics decide: ClickHouse is filled
+from them.
 """
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.migrate import migrate
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rollups import roll_up
-from analytics.store.rows import StoredEvent
 from consumer.commands.rebuild import rebuild
 from consumer.config.settings import Settings
 from consumer.kafka import admin
 
+if TYPE_CHECKING:
+    from analytics.store.rows import StoredEvent
+
 
 def forget_lost_records(settings: Settings, client: Client, announce: Callable[[str], None]) -> None:
-    """Fill ClickHouse again from the topics where it holds records that the broker has lost.
+    """Fill ClickHouse again from the topics where it holds records that the broker has lost, or nothing at all.
 
     Args:
         settings: where both are; the sink does not run.
@@ -32,9 +36,11 @@ def forget_lost_records(settings: Settings, client: Client, announce: Callable[[
         settings.topics.categorized: "TicketCategorized",
         settings.topics.corrected: "TicketCorrected",
     }
-    if not any(_lost(settings, client, topic, event) for topic, event in topics.items()):
+    stored = {topic: highest_offsets(client, event, topic) for topic, event in topics.items()}
+    ends = {topic: admin.end_offsets(settings, topic) for topic in topics}
+    if not any(_lost(stored[topic], ends[topic]) for topic in topics) and (any(stored.values()) or _empty(ends)):
         return
-    announce("ClickHouse is filled again: the broker lost its last records when it was killed")
+    announce("what was killed had lost records: ClickHouse is filled again from the topics")
     client.outside(f"DROP DATABASE {settings.clickhouse_database}")
     migrate(client)
     rebuild(settings, client, None, lambda *_: None)
@@ -42,7 +48,10 @@ def forget_lost_records(settings: Settings, client: Client, announce: Callable[[
         pass
 
 
-def _lost(settings: Settings, client: Client, topic: str, event: StoredEvent) -> bool:
-    stored = highest_offsets(client, event, topic)
-    ends = admin.end_offsets(settings, topic) if stored else {}
+def _lost(stored: Mapping[int, int], ends: Mapping[int, int]) -> bool:
+    """Whether ClickHouse holds records beyond the ends of a topic's partitions."""
     return any(offset >= ends.get(partition, 0) for partition, offset in stored.items())
+
+
+def _empty(ends: Mapping[str, Mapping[int, int]]) -> bool:
+    return not any(end for of_topic in ends.values() for end in of_topic.values())

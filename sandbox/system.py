@@ -15,7 +15,7 @@ from consumer.config.settings import Settings, settings_of
 from consumer.config.sources import process_environment
 from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
-from sandbox import broker, snapshots
+from sandbox import broker, clickhouse_part, snapshots
 from sandbox.data_folder import DataFolder
 from sandbox.lost_records import forget_lost_records
 from sandbox.models import TRAINING_PACK, ProjectsModel, ReferenceModel
@@ -194,10 +194,8 @@ class Sandbox:
         """Start the ClickHouse engine and wait until it answers."""
         self._voice.announce("ClickHouse engine")
         port = self._ports.of("ClickHouse engine")
-        place = ["--data", str(self.data / "clickhouse"), "--port", str(port)]
-        part = self.parts.start("clickhouse", [sys.executable, "-m", "sandbox.clickhouse", *place])
-        part.wait_until(lambda: part.json_line("port"), READY_S)
-        self.addresses = self.addresses._replace(clickhouse=f"http://127.0.0.1:{port}")
+        address = clickhouse_part.serve(self.parts, port, self.data / "clickhouse", self._voice.warn)
+        self.addresses = self.addresses._replace(clickhouse=address)
 
     def stop_part(self, name: str) -> None:
         """Stop one part; `check` no longer looks at it."""
