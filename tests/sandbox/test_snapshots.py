@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import urllib3
@@ -20,10 +20,12 @@ from sandbox.lost_records import forget_lost_records
 from sandbox.ports import Ports
 from sandbox.running import Running
 from sandbox.system import Sandbox
-from schemas.events import TicketCorrected
 from tests.support.event_examples import CORRECTED
 from tests.support.stored_events import categorized
 from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from schemas.events import TicketCorrected
 
 WHOLE, LATER = '{"topics": [1]}', '{"topics": [1, 2]}'
 
