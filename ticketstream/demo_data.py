@@ -19,17 +19,20 @@ def missing_labels(taxonomy: Taxonomy) -> list[str]:
     return [category for category in needed if taxonomy.translate(category) is None][:_SHOWN]
 
 
-def check_labels(taxonomy: Taxonomy) -> None:
+def check_labels(taxonomy: Taxonomy, where: str) -> None:
     """Check that the taxonomy has the categories of the demo's tickets.
+
+    Args:
+        taxonomy: of the sandbox's service.
+        where: it stands, for people.
 
     Raises:
         ConfigurationError: it lacks some.
     """
     if missing := missing_labels(taxonomy):
         raise ConfigurationError(
-            f"--with-demo-data publishes questions of bank customers, and the taxonomy {printable(taxonomy.version)}"
-            f" has no category {', '.join(missing)}: leave it out, and publish tickets of your own with"
-            " `ticketstream publish`"
+            f"--with-demo-data publishes questions of bank customers, and {printable(where)} has no category"
+            f" {', '.join(missing)}: leave it out, and publish tickets of your own with `ticketstream publish`"
         )
 
 

@@ -52,9 +52,8 @@ def test_a_ticket_in_a_command_is_one_object_of_json() -> None:
 
 def test_demo_data_is_for_the_taxonomy_of_the_demo() -> None:
     """Any other is refused with the reason."""
-    check_labels(load_taxonomy())
+    check_labels(load_taxonomy(), "ours")
     with pytest.raises(ConfigurationError) as refused:
-        check_labels(from_document(parse(OTHER, "a test")))
+        check_labels(from_document(parse(OTHER, "a test")), "shop/taxonomy.toml")
 
-    assert str(refused.value).startswith("--with-demo-data publishes questions of bank customers, and the taxonomy")
-    assert "has no category " in str(refused.value)
+    assert "of bank customers, and shop/taxonomy.toml has no category " in str(refused.value)

@@ -49,9 +49,9 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
     if project:
         # Settings and the paths in them are those of its folder.
         os.chdir(project.folder)
-    taxonomy = load_taxonomy(taxonomy_file(project))
+    taxonomy = load_taxonomy(file := taxonomy_file(project))
     if wishes.demo_data:
-        check_labels(taxonomy)
+        check_labels(taxonomy, str(file or "the taxonomy"))
     if project is None and wishes.service and (missing := missing_labels(taxonomy)):
         _warn(
             f"TAXONOMY_FILE names a taxonomy without {', '.join(missing)}, which the model of this sandbox answers: no"
