@@ -141,7 +141,9 @@ class Part:
         return None
 
     def stop(self) -> None:
-        """Stop it with SIGTERM and wait; kill it when it does not end."""
+        """Stop it with SIGTERM and wait; kill it when it does not end. A second time does nothing."""
+        if self._written.closed:
+            return
         if self._process.poll() is None:
             self._process.terminate()
         try:

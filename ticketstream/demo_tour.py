@@ -50,7 +50,7 @@ def give_tour(
     taxonomy = load_taxonomy()
     language = reader_language(None)
     tell("\n".join((*_answered(examples(tickets, answers), taxonomy, language), *_to_try(system))))
-    keeper = ModelKeeper(ModelOf(system), MODEL_AWAY_S, _tell_of_death, lambda: _tell_of_return(system))
+    keeper = ModelKeeper(ModelOf(system), MODEL_AWAY_S, lambda: _tell_of_death(system), lambda: _tell_of_return(system))
     try:
         while not stop.wait(_LOOK_EVERY_S):
             system.check(but=(MODEL,))
@@ -109,7 +109,9 @@ def _kill(system: Sandbox) -> str:
     return f"kill {system.parts[MODEL].pid}"
 
 
-def _tell_of_death() -> None:
+def _tell_of_death(system: Sandbox) -> None:
+    # What is left of it, where only the process that looks after it was killed.
+    system.parts[MODEL].stop()
     tell(f"demo: the model is gone; answers are provisional. It starts again in {MODEL_AWAY_S:.0f} s.")
 
 
