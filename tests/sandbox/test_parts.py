@@ -30,7 +30,7 @@ def test_the_last_lines_of_a_part_that_ended_stand_below_each_other(tmp_path: Pa
 def test_a_part_outlives_nobody_who_kills_its_keeper(tmp_path: Path) -> None:
     """`kill -9` ends the process that looks after a part; the part itself ends when it is stopped, twice or not."""
     part = Part("model", [sys.executable, "-c", "import time; time.sleep(120)"], tmp_path, BARE, lambda: False)
-    (left,) = until(lambda: [child for child in children(part.pid) if "time.sleep" in command(child)[-1]])
+    (left,) = until(lambda: [child for child in children(part.pid) if command(child)[1:2] == ["-c"]])
     os.kill(part.pid, signal.SIGKILL)
     until(lambda: part.has_ended)
     alive = command(left)[-1]
