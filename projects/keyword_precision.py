@@ -3,14 +3,15 @@
 A keyword is measured on the tickets of its own language, and the default on those in which the rules find nothing.
 """
 
-import json
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from consumer.answer.keyword_rules import Rules
-from consumer.answer.taxonomy import Keyword, Taxonomy
+from consumer.answer.taxonomy import Keyword, Taxonomy, from_document
+from consumer.answer.taxonomy_file import parse
+from projects import toml_edit
 
 Figures = dict[str, float | int]
 
@@ -77,27 +78,44 @@ def _share(part: int, whole: int) -> float:
 
 def rewrite(text: str, default: Figures, keywords: dict[tuple[str, str], Figures]) -> str:
     """The taxonomy's text with these figures; everything else is unchanged."""
-    return "".join(f"{line}\n" for line in _rewritten(text.splitlines(), default, keywords))
+    taxonomy = tomllib.loads(text)
+    taxonomy["default"] |= default
+    for (language, keyword), figures in keywords.items():
+        taxonomy["keywords"][language][keyword] |= figures
+    return toml_edit.changed(text, taxonomy)
 
 
-def _rewritten(lines: Sequence[str], default: Figures, keywords: dict[tuple[str, str], Figures]) -> Iterator[str]:
-    section = ""
-    for line in lines:
-        if line.startswith("["):
-            section = line.strip("[]")
-        key, assigns, _ = line.partition(" = ")
-        if section == "default" and key in default:
-            yield f"{key} = {default[key]}"
-        elif section.startswith("keywords.") and assigns and not line.startswith("#"):
-            ((keyword, entry),) = tomllib.loads(line).items()
-            entry |= keywords[section.removeprefix("keywords."), keyword]
-            yield f"{key} = {_inline(entry)}"
-        else:
-            yield line
+def measured(text: str, where: str, tickets: Sequence[Ticket]) -> str:
+    """The taxonomy's text with the figures that these tickets give; keywords may have had none.
+
+    Args:
+        text: the file's content.
+        where: the name of the file, for messages.
+        tickets: labelled with labels in use.
+
+    Raises:
+        InvalidTaxonomy: the file cannot be used, whatever its figures.
+        ValueError: as `measure`.
+    """
+    draft = _with_figures(text)
+    default, keywords = measure(from_document(parse(draft, where)), tickets)
+    return rewrite(draft, default if default["n"] else {}, keywords)
 
 
-def _inline(entry: dict[str, Any]) -> str:
-    return "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in entry.items()) + " }"
+def _with_figures(text: str) -> str:
+    """The text in which keywords, and the default, have some figures where they had none."""
+    try:
+        taxonomy = tomllib.loads(text)
+        tables = [entry for entries in taxonomy.get("keywords", {}).values() for entry in entries.values()]
+        for table in [*tables, taxonomy["default"]]:
+            if "subcategory" in table:
+                table.setdefault("subcategory_precision", 0.0)
+            table.setdefault("precision", 0.0)
+            table.setdefault("n", 1)
+        return toml_edit.changed(text, taxonomy)
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
+        # What is wrong with it is found when it is read as a taxonomy.
+        return text
 
 
 def report(rules: Rules, tickets: Sequence[Ticket]) -> Report:
