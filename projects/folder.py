@@ -18,6 +18,7 @@ from classifier.model import Model
 from consumer.errors import ConfigurationError
 from projects import project_file
 from projects.project_file import Project
+from tickets.files.ticket_file import Choices
 
 TAXONOMY = "taxonomy.toml"
 SETTINGS = ".env"
@@ -106,9 +107,10 @@ def abandon(folder: Path) -> None:
         folder.rmdir()
 
 
-def ticket_files(folder: Path) -> list[Path]:
-    """The files in `tickets/`, by name."""
-    return sorted(path for path in (folder / TICKETS).glob("*") if path.is_file() and not path.name.startswith("."))
+def tickets_of(folder: Path, project: Project) -> list[tuple[Path, Choices]]:
+    """The files in `tickets/`, by name, each with what was said of it."""
+    files = sorted(path for path in (folder / TICKETS).glob("*") if path.is_file() and not path.name.startswith("."))
+    return [(path, project.files.get(path.name, Choices())) for path in files]
 
 
 def was_changed(folder: Path, project: Project, name: str) -> bool:
@@ -153,11 +155,18 @@ def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
     return kept
 
 
-def replace(path: Path, text: str) -> None:
-    """Write a file in one step. If it is a project's, and was as we had written it, it still counts as ours."""
+def replace(path: Path, text: str, *, by_people: bool = False) -> None:
+    """Write a file in one step. If it is a project's, and was as we had written it, it still counts as ours.
+
+    Args:
+        path: the file.
+        text: its new content.
+        by_people: whether people decided on it, so that it is theirs from now on.
+    """
+    path = path.resolve()
     folder, name = path.parent, path.name
     project = project_file.read(folder / project_file.NAME)
-    ours = project is not None and not was_changed(folder, project, name)
+    ours = project is not None and not by_people and not was_changed(folder, project, name)
     partial = path.with_name(f".{name}.partial")
     _write(partial, text.encode())
     if path.exists():

@@ -97,12 +97,12 @@ def measured(text: str, where: str, tickets: Sequence[Ticket]) -> str:
         InvalidTaxonomy: the file cannot be used, whatever its figures.
         ValueError: as `measure`.
     """
-    draft = _with_figures(text)
+    draft = with_figures(text)
     default, keywords = measure(from_document(parse(draft, where)), tickets)
     return rewrite(draft, default if default["n"] else {}, keywords)
 
 
-def _with_figures(text: str) -> str:
+def with_figures(text: str) -> str:
     """The text in which keywords, and the default, have some figures where they had none."""
     try:
         taxonomy = tomllib.loads(text)

@@ -15,7 +15,7 @@ from tickets.files.names import LABELLED
 from tickets.files.rows import Row
 from tickets.files.ticket_file import Choices, opened_tickets
 
-__all__ = ["Example", "Labelled", "Spelling", "read_labelled"]
+__all__ = ["Example", "Labelled", "Spelling", "read_all", "read_labelled"]
 
 _NO_CATEGORY = "has no category"
 _NO_TEXT = "has no text in subject and description"
@@ -101,6 +101,16 @@ def read_labelled(path: Path, choices: Choices, merge: Mapping[str, str]) -> Lab
     if not rows:
         raise FileUnusable(f"{path}: {_why_none(skipped)}")
     return labelled(rows, merge)._replace(skipped=tuple(skipped), columns=columns)
+
+
+def read_all(files: Sequence[tuple[Path, Choices]], merge: Mapping[str, str]) -> Labelled:
+    """The labelled tickets of several files together; arguments and errors are those of `read_labelled`."""
+    parts = [_rows(path, choices) for path, choices in files]
+    skipped = [one for _, of_file, _ in parts for one in of_file]
+    rows = [row for of_file, _, _ in parts for row in of_file]
+    if not rows:
+        raise FileUnusable(f"{', '.join(str(path) for path, _ in files)}: {_why_none(skipped)}")
+    return labelled(rows, merge)._replace(skipped=tuple(skipped), columns=parts[0][2])
 
 
 def _rows(path: Path, choices: Choices) -> tuple[list[_Raw], list[tuple[int, str]], dict[str, str]]:

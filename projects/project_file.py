@@ -31,12 +31,14 @@ class Project(NamedTuple):
     Attributes:
         source: what it was made from.
         merge: spellings of labels, each with the one that stays.
+        apart: near-equal spellings that people keep apart.
         files: what was said of the files in `tickets/`, by name; others are found out.
         written: by the file's path in the project, the SHA-256 of what we wrote there last.
     """
 
     source: Source
     merge: Mapping[str, str] = _NOTHING
+    apart: tuple[frozenset[str], ...] = ()
     files: Mapping[str, Choices] = _NOTHING
     written: Mapping[str, tuple[str, ...]] = _NOTHING
 
@@ -57,6 +59,7 @@ class _Document(BaseModel):
     ticketstream: Literal[1]
     source: Source
     merge: dict[str, str] = {}
+    apart: tuple[frozenset[str], ...] = ()
     tickets: dict[str, _File] = {}
     written: dict[str, tuple[str, ...]] = {}
 
@@ -84,7 +87,7 @@ def read(path: Path) -> Project | None:
         name: Choices(file.format, file.encoding, file.delimiter, file.columns, file.map)
         for name, file in document.tickets.items()
     }
-    return Project(document.source, document.merge, files, document.written)
+    return Project(document.source, document.merge, document.apart, files, document.written)
 
 
 def text_of(project: Project) -> str:
@@ -93,6 +96,7 @@ def text_of(project: Project) -> str:
     for line in _ABOUT.splitlines():
         document.add(tomlkit.comment(line))
     values: dict[str, Any] = {"ticketstream": FORMAT, "source": project.source}
+    values |= {"apart": [sorted(spellings) for spellings in project.apart]} if project.apart else {}
     values |= {"merge": dict(project.merge)} if project.merge else {}
     files = {name: _told(choices) for name, choices in project.files.items()}
     values |= {"tickets": {name: told for name, told in files.items() if told}} if any(files.values()) else {}

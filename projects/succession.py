@@ -5,22 +5,50 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date
 
+from consumer.answer.taxonomy_file import parse
 from consumer.answer.words import words
+from consumer.errors import ConfigurationError
 from projects import toml_edit
 from projects.label_changes import Tables, raised
+from projects.project_file import Source
 
 
-def succeeding(learned: str, current: str, today: date) -> str:
+def next_text(learned: str, current: str | None, source: Source, *, changed: bool, today: date) -> str:
+    """The text of the taxonomy that a project gets.
+
+    Args:
+        learned: what was learned from the tickets.
+        current: what the project has.
+        source: what the project was made from; the taxonomy of an example stays as it is.
+        changed: whether people changed the current one.
+        today: for the version.
+    """
+    if current is None:
+        return learned
+    if source == "example":
+        return current
+    text = learned
+    if changed or source == "categories":
+        try:
+            text = succeeding(learned, current)
+            parse(text, "that follows")
+        except ConfigurationError:
+            # What people decided and what was learned do not go together: two labels of one name, for example.
+            text = learned
+    version = tomllib.loads(current)["version"]
+    same = toml_edit.changed(text, {**tomllib.loads(text), "version": version})
+    return same if same == current else toml_edit.changed(text, {**tomllib.loads(text), "version": raised(version, today)})
+
+
+def succeeding(learned: str, current: str) -> str:
     """The learned taxonomy with the labels, names, earlier labels and further keywords of the current one.
 
     Args:
         learned: the text of a taxonomy, its labels in the words of the current one.
         current: the text of the taxonomy that it follows.
-        today: for the version.
     """
     new, old = tomllib.loads(learned), tomllib.loads(current)
     after = copy.deepcopy(new)
-    after["version"] = raised(old["version"], today)
     after["languages"] = list(dict.fromkeys([*new["languages"], *old["languages"]]))
     for category, table in old["categories"].items():
         ours = after["categories"].setdefault(category, {"name": {}})

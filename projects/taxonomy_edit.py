@@ -59,6 +59,11 @@ def merge(text: str, where: str, olds: Sequence[str], into: str, today: date) ->
     return _written(text, where, wanted, [], today)
 
 
+def with_version(text: str, version: str) -> str:
+    """The text with another version."""
+    return toml_edit.changed(text, {**tomllib.loads(text), "version": version})
+
+
 def _checked(text: str, where: str) -> Tables:
     parse(text, where)
     return tomllib.loads(text)
