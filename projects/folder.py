@@ -204,6 +204,7 @@ def beside(name: str) -> str:
 
 
 def _move(new: Path, folder: Path) -> None:
+    (folder / TICKETS).mkdir(exist_ok=True)
     for path in _in_order(new):
         at = folder / path.relative_to(new)
         at.parent.mkdir(exist_ok=True)

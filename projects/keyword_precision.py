@@ -6,6 +6,7 @@ A keyword is measured on the tickets of its own language, and the default on tho
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from consumer.answer.keyword_rules import Rules
@@ -57,9 +58,7 @@ def measure(taxonomy: Taxonomy, tickets: Iterable[Ticket]) -> tuple[Figures, dic
             if keyword.language == ticket.language:
                 held[keyword][ticket.category, ticket.subcategory] += 1
     if unmeasured := [f"{k.language}.{k.text}" for k in taxonomy.keywords if k not in held]:
-        raise ValueError(
-            f"no labelled ticket contains {', '.join(unmeasured)}; remove these keywords or label such tickets"
-        )
+        raise _unmeasurable(unmeasured)
     default = {"precision": _share(silent[taxonomy.default.category], silent.total()), "n": silent.total()}
     return default, {(keyword.language, keyword.text): _figures(keyword, labels) for keyword, labels in held.items()}
 
@@ -85,8 +84,15 @@ def rewrite(text: str, default: Figures, keywords: dict[tuple[str, str], Figures
     return toml_edit.changed(text, taxonomy)
 
 
-def measured(text: str, where: str, tickets: Sequence[Ticket]) -> str:
-    """The taxonomy's text with the figures that these tickets give; keywords may have had none.
+class Measured(NamedTuple):
+    """A taxonomy's text with new figures, and the keywords that no ticket contains: their figures are the old ones."""
+
+    text: str
+    unmeasured: tuple[str, ...]
+
+
+def measured(text: str, where: str, tickets: Sequence[Ticket]) -> Measured:
+    """Measure the keywords of a taxonomy's text; they may have had no figures before.
 
     Args:
         text: the file's content.
@@ -95,11 +101,37 @@ def measured(text: str, where: str, tickets: Sequence[Ticket]) -> str:
 
     Raises:
         InvalidTaxonomy: the file cannot be used, whatever its figures.
-        ValueError: as `measure`.
+        ValueError: no ticket contains a keyword that has no figures yet.
     """
     draft = with_figures(text)
-    default, keywords = measure(from_document(parse(draft, where)), tickets)
-    return rewrite(draft, default if default["n"] else {}, keywords)
+    taxonomy = from_document(parse(draft, where))
+    rules = Rules(taxonomy)
+    held = {
+        keyword
+        for ticket in tickets
+        for keyword in rules.keywords(ticket.subject, ticket.description)
+        if keyword.language == ticket.language
+    }
+    unmeasured = tuple(f"{one.language}.{one.text}" for one in taxonomy.keywords if one not in held)
+    without = [name for name in unmeasured if name in _without_figures(text)]
+    if without:
+        raise _unmeasurable(without)
+    kept = replace(taxonomy, keywords=tuple(one for one in taxonomy.keywords if one in held))
+    default, keywords = measure(kept, tickets)
+    return Measured(rewrite(draft, default if default["n"] else {}, keywords), unmeasured)
+
+
+def _without_figures(text: str) -> set[str]:
+    return {
+        f"{language}.{keyword}"
+        for language, keywords in tomllib.loads(text).get("keywords", {}).items()
+        for keyword, entry in keywords.items()
+        if "precision" not in entry or "n" not in entry
+    }
+
+
+def _unmeasurable(names: Sequence[str]) -> ValueError:
+    return ValueError(f"no labelled ticket contains {', '.join(names)}; remove these keywords or label such tickets")
 
 
 def with_figures(text: str) -> str:

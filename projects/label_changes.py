@@ -11,7 +11,7 @@ from typing import Any
 from consumer.answer.taxonomy_file import resolve
 from consumer.answer.words import words
 from consumer.errors import ConfigurationError
-from terminal.suggestions import did_you_mean
+from terminal.suggestions import did_you_mean, meant
 
 Tables = dict[str, Any]
 """A taxonomy's file as plain dicts and lists."""
@@ -46,7 +46,8 @@ def found(taxonomy: Tables, word: str) -> Pair:
     if len(alike) > 1:
         raise ConfigurationError(f"{word} is the name of {' and '.join(map(path_of, alike))}: write the label")
     if not alike:
-        raise ConfigurationError(f"there is no label {word}{did_you_mean(word, map(path_of, names))}")
+        likely = meant(word, map(path_of, names)) or [category for category, sub in names if sub is None]
+        raise ConfigurationError(f"there is no label {word}{did_you_mean(word, likely)}")
     return alike[0]
 
 

@@ -46,9 +46,7 @@ class _Row(NamedTuple):
     split: str
 
 
-def read(
-    files: Sequence[tuple[Path, Choices]], taxonomy: Taxonomy, merge: Mapping[str, str], split: str
-) -> Measurable:
+def read(files: Sequence[tuple[Path, Choices]], taxonomy: Taxonomy, merge: Mapping[str, str], split: str) -> Measurable:
     """The tickets of some files; their language is what the file says, or else found out.
 
     Args:
@@ -79,7 +77,9 @@ def read(
             code = _CODE.fullmatch(row.language.strip().lower())
             texts = clean(row.subject, row.description)
             tickets.append(
-                Ticket(code[1] if code else language, texts.subject, texts.description, label[0], label[1] or "", row.split)
+                Ticket(
+                    code[1] if code else language, texts.subject, texts.description, label[0], label[1] or "", row.split
+                )
             )
     if not tickets:
         names = ", ".join(str(path) for path, _ in files)
@@ -97,7 +97,9 @@ def _rows(path: Path, choices: Choices) -> Iterator[_Row | None]:
     try:
         with opened_tickets(path, FIELDS, choices) as file:
             if not file.used["category"]:
-                raise FileUnusable(f"{path}: has no column named category, or the like; name it with --map category=COLUMN")
+                raise FileUnusable(
+                    f"{path}: has no column named category, or the like; name it with --map category=COLUMN"
+                )
             for row in file.rows():
                 texts = {} if isinstance(row, BadLine) else {name: text or "" for name, text in row.fields.items()}
                 usable = texts and shown(texts["category"]) and (texts["subject"] or texts["description"]).strip()
@@ -121,9 +123,7 @@ def _by_name(taxonomy: Taxonomy) -> Labels:
 
 
 def _label(known: Labels, row: _Row, merged: Mapping[str, str]) -> tuple[str, str | None] | None:
-    categories, subcategories = (
-        _spellings(merged.get(folded(text), text)) for text in (row.category, row.subcategory)
-    )
+    categories, subcategories = (_spellings(merged.get(folded(text), text)) for text in (row.category, row.subcategory))
     return today(known, categories, subcategories if shown(row.subcategory) else (None,))
 
 

@@ -23,12 +23,13 @@ from tickets.files.plain_text import UnreadableText, read_text, why_unread
 LANGUAGES: Final = ("es", "en")
 _WHOLE_NAME, _OF_NAME, _OF_SENTENCE = 3, 2, 1
 _SHORTEST = 3
-_BULLET = re.compile(r"^\s*(?:[-*•·–—]|\d{1,3}[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:[-*•·\u2013\u2014]|\d{1,3}[.)])\s+")
 # Behind an address or a time of day, a colon is no end of a name.
-_COLON = re.compile(r":(?=\s|$)|：")
+_COLON = re.compile(r":(?=\s|$)|\uff1a")
 _FILE = re.compile(r"[^\n:;]*\.(txt|md|csv|tsv|text|lst)", re.IGNORECASE)
 # What is answered when no word is found.
-_REST = frozenset("otros otras otro otra other others general varios varias misc miscellaneous resto rest".split())
+_NAMES_OF_REST = "otros otras otro otra other others general varios varias misc miscellaneous resto rest"
+_REST = frozenset(_NAMES_OF_REST.split())
 _LONGEST_NAME = 80
 _FEWEST = 2
 _ABOUT = """\
@@ -103,7 +104,9 @@ def _text_of(value: str) -> str:
         if not isinstance(error, OSError) or _FILE.fullmatch(value):
             raise ConfigurationError(f"--categories: {value} cannot be used: {why_unread(error)}") from None
     if _FILE.fullmatch(value.strip()):
-        raise ConfigurationError(f"--categories: there is no file {value}; correct its name, or give the names themselves")
+        raise ConfigurationError(
+            f"--categories: there is no file {value}; correct its name, or give the names themselves"
+        )
     separated = value.replace(";", "\n")
     return separated if "\n" in separated.strip() or _COLON.search(value) else value.replace(",", "\n")
 
@@ -153,7 +156,9 @@ def _placed(named: Sequence[Named]) -> dict[LabelPair, Named]:
     labels = slugs(names)
     placed: dict[LabelPair, Named] = {(labels[folded(one.name)], None): one for one in named if one not in parents}
     for parent in dict.fromkeys(parents.values()):
-        of_parent = [one._replace(name=one.name.partition("/")[2].strip()) for one in named if parents.get(one) == parent]
+        of_parent = [
+            one._replace(name=one.name.partition("/")[2].strip()) for one in named if parents.get(one) == parent
+        ]
         within = slugs({folded(one.name): one.name for one in of_parent})
         placed |= {(labels[folded(parent)], within[folded(one.name)]): one for one in of_parent}
     return placed

@@ -37,7 +37,9 @@ def next_text(learned: str, current: str | None, source: Source, *, changed: boo
             text = learned
     version = tomllib.loads(current)["version"]
     same = toml_edit.changed(text, {**tomllib.loads(text), "version": version})
-    return same if same == current else toml_edit.changed(text, {**tomllib.loads(text), "version": raised(version, today)})
+    return (
+        same if same == current else toml_edit.changed(text, {**tomllib.loads(text), "version": raised(version, today)})
+    )
 
 
 def succeeding(learned: str, current: str) -> str:

@@ -31,7 +31,9 @@ def rename(text: str, where: str, old: str, new: str, names: Mapping[str, str], 
     before, after = found(taxonomy, old), pair_of(new)
     _refuse_other_level(before, after, new)
     if after in _in_use(taxonomy):
-        raise ConfigurationError(f"{new} is in use: `ticketstream taxonomy merge {path_of(before)} {new}` joins the two")
+        raise ConfigurationError(
+            f"{new} is in use: `ticketstream taxonomy merge {path_of(before)} {new}` joins the two"
+        )
     if after[1] and after[0] not in taxonomy["categories"]:
         raise ConfigurationError(f"there is no category {after[0]}: a subcategory can only move to one in use")
     wanted = moved(taxonomy, before, after)
@@ -49,7 +51,9 @@ def merge(text: str, where: str, olds: Sequence[str], into: str, today: date) ->
     for old in olds:
         before = found(taxonomy, old)
         if before == target:
-            raise ConfigurationError(f"{old} cannot be merged into itself: name the labels that go, then the one that stays")
+            raise ConfigurationError(
+                f"{old} cannot be merged into itself: name the labels that go, then the one that stays"
+            )
         if target[1] and not before[1]:
             raise ConfigurationError(
                 f"{path_of(before)} is a category and {path_of(target)} a subcategory: merge it into {target[0]}"
@@ -88,7 +92,9 @@ def _refuse_other_level(before: Pair, after: Pair, new: str) -> None:
             f"{path_of(before)} is a subcategory: write {before[0]}/{new}, or CATEGORY/{new} to move it to another"
         )
     if not all(map(_LABEL.fullmatch, filter(None, after))):
-        raise ConfigurationError(f"{new} is no label: write it without spaces; --name LANGUAGE=TEXT says what people see")
+        raise ConfigurationError(
+            f"{new} is no label: write it without spaces; --name LANGUAGE=TEXT says what people see"
+        )
     if after[1] and not before[1]:
         raise ConfigurationError(f"{path_of(before)} is a category: write its new label without a slash")
 

@@ -84,14 +84,18 @@ def _patch(table: Any, now: Mapping[str, Any], wanted: Mapping[str, Any]) -> Non
                 table[key] = _inline(value)
             else:
                 _patch(table[key], now[key], value)
-        elif isinstance(value, Mapping) and isinstance(table, Table) and _is_line(value):
-            table[key] = _inline(value)
         else:
-            table[key] = value
+            table[key] = _new(value, inline=isinstance(table, Table)) if isinstance(value, Mapping) else value
 
 
-def _is_line(value: Mapping[str, Any]) -> bool:
-    return not any(isinstance(part, Mapping | list) for part in value.values())
+def _new(value: Mapping[str, Any], *, inline: bool) -> Item:
+    """A new table: on one line, unless it holds tables itself or stands at the top."""
+    if inline and not any(isinstance(part, Mapping) for part in value.values()):
+        return _inline(value)
+    table = tomlkit.table()
+    for key, part in value.items():
+        table.add(key, _new(part, inline=True) if isinstance(part, Mapping) else part)
+    return table
 
 
 def _inline(value: Mapping[str, Any]) -> Item:

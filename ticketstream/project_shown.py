@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from classifier.model import Model
-from consumer.answer.taxonomy import InvalidTaxonomy, Taxonomy, from_document
+from consumer.answer.taxonomy import Taxonomy, from_document
 from consumer.answer.taxonomy_file import parse
-from projects.folder import MODEL, TAXONOMY, Kept
+from projects.folder import TAXONOMY, Kept
 from projects.labelled import Labelled
 from projects.learning import Learned
 from projects.relabelling import unknown
@@ -80,10 +80,14 @@ def tell_next(folder: Path, model: Model | None, *, as_json: bool) -> None:
     """Say what was made, and what to do next."""
     at = _quoted(folder)
     made = f"with the model {model.version}" if model else "with rules alone; there is no model yet"
-    lines = [f"{folder} is ready, {made}. What to do next:"]
+    lines = [f"{'The project' if at == '.' else folder} is ready, {made}. What to do next:"]
     steps = [
         (f"ticketstream sandbox --project {at}", "see it work on this machine: broker, database, model and page"),
-        (f"cd {at}", "in a second terminal; the other commands belong there"),
+        *(
+            []
+            if folder.resolve() == Path.cwd()
+            else [(f"cd {at}", "in a second terminal; the other commands belong there")]
+        ),
         ("ticketstream publish export.csv", "publish tickets (--dry-run shows them first)"),
         ("ticketstream correct TICKET_ID CATEGORY", "say where an answer is wrong"),
         (

@@ -150,9 +150,7 @@ def _read_as(folder: Path, project: Project, told: Told, copies: Copies) -> tupl
     coming = {name: (path, told.choices) for name, path in copies.items()}
     if told.export and not copies:
         coming = {told.export.name: (there[told.export.name][0], told.choices)}
-    files = {
-        name: (path, with_category_column(path, choices)) for name, (path, choices) in {**there, **coming}.items()
-    }
+    files = {name: (path, with_category_column(path, choices)) for name, (path, choices) in {**there, **coming}.items()}
     return project._replace(files={name: choices for name, (_, choices) in files.items()}), list(files.values())
 
 

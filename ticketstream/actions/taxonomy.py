@@ -17,12 +17,14 @@ from projects.keyword_precision import Ticket
 from projects.label_changes import raised
 from projects.measured_tickets import FIELDS, Measurable
 from terminal.output import say, tell
+from terminal.safe_text import printable
 from terminal.tables import Grid, laid_out
 from tickets.files.columns import chosen_columns
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
 from ticketstream.file_trouble import file_trouble
 
+_NAMED = 10
 
 
 def check_taxonomy(file: Path | None) -> None:
@@ -67,7 +69,7 @@ def measure_taxonomy(
     with file_trouble():
         read = _measurable(path, taxonomy, tickets, split, mapped)
     try:
-        measured = keyword_precision.measured(text, str(path), read.tickets)
+        measured, unmeasured = keyword_precision.measured(text, str(path), read.tickets)
     except ValueError as error:
         raise TicketstreamError(str(error)) from None
     if only_check:
@@ -82,8 +84,9 @@ def measure_taxonomy(
     else:
         measured = taxonomy_edit.with_version(measured, raised(now.version, _today()))
         folder.replace(path, measured)
-        say(f"{path}: {len(now.keywords):,} keywords measured on {len(read.tickets):,} labelled tickets")
-    _tell_what_was_left_out(read)
+        number = len(now.keywords) - len(unmeasured)
+        say(f"{path}: {number:,} keywords measured on {len(read.tickets):,} labelled tickets")
+    _tell_what_was_left_out(read, unmeasured)
     say(laid_out(_quality(now, read.tickets), _ABOUT_QUALITY))
 
 
@@ -105,16 +108,26 @@ def _measurable(
     else:
         files = folder.tickets_of(path.parent, project)
         if not files:
-            raise ConfigurationError(f"{path.parent / folder.TICKETS} is empty: put labelled tickets there, or name a file with --tickets")
+            raise ConfigurationError(
+                f"{path.parent / folder.TICKETS} is empty: put labelled tickets there, or name a file with --tickets"
+            )
     return measured_tickets.read(files, taxonomy, project.merge if project else {}, split or ALL_SPLITS)
 
 
-def _tell_what_was_left_out(read: Measurable) -> None:
+def _tell_what_was_left_out(read: Measurable, unmeasured: Sequence[str]) -> None:
+    if unmeasured:
+        named = ", ".join(unmeasured[:_NAMED]) + (", …" if unmeasured[_NAMED:] else "")
+        tell(
+            f"left as they were: {_counted(len(unmeasured), 'keyword', 'keywords')} that no ticket contains: {printable(named)}"
+        )
     if read.unusable:
         tell(f"left out: {_counted(read.unusable, 'row', 'rows')} without text or category")
     if read.unknown:
-        named = ", ".join(f"{label} ({number})" for label, number in list(read.unknown.items())[:10])
-        tell(f"left out: {sum(read.unknown.values()):,} tickets with labels that the taxonomy does not know: {named}")
+        named = ", ".join(f"{label} ({number})" for label, number in list(read.unknown.items())[:_NAMED])
+        tell(
+            f"left out: {_counted(sum(read.unknown.values()), 'ticket', 'tickets')} with labels that the taxonomy does not know:"
+            f" {printable(named)}"
+        )
 
 
 def _quality(taxonomy: Taxonomy, tickets: Sequence[Ticket]) -> Grid:
@@ -122,7 +135,13 @@ def _quality(taxonomy: Taxonomy, tickets: Sequence[Ticket]) -> Grid:
     rows = []
     for language in sorted({ticket.language for ticket in tickets}):
         done = keyword_precision.report(rules, [ticket for ticket in tickets if ticket.language == language])
-        shares = (done.coverage, done.precision_on_hit, done.mean_confidence_on_hit, done.accuracy, done.accuracy_subcategory)
+        shares = (
+            done.coverage,
+            done.precision_on_hit,
+            done.mean_confidence_on_hit,
+            done.accuracy,
+            done.accuracy_subcategory,
+        )
         rows.append((language, f"{done.tickets:,}", *(f"{share:.3f}" for share in shares)))
     columns = ("language", "tickets", "with a keyword", "of those right", "confidence", "all right", "and subcategory")
     return Grid(columns, tuple(rows), "The rules on these tickets", numeric=frozenset(columns[1:]))

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from tickets.files.formats import Format
 from ticketstream.choices import Example
 from ticketstream.needs import classifier_needed
 from ticketstream.output import command
-from tickets.files.formats import Format
 
 Export = Annotated[
     Path | None,
@@ -68,8 +68,9 @@ def init(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Make a project of your own: categories, keyword rules and a model, from labelled tickets or from names alone.
+    """Make a project of your own, from labelled tickets or names.
 
+    Its categories, keyword rules and model are made from the tickets, or its rules from the names of categories alone.
     Writes taxonomy.toml, .env, model/, tickets/, README.md and project.toml into FOLDER, and reports how right the answers
     would be on tickets that were not learned from. Made again, it keeps what people changed. On a terminal it asks about
     what is missing.
@@ -102,9 +103,9 @@ def train(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Train a project's model again from all files in its tickets/, and report as `ticketstream init` does.
+    """Train a project's model again from all files in its tickets/.
 
-    With --from a file is put into tickets/ first. What people changed stays.
+    The report is that of `ticketstream init`. With --from a file is put into tickets/ first. What people changed stays.
 
     Example: ticketstream train --from more.csv
     """

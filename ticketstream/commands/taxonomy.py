@@ -20,7 +20,9 @@ NameGiven = Annotated[
 
 @command
 def check(file: File = None) -> None:
-    """Say whether a taxonomy can be used, and name every problem with its mend; exit 2 when it cannot.
+    """Say whether a taxonomy can be used.
+
+    Every problem is named with its mend, and the exit code is then 2.
 
     Example: ticketstream taxonomy check
     """
@@ -35,7 +37,9 @@ def measure(
     file: File = None,
     tickets: Annotated[
         list[Path] | None,
-        typer.Option("--tickets", metavar="FILE", help="Labelled tickets. Default: those of the project. Again for more."),
+        typer.Option(
+            "--tickets", metavar="FILE", help="Labelled tickets. Default: those of the project. Again for more."
+        ),
     ] = None,
     split: Annotated[
         str, typer.Option(metavar="NAME", help="Only tickets whose split is this; all uses every ticket.")
@@ -53,7 +57,9 @@ def measure(
         bool, typer.Option("--check", help="Change nothing; exit 1 when the figures are not up to date.")
     ] = False,
 ) -> None:
-    """Measure the keywords on labelled tickets, write their figures into the taxonomy, and say how right the rules are.
+    """Measure the keywords on labelled tickets.
+
+    Their figures are written into the taxonomy, and a table says how right the rules are on these tickets.
 
     A keyword that was just added needs no figures before: category, and subcategory if there is one, are enough.
 
@@ -72,7 +78,9 @@ def rename(
     file: File = None,
     names: NameGiven = None,
 ) -> None:
-    """Give a label another one, or move a subcategory. Model and corrections may go on using the old one.
+    """Give a label another one, or move a subcategory.
+
+    Model and corrections may go on using the old one.
 
     Keywords move along, [renamed] says what the old label is called now, and the version is raised.
 
@@ -93,7 +101,9 @@ def merge(
     ],
     file: File = None,
 ) -> None:
-    """Join labels: all but the last become the last one. Model and corrections may go on using the old ones.
+    """Join labels: all but the last become the last one.
+
+    Model and corrections may go on using the old ones.
 
     Example: ticketstream taxonomy merge returns exchanges returns_and_exchanges
     """
