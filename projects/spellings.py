@@ -14,6 +14,8 @@ LONGEST_LABEL = 60
 _HASHED_CHARACTERS = 6
 _ACCENT_CLASSES = range(200, 241)
 _NOTHING = frozenset("'\u2019`\u00b4" + JOINERS)
+# Joiners vanish; halved pairs, which no file can hold, are replaced.
+_REMOVED = {**dict.fromkeys(map(ord, JOINERS), ""), **dict.fromkeys(range(0xD800, 0xE000), "\ufffd")}
 # Words that a label can do without, between two others.
 _LINKS = frozenset(("and", "of", "the", "y", "de", "del", "el", "la", "los", "las", "&"))
 _SEPARATORS = re.compile(r"[\s\-_./,:;()¿?¡!\"]+")
@@ -34,7 +36,8 @@ class Spelling(NamedTuple):
 
 def shown(text: str) -> str:
     """A label as people read it: without unseen characters, with single blanks."""
-    return " ".join(unicodedata.normalize("NFC", visible(text).translate(dict.fromkeys(map(ord, JOINERS)))).split())
+    plain = visible(text).translate(_REMOVED)
+    return " ".join(unicodedata.normalize("NFC", plain).split())
 
 
 def folded(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from classifier.languages import Languages, deciding_words
+from classifier.languages import RULES_LANGUAGES, Languages, deciding_words
 
 
 def languages_of(texts: Sequence[str]) -> list[str]:
@@ -18,5 +18,5 @@ def languages_of(texts: Sequence[str]) -> list[str]:
         texts: What the model reads of each ticket.
     """
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(Languages.of(texts).told_apart)
+    identifier.set_languages(sorted({*RULES_LANGUAGES, *Languages.of(texts).known}))
     return [str(identifier.classify(deciding_words(text))[0]) for text in texts]

@@ -1,0 +1,189 @@
+"""Answers to tickets that the answering model has not seen, and accuracy at growing numbers of tickets."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from math import sqrt
+from typing import NamedTuple
+
+from classifier.model import CategoryLabel, Model
+from classifier.tickets import DataError
+from classifier.training import Progress, train
+from projects.curve import Point
+from projects.folds import sample
+from projects.labelled import Example
+
+ENOUGH_HELD_OUT = 2000
+"""With so many held-out tickets the accuracy is known to 2 points; more folds would take minutes."""
+CURVE_TICKETS = 5000
+"""About so many tickets are learned from for each size of the curve."""
+CURVE_SHARES = (4, 2)
+"""The curve is measured at a fourth, at half, and at all of the tickets that are not held out."""
+REPEATS = 2
+SMALLEST_SAMPLE = 10
+_BATCH = 256
+_UNKNOWN = CategoryLabel("", 0.0, None, None)
+
+
+class Judged(NamedTuple):
+    """A held-out ticket and the answer that it got."""
+
+    example: Example
+    answer: CategoryLabel
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the category is right."""
+        return self.answer.category == self.example.category
+
+    @property
+    def is_whole_right(self) -> bool:
+        """Whether category and subcategory are right."""
+        return self.is_right and self.answer.subcategory == self.example.subcategory
+
+
+class Fold(NamedTuple):
+    """Held-out tickets, and the tickets that the model learned from instead, by their fingerprints."""
+
+    held: Sequence[Example]
+    groups: Mapping[str, Sequence[Example]]
+
+    @property
+    def rest(self) -> list[Example]:
+        return [example for group in self.groups.values() for example in group]
+
+
+class Trainer:
+    """Trains models one after the other and tells how far all of them are.
+
+    Attributes:
+        name: First part of the models' versions.
+        today: The day in their versions.
+    """
+
+    def __init__(self, name: str, today: date, planned: int, on_progress: Progress) -> None:
+        """Take the number of tickets that all models together will learn from."""
+        self.name = name
+        self.today = today
+        self._planned = planned
+        self._done = 0
+        self._on_progress = on_progress
+
+    def train(self, examples: Sequence[Example], what: str) -> Model:
+        """A model of these tickets.
+
+        Raises:
+            DataError: They have fewer than two labels, or no words.
+        """
+        size = len(examples)
+
+        def on_progress(done: int, steps: int, _what: str) -> None:
+            self._on_progress(min(self._planned, self._done + size * done // max(1, steps)), self._planned, what)
+
+        on_progress(0, 1, what)
+        model = train(
+            [example.ticket(self.name) for example in examples],
+            trained_on=self.today,
+            name=self.name,
+            on_progress=on_progress,
+        )
+        self._done += size
+        return model
+
+    def tell(self, what: str) -> None:
+        """Say what is done now, beside training."""
+        self._on_progress(self._planned if what == "done" else self._done, self._planned, what)
+
+    def answers(self, examples: Sequence[Example], held: Sequence[Example], what: str) -> list[Judged]:
+        """The answers to `held` of a model of `examples`; where none can be trained, the most frequent label."""
+        try:
+            model = self.train(examples, what)
+        except DataError:
+            self._done += len(examples)
+            answers = [_most_frequent(examples)] * len(held)
+        else:
+            answers = list(_predicted(model, held))
+        return [Judged(example, answer) for example, answer in zip(held, answers, strict=True)]
+
+
+def _predicted(model: Model, held: Sequence[Example]) -> Iterable[CategoryLabel]:
+    for start in range(0, len(held), _BATCH):
+        texts = [(example.subject, example.description) for example in held[start : start + _BATCH]]
+        yield from (labels[0] for labels in model.predict(texts, 1))
+
+
+def _most_frequent(examples: Sequence[Example]) -> CategoryLabel:
+    if not examples:
+        return _UNKNOWN
+    (category, subcategory), _ = min(
+        Counter(example.label for example in examples).items(), key=lambda item: (-item[1], str(item[0]))
+    )
+    return CategoryLabel(category, 0.0, subcategory, None if subcategory is None else 0.0)
+
+
+def used_folds(groups: Mapping[str, Sequence[Example]], parts: Sequence[Sequence[Example]]) -> list[Fold]:
+    """As many folds as give ENOUGH_HELD_OUT tickets; small sets need all of them."""
+    tickets = sum(map(len, parts))
+    wanted = min(len(parts), max(1, -(-ENOUGH_HELD_OUT * len(parts) // tickets)))
+    found = []
+    for part in parts[:wanted]:
+        held = set(part)
+        rest = {print_: group for print_, group in groups.items() if group[0] not in held}
+        found.append(Fold(part, rest))
+    return found
+
+
+class Sample(NamedTuple):
+    """One model of the curve: its fold, and a part of what the fold's own model learned from."""
+
+    fold: int
+    share: int
+    seed: int
+
+
+def samples(found: Sequence[Fold]) -> list[Sample]:
+    """The models to train for the curve, besides those of the folds."""
+    size = len(found[0].rest)
+    folds = found[: max(1, min(len(found), CURVE_TICKETS // max(1, size)))]
+    repeats = REPEATS if size * len(folds) * REPEATS <= CURVE_TICKETS else 1
+    return [
+        Sample(index, share, index * REPEATS + repeat + 1)
+        for share in CURVE_SHARES
+        for index, fold in enumerate(folds)
+        for repeat in range(repeats)
+        if len(fold.rest) // share >= SMALLEST_SAMPLE
+    ]
+
+
+def curve_points(
+    trainer: Trainer, found: Sequence[Fold], judged: Sequence[Sequence[Judged]], planned: Sequence[Sample]
+) -> list[Point]:
+    """The accuracy at each size, smallest first; the last one is that of the folds' own models."""
+    whole = _accuracy([one for part in judged for one in part])
+    points = []
+    for share in CURVE_SHARES:
+        drops, sizes, answered = [], [], 0
+        for plan in (plan for plan in planned if plan.share == share):
+            fold = found[plan.fold]
+            part = sample(fold.groups, len(fold.rest) // share, plan.seed)
+            answers = trainer.answers(part, fold.held, "measuring with fewer tickets")
+            # The same tickets, answered by models of both sizes: their difference is known better than either.
+            drops.append(_accuracy(judged[plan.fold]) - _accuracy(answers))
+            sizes.append(len(part))
+            answered += len(answers)
+        if drops:
+            accuracy = min(1.0, max(0.0, whole - sum(drops) / len(drops)))
+            points.append(_point(round(sum(sizes) / len(sizes)), accuracy, answered))
+    size = round(sum(len(fold.rest) for fold in found) / len(found))
+    last = _point(size, whole, sum(len(part) for part in judged))
+    return [*(point for point in points if point.tickets < size), last]
+
+
+def _point(tickets: int, accuracy: float, answered: int) -> Point:
+    # One more right and one more wrong, so that no point is taken for certain.
+    share = (accuracy * answered + 1) / (answered + 2)
+    return Point(tickets, accuracy, sqrt(share * (1 - share) / answered))
+
+
+def _accuracy(judged: Sequence[Judged]) -> float:
+    return sum(one.is_right for one in judged) / len(judged)
