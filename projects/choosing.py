@@ -1,6 +1,5 @@
 """What has to be decided about labelled tickets before anything can be learned from them. Pure, but for reading."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -37,12 +36,6 @@ def still_fitting(files: Sequence[tuple[Path, Choices]], merge: Mapping[str, str
     # Names are what is written most often; the other spellings of a label fold to the same.
     known = {folded(name) for name in read_all(files, {}).names.values()}
     return {old: new for old, new in merge.items() if {folded(old), folded(new)} <= known}
-
-
-def as_options(spelling: Spelling) -> str:
-    """The options that would make these labels one."""
-    stays, *others = spelling.labels
-    return " ".join(f"--merge {shlex.quote(f'{other}={stays}')}" for other in others)
 
 
 def undecided(labelled: Labelled, apart: Sequence[frozenset[str]]) -> list[Spelling]:

@@ -39,10 +39,18 @@ def relabelled(labelled: Labelled, taxonomy: Taxonomy) -> Labelled:
         example._replace(category=now[example.label][0], subcategory=now[example.label][1])
         for example in labelled.examples
     )
+    # A label that no ticket had is called as the taxonomy calls it.
+    in_use = [part for example in examples for part in ((example.category, None), example.label)]
+    given = {pair: _name(taxonomy, pair) for pair in in_use if pair in known}
     # Where labels have become one, the name of the one that is called so today counts.
-    names = {now[label]: name for label, name in labelled.names.items()}
+    names = {**given, **{now[label]: name for label, name in labelled.names.items()}}
     names |= {label: name for label, name in labelled.names.items() if now[label] == label}
     return labelled._replace(examples=examples, names=names)
+
+
+def _name(taxonomy: Taxonomy, pair: Label) -> str:
+    category, subcategory = taxonomy.names(*pair, taxonomy.languages[0])
+    return category if subcategory is None else subcategory
 
 
 def unknown(labelled: Labelled, taxonomy: Taxonomy) -> list[str]:

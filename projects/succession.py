@@ -24,7 +24,7 @@ def next_text(learned: str, current: str | None, source: Source, *, changed: boo
         today: for the version.
     """
     if current is None:
-        return learned
+        return toml_edit.changed(learned, {**tomllib.loads(learned), "version": f"{today:%Y-%m}-1"})
     if source == "example":
         return current
     text = learned

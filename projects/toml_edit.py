@@ -108,7 +108,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, Mapping):
         parts = ", ".join(f"{key_text(key)} = {value_text(part)}" for key, part in value.items())
         return f"{{ {parts} }}" if parts else "{}"
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def key_text(key: str) -> str:

@@ -1,15 +1,15 @@
 """What `ticketstream init` and `train` ask on a terminal, and what they say where nobody can answer."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from consumer.errors import ConfigurationError
-from projects.choosing import as_options, columns_without_category, still_fitting, undecided
+from projects.choosing import columns_without_category, still_fitting, undecided
 from projects.labelled import Labelled, Spelling, read_all
 from projects.project_file import Project
 from terminal.asking import Unanswered, ask, choose, somebody_is_there
-from terminal.output import tell
 from terminal.safe_text import printable
 from tickets.files.ticket_file import Choices
 from ticketstream.choices import Example
@@ -89,10 +89,8 @@ def with_category_column(path: Path, choices: Choices) -> Choices:
         return choices
     place = None
     if somebody_is_there():
-        try:
+        with suppress(Unanswered):
             place = choose(f"{printable(str(path))}: which column holds the category?", columns)
-        except Unanswered:
-            pass
     if place is None:
         named = printable(", ".join(columns[:20]))
         raise ConfigurationError(
@@ -123,8 +121,8 @@ def decided(files: Files, project: Project, merge: Sequence[str]) -> tuple[Label
             merged |= found
             apart += [] if found else [frozenset(spelling.labels)]
         labelled = read_all(files, merged)
-    elif asked:
-        _tell_apart(asked)
+    # The report names what is left, with the option that would make it one.
+    labelled = labelled._replace(alike=tuple(undecided(labelled, apart)))
     return labelled, project._replace(merge=merged, apart=tuple(apart))
 
 
@@ -149,9 +147,3 @@ def _asked_about(spelling: Spelling) -> Mapping[str, str]:
         return {}
     stays = spelling.labels[place]
     return {label: stays for label in spelling.labels if label != stays}
-
-
-def _tell_apart(asked: Sequence[Spelling]) -> None:
-    tell("These labels look like one, and are kept apart:")
-    for spelling in asked:
-        tell(f"  {printable(', '.join(spelling.labels))}: to make them one, add {printable(as_options(spelling))}")
