@@ -116,7 +116,8 @@ def tickets_of(folder: Path, project: Project) -> list[tuple[Path, Choices]]:
 def was_changed(folder: Path, project: Project, name: str) -> bool:
     """Whether people changed a file since we wrote it; one that is not there counts as unchanged."""
     now = _hash_of(folder / name)
-    return now is not None and now not in _hashes(project, name)
+    # The one that stood beside it may have been put in its place.
+    return now is not None and now not in (*_hashes(project, name), *_hashes(project, beside(name)))
 
 
 def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
@@ -142,8 +143,8 @@ def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
             _write(new / target, text.encode())
         if target and target != name:
             kept.append(Kept(name, target))
-        else:
-            written[name] = (_digest(text.encode()),)
+        if target:
+            written[target] = (_digest(text.encode()),)
     for name, path in contents.tickets.items():
         at = f"{TICKETS}/{name}"
         _write(new / at, path.read_bytes())

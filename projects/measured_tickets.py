@@ -103,7 +103,7 @@ def _rows(path: Path, choices: Choices) -> Iterator[_Row | None]:
             for row in file.rows():
                 texts = {} if isinstance(row, BadLine) else {name: text or "" for name, text in row.fields.items()}
                 usable = texts and shown(texts["category"]) and (texts["subject"] or texts["description"]).strip()
-                yield _Row(**{name: texts[name] for name in _Row._fields}) if usable else None
+                yield _Row(**{name: texts[name] for name in _Row.__annotations__}) if usable else None
     except OSError as error:
         raise FileUnusable(f"{path}: cannot be read: {error.strerror or 'not a readable gzip file'}") from error
     except FileRefused as refused:

@@ -15,9 +15,10 @@ from consumer.answer.taxonomy import LabelPair
 from consumer.answer.words import words
 from consumer.errors import ConfigurationError
 from projects.spellings import folded, shown, slugs
+from projects.stop_words import STOP_WORDS
 from projects.ticket_languages import languages_of
 from projects.toml_edit import key_text, value_text
-from projects.word_forms import EMPTY_WORDS, forms
+from projects.word_forms import forms
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 LANGUAGES: Final = ("es", "en")
@@ -30,14 +31,17 @@ _FILE = re.compile(r"[^\n:;]*\.(txt|md|csv|tsv|text|lst)", re.IGNORECASE)
 # What is answered when no word is found.
 _NAMES_OF_REST = "otros otras otro otra other others general varios varias misc miscellaneous resto rest"
 _REST = frozenset(_NAMES_OF_REST.split())
+# What people write around the subject of a category.
+_AROUND = "relacionado relacionada relacionados relacionadas related etc ticket tickets cliente clientes customer"
+_EMPTY = STOP_WORDS | frozenset(_AROUND.split()) | _REST
 _LONGEST_NAME = 80
 _FEWEST = 2
 _ABOUT = """\
 # The labels that may leave the service, and the keywords of its rules; made from the names of categories.
 #
-# A label is written `category` or `category/subcategory`; people see its names. Change what you like, and raise `version`
-# with every change. `ticketstream taxonomy check` says whether the file can be used, `ticketstream taxonomy rename` and
-# `merge` change labels without losing the old ones.
+# A label is written `category` or `category/subcategory`; people see its names. Change what you like, and raise
+# `version` with every change. `ticketstream taxonomy check` says whether the file can be used, and `ticketstream
+# taxonomy rename` and `merge` change labels without losing the old ones.
 #
 # Nobody has measured the keywords: n = 2 says that the word stands in a category's name, n = 1 that it stands in its
 # sentence, n = 3 that it is the whole name. `ticketstream taxonomy measure` puts true figures there, once there are
@@ -74,8 +78,9 @@ def read(values: Sequence[str]) -> list[Named]:
         sentences[folded(one.name)].append(one.sentence)
     if len(names) < _FEWEST:
         raise ConfigurationError(
-            f"--categories names {len(names) or 'no'} categor{'y' if len(names) == 1 else 'ies'}: write at least two, one a"
-            ' line in a file, or in quotes with ; between them, such as --categories "Billing: invoices; Shipping"'
+            f"--categories names {'one category' if names else 'nothing'}: write at least two, one a line in a"
+            " file, or in"
+            ' quotes with ; between them, such as --categories "Billing: invoices; Shipping"'
         )
     return [Named(name, " ".join(filter(None, sentences[key]))) for key, name in names.items()]
 
@@ -88,7 +93,9 @@ def _lines_of(value: str) -> Iterator[Named]:
         name, sentence = (*(part.strip() for part in _COLON.split(bare, maxsplit=1)), "")[:2]
         if len(name) > _LONGEST_NAME:
             raise ConfigurationError(
-                f"--categories: the name that begins with {shown(name)[:30]!r} is longer than {_LONGEST_NAME} characters; write NAME: SENTENCE"
+                f"--categories: the name that begins with {shown(name)[:30]!r} is longer than {_LONGEST_NAME}"
+                " characters;"
+                " write NAME: SENTENCE"
             )
         if not words(name):
             raise ConfigurationError(f"--categories: {shown(bare)[:30]!r} begins with no name; write NAME: SENTENCE")
@@ -194,7 +201,7 @@ def _phrases(one: Named, language: str) -> Iterator[tuple[str, int]]:
     yield " ".join(words(one.name)), _WHOLE_NAME
     for text, weight in ((one.name, _OF_NAME), (one.sentence, _OF_SENTENCE)):
         for word in words(text):
-            if word not in EMPTY_WORDS and len(word) >= _SHORTEST:
+            if word not in _EMPTY and len(word) >= _SHORTEST:
                 yield from ((form, weight) for form in forms(word, language, verbs=weight == _OF_NAME))
 
 

@@ -17,8 +17,9 @@ from tickets.files.ticket_file import Choices
 NAME: Final = "project.toml"
 FORMAT: Final = 1
 _ABOUT = (
-    "Made by `ticketstream init`, read by `ticketstream train`: from what the project was made, which spellings of labels\n"
-    "are one, how the files in tickets/ are read, and the SHA-256 of what was written, so that your changes are kept."
+    "Made by `ticketstream init`, read by `ticketstream train`: from what the project was made, which spellings of\n"
+    "labels are one, how the files in tickets/ are read, and the SHA-256 of what was written, so that your"
+    " changes are kept."
 )
 
 Source = Literal["tickets", "categories", "example"]

@@ -3,7 +3,7 @@
 from typing import Final
 
 _SETTINGS: Final = """\
-# Settings of this project: every `ticketstream` command that runs in this folder reads them. The environment comes first.
+# Settings of this project. Every `ticketstream` command that runs in this folder reads them, after the environment.
 # What you change here stays, whatever `ticketstream train` does.
 
 # The categories and the keyword rules. Where the model has no answer, or there is none, the rules answer.
@@ -28,7 +28,8 @@ _WITHOUT_MODEL: Final = """\
 _README: Final = """\
 # {name}
 
-A project of ticketstream: categories, keyword rules{and_model} for your support tickets. Run the commands in this folder.
+A project of ticketstream: categories, keyword rules{and_model} for your support tickets. Run the commands in this
+folder.
 
 | what | holds |
 |---|---|
@@ -79,8 +80,8 @@ A project of ticketstream: categories, keyword rules{and_model} for your support
 
 ## What you change stays
 
-`ticketstream train`, and `ticketstream init` once more, leave every file that you have changed as it is. The new one then
-stands beside it: `taxonomy.new.toml`. To take it up: `mv taxonomy.new.toml taxonomy.toml`.
+`ticketstream train`, and `ticketstream init` once more, leave every file that you have changed as it is. The new one
+then stands beside it: `taxonomy.new.toml`. To take it up: `mv taxonomy.new.toml taxonomy.toml`.
 """
 
 
@@ -100,5 +101,5 @@ def readme_text(name: str, *, with_model: bool) -> str:
         else "nothing yet: put labelled tickets here, and `ticketstream train` makes a model",
         train="Train again, when there are more labelled tickets in `tickets/`, or better labels:"
         if with_model
-        else "Make a model, as soon as there are labelled tickets in `tickets/`; some hundred are enough to begin with:",
+        else "Make a model, as soon as there are some hundred labelled tickets in `tickets/`:",
     )

@@ -4,26 +4,6 @@ No dictionary stands behind them: a form that no language has is found in no tic
 `consumer.answer.words` folds them.
 """
 
-from typing import Final
-
-_EMPTY: Final = """
-    a al algo alguna alguno ante antes aqui asi aun aunque bajo bien cada como con contra cosa cosas cual cuales cualquier
-    cuando cuanto de del desde donde dos el ella ellas ellos en entre era es esa ese eso esta estaba estado estan estar
-    este esto estos fue ha hace hacer hacia han hasta hay la las le les lo los mas me menos mi mis mucho muy nada ni no
-    nos nuestra nuestro o otra otras otro otros para pero poco por porque pues que quien se sea segun ser si sin sobre solo
-    son su sus tal tambien tan tanto te tener tiene tienen toda todas todo todos tras tu un una unas uno unos usted va y ya
-    yo tipo tema temas ticket tickets caso casos cliente clientes general generales varios varias resto relacionado
-    relacionados relacionada relacionadas
-    about after all also am an and any are as at be been before being but by can could did do does doing for from get got
-    had has have he her here him his how i if in into is it its just like make many may me more most much my need no nor
-    not of off on one only or other others our out over own she should so some such than that the their them then there
-    these they thing things this those through to too under up us use very want was we were what when where which while
-    who whom whose why will with without would you your anything everything something related misc miscellaneous
-    customer customers etc
-"""
-EMPTY_WORDS: Final = frozenset(_EMPTY.split())
-"""Words that say nothing of a category."""
-
 _VOWELS = frozenset("aeiou")
 _SHORTEST_STEM = 3
 

@@ -22,7 +22,8 @@ _SOURCES = (
     "the example that the demo ships, a bank's tickets (--example bank)",
 )
 _ONE_OF_THREE = (
-    "say from what the project is made: --from FILE (labelled tickets), --categories FILE or TEXT (names alone), or --example"
+    "say from what the project is made: --from FILE (labelled tickets), --categories FILE or TEXT (names alone),"
+    " or --example"
     " bank"
 )
 

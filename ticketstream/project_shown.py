@@ -46,7 +46,8 @@ def show_named(taxonomy: Taxonomy, *, as_json: bool) -> None:
     say(
         laid_out(
             Grid(("label", "name", "words of the rules"), rows, "Categories", dispensable=("name",)),
-            f"A ticket without any of these words becomes {taxonomy.default.category}. Nobody has measured the words: their"
+            f"A ticket without any of these words becomes {taxonomy.default.category}. Nobody has measured the"
+            " words: their"
             " answers are suggestions, never automatic.",
             "English and Spanish names are equal so far; taxonomy.toml holds both, under name.",
         )
@@ -71,7 +72,8 @@ def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None
     if missing:
         beside = next(beside for name, beside in kept if name == TAXONOMY)
         tell(
-            f"{folder / TAXONOMY} does not know {printable(', '.join(missing[:_SHOWN_LABELS]))}, which the model answers with:"
+            f"{folder / TAXONOMY} does not know {printable(', '.join(missing[:_SHOWN_LABELS]))}, which the model"
+            " answers with:"
             f" add them to it, or take the new one: mv {_quoted(folder / beside)} {_quoted(folder / TAXONOMY)}"
         )
 

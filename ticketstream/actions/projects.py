@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -31,6 +32,9 @@ from tickets.files.ticket_file import Choices
 from ticketstream import project_shown
 from ticketstream.file_trouble import file_trouble
 from ticketstream.project_questions import Told, decided, with_category_column, with_source
+
+if TYPE_CHECKING:
+    from projects.project_file import Source
 
 __all__ = ["Told", "choices_of", "make_project", "train_project"]
 
@@ -92,14 +96,15 @@ def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
     Raises:
         ConfigurationError: it was made from something that does not go together with this.
     """
-    source = "tickets" if told.export else "categories" if told.categories else "example"
+    source: Source = "tickets" if told.export else "categories" if told.categories else "example"
     if project is None:
         return Project(source)
     if project.source == source or (project.source, source) == ("categories", "tickets"):
         return project
     was = {"tickets": "labelled tickets", "categories": "names of categories", "example": "the example bank"}
     raise ConfigurationError(
-        f"{folder} was made from {was[project.source]}: name a new folder, or train it again with `ticketstream train {folder}`"
+        f"{folder} was made from {was[project.source]}: name a new folder, or train it again with"
+        f" `ticketstream train {folder}`"
     )
 
 

@@ -91,7 +91,8 @@ def measure_taxonomy(
 
 
 _ABOUT_QUALITY = (
-    "Keywords look better on the tickets that they were chosen from than on new ones. A confidence is a lower bound: answers"
+    "Keywords look better on the tickets that they were chosen from than on new ones. A confidence is a lower"
+    " bound: answers"
     " should be right more often than that."
 )
 
@@ -118,14 +119,16 @@ def _tell_what_was_left_out(read: Measurable, unmeasured: Sequence[str]) -> None
     if unmeasured:
         named = ", ".join(unmeasured[:_NAMED]) + (", …" if unmeasured[_NAMED:] else "")
         tell(
-            f"left as they were: {_counted(len(unmeasured), 'keyword', 'keywords')} that no ticket contains: {printable(named)}"
+            f"left as they were: {_counted(len(unmeasured), 'keyword', 'keywords')} that no ticket contains:"
+            f" {printable(named)}"
         )
     if read.unusable:
         tell(f"left out: {_counted(read.unusable, 'row', 'rows')} without text or category")
     if read.unknown:
         named = ", ".join(f"{label} ({number})" for label, number in list(read.unknown.items())[:_NAMED])
         tell(
-            f"left out: {_counted(sum(read.unknown.values()), 'ticket', 'tickets')} with labels that the taxonomy does not know:"
+            f"left out: {_counted(sum(read.unknown.values()), 'ticket', 'tickets')} with labels that the taxonomy"
+            " does not know:"
             f" {printable(named)}"
         )
 
@@ -173,7 +176,8 @@ def merge_labels(file: Path | None, labels: Sequence[str]) -> None:
 
 def _tell_what_follows() -> None:
     tell(
-        "Old labels of the model and of corrections are translated. `ticketstream taxonomy measure` measures the keywords"
+        "Old labels of the model and of corrections are translated. `ticketstream taxonomy measure` measures the"
+        " keywords"
         " again; a running service takes the file up when it starts."
     )
 
@@ -198,7 +202,8 @@ def _opened(file: Path | None) -> tuple[Path, str]:
     except FileNotFoundError:
         if file is None and path == Path(folder.TAXONOMY):
             raise ConfigurationError(
-                "there is no taxonomy.toml in this folder, and TAXONOMY_FILE is not set: name a file with --file, or make a"
+                "there is no taxonomy.toml in this folder, and TAXONOMY_FILE is not set: name a file with"
+                " --file, or make a"
                 " project with `ticketstream init FOLDER`"
             ) from None
         raise ConfigurationError(f"there is no file {path}: name another with --file") from None

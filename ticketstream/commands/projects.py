@@ -71,9 +71,9 @@ def init(
     """Make a project of your own, from labelled tickets or names.
 
     Its categories, keyword rules and model are made from the tickets, or its rules from the names of categories alone.
-    Writes taxonomy.toml, .env, model/, tickets/, README.md and project.toml into FOLDER, and reports how right the answers
-    would be on tickets that were not learned from. Made again, it keeps what people changed. On a terminal it asks about
-    what is missing.
+    Writes taxonomy.toml, .env, model/, tickets/, README.md and project.toml into FOLDER, and reports how right the
+    answers would be on tickets that were not learned from. Made again, it keeps what people changed. On a terminal it
+    asks about what is missing.
 
     Examples: ticketstream init shop --from tickets.csv
 

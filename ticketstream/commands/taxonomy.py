@@ -49,7 +49,7 @@ def measure(
         typer.Option(
             "--map",
             metavar="FIELD=COLUMN",
-            help="The column of subject, description, category, subcategory, language or split. Again for the next field.",
+            help="The column of subject, description, category, subcategory, language or split. Again for more fields.",
         ),
     ] = None,
     *,
