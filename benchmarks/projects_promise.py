@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from classifier.model import Label, Model
+from classifier.model import Model
 from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train
 from consumer.answer.keyword_rules import Rules
@@ -100,7 +100,7 @@ def _learned(tickets: Sequence[LabelledTicket], day: date) -> Learned:
         Example(line, ticket.subject, ticket.description, ticket.category, None, "en")
         for line, ticket in enumerate(tickets, 2)
     )
-    names: dict[Label, str] = {(ticket.category, None): ticket.category for ticket in tickets}
+    names = {example.label: example.category for example in examples}
     return learn(
         Labelled(examples, names, (), (), {}), today=day, name="clinc150", on_progress=lambda _done, _all, _what: None
     )

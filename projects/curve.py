@@ -20,6 +20,7 @@ _UNLEARNABLE = 0.15
 """Prior mean of what no number of tickets would mend, as a share of today's errors. On clinc150 a flat prior forecasts
 four points too little for twice as many tickets, since few points tell a low limit from a slow rise."""
 _TAIL = 0.05
+_FEWEST_POINTS = 2
 
 
 class Point(NamedTuple):
@@ -43,9 +44,11 @@ def forecast(points: Sequence[Point], sizes: Sequence[int]) -> list[Forecast]:
     """The accuracy that models of other sizes would have.
 
     Args:
-        points: At least one, of growing size.
+        points: Of growing size. Fewer than two forecast nothing.
         sizes: Numbers of tickets, none below the last point's.
     """
+    if len(points) < _FEWEST_POINTS:
+        return []
     curves, weights = _curves(points)
     last = points[-1]
     at_last = _accuracy(curves, last.tickets)

@@ -123,7 +123,7 @@ def _report(
     examples, names, judged = labelled.examples, labelled.names, measured.all
     last, total = measured.curve[-1], len(examples)
     forecasts = forecast(measured.curve, (total, 2 * total))
-    gain = _gain(forecasts[0], last)
+    gain = _gain(forecasts, last)
     sizes = list(Counter(text_of[one.example] for one in judged).values())
     has_finer = any(example.subcategory for example in examples)
     return Report(
@@ -152,8 +152,9 @@ def _report(
     )
 
 
-def _gain(at_all: Forecast, last: Point) -> Forecast:
-    """What the tickets that were held out add to the accuracy."""
+def _gain(forecasts: Sequence[Forecast], last: Point) -> Forecast:
+    """What the tickets that were held out add to the accuracy; nothing where the curve forecasts nothing."""
+    at_all = forecasts[0] if forecasts else Forecast(last.tickets, last.accuracy, last.accuracy, last.accuracy)
     return Forecast(
         at_all.tickets, at_all.accuracy - last.accuracy, at_all.low - last.accuracy, at_all.high - last.accuracy
     )

@@ -128,7 +128,7 @@ class Report(NamedTuple):
         accuracy: Of the category.
         whole_accuracy: Of category and subcategory together; None without subcategories.
         curve: Accuracy of the category by the number of tickets, measured.
-        forecasts: The same for all tickets, and for twice as many.
+        forecasts: The same for all tickets, and for twice as many; none where there are too few tickets to tell.
         duplicates: Tickets beyond the first of the same text and label; some of them in `duplicated`.
         contradictions: Tickets of texts that have several labels; some of them in `contradicted`.
         confusions: The worst pairs of categories; of subcategories within a category in `subcategory_confusions`.

@@ -75,10 +75,13 @@ def _accuracy(report: Report) -> Iterator[str]:
     )
     arrow = "▸" if writes_unicode() else "->"
     measured = ", ".join(f"{point.tickets:,} {arrow} {point.accuracy:.2f}" for point in report.curve)
+    if not report.forecasts:
+        yield "These are too few tickets to tell what more of them would give."
+        return
     now, double = report.forecasts
     yield (
         f"Accuracy by tickets: {measured}. All {now.tickets:,} give about {now.accuracy:.2f}; twice as many would give"
-        f" about {double.accuracy:.2f}."
+        f" about {double.accuracy:.2f} ({double.low:.2f} to {double.high:.2f})."
     )
 
 
