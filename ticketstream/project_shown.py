@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from classifier.model import Model
 from consumer.answer.taxonomy import Taxonomy, from_document
 from consumer.answer.taxonomy_file import parse
 from projects.folder import TAXONOMY, Kept
@@ -78,10 +77,10 @@ def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None
         )
 
 
-def tell_next(folder: Path, model: Model | None, *, as_json: bool) -> None:
+def tell_next(folder: Path, model: str | None, *, as_json: bool) -> None:
     """Say what was made, and what to do next."""
     at = _quoted(folder)
-    made = f"with the model {model.version}" if model else "with rules alone; there is no model yet"
+    made = f"with the model {model}" if model else "with rules alone; there is no model yet"
     lines = [f"{'The project' if at == '.' else folder} is ready, {made}. What to do next:"]
     steps = [
         (f"ticketstream sandbox --project {at}", "see it work on this machine: broker, database, model and page"),

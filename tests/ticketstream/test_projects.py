@@ -95,7 +95,7 @@ def test_the_settings_work_in_the_folder(made: tuple[Path, Ended]) -> None:
 
 
 def test_train_learns_from_all_files_and_keeps_what_people_changed(project: Path) -> None:
-    """Also from a file that somebody put there; the taxonomy that somebody changed stays, the new one stands beside it."""
+    """Also from a file that somebody put there; the new taxonomy stands beside the one that somebody changed."""
     (project / "tickets" / "more.csv").write_text(
         "subject,body,label\n" + "".join(f"paquete {n},¿Dónde está el paquete {n}?,envíos\n" for n in range(9))
     )
@@ -173,7 +173,7 @@ def test_nobody_is_asked_without_a_terminal(tmp_path: Path) -> None:
 
 
 def test_names_alone_make_rules(tmp_path: Path) -> None:
-    """Settings without a model, words as they were found, and the way to a model; it is made of tickets that come later."""
+    """Settings without a model, and the way to one, which is made of tickets that come later."""
     names = "Facturación: cobros; Envíos: paquetes y entregas; Cuenta; Empleo; Otros"
     done = ticketstream(tmp_path, "init", "shop", "--categories", names)
     said = done.out.decode()

@@ -14,6 +14,7 @@ from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
 from projects import folder as folders
 from projects import named_categories, succession
+from projects.file_trouble import file_trouble
 from projects.folder import README, SETTINGS, TAXONOMY, Contents
 from projects.incoming import Copies, copies_of, train_parts
 from projects.labelled import Labelled
@@ -30,7 +31,6 @@ from tickets.files.names import LABELLED
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
 from ticketstream import project_shown
-from ticketstream.file_trouble import file_trouble
 from ticketstream.project_questions import Told, decided, with_category_column, with_source
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
     project_shown.show_learned(learned, as_json=as_json)
     project_shown.tell_kept(folder, kept)
     project_shown.tell_unknown(folder, kept, labelled)
-    project_shown.tell_next(folder, learned.model, as_json=as_json)
+    project_shown.tell_next(folder, learned.report.model, as_json=as_json)
 
 
 def _read_as(folder: Path, project: Project, told: Told, copies: Copies) -> tuple[Project, list[tuple[Path, Choices]]]:

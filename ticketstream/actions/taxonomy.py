@@ -6,13 +6,13 @@ from pathlib import Path
 
 import typer
 
-from classifier.tickets import ALL_SPLITS
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.taxonomy import Taxonomy, from_document
 from consumer.answer.taxonomy_file import parse
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from projects import folder, keyword_precision, measured_tickets, project_file, taxonomy_edit
+from projects.file_trouble import file_trouble
 from projects.keyword_precision import Ticket
 from projects.label_changes import raised
 from projects.measured_tickets import FIELDS, Measurable
@@ -22,7 +22,6 @@ from terminal.tables import Grid, laid_out
 from tickets.files.columns import chosen_columns
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
-from ticketstream.file_trouble import file_trouble
 
 _NAMED = 10
 
@@ -112,7 +111,7 @@ def _measurable(
             raise ConfigurationError(
                 f"{path.parent / folder.TICKETS} is empty: put labelled tickets there, or name a file with --tickets"
             )
-    return measured_tickets.read(files, taxonomy, project.merge if project else {}, split or ALL_SPLITS)
+    return measured_tickets.read(files, taxonomy, project.merge if project else {}, split)
 
 
 def _tell_what_was_left_out(read: Measurable, unmeasured: Sequence[str]) -> None:
