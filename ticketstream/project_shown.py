@@ -60,7 +60,8 @@ def _words_of(taxonomy: Taxonomy, category: str) -> list[str]:
 def tell_kept(folder: Path, kept: Sequence[Kept]) -> None:
     """Say which files people had changed, and where the new ones are."""
     for name, beside in kept:
-        tell(f"{folder / name} was changed by you, and stays. The new one is {folder / beside}.")
+        old, new = (printable(str(folder / part)) for part in (name, beside))
+        tell(f"{old} was changed by you, and stays. The new one is {new}.")
 
 
 def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None:
@@ -70,10 +71,10 @@ def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None
     missing = unknown(labelled, from_document(parse(read_text(folder / TAXONOMY), TAXONOMY)))
     if missing:
         beside = next(beside for name, beside in kept if name == TAXONOMY)
+        named = printable(", ".join(missing[:_SHOWN_LABELS]))
         tell(
-            f"{folder / TAXONOMY} does not know {printable(', '.join(missing[:_SHOWN_LABELS]))}, which the model"
-            " answers with:"
-            f" add them to it, or take the new one: mv {_quoted(folder / beside)} {_quoted(folder / TAXONOMY)}"
+            f"{printable(str(folder / TAXONOMY))} does not know {named}, which the model answers with: add them to it, or take"
+            f" the new one: mv {_quoted(folder / beside)} {_quoted(folder / TAXONOMY)}"
         )
 
 
@@ -81,7 +82,7 @@ def tell_next(folder: Path, model: str | None, *, as_json: bool) -> None:
     """Say what was made, and what to do next."""
     at = _quoted(folder)
     made = f"with the model {model}" if model else "with rules alone; there is no model yet"
-    lines = [f"{'The project' if at == '.' else folder} is ready, {made}. What to do next:"]
+    lines = [f"{'The project' if at == '.' else printable(str(folder))} is ready, {made}. What to do next:"]
     steps = [
         (f"ticketstream sandbox --project {at}", "see it work on this machine: broker, database, model and page"),
         *(
@@ -104,4 +105,4 @@ def tell_next(folder: Path, model: str | None, *, as_json: bool) -> None:
 
 
 def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))
+    return printable(shlex.quote(str(path)))

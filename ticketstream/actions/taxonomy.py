@@ -42,7 +42,7 @@ def check_taxonomy(file: Path | None) -> None:
             _counted(len(taxonomy.keywords), "keyword", "keywords"),
         )
     )
-    say(f"ok: {counted}, languages {', '.join(taxonomy.languages)} ({path}, version {taxonomy.version})")
+    say(f"ok: {counted}, languages {', '.join(taxonomy.languages)} ({_shown(path)}, version {taxonomy.version})")
 
 
 def measure_taxonomy(
@@ -73,18 +73,18 @@ def measure_taxonomy(
         raise TicketstreamError(str(error)) from None
     if only_check:
         if measured != text:
-            tell(f"{path}: the figures are not up to date; write them with `ticketstream taxonomy measure`")
+            tell(f"{_shown(path)}: the figures are not up to date; write them with `ticketstream taxonomy measure`")
             raise typer.Exit(1)
-        say(f"{path}: the figures are those of {len(read.tickets):,} labelled tickets")
+        say(f"{_shown(path)}: the figures are those of {len(read.tickets):,} labelled tickets")
         return
     now = from_document(parse(measured, str(path)))
     if measured == text:
-        say(f"{path}: the figures were those of {len(read.tickets):,} labelled tickets already")
+        say(f"{_shown(path)}: the figures were those of {len(read.tickets):,} labelled tickets already")
     else:
         measured = taxonomy_edit.with_version(measured, raised(now.version, _today()))
         folder.replace(path, measured)
         number = len(now.keywords) - len(unmeasured)
-        say(f"{path}: {number:,} keywords measured on {len(read.tickets):,} labelled tickets")
+        say(f"{_shown(path)}: {number:,} keywords measured on {len(read.tickets):,} labelled tickets")
     _tell_what_was_left_out(read, unmeasured)
     say(laid_out(_quality(now, read.tickets), _ABOUT_QUALITY))
 
@@ -157,7 +157,7 @@ def rename_label(file: Path | None, old: str, new: str, names: Sequence[str]) ->
     """
     chosen = dict(_name(name) for name in names)
     path = _change(file, lambda text, where: taxonomy_edit.rename(text, where, old, new, chosen, _today()))
-    say(f"{path}: {old} is now {new}")
+    say(f"{_shown(path)}: {printable(old)} is now {new}")
     if not chosen:
         tell("The names that people see are as they were; --name LANGUAGE=TEXT changes them too.")
     _tell_what_follows()
@@ -169,7 +169,7 @@ def merge_labels(file: Path | None, labels: Sequence[str]) -> None:
     if not olds:
         raise ConfigurationError("name at least two labels: those that go, then the one that stays")
     path = _change(file, lambda text, where: taxonomy_edit.merge(text, where, olds, into, _today()))
-    say(f"{path}: {', '.join(olds)} became {into}")
+    say(f"{_shown(path)}: {printable(', '.join(olds))} became {printable(into)}")
     _tell_what_follows()
 
 
@@ -212,6 +212,10 @@ def _opened(file: Path | None) -> tuple[Path, str]:
 
 def _today() -> date:
     return datetime.now(UTC).date()
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
 
 
 def _counted(number: int, one: str, many: str) -> str:
