@@ -73,8 +73,8 @@ def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None
         beside = next(beside for name, beside in kept if name == TAXONOMY)
         named = printable(", ".join(missing[:_SHOWN_LABELS]))
         tell(
-            f"{printable(str(folder / TAXONOMY))} does not know {named}, which the model answers with: add them to it, or take"
-            f" the new one: mv {_quoted(folder / beside)} {_quoted(folder / TAXONOMY)}"
+            f"{printable(str(folder / TAXONOMY))} does not know {named}, which the model answers with: add them to it,"
+            f" or take the new one: mv {_quoted(folder / beside)} {_quoted(folder / TAXONOMY)}"
         )
 
 
