@@ -54,6 +54,13 @@ class AddressFormat(StrEnum):
     ENV = "env"
 
 
+class Language(StrEnum):
+    """In which language categories are named."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
 class RecordFormat(StrEnum):
     """How the records of a topic are written."""
 

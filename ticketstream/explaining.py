@@ -6,6 +6,7 @@ from typing import Any
 from analytics.reports.explain import Explanation
 from analytics.reports.report import in_json
 from terminal.safe_text import printable
+from ticketstream.label_names import Names, named
 from ticketstream.rendering import as_json, milliseconds
 
 
@@ -14,29 +15,29 @@ def explanation_json(explanation: Explanation) -> str:
     return as_json(explanation._asdict())
 
 
-def explanation_text(explanation: Explanation) -> str:
-    """Write the history in lines; values from outside cannot steer the terminal."""
-    return "\n".join(printable(line) for line in _lines(explanation))
+def explanation_text(explanation: Explanation, names: Names) -> str:
+    """Write the history in lines, with the categories' names; values from outside cannot steer the terminal."""
+    return "\n".join(printable(line) for line in _lines(explanation, names))
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
+def _lines(explanation: Explanation, names: Names) -> Iterator[str]:
     yield f"ticket {explanation.ticket_id}"
     if not explanation.answers:
         yield "No answer is stored yet."
     for answer in explanation.answers:
         yield ""
-        yield from _answer_lines(answer)
+        yield from _answer_lines(answer, names)
     if explanation.corrections:
         yield ""
     for correction in explanation.corrections:
-        yield _correction_line(correction)
+        yield _correction_line(correction, names)
 
 
-def _answer_lines(answer: dict[str, Any]) -> Iterator[str]:
+def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     source = f"{answer['source_topic']} {answer['source_partition']} @ {answer['source_offset']}"
     provisional = ", provisional: the model will be asked again" if answer["provisional"] else ""
     yield f"revision {answer['revision']} at {in_json(answer['categorized_at'])}, of {source}{provisional}"
-    yield f"  answer    {_label(answer)}"
+    yield f"  answer    {_label(answer, names)}"
     yield (
         f"  decision  {answer['decision']}"
         f" (AUTO from {answer['threshold_auto']:.2f}, SUGGEST from {answer['threshold_suggest']:.2f})"
@@ -44,7 +45,7 @@ def _answer_lines(answer: dict[str, Any]) -> Iterator[str]:
     yield f"  method    {answer['method']}{_model(answer)}; taxonomy {answer['taxonomy']}, policy {answer['policy']}"
     yield f"  because   {', '.join(answer['explanation']) or 'no reason recorded'}"
     if answer["alternatives"]:
-        yield f"  instead   {'; '.join(_label(label) for label in answer['alternatives'])}"
+        yield f"  instead   {'; '.join(_label(label, names) for label in answer['alternatives'])}"
     if answer["audit_probability"]:
         yield f"  audit     drawn for people to judge (probability {answer['audit_probability']:g})"
     if answer["text_removed_chars"]:
@@ -52,11 +53,17 @@ def _answer_lines(answer: dict[str, Any]) -> Iterator[str]:
     yield f"  time      {_timings(answer['timings_ms'])}"
 
 
-def _label(label: dict[str, Any]) -> str:
-    subcategory = f"/{label['subcategory']}" if label["subcategory"] is not None else ""
+def _label(label: dict[str, Any], names: Names) -> str:
     share = label["subcategory_confidence"]
     of_subcategory = f", {share:.3f} of it {label['subcategory']}" if share is not None else ""
-    return f"{label['category']}{subcategory}, confidence {label['confidence']:.3f}{of_subcategory}"
+    return f"{_said(label, names)}, confidence {label['confidence']:.3f}{of_subcategory}"
+
+
+def _said(label: dict[str, Any], names: Names) -> str:
+    """The label, which commands take, and its name where that says more."""
+    path = "/".join(filter(None, (label["category"], label["subcategory"])))
+    name = named(path, names)
+    return path if name.casefold() == path.replace("_", " ").casefold() else f"{path} ({name})"
 
 
 def _model(answer: dict[str, Any]) -> str:
@@ -71,11 +78,10 @@ def _timings(timings_ms: dict[str, float]) -> str:
     return f"{milliseconds(timings_ms.get('total', 0.0))} ms: {', '.join(stages)}"
 
 
-def _correction_line(correction: dict[str, Any]) -> str:
-    subcategory = f"/{correction['subcategory']}" if correction["subcategory"] is not None else ""
+def _correction_line(correction: dict[str, Any], names: Names) -> str:
     by = f" {correction['corrected_by']}" if correction["corrected_by"] is not None else ""
     reason = f"; reason: {correction['reason']}" if correction["reason"] is not None else ""
-    label = f"{correction['category']}{subcategory}"
+    label = _said(correction, names)
     if correction["judged_revision"] is None:
         judged = "no answer of this ticket is stored yet"
     else:

@@ -37,17 +37,23 @@ class Dashboard:
         live: returns the state of the service.
         token: the secret of the visitors; when it is empty, everybody may see the page.
         renamed: earlier labels and the labels in use that they became; see `Question`.
+        names: gives the names of the labels in a language, by `category` or `category/subcategory`.
     """
 
     def __init__(
-        self, asking: Asking, live: Callable[[], Live], token: str, renamed: Mapping[str, str] | None = None
+        self,
+        asking: Asking,
+        live: Callable[[], Live],
+        token: str,
+        renamed: Mapping[str, str] | None = None,
+        names: Callable[[str], Mapping[str, str]] = lambda _: {},
     ) -> None:
         self._asking = asking
         self._live = live
         self._renamed = renamed or {}
         self._access = Access(token)
         self._files = StaticFiles()
-        self._pages = Pages(self._files)
+        self._pages = Pages(self._files, names)
 
     def routes(self) -> list[BaseRoute]:
         pages = [Route(address, self._shown(name)) for name, address in PAGES.items()]

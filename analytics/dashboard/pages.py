@@ -1,5 +1,6 @@
 """Pages: HTML in the visitor's language, which scripts fill and keep up to date."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,8 +20,10 @@ _YEAR_S: Final = 365 * 86400
 class Pages:
     """Renders the templates."""
 
-    def __init__(self, files: StaticFiles) -> None:
+    def __init__(self, files: StaticFiles, names: Callable[[str], Mapping[str, str]]) -> None:
+        """Take the page's files, and what gives the names of the labels in a language."""
         self._files = files
+        self._names = {language: dict(names(language)) for language in LANGUAGES}
         self._words = {language: words(language) for language in LANGUAGES}
         self._templates = Environment(
             loader=PackageLoader("analytics.dashboard"),
@@ -36,6 +39,7 @@ class Pages:
         theme = request.cookies.get("ticketstream_theme", "")
         body = self._templates.get_template(f"{name}.html").render(
             t=self._words[language],
+            names=self._names[language],
             page=name,
             pages=PAGES,
             language=language,

@@ -78,6 +78,13 @@ class Taxonomy:
             return of_category, None
         return of_category, self._names.get((category, subcategory), {}).get(language, subcategory)
 
+    def names_in(self, language: str) -> dict[str, str]:
+        """The names of all labels in a language, by `category` or `category/subcategory`: of each its own part only.
+
+        A label without a name in that language is left out.
+        """
+        return {_path(pair): names[language] for pair, names in self._names.items() if language in names}
+
 
 def load_taxonomy(path: Path | None = None) -> Taxonomy:
     """The taxonomy in this file; without a file, the shipped one.

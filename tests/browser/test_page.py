@@ -85,6 +85,15 @@ def test_a_clickhouse_that_is_away_is_a_sentence(chromium: Browser) -> None:
         made.close()
 
 
+@pytest.mark.parametrize(("language", "name"), [("es", "Facturación"), ("en", "Billing")])
+def test_categories_have_their_names(chromium: Browser, visitor: Visitor, language: str, name: str) -> None:
+    """A category is named in the page's language; the label itself is given to who asks."""
+    with looking(chromium, visitor.address, "/accuracy", locale=language) as page:
+        cell = page.locator("#categories th[scope=row] span").filter(has_text=name)
+        expect(cell).to_have_attribute("title", "billing")
+        expect(page.locator("#confusion th[scope=row]").filter(has_text=name)).to_have_count(1)
+
+
 @pytest.mark.parametrize("path", PAGES.values())
 def test_a_page_fits_a_phone_and_can_be_read(chromium: Browser, visitor: Visitor, path: str) -> None:
     """Nothing sticks out sideways, and text stands out from its ground by 4.5 or more, in both themes."""

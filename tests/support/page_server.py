@@ -11,6 +11,7 @@ from analytics.clickhouse.client import Client
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
+from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
 from consumer.service.worker_metrics import WorkerMetrics
 
@@ -24,6 +25,9 @@ WORKING = Live(
     answered=5000,
     dead=0,
 )
+
+# The names that a page of the service without TAXONOMY_FILE shows.
+SHIPPED = load_taxonomy()
 
 
 class Reply(NamedTuple):
@@ -65,9 +69,10 @@ def served(
     token: str = "",
     renamed: Mapping[str, str] | None = None,
     hosts: Collection[str] = (),
+    names: Callable[[str], Mapping[str, str]] = SHIPPED.names_in,
 ) -> Iterator[str]:
     """Serve a page; its address."""
-    dashboard = Dashboard(Asking(connect), live, token, renamed)
+    dashboard = Dashboard(Asking(connect), live, token, renamed, names)
     health = http_server.Health(dict, tuple)
     application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)

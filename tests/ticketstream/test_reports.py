@@ -118,8 +118,8 @@ def test_accuracy_as_json(app: typer.Typer) -> None:
         ("latency", ["model_call", "end_to_end", "100.0%", "25.0", "whole minutes"]),
         ("bottlenecks", ["critical_path", "model", "89.2%", "T-10", "28.0"]),
         ("retries", ["model_call", "failures after retries"]),
-        ("categories", ["billing", "upper bound", "support", "audit"]),
-        ("confusion", ["billing", "account", "4", "correction rate 10.0%", "p50 hours"]),
+        ("categories", ["Billing", "upper bound", "support", "audit"]),
+        ("confusion", ["Billing", "Account", "4", "correction rate 10.0%", "p50 hours"]),
         ("confidence", ["model", "0.900", "100.0%", "not enough"]),
         ("thresholds", ["(all)", "not enough", "basis reviewed"]),
     ],
@@ -214,6 +214,20 @@ def test_text_cannot_steer_the_terminal() -> None:
     report = Report("x", {}, (Table("t", ("name",), (("\x1b[31m[bold]red",),)),))
 
     assert "\N{REPLACEMENT CHARACTER}[31m[bold]red" in report_table(report)
+
+
+@pytest.mark.usefixtures("stored")
+def test_people_read_names_and_programs_labels(app: typer.Typer) -> None:
+    """A table names categories in the language asked for; JSON and CSV keep the labels; both are taken back."""
+    table = _run(app, "report", "confusion", "--lang", "es")[1]
+    assert "Facturación" in table
+    assert "billing" not in table
+    assert "Billing" in _run(app, "report", "confusion", "--lang", "en")[1]
+    pair = json.loads(_run(app, "report", "confusion", "--lang", "es", "--format", "json")[1])["pairs"][0]
+    assert pair["corrected_to"] == "account"
+    assert pair["answered"] in _run(app, "report", "confusion", "--lang", "es", "--format", "csv")[1]
+    assert _run(app, "report", "categories", "--category", "facturación")[0] == 0
+    assert "account (Cuenta)" in _run(app, "explain", "T-1", "--lang", "es")[1]
 
 
 @pytest.mark.usefixtures("stored")

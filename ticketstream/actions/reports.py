@@ -29,9 +29,10 @@ from consumer.errors import TicketstreamError
 from terminal.output import say
 from terminal.suggestions import did_you_mean
 from ticketstream import threshold_policy
-from ticketstream.choices import Format, Level, ReportFormat, ReportName
+from ticketstream.choices import Format, Language, Level, ReportFormat, ReportName
 from ticketstream.database import database
 from ticketstream.explaining import explanation_json, explanation_text
+from ticketstream.label_names import label_of, reader_language, with_names
 from ticketstream.moments import moment
 from ticketstream.rendering import report_csv, report_json, report_table
 from ticketstream.watching import watch
@@ -95,8 +96,16 @@ class ReportOptions(NamedTuple):
     unproven: bool
 
 
-def print_report(options: ReportOptions, output: ReportFormat, *, watched: bool) -> None:
+def print_report(
+    options: ReportOptions, output: ReportFormat, language: Language | None = None, *, watched: bool
+) -> None:
     """Print a report, and with `watched` print it again every few seconds until Ctrl-C.
+
+    Args:
+        options: what to report.
+        output: as a table categories have their names, and in other forms their labels.
+        language: of these names; None for that of the terminal.
+        watched: whether to go on.
 
     Raises:
         typer.BadParameter: the options do not go together.
@@ -111,6 +120,7 @@ def print_report(options: ReportOptions, output: ReportFormat, *, watched: bool)
     taxonomy = load_taxonomy(settings.taxonomy_file)
     suggest = default_policy(settings.min_confidence).overall.suggest
     category, goal = _known_category(taxonomy, options.category), _goal(options.precision)
+    names = taxonomy.names_in(reader_language(language)) if output is ReportFormat.TABLE else {}
 
     def text() -> str:
         now = datetime.now(UTC)
@@ -124,23 +134,29 @@ def print_report(options: ReportOptions, output: ReportFormat, *, watched: bool)
                 report = found.report()
             else:
                 report = _report(client, options.name, question, now)
-        return _WRITERS[output](report if options.table is None else _only(report, options.table))
+        shown = with_names(report, names)
+        return _WRITERS[output](shown if options.table is None else _only(shown, options.table))
 
     if watched:
         watch(text)
     say(text())
 
 
-def print_explanation(ticket_id: str, output: Format) -> None:
+def print_explanation(ticket_id: str, output: Format, language: Language | None = None) -> None:
     """Print every answer of a ticket, its reasons, and what people said about it.
 
     Raises:
         TicketstreamError: the ticket is unknown, or ClickHouse does not answer.
     """
+    settings = load_settings()
     with database() as client:
         explanation = explain(client, ticket_id)
-        _refuse_unknown(explanation, client.database, load_settings().topics)
-    say(explanation_json(explanation) if output is Format.JSON else explanation_text(explanation))
+        _refuse_unknown(explanation, client.database, settings.topics)
+    if output is Format.JSON:
+        say(explanation_json(explanation))
+    else:
+        names = load_taxonomy(settings.taxonomy_file).names_in(reader_language(language))
+        say(explanation_text(explanation, names))
 
 
 def _only(report: Report, name: str) -> Report:
@@ -197,7 +213,7 @@ def _known_category(taxonomy: Taxonomy, category: str | None) -> str | None:
     """The name that the category has in the taxonomy today."""
     if category is None:
         return None
-    found = taxonomy.translate(category)
+    found = taxonomy.translate(label_of(category, taxonomy))
     if found is None:
         raise typer.BadParameter(
             f"--category '{category}' is no category of the taxonomy {taxonomy.version}"

@@ -13,7 +13,7 @@ from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from consumer import logs
-from consumer.answer.taxonomy import load_taxonomy
+from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.host_names import names_in
 from consumer.config.secret_values import redaction_of
@@ -60,13 +60,13 @@ def run_service(role: Role, workers: int) -> None:
     settings.require("kafka_bootstrap_servers", *(["clickhouse_url"] if role is not Role.CATEGORIZER else []))
     _warn_of_few_descriptors()
     _check_topics(settings)
-    renamed = load_taxonomy(settings.taxonomy_file).renamed
+    taxonomy = load_taxonomy(settings.taxonomy_file)
     stopping = Stopping()
     instance = claim(settings.state_dir, settings.instance_id, host_name())
     metrics = WorkerMetrics()
     started = _workers(role, workers, _environment(settings, instance.name), metrics)
     try:
-        stop_http = _serve_http(settings, started, metrics, renamed)
+        stop_http = _serve_http(settings, started, metrics, taxonomy)
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
         code = supervise(started, stopping.stop)
         stop_http()
@@ -95,7 +95,7 @@ def _workers(role: Role, categorizers: int, environment: Mapping[str, str], metr
 
 
 def _serve_http(
-    settings: Settings, workers: Sequence[Worker], metrics: WorkerMetrics, renamed: Mapping[str, str]
+    settings: Settings, workers: Sequence[Worker], metrics: WorkerMetrics, taxonomy: Taxonomy
 ) -> Callable[[], None]:
     """Serve the page, health and metrics; the result stops the server."""
     health = http_server.Health(
@@ -110,7 +110,8 @@ def _serve_http(
         Asking(partial(_clickhouse, settings)),
         lambda: live_state(metrics.collect(), health.states(time.time())),
         token,
-        renamed,
+        taxonomy.renamed,
+        taxonomy.names_in,
     )
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ticketstream.choices import Format, Level, ReportFormat, ReportName
+from ticketstream.choices import Format, Language, Level, ReportFormat, ReportName
 from ticketstream.output import command
 
 _A_CENTURY_DAYS = 36_500
@@ -31,6 +31,10 @@ JudgedLevel = Annotated[
     Level | None, typer.Option(help="Is the category right, or the subcategory with it? Not for thresholds.")
 ]
 Category = Annotated[str | None, typer.Option(metavar="NAME", help="Answers of this category only.")]
+Lang = Annotated[
+    Language | None,
+    typer.Option("--lang", help="The language of the categories' names in tables; that of LANG if not given."),
+]
 Precision = Annotated[float | None, typer.Option(metavar="SHARE", help="thresholds: the goal, 0.95 if not given.")]
 Write = Annotated[Path | None, typer.Option(metavar="FILE", help="thresholds: write a policy for THRESHOLD_POLICY.")]
 Unproven = Annotated[bool, typer.Option("--unproven", help="thresholds: --write also what is not proven.")]
@@ -54,6 +58,7 @@ def report(
     unproven: Unproven = False,
     watched: Watched = False,
     output: Output = ReportFormat.TABLE,
+    language: Lang = None,
 ) -> None:
     """Show figures from ClickHouse. Without a window: 30 days of answers, 1 day of operations.
 
@@ -69,15 +74,16 @@ def report(
     from ticketstream.actions.reports import Lookback, ReportOptions, print_report
 
     options = ReportOptions(name, Lookback(days, minutes, since), level, category, precision, write, table, unproven)
-    print_report(options, output, watched=watched)
+    print_report(options, output, language, watched=watched)
 
 
 @command
 def explain(
     ticket_id: Annotated[str, typer.Argument(metavar="TICKET_ID", help="As in the ticket's events.")],
     output: Annotated[Format, typer.Option("--format", help="json is one line.")] = Format.TABLE,
+    language: Lang = None,
 ) -> None:
     """Tell why a ticket is where it is: every answer, its reasons, and what people said about it."""
     from ticketstream.actions.reports import print_explanation
 
-    print_explanation(ticket_id, output)
+    print_explanation(ticket_id, output, language)

@@ -1,6 +1,6 @@
 import { byId, el, empty, fill, table } from "./dom.js";
 import { chart } from "./charts.js";
-import { choice, decimals, live, number, service, share, t } from "./page.js";
+import { choice, decimals, label, live, number, service, share, t } from "./page.js";
 
 const FIGURES = ["upper_bound", "verified", "audit"];
 const COLOURS = { upper_bound: "other", verified: "model", audit: "auto" };
@@ -75,7 +75,7 @@ function showCategories(categories) {
   fill("categories", table(t("categories.title"),
     [{ title: t("categories.name"), class: "id" }, { title: t("categories.n"), number: true }, { title: el("span", { class: "hidden" }, t("categories.bar")), class: "bar-cell" }, { title: t("categories.corrected"), number: true },
       ...FIGURES.map((name) => ({ title: t(`three.${name}`), number: true }))],
-    categories.map((category) => [category.name, number(category.n),
+    categories.map((category) => [category.name === null ? "–" : label(category.name), number(category.n),
       el("span", { class: "track", "aria-hidden": "true" }, el("i", { style: { width: `${(100 * category.n) / (most || 1)}%`, background: "var(--model)" } })),
       number(category.corrected), ...FIGURES.map((name) => cell(category[name]))])));
 }
@@ -88,8 +88,8 @@ function showConfusion({ all, labels, counts }) {
     all > labels.length ? el("p", { class: "help" }, t("confusion.others", { n: labels.length, all })) : null,
     el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": t("confusion.title") },
       el("table", { class: "heat" }, el("caption", { class: "hidden" }, t("confusion.help")),
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("confusion.corner")), labels.map((label) => el("th", { scope: "col" }, el("span", {}, label))))),
-        el("tbody", {}, rows.map(({ row, sum }, at) => el("tr", {}, el("th", { scope: "row" }, el("span", {}, labels[at])),
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("confusion.corner")), labels.map((category) => el("th", { scope: "col" }, label(category))))),
+        el("tbody", {}, rows.map(({ row, sum }, at) => el("tr", {}, el("th", { scope: "row" }, label(labels[at])),
           row.map((n, column) => heat(n, sum, at === column))))))));
 }
 

@@ -16,6 +16,22 @@ export function t(name, values = {}) {
 }
 export const known = (name) => Object.hasOwn(words, name);
 
+// The names that the taxonomy gives its labels, in the page's language.
+const names = JSON.parse(byId("names").dataset.names);
+const nameOf = (path, part) => (Object.hasOwn(names, path) ? names[path] : part);
+
+/** A category by its name, and its subcategory; what a taxonomy does not name is its own name. */
+export function labelName(category, subcategory) {
+  const name = nameOf(category, category);
+  return subcategory === null || subcategory === undefined ? name : `${name} / ${nameOf(`${category}/${subcategory}`, subcategory)}`;
+}
+
+/** The same as an element that gives the label itself, which commands take, to who asks. */
+export function label(category, subcategory) {
+  const path = subcategory === null || subcategory === undefined ? category : `${category}/${subcategory}`;
+  return el("span", { title: path }, labelName(category, subcategory));
+}
+
 const format = (options) => new Intl.NumberFormat(language, options);
 const plain = format({ maximumFractionDigits: 0, useGrouping: "always" });
 const fine = format({ maximumFractionDigits: 1 });

@@ -1,12 +1,11 @@
 import { byId, el, empty, fill, pill, table } from "./dom.js";
-import { ago, decimals, duration, known, live, moment, number, service, share, t, ticketLink } from "./page.js";
+import { ago, decimals, duration, known, label, labelName, live, moment, number, service, share, t, ticketLink } from "./page.js";
 import { stageBar, stageLegend, stageText } from "./stages.js";
 
 const asked = new URLSearchParams(location.search).get("id");
 const field = byId("id");
 field.value = asked ?? "";
 const MOODS = { AUTO: "good", SUGGEST: "info", REVIEW: "warn" };
-const label = (category, subcategory) => (subcategory === null || subcategory === undefined ? category : `${category} / ${subcategory}`);
 
 // What is asked for may be the id of nothing, and how others begin.
 let unknown = null, isBeginning = false;
@@ -38,7 +37,7 @@ function showLife({ ticket_id, answers, corrections }) {
   fill("life",
     el("section", { class: "card", "aria-labelledby": "life-title" },
       el("h2", { id: "life-title" }, t("life.title"), " ", el("code", { class: "id" }, ticket_id)),
-      corrections.length ? el("p", { class: "help" }, t("life.corrected", { label: label(corrections.at(-1).category, corrections.at(-1).subcategory) })) : null,
+      corrections.length ? el("p", { class: "help" }, t("life.corrected", { label: labelName(corrections.at(-1).category, corrections.at(-1).subcategory) })) : null,
       answers.length ? null : empty(t("life.no_answer"))),
     [...answers].reverse().map((answer, place) => revision(answer, place === 0)),
     corrections.length ? correctionCard(corrections) : null);
@@ -65,7 +64,7 @@ function revision(answer, latest) {
         el("div", { class: "fill" }, el("h3", {}, t("life.why")),
           el("ul", { class: "reasons" }, answer.explanation.length ? answer.explanation.map((code) => el("li", {}, reason(code))) : el("li", {}, t("life.no_reason")))),
         answer.alternatives.length ? el("div", { class: "fill" }, el("h3", {}, t("life.instead")),
-          el("ul", { class: "reasons" }, answer.alternatives.map((other) => el("li", {}, `${label(other.category, other.subcategory)} · ${share(other.confidence)}`)))) : null),
+          el("ul", { class: "reasons" }, answer.alternatives.map((other) => el("li", {}, label(other.category, other.subcategory), ` · ${share(other.confidence)}`)))) : null),
       el("dl", { class: "facts" },
         fact(t("life.at"), moment(answer.categorized_at)),
         fact(t("stages.method"), t(`method.${answer.method}`)),

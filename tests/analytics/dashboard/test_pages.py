@@ -9,7 +9,8 @@ import pytest
 
 from analytics.dashboard.language import LANGUAGES, words
 from analytics.dashboard.pages import PAGES
-from tests.support.page_server import Visitor
+from tests.analytics.dashboard.conftest import no_clickhouse
+from tests.support.page_server import Visitor, served
 
 HOSTILE = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
 PACKAGE = resources.files("analytics.dashboard")
@@ -41,6 +42,17 @@ class Tags(HTMLParser):
             for name in ("src", "href", "data-words")
             if name in attributes and tag in {"script", "link", "img", "body"}
         ]
+
+
+def test_a_page_carries_the_names_of_its_labels() -> None:
+    """In its own language, whatever signs a name holds, and only for those who may see the page."""
+    names = {"en": {"a/b": 'Don\'t "quote" <b>&amp;</b>'}, "es": {"a/b": "Señal </script>"}}
+    with served(no_clickhouse, token="secret", names=names.__getitem__) as address:
+        for language, expected in names.items():
+            page = Visitor(address).get(f"/?lang={language}", Authorization="Bearer secret").text
+            (carried,) = (found["data-names"] for _, found in Tags(page).found if "data-names" in found)
+            assert json.loads(carried or "") == expected
+        assert "data-names" not in Visitor(address).get("/").text
 
 
 @pytest.mark.parametrize("path", PAGES.values())
