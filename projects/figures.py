@@ -123,7 +123,7 @@ def _excerpts(judged: Sequence[Judged]) -> tuple[Excerpt, ...]:
 def excerpt(example: Example) -> str:
     """The beginning of what a customer said, on one line."""
     cleaned = clean(example.subject, example.description)
-    text = " ".join(f"{cleaned.subject} {cleaned.description}".split())
+    text = " | ".join(filter(None, (" ".join(part.split()) for part in (cleaned.subject, cleaned.description))))
     return text if len(text) <= _EXCERPT_CHARACTERS else f"{text[: _EXCERPT_CHARACTERS - 1].rstrip()}…"
 
 

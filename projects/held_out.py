@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from classifier.model import CategoryLabel, Model
-from classifier.tickets import DataError
-from classifier.training import Progress, train
+from classifier.tickets import DataError, LabelledTicket
+from classifier.training import Progress
 from projects.curve import Point
 from projects.folds import sample
 from projects.labelled import Example
@@ -54,6 +54,15 @@ class Fold(NamedTuple):
         return [example for group in self.groups.values() for example in group]
 
 
+class Train(Protocol):
+    """Makes a model of tickets; `classifier.training.train`, for one."""
+
+    def __call__(
+        self, tickets: Sequence[LabelledTicket], *, trained_on: date, name: str | None, on_progress: Progress
+    ) -> Model:
+        """Raise DataError where there are fewer than two labels, or no words."""
+
+
 class Trainer:
     """Trains models one after the other and tells how far all of them are.
 
@@ -62,8 +71,9 @@ class Trainer:
         today: The day in their versions.
     """
 
-    def __init__(self, name: str, today: date, planned: int, on_progress: Progress) -> None:
+    def __init__(self, train: Train, name: str, today: date, planned: int, on_progress: Progress) -> None:
         """Take the number of tickets that all models together will learn from."""
+        self._train = train
         self.name = name
         self.today = today
         self._planned = planned
@@ -88,7 +98,7 @@ class Trainer:
         with warnings.catch_warnings():
             # That half of the tickets have a label of their own is in the report, in words of ours.
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-            model = train(tickets, trained_on=self.today, name=self.name, on_progress=on_progress)
+            model = self._train(tickets, trained_on=self.today, name=self.name, on_progress=on_progress)
         self._done += size
         return model
 

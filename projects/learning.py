@@ -9,6 +9,7 @@ from classifier.languages import RULES_LANGUAGES, Languages
 from classifier.model import Model
 from classifier.tickets import DataError
 from classifier.training import Progress
+from classifier.training import train as train_model
 from projects.automatic import automatic
 from projects.curve import Forecast, Point, forecast
 from projects.figures import (
@@ -19,7 +20,7 @@ from projects.figures import (
     label_figures,
 )
 from projects.folds import folds
-from projects.held_out import Fold, Judged, Sample, Sampled, Trainer, curve_points, sampled, samples, used_folds
+from projects.held_out import Fold, Judged, Sample, Sampled, Train, Trainer, curve_points, sampled, samples, used_folds
 from projects.labelled import Example, Labelled
 from projects.repeats import Repeats, fingerprints, grouped, repeats
 from projects.report import Estimate, LanguageFigures, Report
@@ -54,7 +55,7 @@ class _Measured(NamedTuple):
         return [one for part in self.judged for one in part]
 
 
-def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress) -> Learned:
+def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress, train: Train = train_model) -> Learned:
     """Train and calibrate a model of all tickets, mine keywords, and measure both on tickets that they did not see.
 
     Accuracy comes from cross-validation by texts: tickets of one text are never on both sides. The same tickets, in any
@@ -65,6 +66,7 @@ def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress) 
         today: The day in the versions of model and taxonomy.
         name: First part of the model's version.
         on_progress: Receives how many tickets were learned from, of how many, and what is done now.
+        train: Makes every model, those that are measured and the one that stays.
 
     Raises:
         DataError: All tickets have one category or one text, or none has words.
@@ -76,7 +78,7 @@ def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress) 
     parts = folds(groups)
     found = used_folds(groups, parts)
     planned = samples(found)
-    trainer = Trainer(name, today, _tickets_to_learn_from(examples, found, planned), on_progress)
+    trainer = Trainer(train, name, today, _tickets_to_learn_from(examples, found, planned), on_progress)
     model = trainer.train(examples, f"learning from {len(examples):,} tickets")
     judged = [
         trainer.answers(fold.rest, fold.held, f"measuring on held-out part {number} of {len(found)}")

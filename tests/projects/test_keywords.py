@@ -74,6 +74,7 @@ def test_words_that_tell_a_category_are_found_in_each_language() -> None:
     for keyword in found:
         by_label[keyword.category, keyword.language].add(keyword.text)
     assert by_label["Envíos", "es"] == {"paquete"}
+    assert by_label["Acceso", "es"] == {"contraseña"}
     assert by_label["Facturación", "en"] == {"invoice"}
     assert len(by_label) == 2 * len(WHAT)
     assert all(keyword.precision == 1 for keyword in found)
