@@ -58,7 +58,8 @@ def forecast(points: Sequence[Point], sizes: Sequence[int]) -> list[Forecast]:
         gains = np.maximum(_accuracy(curves, size) - at_last, 0.0)
         reached = np.clip(last.accuracy + gains, 0.0, 1.0)
         low, high = _quantiles(reached, weights)
-        found.append(Forecast(size, float(reached @ weights), low, high))
+        mean = min(1.0, float(reached @ weights))
+        found.append(Forecast(size, mean, min(low, mean), max(high, mean)))
     return found
 
 

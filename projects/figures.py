@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from classifier.model import Label
-from projects.curve import Forecast
+from projects.curve import Forecast, Point
 from projects.held_out import Judged
 from projects.intervals import effective_n, wilson
 from projects.labelled import Example
@@ -31,11 +31,7 @@ _EXCERPT_CHARACTERS = 140
 
 
 def estimate(
-    judged: Sequence[Judged],
-    is_right: Callable[[Judged], bool],
-    sizes: Sequence[int],
-    learned_from: int,
-    gain: Forecast,
+    judged: Sequence[Judged], is_right: Callable[[Judged], bool], sizes: Sequence[int], last: Point, at_all: Forecast
 ) -> Estimate:
     """The accuracy of the model of all tickets, from answers of models that learned from fewer.
 
@@ -46,18 +42,18 @@ def estimate(
         judged: Held-out tickets.
         is_right: Whether an answer counts as right.
         sizes: The number of held-out tickets of each text; equal ones count for one another.
-        learned_from: Tickets of each of those models.
-        gain: What the remaining tickets add to the accuracy, with its range.
+        last: The accuracy of the models that answered them.
+        at_all: The accuracy that the curve forecasts for all tickets.
     """
     measured = sum(map(is_right, judged)) / len(judged)
     low, high = wilson(measured, effective_n(sizes) / DEPENDENCE)
     return Estimate(
-        accuracy=min(1.0, measured + gain.accuracy),
-        low=min(1.0, low + gain.low),
-        high=min(1.0, high + gain.high),
+        accuracy=min(1.0, measured + at_all.accuracy - last.accuracy),
+        low=min(1.0, low + at_all.low - last.accuracy),
+        high=min(1.0, high + at_all.high - last.accuracy),
         held_out=len(judged),
         measured=measured,
-        learned_from=learned_from,
+        learned_from=last.tickets,
     )
 
 
@@ -127,7 +123,7 @@ def _excerpts(judged: Sequence[Judged]) -> tuple[Excerpt, ...]:
 def excerpt(example: Example) -> str:
     """The beginning of what a customer said, on one line."""
     cleaned = clean(example.subject, example.description)
-    text = " ".join(f"{cleaned.subject} {cleaned.description}".split())
+    text = " | ".join(filter(None, (" ".join(part.split()) for part in (cleaned.subject, cleaned.description))))
     return text if len(text) <= _EXCERPT_CHARACTERS else f"{text[: _EXCERPT_CHARACTERS - 1].rstrip()}…"
 
 

@@ -2,14 +2,14 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from classifier.model import CategoryLabel, Model
-from classifier.tickets import DataError
-from classifier.training import Progress, train
+from classifier.tickets import DataError, LabelledTicket
+from classifier.training import Progress
 from projects.curve import Point
 from projects.folds import sample
 from projects.labelled import Example
@@ -54,6 +54,15 @@ class Fold(NamedTuple):
         return [example for group in self.groups.values() for example in group]
 
 
+class Train(Protocol):
+    """Makes a model of tickets; `classifier.training.train`, for one."""
+
+    def __call__(
+        self, tickets: Sequence[LabelledTicket], *, trained_on: date, name: str | None, on_progress: Progress
+    ) -> Model:
+        """Raise DataError where there are fewer than two labels, or no words."""
+
+
 class Trainer:
     """Trains models one after the other and tells how far all of them are.
 
@@ -62,12 +71,13 @@ class Trainer:
         today: The day in their versions.
     """
 
-    def __init__(self, name: str, today: date, planned: int, on_progress: Progress) -> None:
+    def __init__(self, train: Train, name: str, today: date, planned: int, on_progress: Progress) -> None:
         """Take the number of tickets that all models together will learn from."""
+        self._train = train
         self.name = name
         self.today = today
         self._planned = planned
-        self._done = 0
+        self._done = self._told = 0
         self._on_progress = on_progress
 
     def train(self, examples: Sequence[Example], what: str) -> Model:
@@ -79,20 +89,26 @@ class Trainer:
         size = len(examples)
 
         def on_progress(done: int, steps: int, _what: str) -> None:
-            self._on_progress(min(self._planned, self._done + size * done // max(1, steps)), self._planned, what)
+            # Samples are only about as large as planned.
+            self._told = max(self._told, min(self._planned, self._done + size * done // max(1, steps)))
+            self._on_progress(self._told, self._planned, what)
 
         on_progress(0, 1, what)
         tickets = [example.ticket(self.name) for example in examples]
         with warnings.catch_warnings():
             # That half of the tickets have a label of their own is in the report, in words of ours.
             warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-            model = train(tickets, trained_on=self.today, name=self.name, on_progress=on_progress)
+            model = self._train(tickets, trained_on=self.today, name=self.name, on_progress=on_progress)
         self._done += size
         return model
 
     def tell(self, what: str) -> None:
         """Say what is done now, beside training."""
-        self._on_progress(self._planned if what == "done" else self._done, self._planned, what)
+        self._on_progress(self._told, self._planned, what)
+
+    def end(self) -> None:
+        """Say that all is done."""
+        self._on_progress(self._planned, self._planned, "done")
 
     def answers(self, examples: Sequence[Example], held: Sequence[Example], what: str) -> list[Judged]:
         """The answers to `held` of a model of `examples`; where none can be trained, the most frequent label."""
@@ -155,25 +171,49 @@ def samples(found: Sequence[Fold]) -> list[Sample]:
     ]
 
 
+class Sampled(NamedTuple):
+    """The answers of one model of the curve, and how many tickets it learned from."""
+
+    plan: Sample
+    tickets: int
+    judged: Sequence[Judged]
+
+
+def sampled(trainer: Trainer, found: Sequence[Fold], planned: Sequence[Sample]) -> list[Sampled]:
+    """Train the models of the curve, and ask each for the tickets of its fold."""
+    answered = []
+    for plan in planned:
+        fold = found[plan.fold]
+        part = sample(fold.groups, len(fold.rest) // plan.share, plan.seed)
+        answers = trainer.answers(part, fold.held, "measuring with fewer tickets")
+        answered.append(Sampled(plan, len(part), answers))
+    return answered
+
+
 def curve_points(
-    trainer: Trainer, found: Sequence[Fold], judged: Sequence[Sequence[Judged]], planned: Sequence[Sample]
+    found: Sequence[Fold],
+    judged: Sequence[Sequence[Judged]],
+    fewer: Sequence[Sampled],
+    is_right: Callable[[Judged], bool],
 ) -> list[Point]:
-    """The accuracy at each size, smallest first; the last one is that of the folds' own models."""
-    whole = _accuracy([one for part in judged for one in part])
+    """The accuracy at each size, smallest first; the last one is that of the folds' own models.
+
+    Args:
+        found: The folds.
+        judged: The answers of each fold's own model.
+        fewer: The answers of the models that learned from a part of what those learned from.
+        is_right: Whether an answer counts as right.
+    """
+    whole = _accuracy([one for part in judged for one in part], is_right)
     points = []
     for share in CURVE_SHARES:
-        drops, sizes, answered = [], [], 0
-        for plan in (plan for plan in planned if plan.share == share):
-            fold = found[plan.fold]
-            part = sample(fold.groups, len(fold.rest) // share, plan.seed)
-            answers = trainer.answers(part, fold.held, "measuring with fewer tickets")
+        of_share = [one for one in fewer if one.plan.share == share]
+        if of_share:
             # The same tickets, answered by models of both sizes: their difference is known better than either.
-            drops.append(_accuracy(judged[plan.fold]) - _accuracy(answers))
-            sizes.append(len(part))
-            answered += len(answers)
-        if drops:
+            drops = [_accuracy(judged[one.plan.fold], is_right) - _accuracy(one.judged, is_right) for one in of_share]
+            size = round(sum(one.tickets for one in of_share) / len(of_share))
             accuracy = min(1.0, max(0.0, whole - sum(drops) / len(drops)))
-            points.append(_point(round(sum(sizes) / len(sizes)), accuracy, answered))
+            points.append(_point(size, accuracy, sum(len(one.judged) for one in of_share)))
     size = round(sum(len(fold.rest) for fold in found) / len(found))
     last = _point(size, whole, sum(len(part) for part in judged))
     return [*(point for point in points if point.tickets < size), last]
@@ -185,5 +225,5 @@ def _point(tickets: int, accuracy: float, answered: int) -> Point:
     return Point(tickets, accuracy, sqrt(share * (1 - share) / answered))
 
 
-def _accuracy(judged: Sequence[Judged]) -> float:
-    return sum(one.is_right for one in judged) / len(judged)
+def _accuracy(judged: Sequence[Judged], is_right: Callable[[Judged], bool]) -> float:
+    return sum(map(is_right, judged)) / len(judged)

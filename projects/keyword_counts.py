@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from projects.labelled import Example
-from projects.phrases import candidates, held, names_in
+from projects.phrases import as_written, candidates, held, names_in
 from tickets.text.cleaning import clean
 
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ class Counts(NamedTuple):
     """The tickets of one language.
 
     Attributes:
-        phrases: The candidates that at least two tickets hold, sorted.
+        phrases: The candidates that at least two tickets hold, as most people write them.
         holds: Which ticket holds which phrase, 1 or 0 (tickets, phrases).
         categories: The categories, sorted; `category` has the number of each ticket's.
         labels: The same with subcategories.
@@ -83,7 +83,7 @@ def _counted(language: str, tickets: Sequence[tuple[int, Example]]) -> Counts:
     labels = tuple(sorted({example.label for example in examples}, key=lambda label: (label[0], label[1] or "")))
     return Counts(
         language,
-        phrases,
+        tuple(as_written(phrases, cleaned)),
         _incidence((held(text) for text in cleaned), phrases),
         categories,
         _numbers(categories, [example.category for example in examples]),

@@ -1,8 +1,9 @@
 """Keywords for the rules, mined from labelled tickets.
 
 Tickets are in parts. For each part keywords are chosen on all the others, and how often a keyword is right is counted
-on that part alone: no ticket measures what it helped to choose. What is kept are the keywords that most parts' others
-chose (N. Meinshausen and P. Bühlmann, "Stability selection", JRSS B 72, 2010).
+on that part alone: no ticket measures what it helped to choose, and no keyword is left out for what was measured, which
+would make the others look better than they are. Kept are the keywords that were chosen for most parts (N. Meinshausen
+and P. Bühlmann, "Stability selection", JRSS B 72, 2010).
 """
 
 from collections import Counter, defaultdict
@@ -25,19 +26,20 @@ class Demand(NamedTuple):
     """What a phrase must reach to be chosen.
 
     Attributes:
-        tickets: That hold it.
-        precision: The share of them that belong to the label.
-        chance: The largest probability that so many belong to it by chance.
+        precision: The share of the tickets holding it that belong to the label.
+        false: The expected share of chosen phrases that have nothing to do with the label. Y. Benjamini and
+            Y. Hochberg, "Controlling the false discovery rate", JRSS B 57, 1995.
     """
 
-    tickets: int
     precision: float
-    chance: float
+    false: float
 
 
-_GOOD = Demand(3, 0.75, 1e-3)
-_FAIR = Demand(2, 0.6, 0.05)
+_GOOD = Demand(0.75, 0.1)
+_FAIR = Demand(0.75, 0.5)
+_FEWEST = 2
 _ENOUGH_GOOD = 2
+_MEASURED = 2
 
 
 class Choice(NamedTuple):
@@ -88,7 +90,7 @@ def _measured(
     parts = [part for part, choice in by_part.items() if choice.category == category]
     of_categories = sum(held[part][0][:, phrase] for part in parts)
     n, right = float(np.sum(of_categories)), float(np.asarray(of_categories)[category])
-    if not n or right < n / 2:
+    if not n:
         return None
     name = counts.categories[category]
     keyword = Mined(counts.phrases[phrase], counts.language, name, round(right / n, 4), round(n))
@@ -96,7 +98,7 @@ def _measured(
     subcategory = min(finer, key=lambda label: (-finer[label], label or ""))
     if subcategory is not None:
         label = counts.labels.index((name, subcategory))
-        share = sum(float(held[part][1][label, phrase]) for part in parts) / right
+        share = sum(float(held[part][1][label, phrase]) for part in parts) / max(right, 1.0)
         keyword = keyword._replace(subcategory=subcategory, subcategory_precision=round(share, 4))
     return _Candidate(keyword, len(parts))
 
@@ -114,11 +116,13 @@ def _kept(found: Sequence[_Candidate], stable: float) -> list[Mined]:
         if candidate.mined.subcategory:
             by_label[candidate.mined.category, candidate.mined.subcategory].append(candidate)
     kept: dict[Mined, None] = {}
-    for (category, subcategory), candidates in by_label.items():
+    for (_, subcategory), candidates in by_label.items():
         ranked = sorted(candidates, key=lambda one: (-one.parts, -one.mined.n, one.mined.text))
         most = MOST_OF_CATEGORY if subcategory is None else MOST_OF_SUBCATEGORY
-        steady = [one for one in ranked if one.parts >= stable] or ranked[:_ENOUGH_GOOD]
-        kept |= dict.fromkeys(one.mined for one in steady[:most] if one.mined.category == category)
+        steady = [one for one in ranked if one.parts >= stable and one.mined.n >= _MEASURED]
+        if not steady and subcategory is None:
+            steady = ranked[:_ENOUGH_GOOD]
+        kept |= dict.fromkeys(one.mined for one in steady[:most])
     return sorted(kept, key=lambda one: (one.category, -lower_bound(one.precision, one.n), one.text))
 
 
@@ -176,9 +180,25 @@ def _greedy(
 
 
 def _reaches(right: Floats, n: Floats, share: float, demand: Demand) -> npt.NDArray[np.bool_]:
-    chance = np.where(right > 0, bdtrc(np.maximum(right - 1, 0), np.maximum(n, 1).astype(np.int64), share), 1.0)
-    is_precise = right >= demand.precision * np.maximum(n, 1)
-    return np.asarray((right >= demand.tickets) & is_precise & (chance <= demand.chance))
+    """Which phrases are precise enough, and hold the label's tickets more often than chance explains.
+
+    Args:
+        right: Tickets of the label that hold each phrase.
+        n: All tickets that hold it.
+        share: The label's share of all tickets.
+        demand: What they must reach.
+    """
+    is_tested = n >= _FEWEST
+    tested = int(is_tested.sum())
+    chance = np.where(
+        is_tested & (right > 0), bdtrc(np.maximum(right - 1, 0), np.maximum(n, 1).astype(int), share), 1.0
+    )
+    ordered = np.sort(chance)[:tested]
+    passed = np.flatnonzero(ordered <= demand.false * np.arange(1, tested + 1) / max(1, tested))
+    if not len(passed):
+        return np.zeros(len(n), dtype=bool)
+    is_precise = right >= np.maximum(demand.precision * n, _FEWEST)
+    return np.asarray((chance <= ordered[passed[-1]]) & is_precise)
 
 
 def _with_subcategory(counts: Counts, choice: Choice, of_categories: Floats, of_labels: Floats) -> Choice:

@@ -201,7 +201,7 @@ def _named(written: Iterable[tuple[str, str]], chosen: Mapping[str, str]) -> dic
 
 def _name(key: str, spellings: Counter[str], chosen: Mapping[str, str]) -> str:
     own = [spelling for spelling in spellings if folded(spelling) == key]
-    return chosen[key] if chosen.get(key) in own else min(own, key=lambda name: (-spellings[name], name))
+    return chosen[key] if not own or chosen.get(key) in own else min(own, key=lambda name: (-spellings[name], name))
 
 
 def _names(categories: Mapping[str, _Named], subcategories: Mapping[str, Mapping[str, _Named]]) -> dict[Label, str]:

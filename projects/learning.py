@@ -1,7 +1,7 @@
 """From labelled tickets to a model, a taxonomy with keyword rules, and a report of what they are worth."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +9,7 @@ from classifier.languages import RULES_LANGUAGES, Languages
 from classifier.model import Model
 from classifier.tickets import DataError
 from classifier.training import Progress
+from classifier.training import train as train_model
 from projects.automatic import automatic
 from projects.curve import Forecast, Point, forecast
 from projects.figures import (
@@ -19,10 +20,10 @@ from projects.figures import (
     label_figures,
 )
 from projects.folds import folds
-from projects.held_out import Fold, Judged, Sample, Trainer, curve_points, samples, used_folds
+from projects.held_out import Fold, Judged, Sample, Sampled, Train, Trainer, curve_points, sampled, samples, used_folds
 from projects.labelled import Example, Labelled
 from projects.repeats import Repeats, fingerprints, grouped, repeats
-from projects.report import LanguageFigures, Report
+from projects.report import Estimate, LanguageFigures, Report
 from projects.rules import MinedRules, keywords_by_language, mined_rules
 
 if TYPE_CHECKING:
@@ -43,17 +44,18 @@ class Learned(NamedTuple):
 
 
 class _Measured(NamedTuple):
-    """Held-out tickets of each fold with their answers, and the points of the curve."""
+    """Held-out tickets of each fold with the answers of its model, and of models that learned from less."""
 
+    folds: list[Fold]
     judged: list[list[Judged]]
-    curve: list[Point]
+    fewer: list[Sampled]
 
     @property
     def all(self) -> list[Judged]:
         return [one for part in self.judged for one in part]
 
 
-def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress) -> Learned:
+def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress, train: Train = train_model) -> Learned:
     """Train and calibrate a model of all tickets, mine keywords, and measure both on tickets that they did not see.
 
     Accuracy comes from cross-validation by texts: tickets of one text are never on both sides. The same tickets, in any
@@ -64,6 +66,7 @@ def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress) 
         today: The day in the versions of model and taxonomy.
         name: First part of the model's version.
         on_progress: Receives how many tickets were learned from, of how many, and what is done now.
+        train: Makes every model, those that are measured and the one that stays.
 
     Raises:
         DataError: All tickets have one category or one text, or none has words.
@@ -75,16 +78,16 @@ def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress) 
     parts = folds(groups)
     found = used_folds(groups, parts)
     planned = samples(found)
-    trainer = Trainer(name, today, _tickets_to_learn_from(examples, found, planned), on_progress)
+    trainer = Trainer(train, name, today, _tickets_to_learn_from(examples, found, planned), on_progress)
     model = trainer.train(examples, f"learning from {len(examples):,} tickets")
     judged = [
         trainer.answers(fold.rest, fold.held, f"measuring on held-out part {number} of {len(found)}")
         for number, fold in enumerate(found, 1)
     ]
-    measured = _Measured(judged, curve_points(trainer, found, judged, planned))
+    measured = _Measured(found, judged, sampled(trainer, found, planned))
     trainer.tell("choosing keywords")
     rules = mined_rules(parts, labelled.names, _languages(examples), today)
-    trainer.tell("done")
+    trainer.end()
     text_of = dict(zip(examples, prints, strict=True))
     return Learned(model, rules.taxonomy, _report(labelled, model.version, measured, text_of, repeats(groups), rules))
 
@@ -121,23 +124,20 @@ def _report(
     rules: MinedRules,
 ) -> Report:
     examples, names, judged = labelled.examples, labelled.names, measured.all
-    last, total = measured.curve[-1], len(examples)
-    forecasts = forecast(measured.curve, (total, 2 * total))
-    gain = _gain(forecasts, last)
     sizes = list(Counter(text_of[one.example] for one in judged).values())
     has_finer = any(example.subcategory for example in examples)
+    category = _curve(measured, len(examples), sizes, lambda one: one.is_right)
+    whole = _curve(measured, len(examples), sizes, lambda one: one.is_whole_right) if has_finer else None
     return Report(
         model=version,
-        tickets=total,
+        tickets=len(examples),
         skipped=labelled.skipped,
         columns=labelled.columns,
         languages=_language_figures(examples, judged, keywords_by_language(rules.keywords)),
-        accuracy=estimate(judged, lambda one: one.is_right, sizes, last.tickets, gain),
-        whole_accuracy=estimate(judged, lambda one: one.is_whole_right, sizes, last.tickets, gain)
-        if has_finer
-        else None,
-        curve=tuple(measured.curve),
-        forecasts=tuple(forecasts),
+        accuracy=category.estimate,
+        whole_accuracy=whole.estimate if whole else None,
+        curve=tuple(category.points),
+        forecasts=tuple(category.forecasts),
         automatic=automatic(_one_of_each_text(judged, text_of)),
         categories=label_figures(judged, examples, names, finer=False),
         subcategories=label_figures(judged, examples, names, finer=True) if has_finer else (),
@@ -152,12 +152,19 @@ def _report(
     )
 
 
-def _gain(forecasts: Sequence[Forecast], last: Point) -> Forecast:
-    """What the tickets that were held out add to the accuracy; nothing where the curve forecasts nothing."""
-    at_all = forecasts[0] if forecasts else Forecast(last.tickets, last.accuracy, last.accuracy, last.accuracy)
-    return Forecast(
-        at_all.tickets, at_all.accuracy - last.accuracy, at_all.low - last.accuracy, at_all.high - last.accuracy
-    )
+class _Curve(NamedTuple):
+    points: list[Point]
+    forecasts: list[Forecast]
+    estimate: Estimate
+
+
+def _curve(measured: _Measured, tickets: int, sizes: Sequence[int], is_right: Callable[[Judged], bool]) -> _Curve:
+    points = curve_points(measured.folds, measured.judged, measured.fewer, is_right)
+    forecasts = forecast(points, (tickets, 2 * tickets))
+    last = points[-1]
+    # Where the curve forecasts nothing, the model is taken to be as good as those that learned from less.
+    at_all = forecasts[0] if forecasts else Forecast(tickets, last.accuracy, last.accuracy, last.accuracy)
+    return _Curve(points, forecasts, estimate(measured.all, is_right, sizes, last, at_all))
 
 
 def _one_of_each_text(judged: Sequence[Judged], text_of: Mapping[Example, str]) -> list[tuple[float, bool]]:

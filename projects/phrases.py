@@ -1,7 +1,8 @@
 """Words and phrases of tickets that may become keywords."""
 
 import re
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from tickets.text.cleaning import Cleaned
 _SHORTEST = 3
 _LONGEST = 30
 _MOSTLY = 0.5
+_LETTERS = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f][^\W\d_]*)*")
 _CASED = re.compile(r"[^\W\d_]+|[.!?:;¿¡\n\"(<>|-]")
 
 
@@ -26,6 +28,20 @@ def candidates(cleaned: Cleaned, names: frozenset[str]) -> set[str]:
     # Numbers, addresses and identifiers have become 0 here, which parts the words beside it.
     texts = (normalise(text).split() for text in (cleaned.subject, cleaned.description))
     return {phrase for text in texts for phrase in _grams(text) if _may_be(phrase.split(), names)}
+
+
+def as_written(phrases: Sequence[str], cleaned: Iterable[Cleaned]) -> list[str]:
+    """The phrases with the accents that most people write: `contraseña` for `contrasena`."""
+    written: dict[str, Counter[str]] = defaultdict(Counter)
+    wanted = {word for phrase in phrases for word in phrase.split()}
+    for text in cleaned:
+        for token in _LETTERS.findall(f"{text.subject} {text.description}"):
+            spelling = unicodedata.normalize("NFC", token.lower())
+            word = "".join(words(spelling))
+            if word in wanted:
+                written[word][spelling] += 1
+    best = {word: min(of, key=lambda spelling: (-of[spelling], spelling)) for word, of in written.items()}
+    return [" ".join(best.get(word, word) for word in phrase.split()) for phrase in phrases]
 
 
 def _grams(found: Sequence[str]) -> Iterator[str]:

@@ -1,10 +1,12 @@
 """A report for people: sentences and tables, the most important first."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from projects.automatic import Automatic
 from projects.report import Confusion, Estimate, LabelFigures, Report
+from projects.spellings import shown
 from terminal.output import writes_unicode
 from terminal.tables import Grid
 
@@ -117,14 +119,19 @@ def _labels(title: str, figures: Sequence[LabelFigures]) -> Iterator[str | Grid]
     shown = list(dict.fromkeys([*figures[:LABELS_SHOWN], *few[:LABELS_SHOWN]]))
     rest = len(figures) - len(shown)
     yield Grid(
-        ("name", "label", "tickets", "found", "right", "too few"),
+        ("name", "label", "tickets", "recall", "precision", "too few"),
         tuple(_label_row(one) for one in shown),
-        f"{title}, worst first{f' ({rest:,} better ones not shown)' if rest else ''}. found: share of its tickets that"
-        " get it. right: share of its answers that are.",
-        numeric=frozenset(("tickets", "found", "right")),
+        f"{title}, worst first{f' ({rest:,} better ones not shown)' if rest else ''}. recall: of its tickets, the share"
+        " that is answered with it. precision: of the answers with it, the share that is right.",
+        numeric=frozenset(("tickets", "recall", "precision")),
         dispensable=("label",),
     )
-    if few:
+    if 2 * len(figures) > sum(one.tickets for one in figures):
+        yield (
+            "Most of these have one ticket. If this is the wrong column, name another with --map category=COLUMN or"
+            " --map subcategory=COLUMN."
+        )
+    elif few:
         yield f"{_count(len(few), 'label')} with too few tickets: label more of them, or merge them with others."
 
 
@@ -152,15 +159,14 @@ def _confused(title: str, pairs: Sequence[Confusion]) -> Iterator[Grid]:
             for pair in pairs
             for at, example in enumerate(pair.examples)
         )
-        yield Grid(("right", "answered", "times", "for example"), tuple(rows), title, numeric=frozenset(("times",)))
+        yield Grid(("label", "answered", "times", "for example"), tuple(rows), title, numeric=frozenset(("times",)))
 
 
 def _repeats(report: Report) -> Iterator[str | Grid]:
     if report.duplicates:
         yield (
-            f"{_count(report.duplicates, 'ticket')} repeat another one, text and label, but for numbers and names of"
-            f" people's addresses (for example {_lines(report.duplicated[0].lines)}). They never stand on both sides of"
-            " the measurement."
+            f"{_count(report.duplicates, 'ticket')} repeat text and label of another one, numbers apart (for example"
+            f" {_lines(report.duplicated[0].lines)}). No text stands on both sides of the measurement."
         )
     if report.contradictions:
         rows = tuple(
@@ -180,7 +186,8 @@ def _alike(report: Report) -> Iterator[str]:
             f"{short(name)} ({_count(count, 'ticket')})"
             for name, count in zip(spelling.labels, spelling.counts, strict=True)
         )
-        yield f"These labels look like one: {said}. If they are: --merge '{spelling.labels[1]}={spelling.labels[0]}'"
+        merge = shlex.quote(f"{shown(spelling.labels[1])}={shown(spelling.labels[0])}")
+        yield f"These labels look like one: {said}. If they are, say so: --merge {merge}"
 
 
 def _rules(report: Report) -> str:
