@@ -78,6 +78,14 @@ def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None
         )
 
 
+def tell_again(folder: Path) -> None:
+    """Say when what was made anew is used."""
+    tell(
+        f"What runs with {printable(str(folder / TAXONOMY))} or the model, such as `ticketstream sandbox`, takes them up when"
+        " it is started again."
+    )
+
+
 def tell_next(folder: Path, model: str | None, *, as_json: bool) -> None:
     """Say what was made, and what to do next."""
     at = _quoted(folder)

@@ -3,6 +3,9 @@
 import contextlib
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,8 @@ from typer.testing import CliRunner
 
 from classifier import storage
 from consumer.answer.taxonomy import load_taxonomy
-from tests.support.terminals import Ended, on_terminal, piped
+from tests.support.terminals import BARE, Ended, on_terminal, piped
+from tests.support.waiting import until
 from ticketstream.__main__ import app
 
 WORDS = {
@@ -225,3 +229,45 @@ def test_what_cannot_be_done_is_refused(tmp_path: Path, arguments: list[str], me
     assert done.code in {1, 2}
     assert message in done.errors.decode()
     assert files(tmp_path) == before
+
+
+def test_ctrl_c_while_it_learns_leaves_nothing(tmp_path: Path) -> None:
+    """The exit code is that of an interruption."""
+    export(tmp_path / "export.csv")
+    command = [sys.executable, "-m", "ticketstream", "init", "shop", "--from", "export.csv"]
+    with subprocess.Popen(command, env=BARE, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+        until((tmp_path / "shop").exists)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+    assert files(tmp_path) == {"export.csv"}
+
+
+def test_everything_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
+    """From what the project is made, and then the names; the end of the input is no answer."""
+    made = typed(tmp_path, "2\nPagos; Envíos; Otros\n", "init", "shop")
+    nothing = typed(tmp_path, "\x04", "init", "other")
+
+    assert made.code == 0, made.out.decode()
+    assert set(load_taxonomy(tmp_path / "shop" / "taxonomy.toml").subcategories) == {"pagos", "envios", "otros"}
+    assert nothing.code == 2
+    assert "--example bank" in " ".join(nothing.out.decode().split())
+
+
+@pytest.mark.parametrize(
+    ("library", "command"),
+    [("sklearn", "init shop --categories a;b"), ("py3langid", "train"), ("tomlkit", "taxonomy check")],
+)
+def test_a_library_that_is_missing_is_named(tmp_path: Path, library: str, command: str) -> None:
+    """With how to install it."""
+    code = f"import sys; sys.modules[{library!r}] = None; from ticketstream.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command.split()], env=BARE, cwd=tmp_path, capture_output=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert (
+        f"{library} is not installed; install it with: pip install 'ticketstream[classifier]'" in done.stderr.decode()
+    )

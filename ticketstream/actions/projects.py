@@ -111,8 +111,8 @@ def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
 @contextmanager
 def _prepared(folder: Path) -> Iterator[None]:
     """Have a folder that can be written; a new one is gone again when nothing was made."""
-    folders.prepare(folder)
     try:
+        folders.prepare(folder)
         yield
     finally:
         folders.abandon(folder)
@@ -146,6 +146,8 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
     project_shown.show_learned(learned, as_json=as_json)
     project_shown.tell_kept(folder, kept)
     project_shown.tell_unknown(folder, kept, labelled)
+    if project.written:
+        project_shown.tell_again(folder)
     project_shown.tell_next(folder, learned.report.model, as_json=as_json)
 
 
