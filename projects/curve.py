@@ -27,11 +27,19 @@ _FEWEST_POINTS = 2
 
 
 class Point(NamedTuple):
-    """Accuracy, 0 to 1, of models that learned from so many tickets, and its standard error."""
+    """One measured point of the curve.
+
+    Attributes:
+        tickets: From which the models learned.
+        accuracy: 0 to 1, on tickets that they did not see.
+        error: Its standard error.
+        equivalent: How many tickets, drawn at random, teach as much; see `projects.held_out.equivalent`.
+    """
 
     tickets: int
     accuracy: float
     error: float
+    equivalent: float
 
 
 class Forecast(NamedTuple):
@@ -47,14 +55,14 @@ def forecast(points: Sequence[Point], sizes: Sequence[int]) -> list[Forecast]:
     """The accuracy that models of other sizes would have.
 
     Args:
-        points: Of growing size. Fewer than two forecast nothing.
-        sizes: Numbers of tickets, none below the last point's.
+        points: Of growing equivalent size. Fewer than two forecast nothing.
+        sizes: Numbers of tickets, none below the last point's equivalent.
     """
     if len(points) < _FEWEST_POINTS:
         return []
     curves, weights = _curves(points)
     last = points[-1]
-    at_last = _accuracy(curves, last.tickets)
+    at_last = _accuracy(curves, last.equivalent)
     found = []
     for size in sizes:
         # From what was measured last, since it was measured best.
@@ -68,7 +76,7 @@ def forecast(points: Sequence[Point], sizes: Sequence[int]) -> list[Forecast]:
 
 def _curves(points: Sequence[Point]) -> tuple[Floats, Floats]:
     """Limit, scale and decay of every curve (curves, 3), and their weights, which sum to 1."""
-    sizes = np.array([point.tickets for point in points], dtype=np.float64)
+    sizes = np.array([point.equivalent for point in points])
     measured = np.array([point.accuracy for point in points])
     errors = np.array([max(point.error, 1e-3) for point in points])
     limits = np.linspace(measured[-1], 1.0, _LIMITS)
@@ -84,7 +92,7 @@ def _curves(points: Sequence[Point]) -> tuple[Floats, Floats]:
     return np.stack([limit, scale, decay], axis=1), weights / weights.sum()
 
 
-def _accuracy(curves: Floats, tickets: int) -> Floats:
+def _accuracy(curves: Floats, tickets: float) -> Floats:
     return np.asarray(curves[:, 0] - curves[:, 1] * float(tickets) ** -curves[:, 2])
 
 
