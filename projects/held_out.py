@@ -7,12 +7,15 @@ from datetime import date
 from math import sqrt
 from typing import NamedTuple, Protocol
 
-from classifier.model import CategoryLabel, Model
+from classifier.model import CategoryLabel, Label, Model
 from classifier.tickets import DataError, LabelledTicket
 from classifier.training import Progress
 from projects.curve import Point
 from projects.folds import sample
 from projects.labelled import Example
+
+Labels = Counter[Label]
+"""How many tickets there are of each label."""
 
 ENOUGH_HELD_OUT = 2000
 """With so many held-out tickets the accuracy is known to 2 points; more folds would take minutes."""
@@ -172,10 +175,10 @@ def samples(found: Sequence[Fold]) -> list[Sample]:
 
 
 class Sampled(NamedTuple):
-    """The answers of one model of the curve, and how many tickets it learned from."""
+    """The answers of one model of the curve, and the labels of the tickets that it learned from."""
 
     plan: Sample
-    tickets: int
+    labels: Labels
     judged: Sequence[Judged]
 
 
@@ -186,7 +189,7 @@ def sampled(trainer: Trainer, found: Sequence[Fold], planned: Sequence[Sample]) 
         fold = found[plan.fold]
         part = sample(fold.groups, len(fold.rest) // plan.share, plan.seed)
         answers = trainer.answers(part, fold.held, "measuring with fewer tickets")
-        answered.append(Sampled(plan, len(part), answers))
+        answered.append(Sampled(plan, _labels(part), answers))
     return answered
 
 
@@ -204,6 +207,7 @@ def curve_points(
         fewer: The answers of the models that learned from a part of what those learned from.
         is_right: Whether an answer counts as right.
     """
+    labels = _labels([*found[0].held, *found[0].rest])
     whole = _accuracy([one for part in judged for one in part], is_right)
     points = []
     for share in CURVE_SHARES:
@@ -211,18 +215,39 @@ def curve_points(
         if of_share:
             # The same tickets, answered by models of both sizes: their difference is known better than either.
             drops = [_accuracy(judged[one.plan.fold], is_right) - _accuracy(one.judged, is_right) for one in of_share]
-            size = round(sum(one.tickets for one in of_share) / len(of_share))
             accuracy = min(1.0, max(0.0, whole - sum(drops) / len(drops)))
-            points.append(_point(size, accuracy, sum(len(one.judged) for one in of_share)))
-    size = round(sum(len(fold.rest) for fold in found) / len(found))
-    last = _point(size, whole, sum(len(part) for part in judged))
-    return [*(point for point in points if point.tickets < size), last]
+            points.append(_point(labels, [(one.labels, found[one.plan.fold].held) for one in of_share], accuracy))
+    last = _point(labels, [(_labels(fold.rest), fold.held) for fold in found], whole)
+    return [*(point for point in points if point.equivalent < last.equivalent), last]
 
 
-def _point(tickets: int, accuracy: float, answered: int) -> Point:
+def equivalent(labels: Labels, models: Sequence[tuple[Labels, Sequence[Example]]]) -> float:
+    """How many tickets, drawn at random, would teach as much as those of some models, each on what it answers.
+
+    Of a label with three tickets, stratified folds hold one out and leave two, as many as there are without the
+    held-out one: for that label nothing is missing, though the model learned from four fifths of all tickets. What
+    counts is which share of the other tickets of its label a held-out ticket finds among those that were learned from.
+
+    Args:
+        labels: Of all tickets, how many there are of each.
+        models: The same of the tickets that a model learned from, and the tickets that it answered.
+    """
+    learned = sum(of_model[one.label] for of_model, held in models for one in held)
+    others = sum(labels[one.label] - 1 for _, held in models for one in held)
+    sizes = [of_model.total() for of_model, _ in models]
+    return (labels.total() - 1) * learned / others if learned else sum(sizes) / len(sizes)
+
+
+def _labels(examples: Sequence[Example]) -> Labels:
+    return Counter(example.label for example in examples)
+
+
+def _point(labels: Labels, models: Sequence[tuple[Labels, Sequence[Example]]], accuracy: float) -> Point:
+    tickets = round(sum(of_model.total() for of_model, _ in models) / len(models))
+    answered = sum(len(held) for _, held in models)
     # One more right and one more wrong, so that no point is taken for certain.
     share = (accuracy * answered + 1) / (answered + 2)
-    return Point(tickets, accuracy, sqrt(share * (1 - share) / answered))
+    return Point(tickets, accuracy, sqrt(share * (1 - share) / answered), equivalent(labels, models))
 
 
 def _accuracy(judged: Sequence[Judged], is_right: Callable[[Judged], bool]) -> float:

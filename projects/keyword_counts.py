@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from classifier.model import Label
 from projects.labelled import Example
 from projects.phrases import as_written, candidates, held, names_in
 from tickets.text.cleaning import clean
@@ -15,6 +16,7 @@ from tickets.text.cleaning import clean
 Floats = npt.NDArray[np.float64]
 
 _FEWEST = 2
+_FEWEST_OF_LABEL = 4
 _WITHOUT_NAMES = frozenset(("de",))
 """German writes every noun with a capital."""
 
@@ -35,7 +37,7 @@ class Counts(NamedTuple):
     holds: sparse.csr_matrix
     categories: tuple[str, ...]
     category: npt.NDArray[np.int64]
-    labels: tuple[tuple[str, str | None], ...]
+    labels: tuple[Label, ...]
     label: npt.NDArray[np.int64]
     parts: npt.NDArray[np.int64]
 
@@ -80,7 +82,8 @@ def _counted(language: str, tickets: Sequence[tuple[int, Example]]) -> Counts:
     phrases = tuple(sorted(phrase for phrase, times in may_be.items() if times >= _FEWEST))
     examples = [example for _, example in tickets]
     categories = tuple(sorted({example.category for example in examples}))
-    labels = tuple(sorted({example.label for example in examples}, key=lambda label: (label[0], label[1] or "")))
+    of_tickets = _labels(examples)
+    labels = tuple(sorted(set(of_tickets), key=lambda label: (label[0], label[1] or "")))
     return Counts(
         language,
         tuple(as_written(phrases, cleaned)),
@@ -88,9 +91,18 @@ def _counted(language: str, tickets: Sequence[tuple[int, Example]]) -> Counts:
         categories,
         _numbers(categories, [example.category for example in examples]),
         labels,
-        _numbers(labels, [example.label for example in examples]),
+        _numbers(labels, of_tickets),
         np.array([number for number, _ in tickets], dtype=np.int64),
     )
+
+
+def _labels(examples: Sequence[Example]) -> list[Label]:
+    """The label of each ticket; without its subcategory where too few have it for a keyword."""
+    tickets = Counter(example.label for example in examples)
+    return [
+        example.label if tickets[example.label] >= _FEWEST_OF_LABEL else (example.category, None)
+        for example in examples
+    ]
 
 
 def _numbers(names: Sequence[object], of: Sequence[object]) -> npt.NDArray[np.int64]:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from classifier.model import Label
 
 
+MANY_LABELS = 500
+"""As many labels for a few tickets each are no labels but identifiers, and would take hours to learn."""
+
+
 class Learned(NamedTuple):
     """What came of labelled tickets.
 
@@ -99,6 +103,12 @@ def _refuse_unlearnable(labelled: Labelled, groups: Mapping[str, Sequence[Exampl
         raise DataError(
             f"every ticket has the category {name!r}; a model needs two at least. Label some tickets otherwise, or name"
             " the right column with --map category=COLUMN"
+        )
+    labels = len({example.label for example in labelled.examples})
+    if labels > MANY_LABELS and 2 * labels > len(labelled.examples):
+        raise DataError(
+            f"{labels:,} labels for {len(labelled.examples):,} tickets: most have one of their own. Name the right"
+            " columns with --map category=COLUMN and --map subcategory=COLUMN; --map subcategory= is for none"
         )
     if len(groups) < 2:
         raise DataError("all tickets have the same text; name the right columns with --map description=COLUMN")

@@ -5,6 +5,7 @@ few languages only: those of the keyword rules, and those that many tickets are 
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -17,6 +18,13 @@ def languages_of(texts: Sequence[str]) -> list[str]:
     Args:
         texts: What the model reads of each ticket.
     """
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(sorted({*RULES_LANGUAGES, *Languages.of(texts).known}))
+    identifier = _identifier(tuple(sorted({*RULES_LANGUAGES, *Languages.of(texts).known})))
     return [str(identifier.classify(deciding_words(text))[0]) for text in texts]
+
+
+@cache
+def _identifier(languages: tuple[str, ...]) -> LanguageIdentifier:
+    # Reading the file takes as long as a thousand tickets.
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(languages)
+    return identifier

@@ -8,7 +8,7 @@ from projects.curve import Point, forecast
 
 
 def points(*accuracies: float, error: float = 0.01) -> list[Point]:
-    return [Point(100 * 2**at, accuracy, error) for at, accuracy in enumerate(accuracies)]
+    return [Point(100 * 2**at, accuracy, error, 100.0 * 2**at) for at, accuracy in enumerate(accuracies)]
 
 
 @pytest.mark.parametrize(("limit", "scale", "decay"), [(1.0, 4.0, 0.5), (0.9, 3.0, 0.5), (1.0, 1.5, 0.3)])
@@ -18,7 +18,7 @@ def test_a_curve_that_follows_the_law_is_continued(limit: float, scale: float, d
     def law(tickets: int) -> float:
         return limit - scale * float(tickets**-decay)
 
-    measured = [Point(tickets, law(tickets), 0.002) for tickets in (100, 200, 400, 800)]
+    measured = [Point(tickets, law(tickets), 0.002, tickets) for tickets in (100, 200, 400, 800)]
 
     (found,) = forecast(measured, [1600])
 

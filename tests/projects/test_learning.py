@@ -189,6 +189,7 @@ def test_labels_with_too_few_tickets_say_how_many_are_missing(domains: tuple[Lea
         ([example("same", "a"), example("Same", "b")], "the same text.*--map description=COLUMN"),
         ([example("order 1", "a"), example("order 2", "b")], "the same text"),
         ([example("🚚", "a"), example("💳", "b")], "no words"),
+        ([example(f"text {n}", "ab"[n % 2], f"id {n}") for n in range(600)], "600 labels .*--map subcategory="),
     ],
 )
 def test_what_cannot_be_learned_says_why(examples: list[Example], message: str) -> None:

@@ -30,7 +30,7 @@ REPORT = Report(
     languages=(LanguageFigures("es", 250, 250, 0.81, 40), LanguageFigures("en", 150, 150, 0.79, 30)),
     accuracy=Estimate(0.82, 0.77, 0.86, 400, 0.8, 320),
     whole_accuracy=None,
-    curve=(Point(80, 0.55, 0.02), Point(160, 0.69, 0.02), Point(320, 0.8, 0.02)),
+    curve=(Point(80, 0.55, 0.02, 82), Point(160, 0.69, 0.02, 164), Point(320, 0.8, 0.02, 327)),
     forecasts=(Forecast(400, 0.82, 0.81, 0.83), Forecast(800, 0.87, 0.86, 0.88)),
     automatic=Automatic("observed", 0.95, 0.8, 0.6, 0.96, 0.92),
     categories=(FIGURES, FIGURES._replace(label=("pagos", None), name="Pagos", tickets=393, missing=0)),
