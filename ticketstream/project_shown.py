@@ -18,7 +18,6 @@ from tickets.files.plain_text import read_text
 
 _SHOWN_WORDS = 8
 _SHOWN_LABELS = 20
-_FEW = 10
 
 
 def show_learned(learned: Learned, *, as_json: bool) -> None:
@@ -58,17 +57,6 @@ def _words_of(taxonomy: Taxonomy, category: str) -> list[str]:
     return [keyword.text for keyword in taxonomy.keywords if keyword.category == category]
 
 
-def warn_of_many_labels(labelled: Labelled) -> None:
-    """Say so where nearly every ticket has a category of its own: another column was meant."""
-    categories = len({example.category for example in labelled.examples})
-    if categories > _FEW and 2 * categories > len(labelled.examples):
-        column = printable(labelled.columns.get("category", "category"))
-        tell(
-            f"{len(labelled.examples):,} tickets have {categories:,} categories in the column {column}: is it the right one?"
-            " --map category=COLUMN names another."
-        )
-
-
 def tell_kept(folder: Path, kept: Sequence[Kept]) -> None:
     """Say which files people had changed, and where the new ones are."""
     for name, beside in kept:
@@ -93,8 +81,8 @@ def tell_unknown(folder: Path, kept: Sequence[Kept], labelled: Labelled) -> None
 def tell_again(folder: Path) -> None:
     """Say when what was made anew is used."""
     tell(
-        f"What runs with the model or {printable(str(folder / TAXONOMY))}, such as `ticketstream sandbox`, takes them up"
-        " when it is started again."
+        f"What runs with the model or {printable(str(folder / TAXONOMY))}, such as `ticketstream sandbox`, takes them"
+        " up when it is started again."
     )
 
 

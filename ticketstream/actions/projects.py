@@ -136,7 +136,6 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
             f"{folder / folders.TICKETS} is empty: put labelled tickets there, or name a file with --from"
         )
     labelled, project = decided(files, project, told.merge)
-    project_shown.warn_of_many_labels(labelled)
     current = _current(folder, project)
     if current:
         labelled = relabelled(labelled, from_document(parse(current, str(folder / TAXONOMY))))
