@@ -90,7 +90,9 @@ SPLIT_HELP = "Use only tickets whose split is this; all uses every ticket."
 def train(
     files: Files,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the model to; a model in it is replaced.")],
-    split: Annotated[str, typer.Option(help=SPLIT_HELP)] = "train",
+    split: Annotated[
+        str | None, typer.Option(help=f"{SPLIT_HELP} Default: train, or every ticket where none has a split.")
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="First part of the model's version. Default: the tickets' sources.")
     ] = None,

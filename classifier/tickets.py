@@ -14,6 +14,7 @@ MAX_CHARACTERS = 20_000
 """Only this much of a ticket is read: it limits the time for one ticket, and the main subject is at the top."""
 
 ALL_SPLITS = "all"
+TRAIN_SPLIT = "train"
 
 FOUND = Choices()
 """Everything about a file is found out."""
@@ -58,18 +59,21 @@ def ticket_text(subject: str, description: str) -> str:
     return f"{cleaned.subject}\n{cleaned.description}"[:MAX_CHARACTERS]
 
 
-def read_tickets(paths: Sequence[Path], split: str, choices: Choices = FOUND) -> list[LabelledTicket]:
+def read_tickets(paths: Sequence[Path], split: str | None, choices: Choices = FOUND) -> list[LabelledTicket]:
     """The tickets of one part of the given files, in the files' order.
 
     Args:
         paths: CSV, TSV, JSON or JSON Lines, also compressed by gzip. Their columns are found by their names.
-        split: Keep tickets with this `split`; `all` keeps every ticket.
+        split: Keep tickets with this `split`; `all` keeps every ticket. None keeps those to learn from: `train`, or
+            every ticket where none has a split.
         choices: What need not be found: columns, delimiter, encoding.
 
     Raises:
         DataError: A file cannot be read, a line is not a labelled ticket, or no ticket belongs to the part.
     """
     tickets = [ticket for path in paths for ticket in _read_file(path, choices)]
+    if split is None:
+        split = TRAIN_SPLIT if any(ticket.split for ticket in tickets) else ALL_SPLITS
     kept = tickets if split == ALL_SPLITS else [ticket for ticket in tickets if ticket.split == split]
     if kept:
         return kept

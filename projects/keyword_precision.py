@@ -3,14 +3,16 @@
 A keyword is measured on the tickets of its own language, and the default on those in which the rules find nothing.
 """
 
-import json
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from consumer.answer.keyword_rules import Rules
-from consumer.answer.taxonomy import Keyword, Taxonomy
+from consumer.answer.taxonomy import Keyword, Taxonomy, from_document
+from consumer.answer.taxonomy_file import parse
+from projects import toml_edit
 
 Figures = dict[str, float | int]
 
@@ -56,9 +58,7 @@ def measure(taxonomy: Taxonomy, tickets: Iterable[Ticket]) -> tuple[Figures, dic
             if keyword.language == ticket.language:
                 held[keyword][ticket.category, ticket.subcategory] += 1
     if unmeasured := [f"{k.language}.{k.text}" for k in taxonomy.keywords if k not in held]:
-        raise ValueError(
-            f"no labelled ticket contains {', '.join(unmeasured)}; remove these keywords or label such tickets"
-        )
+        raise _unmeasurable(unmeasured)
     default = {"precision": _share(silent[taxonomy.default.category], silent.total()), "n": silent.total()}
     return default, {(keyword.language, keyword.text): _figures(keyword, labels) for keyword, labels in held.items()}
 
@@ -77,27 +77,77 @@ def _share(part: int, whole: int) -> float:
 
 def rewrite(text: str, default: Figures, keywords: dict[tuple[str, str], Figures]) -> str:
     """The taxonomy's text with these figures; everything else is unchanged."""
-    return "".join(f"{line}\n" for line in _rewritten(text.splitlines(), default, keywords))
+    taxonomy = tomllib.loads(text)
+    taxonomy["default"] |= default
+    for (language, keyword), figures in keywords.items():
+        taxonomy["keywords"][language][keyword] |= figures
+    return toml_edit.changed(text, taxonomy)
 
 
-def _rewritten(lines: Sequence[str], default: Figures, keywords: dict[tuple[str, str], Figures]) -> Iterator[str]:
-    section = ""
-    for line in lines:
-        if line.startswith("["):
-            section = line.strip("[]")
-        key, assigns, _ = line.partition(" = ")
-        if section == "default" and key in default:
-            yield f"{key} = {default[key]}"
-        elif section.startswith("keywords.") and assigns and not line.startswith("#"):
-            ((keyword, entry),) = tomllib.loads(line).items()
-            entry |= keywords[section.removeprefix("keywords."), keyword]
-            yield f"{key} = {_inline(entry)}"
-        else:
-            yield line
+class Measured(NamedTuple):
+    """A taxonomy's text with new figures, and the keywords that no ticket contains: their figures are the old ones."""
+
+    text: str
+    unmeasured: tuple[str, ...]
 
 
-def _inline(entry: dict[str, Any]) -> str:
-    return "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in entry.items()) + " }"
+def measured(text: str, where: str, tickets: Sequence[Ticket]) -> Measured:
+    """Measure the keywords of a taxonomy's text; they may have had no figures before.
+
+    Args:
+        text: the file's content.
+        where: the name of the file, for messages.
+        tickets: labelled with labels in use.
+
+    Raises:
+        InvalidTaxonomy: the file cannot be used, whatever its figures.
+        ValueError: no ticket contains a keyword that has no figures yet.
+    """
+    draft = with_figures(text)
+    taxonomy = from_document(parse(draft, where))
+    rules = Rules(taxonomy)
+    held = {
+        keyword
+        for ticket in tickets
+        for keyword in rules.keywords(ticket.subject, ticket.description)
+        if keyword.language == ticket.language
+    }
+    unmeasured = tuple(f"{one.language}.{one.text}" for one in taxonomy.keywords if one not in held)
+    without = [name for name in unmeasured if name in _without_figures(text)]
+    if without:
+        raise _unmeasurable(without)
+    kept = replace(taxonomy, keywords=tuple(one for one in taxonomy.keywords if one in held))
+    default, keywords = measure(kept, tickets)
+    return Measured(rewrite(draft, default if default["n"] else {}, keywords), unmeasured)
+
+
+def _without_figures(text: str) -> set[str]:
+    return {
+        f"{language}.{keyword}"
+        for language, keywords in tomllib.loads(text).get("keywords", {}).items()
+        for keyword, entry in keywords.items()
+        if "precision" not in entry or "n" not in entry
+    }
+
+
+def _unmeasurable(names: Sequence[str]) -> ValueError:
+    return ValueError(f"no labelled ticket contains {', '.join(names)}; remove these keywords or label such tickets")
+
+
+def with_figures(text: str) -> str:
+    """The text in which keywords, and the default, have some figures where they had none."""
+    try:
+        taxonomy = tomllib.loads(text)
+        tables = [entry for entries in taxonomy.get("keywords", {}).values() for entry in entries.values()]
+        for table in [*tables, taxonomy["default"]]:
+            if "subcategory" in table:
+                table.setdefault("subcategory_precision", 0.0)
+            table.setdefault("precision", 0.0)
+            table.setdefault("n", 1)
+        return toml_edit.changed(text, taxonomy)
+    except (ValueError, RecursionError, KeyError, AttributeError, TypeError):
+        # What is wrong with it is found when it is read as a taxonomy.
+        return text
 
 
 def report(rules: Rules, tickets: Sequence[Ticket]) -> Report:

@@ -12,12 +12,28 @@ from serving.standard_error import drop_output, open_standard_streams
 from serving.starting import no_room
 from terminal.output import open_streams, say, tell
 from terminal.usage import Commands
-from ticketstream.commands import demo, dlq, doctor, migrate, publish, rebuild, reports, run, sandbox, tail, topics
+from ticketstream.commands import (
+    demo,
+    dlq,
+    doctor,
+    migrate,
+    projects,
+    publish,
+    rebuild,
+    reports,
+    run,
+    sandbox,
+    tail,
+    taxonomy,
+    topics,
+)
 
 P = ParamSpec("P")
 
 COMMANDS: Mapping[str, Callable[..., None]] = {
     "demo": demo.demo,
+    "init": projects.init,
+    "train": projects.train,
     "sandbox": sandbox.sandbox,
     "run": run.run,
     "doctor": doctor.doctor,
@@ -30,6 +46,12 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "explain": reports.explain,
 }
 TOPICS_COMMANDS: Mapping[str, Callable[..., None]] = {"create": topics.create}
+TAXONOMY_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "check": taxonomy.check,
+    "measure": taxonomy.measure,
+    "rename": taxonomy.rename,
+    "merge": taxonomy.merge,
+}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": dlq.list_letters,
     "show": dlq.show,
@@ -46,7 +68,7 @@ app = typer.Typer(
     cls=Commands,
     help="Categorizes support tickets from Kafka exactly once, and keeps honest figures of it in ClickHouse.\n\n"
     "Settings come from the environment and from .env in the working directory. To see it all work on this "
-    "machine: ticketstream demo.",
+    "machine: ticketstream demo. For tickets and categories of your own: ticketstream init.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -88,6 +110,7 @@ def _group(summary: str) -> typer.Typer:
 
 
 _add(app, COMMANDS)
+app.add_typer(_add(_group("The file of categories and keywords."), TAXONOMY_COMMANDS), name="taxonomy")
 app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
 app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")
 

@@ -66,3 +66,9 @@ class RecordFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class Example(StrEnum):
+    """The projects that are shipped."""
+
+    BANK = "bank"

@@ -8,7 +8,7 @@ from pathlib import Path
 from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
-__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy"]
+__all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy", "shipped_text"]
 
 LabelPair = tuple[str, str | None]
 
@@ -93,15 +93,18 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
         InvalidTaxonomy: the file cannot be read or used; it is a ConfigurationError.
     """
     if path is None:
-        return from_document(
-            parse((resources.files("consumer.answer") / "taxonomy.toml").read_text("utf-8"), "shipped with us")
-        )
+        return from_document(parse(shipped_text(), "shipped with us"))
     try:
         text = read_text(path)
     except (OSError, UnreadableText) as error:
         mend = "correct TAXONOMY_FILE, or unset it to use the shipped taxonomy"
         raise InvalidTaxonomy(f"TAXONOMY_FILE={path}", [f"{why_unread(error)}; {mend}"]) from error
     return from_document(parse(text, f"TAXONOMY_FILE={path}"))
+
+
+def shipped_text() -> str:
+    """The text of the shipped taxonomy."""
+    return (resources.files("consumer.answer") / "taxonomy.toml").read_text("utf-8")
 
 
 def from_document(document: Document) -> Taxonomy:

@@ -22,7 +22,7 @@ _MENDS = {
     "extra_forbidden": "is an unknown key; remove it or correct its spelling",
     "string_pattern_mismatch": "is not a label; write category or category/subcategory, without spaces",
 }
-_MEASURE = "is missing; measure it on labelled tickets, or remove the keyword"
+_MEASURE = "is missing; measure it with `ticketstream taxonomy measure`, or remove the keyword"
 
 
 class InvalidTaxonomy(ConfigurationError):

@@ -156,7 +156,8 @@ def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:
     once = {"ml_max_concurrency": 1, "retry_max_attempts": 1, "circuit_breaker_threshold": 0}
     model = model_of(settings.model_copy(update=once), calls.append, lambda _: None)
     if model is None:
-        yield Finding("model", "warning", "ML_API_URL is empty: the rules answer every ticket")
+        mend = "to use a model, set it to the address that `python -m classifier serve --model DIR` prints"
+        yield Finding("model", "warning", f"ML_API_URL is empty: the rules answer every ticket; {mend}")
         return
     reply = model.ask([PROBE], now() + settings.ml_api_timeout)[0]
     model.close()

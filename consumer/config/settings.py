@@ -214,9 +214,9 @@ class Settings(FromEnvironment):
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
     "kafka_bootstrap_servers": "Name the brokers, for example KAFKA_BOOTSTRAP_SERVERS=broker-1:9092,broker-2:9092; "
-    "`ticketstream sandbox` starts one on this machine.",
+    "`ticketstream sandbox` starts one on this machine, with `--project .` for the project in this folder.",
     "clickhouse_url": "Name the server, for example CLICKHOUSE_URL=http://user:password@host:8123; "
-    "`ticketstream sandbox` starts one on this machine.",
+    "`ticketstream sandbox` starts one on this machine, with `--project .` for the project in this folder.",
 }
 
 

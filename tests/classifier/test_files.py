@@ -54,6 +54,15 @@ def test_tickets_are_read_from_exports(tmp_path: Path, name: str, content: str, 
     ]
 
 
+@pytest.mark.parametrize(("split", "kept"), [("train", [1]), ("bench", [2]), ("", [1, 2, 3])])
+def test_without_a_choice_the_tickets_to_learn_from_are_read(tmp_path: Path, split: str, kept: list[int]) -> None:
+    """The train part, or every ticket of files that are not divided, as exports of help desks are."""
+    parts = ["train", "bench", ""] if split else ["", "", ""]
+    file = rows(tmp_path / "a.jsonl", [{**GOOD, "subject": str(n), "split": part} for n, part in enumerate(parts, 1)])
+
+    assert [int(ticket.subject) for ticket in read_tickets([file], None if split in {"train", ""} else split)] == kept
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

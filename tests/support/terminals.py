@@ -34,14 +34,17 @@ class Ended(NamedTuple):
         return self.out.decode().replace("\r\n", "\n").splitlines()
 
 
-def on_terminal(arguments: list[str], folder: Path, columns: int, settings: Mapping[str, str]) -> Ended:
-    """Run a module of ours on a terminal that is so wide; `out` is all that appears there."""
+def on_terminal(
+    arguments: list[str], folder: Path, columns: int, settings: Mapping[str, str], typed: str = ""
+) -> Ended:
+    """Run a module of ours on a terminal that is so wide; `out` is all that appears there, what is typed included."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", *arguments], stdin=its, stdout=its, stderr=its, env={**BARE, **settings}, cwd=folder
     ) as process:
         os.close(its)
+        os.write(ours, typed.encode())
         shown = bytearray()
         while chunk := _read(ours):
             shown += chunk

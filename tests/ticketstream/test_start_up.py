@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ticketstream.__main__ import COMMANDS, DLQ_COMMANDS, TOPICS_COMMANDS
+from ticketstream.__main__ import COMMANDS, DLQ_COMMANDS, TAXONOMY_COMMANDS, TOPICS_COMMANDS
 
 # Clients and engines; and pydantic and structlog, each of which takes as long to import as typer and rich together.
 SLOW = {"confluent_kafka", "clickhouse_connect", "chdb", "sklearn", "uvicorn", "pydantic", "structlog"}
@@ -14,9 +14,11 @@ STARTS = [
     ["--version"],
     ["topics", "--help"],
     ["dlq", "--help"],
+    ["taxonomy", "--help"],
     *([name, "--help"] for name in COMMANDS),
     *(["topics", name, "--help"] for name in TOPICS_COMMANDS),
     *(["dlq", name, "--help"] for name in DLQ_COMMANDS),
+    *(["taxonomy", name, "--help"] for name in TAXONOMY_COMMANDS),
 ]
 
 
@@ -47,9 +49,9 @@ def test_every_command_is_tried() -> None:
     """Each command that help lists is started above."""
     listed = [
         [*group, line.split()[0]]
-        for group in ([], ["topics"], ["dlq"])
+        for group in ([], ["topics"], ["dlq"], ["taxonomy"])
         for line in imported(*group, "--help")[0].split("Commands:\n")[1].splitlines()
     ]
 
     assert [names for names in listed if [*names, "--help"] not in STARTS] == []
-    assert len(listed) >= 19
+    assert len(listed) >= 25

@@ -23,7 +23,10 @@ from tests.terminal.test_safe_text import commands
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\r\nnext"
 HELPS = [
-    *(["ticketstream", *name, "--help"] for name in ([], ["dlq"], ["dlq", "replay"], ["publish"], ["report"])),
+    *(
+        ["ticketstream", *name, "--help"]
+        for name in ([], ["dlq"], ["dlq", "replay"], ["publish"], ["report"], ["init"])
+    ),
     *(["classifier", *name, "--help"] for name in ([], ["serve"])),
 ]
 # Streams that cannot write what we write: Python's own choice, and what follows from old locales.
@@ -182,6 +185,12 @@ def test_closed_streams_are_no_error(settings: dict[str, str], tmp_path: Path, c
         [HOSTILE],
         ["publish", f"{HOSTILE}[/].csv", "--dry-run"],
         ["dlq", "show", HOSTILE],
+        ["init", HOSTILE, "--categories", f"{HOSTILE}; other"],
+        ["init", "shop", "--from", f"{HOSTILE}.csv"],
+        ["init", HOSTILE, "--merge", HOSTILE, "--example", "bank"],
+        ["train", HOSTILE],
+        ["taxonomy", "check", "--file", HOSTILE],
+        ["taxonomy", "rename", HOSTILE, HOSTILE, "--name", HOSTILE],
     ],
     ids=ascii,
 )

@@ -1,0 +1,63 @@
+"""Tickets divided into parts, so that no text stands on both sides and each label is spread evenly."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from projects.labelled import Example
+
+FOLDS = 5
+
+
+def folds(groups: Mapping[str, Sequence[Example]]) -> list[list[Example]]:
+    """At most FOLDS parts of about the same size, stratified by label; fewer where there are fewer texts.
+
+    The order of the tickets makes no difference.
+
+    Args:
+        groups: Tickets by their fingerprints; a group is never divided.
+    """
+    count = min(FOLDS, len(groups))
+    parts: list[list[Example]] = [[] for _ in range(count)]
+    held: list[Counter[object]] = [Counter() for _ in range(count)]
+    for group in _in_order(groups):
+        label = _label(group)
+        least = min(range(count), key=lambda part: (held[part][label], len(parts[part])))
+        parts[least] += group
+        held[least][label] += len(group)
+    return parts
+
+
+def sample(groups: Mapping[str, Sequence[Example]], tickets: int, seed: int) -> list[Example]:
+    """About so many tickets, each label by its share, and of each at least one text."""
+    whole = sum(map(len, groups.values()))
+    by_label: dict[object, list[Sequence[Example]]] = defaultdict(list)
+    for group in _in_order(groups, seed):
+        by_label[_label(group)].append(group)
+    chosen: list[Example] = []
+    for of_label in by_label.values():
+        wanted = tickets / whole * sum(map(len, of_label))
+        taken = 0
+        for group in of_label:
+            if taken and taken + len(group) / 2 > wanted:
+                break
+            chosen += group
+            taken += len(group)
+    return chosen
+
+
+def _in_order(groups: Mapping[str, Sequence[Example]], seed: int = 0) -> list[Sequence[Example]]:
+    """Large groups first, since they are hard to place; equal ones in an order that is as good as random."""
+
+    def drawn(print_: str) -> bytes:
+        return blake2b(print_.encode(), digest_size=8, salt=seed.to_bytes(2)).digest()
+
+    if seed:
+        return [groups[found] for found in sorted(groups, key=drawn)]
+    return [groups[found] for found in sorted(groups, key=lambda found: (-len(groups[found]), drawn(found)))]
+
+
+def _label(group: Sequence[Example]) -> tuple[str, str]:
+    """The label of most of its tickets."""
+    counts = Counter((example.category, example.subcategory or "") for example in group)
+    return min(counts, key=lambda label: (-counts[label], label))

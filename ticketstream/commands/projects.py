@@ -1,0 +1,116 @@
+"""`ticketstream init` and `ticketstream train`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tickets.files.formats import Format
+from ticketstream.choices import Example
+from ticketstream.needs import classifier_needed
+from ticketstream.output import command
+
+Export = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz."),
+]
+Mapped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN",
+        help="The column of subject, description, category or subcategory. Again for the next field; FIELD= for none.",
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="NAME,NAME", help="The names of all columns, for CSV whose first line is a ticket already."),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(metavar="CHARACTER", help="Between the cells of CSV, such as ; or tab. Found if not given."),
+]
+Encoding = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Such as utf-8, utf-16, cp1252. Found if not given.")
+]
+FileFormat = Annotated[
+    Format | None, typer.Option("--format", help="Found by the file's name or its content if not given.")
+]
+Merged = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--merge", metavar="LABEL=LABEL", help="Labels that are one: the first becomes the second. Again for more."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one line of JSON on standard output.")]
+
+
+@command
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder, or a project to make again.")],
+    export: Export = None,
+    categories: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|TEXT",
+            help="Categories alone, one a line in a file or with ; between them: NAME, or NAME: SENTENCE.",
+        ),
+    ] = None,
+    example: Annotated[
+        Example | None, typer.Option(help="bank: what the demo ships.", show_choices=False, metavar="bank")
+    ] = None,
+    merged: Merged = None,
+    mapped: Mapped = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Make a project of your own, from labelled tickets or names.
+
+    Its categories, keyword rules and model are made from the tickets, or its rules from the names of categories alone.
+    Writes taxonomy.toml, .env, model/, tickets/, README.md and project.toml into FOLDER, and reports how right the
+    answers would be on tickets that were not learned from. Made again, it keeps what people changed. On a terminal it
+    asks about what is missing.
+
+    Examples: ticketstream init shop --from tickets.csv
+
+    ticketstream init shop --from export.csv --map category=Motivo --merge "Envío=Envíos"
+
+    ticketstream init shop --categories "Billing: invoices and refunds; Shipping; Other"
+    """
+    with classifier_needed():
+        from ticketstream.actions.projects import Told, choices_of, make_project
+
+        choices = choices_of(file_format, encoding, delimiter, columns, mapped or [])
+        make_project(folder, Told(export, choices, merged or (), categories or (), example), as_json=as_json)
+
+
+@command
+def train(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The project's folder; without it, this one.", show_default=False)
+    ] = Path(),
+    export: Export = None,
+    merged: Merged = None,
+    mapped: Mapped = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Train a project's model again from all files in its tickets/.
+
+    The report is that of `ticketstream init`. With --from a file is put into tickets/ first. What people changed stays.
+
+    Example: ticketstream train --from more.csv
+    """
+    with classifier_needed():
+        from ticketstream.actions.projects import Told, choices_of, train_project
+
+        choices = choices_of(file_format, encoding, delimiter, columns, mapped or [])
+        train_project(folder, Told(export, choices, merged or (), (), None), as_json=as_json)
