@@ -31,6 +31,13 @@ EMBEDDED_LANGUAGES = (
 """Told apart by a model with an embedding: frequent ones, or ones with letters of their own. One English question in
 five hundred is taken for another language, which costs little there: the embedding reads both."""
 
+WRITTEN_LANGUAGES = (
+    *EMBEDDED_LANGUAGES,
+    *("bg", "ca", "cs", "da", "et", "eu", "fi", "gl", "hr", "hu", "id", "lt", "lv", "nl", "no"),
+    *("pl", "ro", "sk", "sl", "sr", "sv", "tr", "vi"),
+)
+"""Looked for in the tickets of a model with an embedding. Among all languages English orders look like Pidgin."""
+
 UNSEEN_PRIOR = 0.01
 """Assumed share of tickets in an unseen language; it decides for texts that are too short to tell."""
 
@@ -57,12 +64,17 @@ class Languages(NamedTuple):
     told_apart: tuple[str, ...]
 
     @classmethod
-    def of(cls, texts: Sequence[str], enough_texts: int = ENOUGH_TEXTS) -> "Languages":
-        """The languages of training texts; with fewer than `enough_texts` of them every text counts as known."""
+    def of(
+        cls, texts: Sequence[str], enough_texts: int = ENOUGH_TEXTS, among: tuple[str, ...] | None = None
+    ) -> "Languages":
+        """The languages of training texts, of all or `among` these.
+
+        With fewer than `enough_texts` texts every text counts as known.
+        """
         if len(texts) < enough_texts:
             return cls((), RULES_LANGUAGES)
         together = ("\n".join(texts[start : start + TEXTS_AT_ONCE]) for start in range(0, len(texts), TEXTS_AT_ONCE))
-        candidates = {*RULES_LANGUAGES, *_frequent(_identifier(None), together)}
+        candidates = {*RULES_LANGUAGES, *_frequent(_identifier(among), together)}
         told_apart = tuple(sorted(candidates))
         return cls(tuple(sorted(_frequent(_identifier(told_apart), texts))), told_apart)
 

@@ -165,8 +165,13 @@ def read(scores: Vectors, temperatures: Sequence[float]) -> Floats:
 
 
 def mean(one: Floats, other: Floats, temperatures: Sequence[float]) -> Floats:
-    """The calibrated mean of two readers' probabilities, (texts, labels)."""
-    return read(np.log((one + other) / 2 + 1e-12).astype(np.float32), temperatures)
+    """The calibrated geometric mean of two readers' probabilities, (texts, labels)."""
+    return read(mean_scores(one, other), temperatures)
+
+
+def mean_scores(one: Floats, other: Floats) -> Vectors:
+    """The mean of two readers' log probabilities, float32 (texts, labels)."""
+    return np.asarray((np.log(one + 1e-12) + np.log(other + 1e-12)) / 2, dtype=np.float32)
 
 
 def centered(vectors: Vectors, languages: Sequence[str], centers: Mapping[str, Vectors]) -> Vectors:
