@@ -30,6 +30,9 @@ CERTAINLY_KNOWN = 0.95
 OTHER = "other"
 """In place of a language's code: every language that has no value of its own."""
 
+ALWAYS = 2.0
+"""Above every confidence."""
+
 TFIDF_ALONE = "TF-IDF alone"
 BOTH_FOR_LEAST_SURE = "TF-IDF, and the mean of both for the least sure"
 BOTH_FOR_ALL = "the mean of both for all"

@@ -13,6 +13,7 @@ from classifier.embedding import Embedding, Vectors
 from classifier.held_out import Columns, HeldOut, picked
 from classifier.languages import EMBEDDED_LANGUAGES, WRITTEN_LANGUAGES, Languages
 from classifier.multilingual import (
+    ALWAYS,
     BOTH_FOR_ALL,
     BOTH_FOR_LEAST_SURE,
     OTHER,
@@ -39,9 +40,6 @@ LEAST_SURE = 0.18
 
 WORTH = 0.01
 """Both are asked for every text, at five times the cost, if held-out tickets are answered so much better by it."""
-
-ALWAYS = 2.0
-"""Above every confidence."""
 
 ENOUGH_TEXTS = 8
 """With fewer tickets every text counts as one in a learned language."""
