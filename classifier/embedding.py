@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -35,7 +35,7 @@ class EmbeddingUnavailable(Exception):
     """The embedding does not run here. The message says why, and how to mend it."""
 
 
-class Embedding(Protocol):
+class Embedding(Hashable, Protocol):
     """Turns texts into vectors of unit length. Safe to use from several threads at once."""
 
     @property

@@ -184,6 +184,12 @@ def centered(vectors: Vectors, languages: Sequence[str], centers: Mapping[str, V
 
 
 @cache
+def sentence_means(embedding: Embedding) -> dict[str, Vectors]:
+    """The mean embedding of the sentences in each language, float32 (dimensions,)."""
+    return {code: embedding.embed(of_language).mean(axis=0) for code, of_language in sentences().items()}
+
+
+@cache
 def sentences() -> dict[str, list[str]]:
     """The same sentences in several languages, by language code."""
     lines = files("classifier").joinpath("sentences.jsonl").read_text("utf-8").splitlines()

@@ -1,5 +1,6 @@
 """Learns an embedding's part of a model, and decides by held-out tickets where it is asked."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from classifier.multilingual import (
     mean,
     mean_scores,
     read,
-    sentences,
+    sentence_means,
 )
 
 EMBEDDED_TICKETS = 4000
@@ -40,6 +41,9 @@ LEAST_SURE = 0.18
 
 WORTH = 0.01
 """Both are asked for every text, at five times the cost, if held-out tickets are answered so much better by it."""
+
+ENOUGH_FOR_CENTER = 20
+"""Tickets of a language, from which on their mean is its center."""
 
 ENOUGH_TEXTS = 8
 """With fewer tickets every text counts as one in a learned language."""
@@ -132,14 +136,15 @@ def find_centers(
         languages: Those that were learned, and those that are told from them.
         embedding: Of the sentences.
     """
-    of_language = {code: np.array([other == code for other in codes]) for code in sorted(set(codes))}
-    centers = {code: vectors[mask].mean(axis=0) for code, mask in of_language.items() if code in languages.known}
-    main = max(centers, key=lambda code: (int(of_language[code].sum()), code), default=OTHER)
+    counts = Counter(code for code in codes if code in languages.known)
+    main = max(counts, key=lambda code: (counts[code], code), default=OTHER)
+    learned = {code for code, count in counts.items() if code == main or count >= ENOUGH_FOR_CENTER}
+    centers = {code: vectors[[other == code for other in codes]].mean(axis=0) for code in sorted(learned)}
     centers[OTHER] = centers.get(main, vectors.mean(axis=0))
-    if main in sentences():
-        start, others = embedding.embed(sentences()[main]).mean(axis=0), sentences().keys() - centers.keys()
-        for code in sorted(others):
-            centers[code] = centers[main] + embedding.embed(sentences()[code]).mean(axis=0) - start
+    means = sentence_means(embedding)
+    if main in means:
+        others = sorted(means.keys() - centers.keys())
+        centers |= {code: centers[main] + means[code] - means[main] for code in others}
     return centers
 
 

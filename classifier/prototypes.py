@@ -25,7 +25,7 @@ from classifier.multilingual import (
     Multilingual,
     Temperatures,
     centered,
-    sentences,
+    sentence_means,
 )
 from classifier.tickets import DataError
 
@@ -99,7 +99,7 @@ def from_phrases(
 
 def _centers(unlabelled: Sequence[str], languages: Languages, embedding: Embedding) -> dict[str, Vectors]:
     """The mean embedding of each language, of the unlabelled texts or else of sentences of any help desk."""
-    centers = {code: embedding.embed(of_language).mean(axis=0) for code, of_language in sentences().items()}
+    centers = dict(sentence_means(embedding))
     centers[OTHER] = np.mean(list(centers.values()), axis=0)
     codes = languages.judge(unlabelled).languages
     vectors = embedding.embed(unlabelled)

@@ -20,7 +20,7 @@ from sandbox.parts import Part, PartDied
 
 PARTITIONS = 3
 READY_S = 60.0
-TRAINING_S = 180.0
+TRAINING_S = 600.0
 
 TRAINING_PACK = ENGLISH
 # The parts are on this machine; a proxy of the environment leads elsewhere.
@@ -44,6 +44,7 @@ class Sandbox:
         model: the folder of the trained model, if it is to outlive the data.
         with_service: whether to start `ticketstream run` too.
         extra: settings of the service beyond the addresses.
+        embedding: whether a model that is trained here reads other languages too, if the extra multilingual is there.
         announce: called with a few words about each part that is started or stopped.
         stopped: called while waiting; the start is given up when it returns true.
     """
@@ -55,6 +56,7 @@ class Sandbox:
         model: Path | None = None,
         with_service: bool = True,
         extra: Mapping[str, str] | None = None,
+        embedding: bool = False,
         announce: Callable[[str], None] = lambda _: None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -62,6 +64,7 @@ class Sandbox:
         self._model = (model or data / "model").resolve()
         self._with_service = with_service
         self._extra = dict(extra or {})
+        self._embedding = embedding
         self._announce = announce
         self._stopped = stopped
         self.parts: dict[str, Part] = {}
@@ -177,6 +180,7 @@ class Sandbox:
             return folder
         self._announce("model's training (once)")
         command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(folder)]
+        command += [] if self._embedding else ["--without-embedding"]
         part = self._start_part("training", command)
         try:
             part.wait_until((folder / "model.json").exists, TRAINING_S)
