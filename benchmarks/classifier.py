@@ -2,7 +2,7 @@
 
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -50,7 +50,7 @@ class Counted:
         self.took_s += time.process_time() - began_s
         self.computed += len(missing)
         on_progress(len(texts))
-        return np.array([self._known[text] for text in texts], dtype=np.float32).reshape(len(texts), -1)
+        return np.stack([self._known[text] for text in texts]) if texts else self._embedding.embed([])
 
 
 class Answered(NamedTuple):
@@ -92,18 +92,19 @@ class Packs(NamedTuple):
     clinc: list[LabelledTicket]
 
 
-def classifier(size: Size, screen: Screen) -> list[Section]:
+def classifier(size: Size, screen: Screen) -> Iterator[Section]:
     """The reference model with an embedding, and models without labelled tickets."""
     try:
         embedding = Counted(open_embedding())
     except EmbeddingUnavailable as error:
-        return [Section("Classifier with an embedding", f"Not measured: {error}.", [], [])]
+        yield Section("Classifier with an embedding", f"Not measured: {error}.", [], [])
+        return
     packs = _packs(size.step)
     trained = _trained(packs, size, embedding, screen)
-    unlabelled = _without_labels(packs, embedding, screen)
     each_ms = 1000 * embedding.took_s / max(1, embedding.computed)
     cost = f"{embedding.computed:,} texts took {each_ms:.0f} ms of one core each."
-    return [trained._replace(method=f"{trained.method} {cost}"), unlabelled]
+    yield trained._replace(method=f"{trained.method} {cost}")
+    yield _without_labels(packs, embedding, screen)
 
 
 def few_of_each(tickets: Sequence[LabelledTicket], rows: int) -> list[LabelledTicket]:

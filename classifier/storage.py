@@ -218,9 +218,10 @@ def _languages(written: dict[str, list[str]]) -> Languages:
 
 
 def _restore_multilingual(manifest: dict[str, Any], arrays: Any) -> Multilingual:
+    embedding = _embedding(str(manifest["name"]))
     centers = dict(zip(manifest["centers"], arrays["embedding_centers"], strict=True))
     return Multilingual(
-        embedding=_embedding(str(manifest["name"])),
+        embedding=embedding,
         languages=_languages(manifest["languages"]),
         reader=EmbeddingReader(centers, arrays["embedding_weights"], arrays["embedding_intercept"]),
         temperatures={code: Temperatures(**values) for code, values in manifest["temperatures"].items()},

@@ -26,7 +26,7 @@ def tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_train_writes_a_model_and_shows_progress(tickets: Path, tmp_path: Path) -> None:
     """Training tells what it does on standard error and where the model is on standard output."""
-    result = run("train", tickets, "--out", tmp_path / "model", "--trained-on", "2026-11-22")
+    result = run("train", tickets, "--out", tmp_path / "model", "--trained-on", "2026-11-22", "--without-embedding")
 
     model = storage.load(tmp_path / "model")
     assert result.exit_code == 0
@@ -87,7 +87,7 @@ def test_wrong_usage_is_reported(arguments: tuple[str, ...], message: str) -> No
 
 def test_a_target_that_is_no_models_folder_is_refused_before_training(tickets: Path) -> None:
     """The folder to write to is checked first, so that no training is wasted."""
-    result = run("train", tickets, "--out", tickets.parent)
+    result = run("train", tickets, "--out", tickets.parent, "--without-embedding")
 
     assert result.exit_code == 2
     assert "neither empty nor a model's folder" in result.stderr

@@ -24,7 +24,8 @@ def run_sandbox(data: Path, output: AddressFormat, *, with_service: bool) -> Non
         typer.Exit: always; with 130 after Ctrl-C.
     """
     stopping = Stopping()
-    with Sandbox(data, with_service=with_service, announce=_announce, stopped=stopping.stop.is_set) as system:
+    stopped = stopping.stop.is_set
+    with Sandbox(data, with_service=with_service, embedding=True, announce=_announce, stopped=stopped) as system:
         _show(system, output)
         watch(system, stopping.stop.is_set)
     stopping.end()
