@@ -25,9 +25,7 @@ SUBJECTS = {
     "parcel": ("parcel", "delivery", "late", "paquete", "entrega", "tarde"),
     "login": ("password", "login", "account", "contraseña", "entrar", "cuenta"),
 }
-SPANISH = frozenset(
-    ["reembolso", "dinero", "devuelvan", "paquete", "entrega", "tarde", "contraseña", "entrar", "cuenta"]
-)
+SPANISH = frozenset(word for words in SUBJECTS.values() for word in words[3:])
 
 
 class WordEmbedding:
