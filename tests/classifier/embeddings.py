@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,14 +31,19 @@ SPANISH = frozenset(word for words in SUBJECTS.values() for word in words[3:])
 class WordEmbedding:
     """Knows the subjects' words in two languages, and moves Spanish texts to the side as real embeddings do.
 
+    Args:
+        useless: It says nothing of any subject.
+        more: The subjects of further words.
+
     Attributes:
         asked: The texts that were embedded.
     """
 
     name = "words 1"
 
-    def __init__(self, *, useless: bool = False) -> None:
+    def __init__(self, *, useless: bool = False, more: Mapping[str, str] | None = None) -> None:
         self.asked: list[str] = []
+        self._more = more or {}
         self._useless = useless
 
     def embed(self, texts: Sequence[str], on_progress: Callable[[int], None] = lambda _done: None) -> Vectors:
@@ -49,5 +54,9 @@ class WordEmbedding:
 
     def _of(self, text: str) -> list[float]:
         words = text.lower().split()
-        counts = [0.0 if self._useless else float(sum(map(words.count, known))) for known in SUBJECTS.values()]
+        of_words = [self._more.get(word) for word in words]
+        counts = [
+            0.0 if self._useless else float(sum(map(words.count, known)) + of_words.count(subject))
+            for subject, known in SUBJECTS.items()
+        ]
         return [*counts, 3.0 * bool(SPANISH & set(words)), 1.0]

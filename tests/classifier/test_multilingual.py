@@ -116,27 +116,27 @@ def test_an_embedding_that_says_nothing_is_left_out() -> None:
     assert max(confidence for _, confidence in best(model, list(FOREIGN.values()))) < 0.5
 
 
-def test_an_embedding_that_knows_more_is_asked_for_the_least_sure_or_for_all() -> None:
-    """Where held-out tickets are answered better by both, the report says by how much."""
-    # Misspelt words are new to TF-IDF in every held-out part; the subject's word stands between them.
+@pytest.mark.parametrize(
+    ("every", "used"), [(10, BOTH_FOR_LEAST_SURE), (1, BOTH_FOR_ALL)], ids=["some tickets", "all tickets"]
+)
+def test_both_are_asked_where_held_out_tickets_are_answered_better_by_it(every: int, used: str) -> None:
+    """Words that occur once say nothing to TF-IDF; if the embedding knows them it is asked, and it is said why."""
     draw = random.Random(3)
-    noisy = [
-        ticket._replace(description=f"{draw.getrandbits(64):x} {ticket.description} {draw.getrandbits(64):x}")
-        for ticket in tickets_of(ENGLISH, 40)
+    rare = [f"{draw.getrandbits(64):x}" for _ in range(180)]
+    tickets = [
+        ticket._replace(description=f"please help me with my {word} as soon as you can")
+        if not number % every
+        else ticket
+        for number, (ticket, word) in enumerate(zip(tickets_of(ENGLISH, 60), rare, strict=True))
     ]
-    rare = [
-        LabelledTicket("", f"{word} {draw.getrandbits(32):x} please", subject, None, "words", None)
-        for subject, words in SUBJECTS.items()
-        for word in words[:3]
-    ]
+    subjects = {word: ticket.category for word, ticket in zip(rare, tickets, strict=True)}
 
-    model = train([*noisy, *rare], trained_on=A_DAY, embedding=WordEmbedding())
+    model = train(tickets, trained_on=A_DAY, embedding=WordEmbedding(more=subjects))
 
     choice = part_of(model).choice
-    assert choice.used in {TFIDF_ALONE, BOTH_FOR_LEAST_SURE, BOTH_FOR_ALL}
-    assert max(choice.least_sure, choice.all) >= choice.tfidf
-    assert f"{choice.tickets:,} held-out tickets" in part_of(model).said()
-    assert choice.used in part_of(model).said()
+    assert choice.used == used
+    assert max(choice.least_sure, choice.all) > choice.tfidf
+    assert "labels of 180 held-out tickets: TF-IDF alone" in part_of(model).said()
 
 
 def test_confidence_is_calibrated_per_language() -> None:
