@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier import linear
 from classifier.calibration import ENOUGH_PREDICTIONS, fit_temperature
-from classifier.embedding import Embedding, Vectors
+from classifier.embedding import MAX_EMBEDDED_CHARACTERS, Embedding, Vectors
 from classifier.held_out import Columns, HeldOut, picked
 from classifier.languages import EMBEDDED_LANGUAGES, WRITTEN_LANGUAGES, Languages
 from classifier.multilingual import (
@@ -50,6 +50,7 @@ ENOUGH_TEXTS = 8
 
 RECIPE = {
     "embedded_tickets": EMBEDDED_TICKETS,
+    "embedded_characters": MAX_EMBEDDED_CHARACTERS,
     "inverse_regularization": INVERSE_REGULARIZATION,
     "least_sure": LEAST_SURE,
     "worth": WORTH,

@@ -158,10 +158,8 @@ class Sandbox:
         part.wait_until(self._broker_answers, READY_S)
 
     def _broker_answers(self) -> bool:
-        host, port = self.addresses.kafka.split(":")
         try:
-            with socket.create_connection((host, int(port)), 1):
-                pass
+            _connect(self.addresses.kafka)
             admin.partition_counts(self.settings())
         except (OSError, BrokerTrouble):
             return False
@@ -179,9 +177,7 @@ class Sandbox:
         if (folder / "model.json").exists():
             return folder
         self._announce("model's training (once)")
-        command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(folder)]
-        command += [] if self._embedding else ["--without-embedding"]
-        part = self._start_part("training", command)
+        part = self._start_part("training", _training(folder, embedding=self._embedding))
         try:
             part.wait_until((folder / "model.json").exists, TRAINING_S)
         finally:
@@ -220,6 +216,17 @@ def watch(sandbox: Sandbox, stopped: Callable[[], bool]) -> None:
     while not stopped():
         sandbox.check()
         time.sleep(0.2)
+
+
+def _training(folder: Path, *, embedding: bool) -> list[str]:
+    command = [sys.executable, "-m", "classifier", "train", str(TRAINING_PACK), "--out", str(folder)]
+    return command if embedding else [*command, "--without-embedding"]
+
+
+def _connect(address: str) -> None:
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), 1):
+        pass
 
 
 def _free_port() -> int:
