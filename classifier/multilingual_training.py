@@ -80,6 +80,8 @@ def learn(
     held_out: Sequence[HeldOut],
     masks: Sequence[npt.NDArray[np.bool_]],
     embedding: Embedding,
+    *,
+    second_opinions: bool,
     on_embedded: Callable[[int, int], None],
 ) -> Multilingual:
     """Fit, choose and calibrate.
@@ -90,6 +92,7 @@ def learn(
         held_out: What the TF-IDF model says of the tickets of each mask, which it has not seen.
         masks: The tickets of each held-out part.
         embedding: For at most EMBEDDED_TICKETS of the texts.
+        second_opinions: Whether the embedding may be asked for texts in learned languages too.
         on_embedded: Receives the number of texts that are embedded, and of all that will be.
     """
     known = Languages.of(texts, ENOUGH_TEXTS, WRITTEN_LANGUAGES).known
@@ -106,6 +109,8 @@ def learn(
     codes_held_out = languages.judge(picked(texts, _rows(held_out))).languages
     temperatures = _calibrate(judged, held_out, codes_held_out)
     unsure_below, choice = _choose(judged, held_out, codes_held_out, temperatures)
+    if not second_opinions:
+        unsure_below, choice = 0.0, choice._replace(used=TFIDF_ALONE)
     return Multilingual(
         embedding=embedding,
         languages=languages,

@@ -52,6 +52,7 @@ def train(
     name: str | None = None,
     on_progress: Progress = lambda _done, _steps, _what: None,
     embedding: Embedding | None = None,
+    second_opinions: bool = True,
 ) -> Model:
     """Fit, calibrate and version a model. The same tickets, in any order, give the same model.
 
@@ -62,6 +63,7 @@ def train(
         on_progress: Called before every step, and after the last one.
         embedding: Also read tickets in other languages, and those that TF-IDF is unsure of; see
             `classifier.embedding.open_embedding`.
+        second_opinions: Whether the embedding may be asked for tickets in the languages of these.
 
     Raises:
         DataError: There are fewer than two different labels, or no words.
@@ -89,6 +91,7 @@ def train(
             held_out,
             masks,
             embedding,
+            second_opinions=second_opinions,
             on_embedded=lambda done, of: on_progress(len(masks) + 1, steps, f"embedding {done:,} of {of:,} tickets"),
         )
     on_progress(steps, steps, "done")
@@ -161,8 +164,11 @@ def _name(given: str | None, tickets: Sequence[LabelledTicket]) -> str:
 
 
 def _fingerprint(tickets: Sequence[LabelledTicket], multilingual: Multilingual | None) -> str:
-    added = multilingual and {"multilingual": {**MULTILINGUAL_RECIPE, "embedding": multilingual.embedding.name}}
-    digest = hashlib.sha256(json.dumps({**RECIPE, **(added or {})}, sort_keys=True).encode())
+    added = {}
+    if multilingual:
+        used = {"embedding": multilingual.embedding.name, "used": multilingual.choice.used}
+        added = {"multilingual": {**MULTILINGUAL_RECIPE, **used}}
+    digest = hashlib.sha256(json.dumps({**RECIPE, **added}, sort_keys=True).encode())
     for ticket in tickets:
         digest.update(json.dumps([ticket.subject, ticket.description, *ticket.label]).encode())
     return digest.hexdigest()[:8]

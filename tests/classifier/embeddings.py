@@ -50,7 +50,7 @@ class WordEmbedding:
         self.asked += texts
         on_progress(len(texts))
         found = np.array([self._of(text) for text in texts], dtype=np.float32).reshape(len(texts), len(SUBJECTS) + 2)
-        return found / np.linalg.norm(found, axis=1, keepdims=True)
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), dtype=np.float32)
 
     def _of(self, text: str) -> list[float]:
         words = text.lower().split()

@@ -102,6 +102,19 @@ def test_few_rows_are_read_by_both() -> None:
     assert [category for category, _ in found] == ["refund", "parcel"]
 
 
+def test_second_opinions_can_be_left_out() -> None:
+    """Only other languages are embedded then, however few tickets there are."""
+    embedding = WordEmbedding()
+    model = train(tickets_of(ENGLISH, 4), trained_on=A_DAY, embedding=embedding, second_opinions=False)
+    embedding.asked.clear()
+
+    found = best(model, ["my money please", FOREIGN["login"]])
+
+    assert [category for category, _ in found] == ["refund", "login"]
+    assert embedding.asked == [f"\n{FOREIGN['login']}"]
+    assert model.version != train(tickets_of(ENGLISH, 4), trained_on=A_DAY, embedding=WordEmbedding()).version
+
+
 def test_an_embedding_that_says_nothing_is_left_out() -> None:
     """Held-out tickets show that it does not help, so texts in the tickets' language are left to TF-IDF."""
     model = train(tickets_of(ENGLISH, 60), trained_on=A_DAY, embedding=WordEmbedding(useless=True))

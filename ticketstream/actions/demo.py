@@ -34,7 +34,10 @@ def show_demo(rate: float, data: Path, output: Format) -> None:
     unwind_on_signals()
     tickets = bench_tickets()
     shutil.rmtree(data / "demo", ignore_errors=True)
-    with Sandbox(data / "demo", model=data / "model", embedding=True, announce=_announce) as system, _progress() as progress:
+    with (
+        Sandbox(data / "demo", model=data / "model", embedding=True, announce=_announce) as system,
+        _progress() as progress,
+    ):
         published = progress.add_task("published", total=len(tickets))
         answered = progress.add_task("categorized", total=len(tickets))
         outcome = demo.run(
