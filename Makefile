@@ -96,7 +96,7 @@ $(VENV)/clusters: $(VENV)/installed tests/clusters/requirements.lock
 sandbox: $(VENV)/installed ## Start broker, ClickHouse engine, model and service until Ctrl-C
 	@$(BIN)/ticketstream sandbox $(ARGS)
 
-bench: $(VENV)/installed ## Measure (20 to 30 minutes, on an idle machine; makes .venv-bench for Quix Streams; ARGS="--out FILE" keeps the tables)
+bench: $(VENV)/installed ## Measure (30 to 40 minutes, on an idle machine; makes .venv-bench for Quix Streams; ARGS="--out FILE" keeps the tables)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-analytics: $(VENV)/installed ## Time reports and page over a year of 20 million tickets (half an hour, 40 GiB, needs chromium; ARGS="--scale 0.01")

@@ -12,6 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from classifier import storage
+from classifier.embedding import Embedding, EmbeddingUnavailable, open_embedding
 from classifier.evaluation import evaluate as evaluate_model
 from classifier.model import Model
 from classifier.server import Limits, configure_logs, create_app, listen, ready_line
@@ -102,6 +103,21 @@ def train(
             formats=["%Y-%m-%d"], help="Day in the model's version, to repeat a build exactly. Default: today, UTC."
         ),
     ] = None,
+    *,
+    without_embedding: Annotated[
+        bool,
+        typer.Option(
+            "--without-embedding",
+            help="Read only languages that the tickets are in. The embedding is used otherwise, if it is installed.",
+        ),
+    ] = False,
+    other_languages_only: Annotated[
+        bool,
+        typer.Option(
+            "--other-languages-only",
+            help="Ask the embedding for other languages only, where 20 ms for a fifth of all tickets are too much.",
+        ),
+    ] = False,
     mapped: Mapped = None,
     columns: Columns = None,
     delimiter: Delimiter = None,
@@ -112,14 +128,20 @@ def train(
     The same tickets give the same model, in any order. First a part of them is held out to calibrate the model's
     confidence; then all are used.
 
+    With the extra multilingual an embedding reads tickets in other languages too, and those that the model is unsure
+    of, where held-out tickets say that this helps.
+
     Example: python -m classifier train tickets.jsonl.gz --out model
     """
     day = (trained_on or datetime.now(UTC)).date()
     with _failures():
         tickets = read_tickets(files, split, _choices(mapped, columns, delimiter, encoding))
         storage.prepare(out)
-        model = _train_with_progress(tickets, day, name)
+        embedding = None if without_embedding else _embedding()
+        model = _train_with_progress(tickets, day, name, embedding, second_opinions=not other_languages_only)
         storage.save(model, out)
+    if model.multilingual:
+        tell(f"classifier: {model.multilingual.said()}")
     say(f"{model.version}: {len(model.labels)} labels from {model.tickets:,} tickets, written to {out}")
 
 
@@ -204,7 +226,22 @@ def _choices(mapped: list[str] | None, columns: str | None, delimiter: str | Non
         raise typer.BadParameter(str(refused), param_hint="--map") from None
 
 
-def _train_with_progress(tickets: list[LabelledTicket], day: date, name: str | None) -> Model:
+def _embedding() -> Embedding | None:
+    try:
+        return open_embedding()
+    except EmbeddingUnavailable as error:
+        tell(f"classifier: trains without an embedding, for texts in the tickets' own languages only: {error}")
+        return None
+
+
+def _train_with_progress(
+    tickets: list[LabelledTicket],
+    day: date,
+    name: str | None,
+    embedding: Embedding | None,
+    *,
+    second_opinions: bool,
+) -> Model:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("reading", total=None)
@@ -212,6 +249,8 @@ def _train_with_progress(tickets: list[LabelledTicket], day: date, name: str | N
             tickets,
             trained_on=day,
             name=name,
+            embedding=embedding,
+            second_opinions=second_opinions,
             on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
         )
 

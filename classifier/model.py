@@ -12,6 +12,7 @@ import numpy.typing as npt
 from classifier.calibration import label_probabilities
 from classifier.features import Features
 from classifier.languages import Languages
+from classifier.multilingual import Multilingual
 from classifier.tickets import ticket_text
 
 Label = tuple[str, str | None]
@@ -45,6 +46,7 @@ class Model:
         prior: Each label's share in training, float64 (labels,).
         temperature: The divisor of the scores before softmax.
         languages: Recognises texts in an unseen language.
+        multilingual: Reads such texts, and gives a second opinion; None in a model without an embedding.
     """
 
     version: str
@@ -57,6 +59,7 @@ class Model:
     prior: npt.NDArray[np.float64]
     temperature: float
     languages: Languages
+    multilingual: Multilingual | None = None
 
     def predict(self, tickets: Sequence[tuple[str, str]], top_k: int) -> list[list[CategoryLabel]]:
         """The `top_k` most probable categories of each (subject, description), best first."""
@@ -71,6 +74,8 @@ class Model:
         # The product of a sparse row and the dense float32 weights reads only the rows of the terms that occur.
         # scikit-learn's own predict would first copy all weights to float64.
         scores = self.features.transform(texts) @ self.weights + self.intercept
+        if self.multilingual:
+            return self.multilingual.probabilities(texts, scores, self.prior)
         return label_probabilities(scores, self.temperature, self.languages.weigh(texts), self.prior)
 
 

@@ -20,11 +20,14 @@ from typing import Any
 
 import numpy as np
 
+from classifier.embedding import Embedding, EmbeddingUnavailable, open_embedding
 from classifier.features import Features, Terms
 from classifier.languages import Languages
 from classifier.model import Model
+from classifier.multilingual import Choice, EmbeddingReader, Multilingual, Temperatures
 
 FORMAT = 2
+FORMAT_WITH_EMBEDDING = 3
 MANIFEST = "model.json"
 
 
@@ -105,12 +108,13 @@ def _replace(path: Path, content: bytes) -> None:
 
 def _manifest(model: Model, weights: str, digest: str) -> bytes:
     manifest = {
-        "format": FORMAT,
+        "format": FORMAT_WITH_EMBEDDING if model.multilingual else FORMAT,
         "version": model.version,
         "trained_on": model.trained_on.isoformat(),
         "tickets": model.tickets,
         "temperature": model.temperature,
         "languages": model.languages._asdict(),
+        **({"embedding": _manifest_of(model.multilingual)} if model.multilingual else {}),
         "labels": model.labels,
         "weights": weights,
         "sha256": digest,
@@ -130,8 +134,29 @@ def _weights(model: Model) -> bytes:
         word_idf=words.idf,
         characters=_pack(characters.names),
         character_idf=characters.idf,
+        **(_arrays_of(model.multilingual) if model.multilingual else {}),
     )
     return packed.getvalue()
+
+
+def _manifest_of(multilingual: Multilingual) -> dict[str, Any]:
+    return {
+        "name": multilingual.embedding.name,
+        "languages": multilingual.languages._asdict(),
+        "unsure_below": multilingual.unsure_below,
+        "chosen": multilingual.choice._asdict(),
+        "temperatures": {code: values._asdict() for code, values in multilingual.temperatures.items()},
+        "centers": list(multilingual.reader.centers),
+    }
+
+
+def _arrays_of(multilingual: Multilingual) -> dict[str, Any]:
+    reader = multilingual.reader
+    return {
+        "embedding_weights": reader.weights,
+        "embedding_intercept": reader.intercept,
+        "embedding_centers": np.array(list(reader.centers.values()), dtype=np.float32),
+    }
 
 
 def _pack(names: list[str]) -> Any:
@@ -153,10 +178,10 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
     found = manifest.get("format") if isinstance(manifest, dict) else None
-    if found != FORMAT:
+    if found not in {FORMAT, FORMAT_WITH_EMBEDDING}:
         raise ModelError(
-            f"{path} has format {found}, and this version reads format {FORMAT}; train the model again with this "
-            "version, or serve it with the version that wrote it"
+            f"{path} has format {found}, and this version reads {FORMAT} and {FORMAT_WITH_EMBEDDING}; "
+            "train the model again with this version, or serve it with the version that wrote it"
         )
     result: dict[str, Any] = manifest
     return result
@@ -183,5 +208,39 @@ def _restore(manifest: dict[str, Any], arrays: Any) -> Model:
         intercept=arrays["intercept"],
         prior=arrays["prior"],
         temperature=float(manifest["temperature"]),
-        languages=Languages(**{name: tuple(codes) for name, codes in manifest["languages"].items()}),
+        languages=_languages(manifest["languages"]),
+        multilingual=_restore_multilingual(manifest["embedding"], arrays) if "embedding" in manifest else None,
     )
+
+
+def _languages(written: dict[str, list[str]]) -> Languages:
+    return Languages(**{name: tuple(codes) for name, codes in written.items()})
+
+
+def _restore_multilingual(manifest: dict[str, Any], arrays: Any) -> Multilingual:
+    embedding = _embedding(str(manifest["name"]))
+    centers = dict(zip(manifest["centers"], arrays["embedding_centers"], strict=True))
+    return Multilingual(
+        embedding=embedding,
+        languages=_languages(manifest["languages"]),
+        reader=EmbeddingReader(centers, arrays["embedding_weights"], arrays["embedding_intercept"]),
+        temperatures={code: Temperatures(**values) for code, values in manifest["temperatures"].items()},
+        unsure_below=float(manifest["unsure_below"]),
+        choice=Choice(**manifest["chosen"]),
+    )
+
+
+def _embedding(name: str) -> Embedding:
+    """The embedding with which the model was trained; another version's vectors would mean something else to it."""
+    try:
+        found = open_embedding()
+    except EmbeddingUnavailable as error:
+        raise ModelError(
+            f"the model needs {name}, and {error}; or train it again with --without-embedding, for texts in the "
+            "languages of its tickets alone"
+        ) from None
+    if found.name != name:
+        raise ModelError(
+            f"the model was trained with {name}, and {found.name} is installed; install that version, or train again"
+        )
+    return found

@@ -68,6 +68,7 @@ class Sandbox:
         with_service: whether to start `ticketstream run` too.
         fresh: whether to remove first what earlier runs have left.
         extra: settings of the service beyond the addresses.
+        embedding: whether a model that is trained here reads other languages too, if the extra multilingual is there.
         voice: what is told of it.
         stopped: called while waiting; the start is given up when it returns true.
     """
@@ -81,11 +82,12 @@ class Sandbox:
         with_service: bool = True,
         fresh: bool = False,
         extra: Mapping[str, str] | None = None,
+        embedding: bool = False,
         voice: Voice = SILENT,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._folder = DataFolder(data)
-        self._reference = ReferenceModel((model or data / "model").resolve())
+        self._reference = ReferenceModel((model or data / "model").resolve(), embedding)
         self._model = ProjectsModel(project) if project else self._reference
         self._with_service = with_service
         self._fresh = fresh

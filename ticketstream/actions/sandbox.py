@@ -62,6 +62,7 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
         project=project,
         with_service=wishes.service,
         fresh=wishes.fresh,
+        embedding=True,
         voice=Voice(_announce, _warn),
         stopped=stopping.stop.is_set,
     ) as system:
