@@ -70,7 +70,25 @@ def test_the_folder_table_names_every_module(folder: str) -> None:
     assert {name for name in modules if f"`{name}`" not in _folders()[f"consumer/{folder}/"]} == set()
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/CONTRACT.md", "README.md", "schemas/README.md"])
+@pytest.mark.parametrize(
+    "page", sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*/*.md")})
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Each relative link is to a file that is there, and to a heading that the file has."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        path, _, heading = link.partition("#")
+        if "://" in link:
+            continue
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w\- ]", "", each).lower().replace(" ", "-") for each in headings}, link
+
+
+@pytest.mark.parametrize(
+    "page", ["CONTRIBUTING.md", "docs/CONTRACT.md", "docs/guide.md", "README.md", "README.es.md", "schemas/README.md"]
+)
 def test_pages_name_files_that_exist(page: str) -> None:
     """Each path of ours on these pages is there."""
     text = (ROOT / page).read_text(encoding="utf-8")
