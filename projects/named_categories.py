@@ -1,7 +1,8 @@
 """Categories that somebody named, some with a sentence: a taxonomy whose rules are the words of names and sentences.
 
-Nobody has measured these words. Each counts as if it had been right on one ticket, and on two where it stands in the
-name: so the words of names come first, and no answer claims to be sure.
+Beside them stand words that customers often use for such a category, in both languages. Nobody has measured any of
+them. Each counts as if it had been right on one ticket, and on two where it stands in the name: so the words of names
+come first, and no answer claims to be sure.
 """
 
 import re
@@ -18,11 +19,12 @@ from projects.spellings import folded, shown, slugs
 from projects.stop_words import STOP_WORDS
 from projects.ticket_languages import languages_of
 from projects.toml_edit import key_text, value_text
+from projects.word_families import relatives
 from projects.word_forms import forms
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 LANGUAGES: Final = ("es", "en")
-_WHOLE_NAME, _OF_NAME, _OF_SENTENCE = 3, 2, 1
+_WHOLE_NAME, _OF_NAME, _OF_SENTENCE, _RELATED = 3, 2, 1, 0
 _SHORTEST = 3
 _BULLET = re.compile(r"^\s*(?:[-*•·\u2013\u2014]|\d{1,3}[.)])\s+")
 # Behind an address or a time of day, a colon is no end of a name.
@@ -43,9 +45,9 @@ _ABOUT = """\
 # `version` with every change. `ticketstream taxonomy check` says whether the file can be used, and `ticketstream
 # taxonomy rename` and `merge` change labels without losing the old ones.
 #
-# Nobody has measured the keywords: n = 2 says that the word stands in a category's name, n = 1 that it stands in its
-# sentence, n = 3 that it is the whole name. `ticketstream taxonomy measure` puts true figures there, once there are
-# labelled tickets.
+# Nobody has measured the keywords: n = 3 says that it is the whole name of a category, n = 2 that it is a word of it,
+# and n = 1 that it stands in its sentence, or that customers often say it where they mean such a category.
+# `ticketstream taxonomy measure` puts true figures there, once there are labelled tickets.
 """
 
 
@@ -138,7 +140,7 @@ def taxonomy_of(named: Sequence[Named], today: date) -> str:
         "renamed": {},
         "default": {"category": rest, "precision": round(1 / len(labels), 4), "n": 1},
         "categories": categories,
-        "keywords": {language: _keywords(placed, language)},
+        "keywords": {each: _keywords(placed, each, own=each == language) for each in LANGUAGES},
     }
     return f"{_ABOUT}\n{_text(tables)}"
 
@@ -175,22 +177,24 @@ def _is_rest(category: str) -> bool:
     return bool(set(category.split("_")) & _REST)
 
 
-def _keywords(placed: Mapping[LabelPair, Named], language: str) -> dict[str, dict[str, Any]]:
+def _keywords(placed: Mapping[LabelPair, Named], language: str, *, own: bool) -> dict[str, dict[str, Any]]:
     """The words that point at one category; those of several names, or of several sentences, decide nothing."""
     owners: dict[str, dict[int, dict[LabelPair, None]]] = defaultdict(lambda: defaultdict(dict))
     for pair, one in placed.items():
         if _is_rest(pair[0]):
             # Nothing points at it: it is what is left.
             continue
-        for phrase, weight in _phrases(one, language):
+        for phrase, weight in _phrases(one, language) if own else ():
             owners[phrase][weight][pair] = None
+        for phrase in relatives(words(one.name), language):
+            owners[phrase][_RELATED][pair] = None
     keywords: dict[str, dict[str, Any]] = {}
     for phrase, by_weight in owners.items():
         weight = max(by_weight)
         pairs = list(by_weight[weight])
         if len({category for category, _ in pairs}) > 1:
             continue
-        keyword = {"category": pairs[0][0], "precision": 1.0, "n": weight}
+        keyword = {"category": pairs[0][0], "precision": 1.0, "n": max(weight, 1)}
         if len(pairs) == 1 and pairs[0][1] is not None:
             keyword |= {"subcategory": pairs[0][1], "subcategory_precision": 1.0}
         keywords[phrase] = keyword

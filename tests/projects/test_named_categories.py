@@ -34,6 +34,10 @@ def answer(values: str, ticket: str) -> str:
         (SPANISH, "¿Por dónde va el PAQUETE?", "envios"),
         (SPANISH, "Los reembolsos tardan demasiado", "facturacion"),
         (SPANISH, "Buenas tardes", "otros"),
+        (SPANISH, "Where is my parcel?", "envios"),
+        (SPANISH, "Me cobraron dos veces", "facturacion"),
+        (SPANISH, "Your invoice is wrong", "facturacion"),
+        (ENGLISH, "¿Cuándo llega el repartidor?", "shipping"),
         (ENGLISH, "I was billed twice", "billing"),
         (ENGLISH, "Has it shipped yet?", "shipping"),
         (ENGLISH, "Can I return this?", "returns"),
@@ -41,7 +45,7 @@ def answer(values: str, ticket: str) -> str:
     ],
 )
 def test_tickets_with_a_word_of_a_category_find_it(values: str, ticket: str, category: str) -> None:
-    """Also in plural, in singular, and as the verb of a noun; without one they become what is left."""
+    """Also in plural, as the verb of a noun, and in the other language; without a word they become what is left."""
     assert answer(values, ticket) == category
 
 

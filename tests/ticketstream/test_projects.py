@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier import storage
-from consumer.answer.taxonomy import load_taxonomy
+from consumer.answer.taxonomy import load_taxonomy, shipped_text
 from tests.support.terminals import BARE, Ended, on_terminal, piped
 from tests.support.waiting import until
 from ticketstream.__main__ import app
@@ -271,3 +271,17 @@ def test_a_library_that_is_missing_is_named(tmp_path: Path, library: str, comman
     assert (
         f"{library} is not installed; install it with: pip install 'ticketstream[classifier]'" in done.stderr.decode()
     )
+
+
+@pytest.mark.long
+def test_the_example_is_what_the_demo_ships(tmp_path: Path) -> None:
+    """Its taxonomy, to the letter, with figures that its own tickets give; the model answers with its labels."""
+    done = ticketstream(tmp_path, "init", "bank", "--example", "bank", "--json")
+    bank = tmp_path / "bank"
+
+    assert done.code == 0, done.errors
+    assert (bank / "taxonomy.toml").read_text("utf-8") == shipped_text()
+    assert report(done)["accuracy"]["accuracy"] > 0.9
+    assert ticketstream(bank, "taxonomy", "measure", "--check").code == 0
+    made = load_taxonomy(bank / "taxonomy.toml")
+    assert {label for label in storage.load(bank / "model").labels if made.translate(*label) != label} == set()
