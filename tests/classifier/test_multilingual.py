@@ -14,7 +14,15 @@ from classifier.embedding import Embedding
 from classifier.evaluation import evaluate
 from classifier.languages import EMBEDDED_LANGUAGES
 from classifier.model import Model
-from classifier.multilingual import BOTH_FOR_ALL, BOTH_FOR_LEAST_SURE, OTHER, TFIDF_ALONE, Multilingual, sentences
+from classifier.multilingual import (
+    BOTH_FOR_ALL,
+    BOTH_FOR_LEAST_SURE,
+    OTHER,
+    TFIDF_ALONE,
+    Multilingual,
+    sentence_means,
+    sentences,
+)
 from classifier.multilingual_training import sample
 from classifier.tickets import LabelledTicket
 from classifier.training import train
@@ -283,3 +291,15 @@ def test_several_threads_get_what_one_gets(with_wheel: Model) -> None:
         at_once = list(threads.map(lambda _: with_wheel.predict(tickets, 2), range(8)))
 
     assert at_once == [alone] * 8
+
+
+def test_a_language_without_tickets_is_centered_by_sentences(english: Model) -> None:
+    """Its center is moved from the tickets' center as the shipped sentences are moved between the languages."""
+    centers = part_of(english).reader.centers
+    means = sentence_means(part_of(english).embedding)
+
+    moved = centers["es"] - centers["en"]
+
+    assert np.linalg.norm(moved) > 0.01
+    assert moved == pytest.approx(means["es"] - means["en"], abs=1e-5)
+    assert centers[OTHER] == pytest.approx(centers["en"])
