@@ -69,7 +69,7 @@ class Sandbox:
         fresh: whether to remove first what earlier runs have left.
         extra: settings of the service beyond the addresses.
         embedding: whether a model that is trained here reads other languages too, if the extra multilingual is there.
-        voice: what is told of it.
+        voice: receives the name of each part that starts or stops, and warnings.
         stopped: called while waiting; the start is given up when it returns true.
     """
 

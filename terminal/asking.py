@@ -1,4 +1,4 @@
-"""Questions to whoever sits at the terminal. A program is never asked."""
+"""Questions to the person at the terminal. A program is never asked."""
 
 import sys
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ FOREIGN = {
 
 
 def tickets_of(form: tuple[str, int], count: int, *, wrong: float = 0.0) -> list[LabelledTicket]:
-    """So many tickets of each subject in one language, of which a share has another's label."""
+    """This many tickets of each subject, in one language. A share of them has a wrong label."""
     text, words_to = form
     draw = random.Random(1)
     return [

@@ -50,7 +50,7 @@ def test_tickets_with_a_word_of_a_category_find_it(values: str, ticket: str, cat
 
 
 def test_words_of_names_come_before_those_of_sentences() -> None:
-    """A word in a name and in another's sentence is the name's; what stands in two names decides nothing."""
+    """A word of one name counts for that category, also where a sentence has the word; a word of two for none."""
     values = "Pagos: problemas con la factura; Facturas: copias; Problemas de envío: paquetes; Problemas de acceso"
 
     assert answer(values, "No encuentro mi factura") == "facturas"

@@ -54,7 +54,7 @@ def test_other_folders_are_others(tmp_path: Path, holding: Holding) -> None:
 
 
 def test_the_parts_of_a_killed_sandbox_are_waited_for(tmp_path: Path) -> None:
-    """They hold the folder until the last has ended; whoever does not want to wait is let go."""
+    """The parts hold the folder until the last one has ended. A start that is stopped meanwhile does not wait."""
     program = TAKE.format(str(tmp_path)) + LEAVE
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=False)
     part = int(done.stdout)

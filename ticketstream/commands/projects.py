@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from tickets.files.formats import Format
 from ticketstream.choices import Example
+from ticketstream.commands.file_options import Columns, Delimiter, Encoding, FileFormat
 from ticketstream.needs import classifier_needed
 from ticketstream.output import command
 
@@ -21,20 +21,6 @@ Mapped = Annotated[
         metavar="FIELD=COLUMN",
         help="The column of subject, description, category or subcategory. Again for the next field; FIELD= for none.",
     ),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(metavar="NAME,NAME", help="The names of all columns, for CSV whose first line is a ticket already."),
-]
-Delimiter = Annotated[
-    str | None,
-    typer.Option(metavar="CHARACTER", help="Between the cells of CSV, such as ; or tab. Found if not given."),
-]
-Encoding = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Such as utf-8, utf-16, cp1252. Found if not given.")
-]
-FileFormat = Annotated[
-    Format | None, typer.Option("--format", help="Found by the file's name or its content if not given.")
 ]
 Merged = Annotated[
     list[str] | None,

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from tickets.files.formats import Format
 from tickets.files.times import Order
+from ticketstream.commands.file_options import Columns, Delimiter, Encoding, FileFormat
 from ticketstream.output import command
 from ticketstream.rates import per_second
 
@@ -22,20 +22,6 @@ _Map = Annotated[
         help="The column of a field: id, subject, description, language, channel or created_at. Again for the next"
         " field; FIELD= for none.",
     ),
-]
-_Columns = Annotated[
-    str | None,
-    typer.Option(metavar="NAME,NAME", help="The names of all columns, for CSV whose first line is a ticket already."),
-]
-_Delimiter = Annotated[
-    str | None,
-    typer.Option(metavar="CHARACTER", help="Between the cells of CSV, such as ; or tab. Found if not given."),
-]
-_Encoding = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Such as utf-8, utf-16, cp1252. Found if not given.")
-]
-_FileFormat = Annotated[
-    Format | None, typer.Option("--format", help="Found by the file's name or its content if not given.")
 ]
 _DateOrder = Annotated[
     Order | None,
@@ -53,10 +39,10 @@ def publish(
         float, typer.Option(min=0, callback=per_second, help="Tickets a second; 0 is as fast as possible.")
     ] = 0,
     mapped: _Map = None,
-    columns: _Columns = None,
-    delimiter: _Delimiter = None,
-    encoding: _Encoding = None,
-    file_format: _FileFormat = None,
+    columns: Columns = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    file_format: FileFormat = None,
     date_order: _DateOrder = None,
     *,
     dry_run: _DryRun = False,
