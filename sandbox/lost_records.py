@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.migrate import migrate
+from analytics.store.forgotten import enter, listed
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rollups import roll_up
 from consumer.commands.rebuild import rebuild
@@ -41,8 +42,11 @@ def forget_lost_records(settings: Settings, client: Client, announce: Callable[[
     if not any(_lost(stored[topic], ends[topic]) for topic in topics) and (any(stored.values()) or _empty(ends)):
         return
     announce("what was killed had lost records: ClickHouse is filled again from the topics")
+    # What was forgotten stays forgotten.
+    gone = listed(client)
     client.outside(f"DROP DATABASE {settings.clickhouse_database}")
     migrate(client)
+    enter(client, gone)
     rebuild(settings, client, None, lambda *_: None)
     for _ in roll_up(client):
         pass

@@ -137,6 +137,7 @@ class Sandbox:
             "CLICKHOUSE_URL": self.addresses.clickhouse,
             "ML_API_URL": self.addresses.model,
             "STATE_DIR": str(self.data / "state"),
+            "TEXTS_KEPT_DAYS": "30",
         }
 
     def settings(self) -> Settings:

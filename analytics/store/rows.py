@@ -10,7 +10,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from schemas.position import Position
 
-StoredEvent = Literal["TicketCategorized", "TicketCorrected", "Operation", "Alert"]
+SinkEvent = Literal["TicketCategorized", "TicketCorrected", "Operation", "Alert"]
+"""Events that are stored as they are."""
+
+StoredEvent = Literal[SinkEvent, "TicketText"]
+"""The same, and of a TicketCreated its cleaned text."""
 
 
 class Row(NamedTuple):
@@ -32,6 +36,7 @@ TABLES: Final[Mapping[StoredEvent, str]] = {
     "TicketCorrected": "_corrections",
     "Operation": "_telemetry",
     "Alert": "_alert_events",
+    "TicketText": "_ticket_texts",
 }
 
 _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
@@ -103,6 +108,7 @@ _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
         "detail",
         "service_version",
     ),
+    "TicketText": ("ticket_id", "received_at", "subject", "description"),
 }
 SOURCE_COLUMNS: Final = {
     "topic": "source_topic",

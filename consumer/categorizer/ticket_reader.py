@@ -90,9 +90,9 @@ class TicketReader:
         if record.position.topic == self.topics.recategorize:
             # Not measured again: with the queue's headers it may be larger than it was when it was let in.
             envelope.source, envelope.revision, envelope.asks = read_queue_record(record)
-        elif _carried_bytes(record) > self._max_ticket_bytes:
+        elif record.carried_bytes > self._max_ticket_bytes:
             raise BadRecord(
-                "too_large", f"{_carried_bytes(record)} bytes are over MAX_TICKET_BYTES={self._max_ticket_bytes}"
+                "too_large", f"{record.carried_bytes} bytes are over MAX_TICKET_BYTES={self._max_ticket_bytes}"
             )
         first = (record.headers and first_position(record, self.topics.created)) or envelope.source
         ticket = envelope.ticket = cast("TicketCreated", self._decoder.decode(record.value, first))
@@ -112,8 +112,3 @@ def _enveloped(record: Record, entered_s: float, received_us: int) -> Envelope:
         record = record.at(received_us // 1000)
         position = record.position
     return Envelope(record, position, 0, entered_s, received_us)
-
-
-def _carried_bytes(record: Record) -> int:
-    headers = record.headers
-    return record.size + (sum(len(name) + len(value or b"") for name, value in headers) if headers else 0)

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError
 from analytics.clickhouse.migrate import pending
+from analytics.clickhouse.retention import changes, in_force, in_words
 from consumer.answer.build import model_of
 from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
 from consumer.commands.doctor_topics import examine_topics
-from consumer.config.clickhouse import clickhouse_of
+from consumer.config.clickhouse import clickhouse_of, retention_of
 from consumer.config.host_names import is_address, is_loopback, names_in
 from consumer.config.settings import Settings
 from consumer.config.warnings import warnings_of
@@ -144,11 +146,22 @@ def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
     with clickhouse_of(settings) as client:
         unapplied = pending(client)
+        kept = list(_kept(client, settings))
     if unapplied:
         names = ", ".join(str(migration) for migration in unapplied)
         yield Finding("clickhouse", "warning", f"not yet migrated: {names}; run `ticketstream migrate`")
     else:
         yield Finding("clickhouse", "ok", f"database {settings.clickhouse_database} is up to date")
+    yield from kept
+
+
+def _kept(client: Client, settings: Settings) -> Iterator[Finding]:
+    """How long rows and texts are kept: what is in force, and what the settings ask for."""
+    if differs := changes(client, retention_of(settings)):
+        detail = ", ".join(map(str, differs))
+        yield Finding("retention", "warning", f"not yet in force: {detail}; run `ticketstream migrate`")
+    if found := in_force(client):
+        yield Finding("retention", "ok", f"in force: {in_words(found, stores_texts=settings.texts_kept_days > 0)}")
 
 
 def _model(settings: Settings, now: Callable[[], float]) -> Iterator[Finding]:

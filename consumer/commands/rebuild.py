@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from analytics.clickhouse.errors import Rejected
 from analytics.store.encoded import EncodedRow
+from analytics.store.forgotten import forgotten
 from analytics.store.row_writer import RowWriter, Storing
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
@@ -15,10 +16,12 @@ from consumer.config.settings import Settings
 from consumer.kafka.records import Record
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.topic_reader import committed
+from consumer.sink.batch import Entry, is_forgotten
 from consumer.sink.clickhouse_writer import SINK_REJECTED
-from consumer.sink.topics import SinkTopic, decided, sink_topics
+from consumer.sink.topics import StoredTopic, decided, sink_topics
 
 BATCH_ROWS = 10_000
+FORGOTTEN = "forgotten"
 
 _R = TypeVar("_R", Row, Row | EncodedRow)
 
@@ -30,10 +33,12 @@ class Rebuilt(NamedTuple):
         rows: by topic.
         bad: records without a row, by reason: they cannot be decoded, or ClickHouse refuses the row. The sink makes
             dead letters of them.
+        passed_over: records that are left out, by reason: their tickets were forgotten, or they make no text.
     """
 
     rows: Counter[str]
     bad: Counter[str]
+    passed_over: Counter[str]
 
 
 class FreshTokens:
@@ -66,6 +71,8 @@ class FreshTokens:
 def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch: Callable[[str, int], None]) -> Rebuilt:
     """Write every committed record of the topics to ClickHouse; rows that it has already are not doubled.
 
+    What was forgotten (`ticketstream forget`) stays forgotten.
+
     Args:
         settings: where the topics are.
         client: a ClickHouse whose tables exist.
@@ -78,10 +85,15 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch:
         analytics.clickhouse.errors.AnalyticsError: ClickHouse did not take a batch; running it again doubles nothing.
     """
     row_writer = RowWriter(FreshTokens(client))
-    done = Rebuilt(Counter(), Counter())
-    for topic, stored in sink_topics(settings, registry_of(settings)).items():
+    done = Rebuilt(Counter(), Counter(), Counter())
+    gone = forgotten(client)
+    topics = sink_topics(settings, registry_of(settings), lambda reason: done.passed_over.update([reason]))
+    for topic, stored in topics.items():
         for batch in _batches(committed(settings, topic, since_ms=since_ms)):
-            rows = list(_rows(batch, stored, time.time_ns() // 1_000_000, done.bad))
+            entries = list(_entries(batch, stored, time.time_ns() // 1_000_000))
+            kept = [entry for entry in entries if not is_forgotten(gone, entry)]
+            done.passed_over[FORGOTTEN] += len(entries) - len(kept)
+            rows = list(_outcomes(kept, done.bad))
             done.rows[topic] += _write(row_writer, rows, done.bad)
             on_batch(topic, len(batch))
     return done
@@ -110,8 +122,15 @@ def _decided(rows: Iterable[Row | EncodedRow], bad: Counter[str]) -> Iterator[Ro
     return _good((decided(row) if isinstance(row, EncodedRow) else row for row in rows), bad)
 
 
-def _rows(batch: Sequence[Record], topic: SinkTopic, read_ms: int, bad: Counter[str]) -> Iterator[Row | EncodedRow]:
-    return _good((topic.read(record.at(read_ms)) for record in batch), bad)
+def _entries(batch: Sequence[Record], topic: StoredTopic, read_ms: int) -> Iterator[Entry]:
+    for record in (each.at(read_ms) for each in batch):
+        outcome = topic.read(record)
+        if outcome is not None:
+            yield Entry(record, outcome)
+
+
+def _outcomes(entries: Iterable[Entry], bad: Counter[str]) -> Iterator[Row | EncodedRow]:
+    return _good((entry.outcome for entry in entries), bad)
 
 
 def _good(outcomes: Iterable[_R | DeadLetter], bad: Counter[str]) -> Iterator[_R]:

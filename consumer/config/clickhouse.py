@@ -1,6 +1,7 @@
 """The ClickHouse that the settings name."""
 
 from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.retention import Wanted
 from consumer.config.routes import certificates_of
 from consumer.config.settings import Settings
 
@@ -23,3 +24,8 @@ def clickhouse_of(settings: Settings, longest_s: int | None = None) -> Client:
         certificates=certificates_of(settings, "clickhouse"),
         proxies=settings.proxies,
     )
+
+
+def retention_of(settings: Settings) -> Wanted:
+    """How long the settings want rows to be kept."""
+    return Wanted(settings.retention_days, settings.texts_kept_days)

@@ -124,6 +124,9 @@ class Settings(FromEnvironment):
     performance_alert_threshold_p95: float = Field(default=5.0, gt=0)
     performance_alert_threshold_failure_rate: float = Field(default=0.1, ge=0, le=1)
 
+    texts_kept_days: int = Field(default=0, ge=0, le=36_500)
+    retention_days: int = Field(default=0, ge=0, le=36_500)
+
     alert_accuracy_drop: float = Field(default=0.05, ge=0, le=1)
     alert_confidence_drift: float = Field(default=0.1, ge=0, le=1)
     # Addresses of chats and mailboxes hold passwords.

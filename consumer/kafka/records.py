@@ -31,6 +31,12 @@ class Record(NamedTuple):
         """Bytes that this record holds in memory, without Python's own."""
         return len(self.value or b"") + len(self.key or b"")
 
+    @property
+    def carried_bytes(self) -> int:
+        """Bytes that Kafka carries of it: key, value and headers."""
+        headers = self.headers
+        return self.size + (sum(len(name) + len(value or b"") for name, value in headers) if headers else 0)
+
     def at(self, read_ms: int) -> "Record":
         """This record, with the time of reading where Kafka has none for it; `read_ms` since the epoch."""
         position = timed(self.position, read_ms)

@@ -57,6 +57,7 @@ CLICKHOUSE_UNAVAILABLE = Gauge(
     multiprocess_mode="livemax",
 )
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
+TEXTS_SKIPPED = Counter("ticketstream_texts_skipped", "Tickets read without a text to store, by reason.", ["reason"])
 INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")
 # Seconds since the epoch of the worker's last turn; the liveness probe reads it.
 PROGRESS = Gauge(

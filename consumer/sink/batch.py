@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from analytics.store.encoded import EncodedRow
+from analytics.store.forgotten import Forgotten
 from analytics.store.prepared import Prepared, prepared
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
@@ -80,9 +81,11 @@ class SinkBatch:
         """How long ago the first of its records was read."""
         return now - self._since_s
 
-    def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
-        self.entries.append(Entry(record, outcome))
-        self._prepared = None
+    def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter | None) -> None:
+        """Add a record that was read; of None its offset alone is committed."""
+        if outcome is not None:
+            self.entries.append(Entry(record, outcome))
+            self._prepared = None
         self.size_bytes += record.size
         self.offsets[record.partition] = record.next_offset
 
@@ -100,10 +103,17 @@ class SinkBatch:
             for entry in self.entries
         )
 
-    def refuse(self, refused: Iterable[tuple[Row, DeadLetter]]) -> None:
-        """Make dead letters of rows that ClickHouse does not take."""
+    def refuse(self, refused: Iterable[tuple[Row, DeadLetter | None]]) -> None:
+        """Make dead letters of rows that ClickHouse does not take; those without a letter are left out."""
         letters = {row.position: letter for row, letter in refused}
-        self._replace(Entry(entry.record, letters.get(entry.record.position, entry.outcome)) for entry in self.entries)
+        outcomes = ((entry.record, letters.get(entry.record.position, entry.outcome)) for entry in self.entries)
+        self._replace(Entry(record, outcome) for record, outcome in outcomes if outcome is not None)
+
+    def leave_out(self, forgotten: Forgotten) -> None:
+        """Store nothing of tickets that were forgotten; their offsets are committed as before."""
+        kept = [entry for entry in self.entries if not is_forgotten(forgotten, entry)]
+        if len(kept) < len(self.entries):
+            self._replace(kept)
 
     def cut(self, undecided: Iterable[Row]) -> list[Record]:
         """Leave out these rows and everything behind them in their partitions.
@@ -123,8 +133,11 @@ class SinkBatch:
         """Leave out what is at these offsets and behind; a partition of which nothing is left is not committed."""
         self._keep(lambda record: record.partition not in ends or record.position.offset < ends[record.partition])
         left = {entry.partition for entry in self.entries}
+        # A partition may have passed on without any row.
         self.offsets = {
-            partition: ends.get(partition, offset) for partition, offset in self.offsets.items() if partition in left
+            partition: ends.get(partition, offset)
+            for partition, offset in self.offsets.items()
+            if partition in left or partition not in ends
         }
 
     def _keep(self, wanted: Callable[[Record], bool]) -> None:
@@ -133,6 +146,22 @@ class SinkBatch:
     def _replace(self, entries: Iterable[Entry]) -> None:
         self.entries = list(entries)
         self._prepared = None
+
+
+def is_forgotten(forgotten: Forgotten, entry: Entry) -> bool:
+    """Whether a record is one of a ticket that was forgotten."""
+    record, outcome = entry
+    if not forgotten.concerns(record.position):
+        return False
+    match outcome:
+        case EncodedRow():
+            # Not decoded; the service keys its answers by their ticket.
+            ticket_id = (record.key or b"").decode(errors="replace")
+        case Row(event=event):
+            ticket_id = event.get("ticket_id") or ""
+        case DeadLetter():
+            return False
+    return forgotten.holds(ticket_id, record.position)
 
 
 class Batches:

@@ -10,6 +10,8 @@ import structlog
 from analytics.clickhouse.client import without_pandas
 from analytics.clickhouse.errors import Misconfigured, Rejected
 from analytics.clickhouse.migrate import migrate
+from analytics.clickhouse.retention import apply
+from analytics.store.forgotten import forgotten
 from analytics.store.rollups import Rolling
 from consumer.bad_records import flood
 from consumer.bad_records.dead_letter import DeadLetterWriter
@@ -17,7 +19,7 @@ from consumer.bad_records.flood import Flood
 from consumer.bad_records.flood_acknowledgement import acknowledged_in
 from consumer.bad_records.markers import Markers
 from consumer.bad_records.quarantine import Quarantine
-from consumer.config.clickhouse import clickhouse_of
+from consumer.config.clickhouse import clickhouse_of, retention_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError, SinkTrouble
 from consumer.kafka.cluster import WorkerIdentity, cluster_of, sink_group
@@ -27,6 +29,7 @@ from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
 from consumer.lifetime import close_all, run
 from consumer.monitoring.degradation import Kind
+from consumer.monitoring.metrics import TEXTS_SKIPPED
 from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection, Start
@@ -36,7 +39,7 @@ from consumer.sink.loop import Observer, SinkLoop
 from consumer.sink.observer import SinkObserver
 from consumer.sink.partitions import Partitions
 from consumer.sink.topic_check import TopicCheck
-from consumer.sink.topics import SinkTopic, sink_topics
+from consumer.sink.topics import StoredTopic, sink_topics
 from consumer.time_limit import Running
 
 log = structlog.get_logger()
@@ -63,7 +66,7 @@ class Parts(NamedTuple):
     committer: Committer
     connect: Callable[[], Connection]
     start: Start
-    topics: Mapping[str, SinkTopic]
+    topics: Mapping[str, StoredTopic]
     observer: Observer
 
 
@@ -102,7 +105,7 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
             Committer(consumer, Transactions(cluster, f"{group}.{member}", group=group), MAX_ABORTS_IN_A_ROW),
             lambda: _connection(settings),
             lambda insert: Running(insert, "insert"),
-            sink_topics(settings, registry_of(settings)),
+            sink_topics(settings, registry_of(settings), lambda reason: TEXTS_SKIPPED.labels(reason).inc()),
             SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}", consumer.health.trouble),
         ),
     )
@@ -130,5 +133,7 @@ def _connection(settings: Settings) -> Connection:
     client = clickhouse_of(settings)
     for migration in migrate(client):
         log.info("migration.applied", migration=str(migration))
+    for change in apply(client, retention_of(settings)):
+        log.info("retention.set", table=change.table, days=change.days, before=change.before)
     # Figures are rolled up while rows are stored in another thread.
-    return Connection(ClickHouseRows(client), Rolling(clickhouse_of(settings)))
+    return Connection(ClickHouseRows(client), Rolling(clickhouse_of(settings)), forgotten(client))

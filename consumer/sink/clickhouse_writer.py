@@ -11,6 +11,8 @@ import structlog
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
+from analytics.store.bisecting import Refused
+from analytics.store.forgotten import NOTHING_FORGOTTEN, Forgotten
 from analytics.store.highest_offsets import highest_offsets
 from analytics.store.prepared import Prepared
 from analytics.store.row_writer import RowWriter, Sifted
@@ -19,6 +21,7 @@ from consumer import crash_points
 from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
+from consumer.monitoring.metrics import TEXTS_SKIPPED
 from consumer.sink.batch import SinkBatch
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import decided
@@ -61,10 +64,17 @@ class RollUps(Protocol):
 
 
 class Connection(NamedTuple):
-    """A ClickHouse whose tables are there."""
+    """A ClickHouse whose tables are there.
+
+    Attributes:
+        rows: where rows are stored.
+        roll_ups: brings figures up to date.
+        forgotten: tickets of which nothing is stored.
+    """
 
     rows: RowStore
     roll_ups: RollUps
+    forgotten: Forgotten = NOTHING_FORGOTTEN
 
 
 class ClickHouseRows:
@@ -240,8 +250,10 @@ class ClickHouseWriter:
         if batch.is_empty and not self._check.is_pending:
             # Rebalances have taken what was to be stored.
             return _nothing
-        store = self._connected().rows
+        store, _, forgotten = self._connected()
         self._check.check(store.highest_offsets)
+        if forgotten:
+            batch.leave_out(forgotten)
         crash_points.reached("sink_before_insert")
         return partial(_insert, store, _prepared(batch))
 
@@ -254,13 +266,21 @@ class ClickHouseWriter:
             batch.decide(decided)
         with _blaming(batch):
             sifted = self._connected().rows.sift(batch.decoded_rows)
-        batch.refuse((refused.record, DeadLetter(SINK_REJECTED, refused.detail)) for refused in sifted.refused)
+        batch.refuse((refused.record, _letter(refused)) for refused in sifted.refused)
         return Stored(sifted.written, batch.cut(sifted.undecided), time.monotonic() - began_s)
 
 
 def _prepared(batch: SinkBatch) -> Prepared:
     with _blaming(batch):
         return batch.prepared()
+
+
+def _letter(refused: Refused) -> DeadLetter | None:
+    """What becomes of a row that is refused; a text makes no letter, for its ticket was answered."""
+    if refused.record.name == "TicketText":
+        TEXTS_SKIPPED.labels(SINK_REJECTED).inc()
+        return None
+    return DeadLetter(SINK_REJECTED, refused.detail)
 
 
 def _insert(store: RowStore, batch: Prepared) -> Inserted:

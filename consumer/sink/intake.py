@@ -11,7 +11,7 @@ from consumer.kafka.consumer import GroupConsumer
 from consumer.kafka.records import Record
 from consumer.sink.batch import Batches, SinkBatch
 from consumer.sink.topic_check import TopicCheck
-from consumer.sink.topics import SinkTopic
+from consumer.sink.topics import StoredTopic
 from schemas.codec import RegistryUnavailable
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ class Intake:
     """
 
     def __init__(
-        self, consumer: GroupConsumer, topics: Mapping[str, SinkTopic], quarantine: Quarantine, check: TopicCheck
+        self, consumer: GroupConsumer, topics: Mapping[str, StoredTopic], quarantine: Quarantine, check: TopicCheck
     ) -> None:
         self.topics = list(topics)
         self._topics = topics
@@ -72,7 +72,8 @@ class Intake:
             with handling_records():
                 for record in records:
                     letter = self._quarantine.condemned(record) if self._quarantine.one_by_one else None
-                    batch.add(record, letter or self._topics[record.position.topic].read(record))
+                    topic = self._topics[record.position.topic]
+                    batch.add(record, topic.condemned(letter) if letter else topic.read(record))
                     self._check.read(record)
                     read += 1
         except RegistryUnavailable as error:

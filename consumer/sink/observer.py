@@ -24,6 +24,7 @@ LABELS = {
     TABLES["TicketCorrected"]: "correction_store",
     TABLES["Operation"]: "telemetry_store",
     TABLES["Alert"]: "alert_store",
+    TABLES["TicketText"]: "text_store",
 }
 
 

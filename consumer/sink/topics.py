@@ -1,19 +1,42 @@
 """What ClickHouse is made of: the sink's topics, and what each of them holds."""
 
-from typing import NamedTuple
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from analytics.store.encoded import EVENT, EncodedRow, encoded
-from analytics.store.rows import Row, StoredEvent
+from analytics.store.rows import Row, SinkEvent, StoredEvent
+from consumer.answer.build import text_reader_of
 from consumer.bad_records.dead_letter import DeadLetter, first_position
 from consumer.config.settings import Settings
 from consumer.kafka.records import Record
+from consumer.sink.text_topic import TextTopic
 from schemas.codec import BadRecord, Decoder, SchemaRegistry
 
 
-class SinkTopic(NamedTuple):
-    """A topic of the sink: what it holds and how it is read."""
+class StoredTopic(Protocol):
+    """A topic of the sink: what is stored of it, and how it is read."""
 
-    event: StoredEvent
+    @property
+    def event(self) -> StoredEvent: ...
+
+    def read(self, record: Record) -> Row | EncodedRow | DeadLetter | None:
+        """The row that a record makes, or why it makes none; None when it is passed over.
+
+        Raises:
+            RegistryUnavailable: the record's schema could not be asked for.
+        """
+        ...
+
+    def condemned(self, letter: DeadLetter) -> DeadLetter | None:
+        """What becomes of a record that has crashed its readers; None when it is passed over."""
+        ...
+
+
+class SinkTopic(NamedTuple):
+    """A topic whose events are stored as they are."""
+
+    event: SinkEvent
     decoder: Decoder
 
     def read(self, record: Record) -> Row | EncodedRow | DeadLetter:
@@ -37,6 +60,10 @@ class SinkTopic(NamedTuple):
             # What the schema cannot hold the table may refuse as well; that is decided when it is stored.
             return outcome
 
+    def condemned(self, letter: DeadLetter) -> DeadLetter:
+        """It is a dead letter."""
+        return letter
+
     def _decoded(self, record: Record) -> Row | DeadLetter:
         first = first_position(record, record.position.topic) or record.position
         try:
@@ -53,8 +80,8 @@ def decided(row: EncodedRow) -> Row | DeadLetter:
         return DeadLetter(bad.reason, bad.detail)
 
 
-def sink_events(settings: Settings) -> dict[str, StoredEvent]:
-    """The topics that ClickHouse is made of."""
+def sink_events(settings: Settings) -> dict[str, SinkEvent]:
+    """The topics whose events ClickHouse holds as they are."""
     topics = settings.topics
     return {
         topics.categorized: "TicketCategorized",
@@ -64,6 +91,31 @@ def sink_events(settings: Settings) -> dict[str, StoredEvent]:
     }
 
 
-def sink_topics(settings: Settings, registry: SchemaRegistry | None) -> dict[str, SinkTopic]:
-    """The same, and how each is read."""
-    return {topic: SinkTopic(event, Decoder(event, registry)) for topic, event in sink_events(settings).items()}
+def sink_topic_names(settings: Settings) -> list[str]:
+    """The topics that ClickHouse is made of: with TEXTS_KEPT_DAYS, `ticket-created` too."""
+    return [*sink_events(settings), *([settings.topics.created] if settings.texts_kept_days else [])]
+
+
+def sink_topics(
+    settings: Settings, registry: SchemaRegistry | None, skipped: Callable[[str], None]
+) -> dict[str, StoredTopic]:
+    """The same, and how each is read.
+
+    Args:
+        settings: where they are.
+        registry: of schemas.
+        skipped: is told why a ticket makes no text.
+    """
+    made: dict[str, StoredTopic] = {
+        topic: SinkTopic(event, Decoder(event, registry)) for topic, event in sink_events(settings).items()
+    }
+    if settings.texts_kept_days:
+        made[settings.topics.created] = TextTopic(
+            Decoder("TicketCreated", registry),
+            text_reader_of(settings),
+            max_ticket_bytes=settings.max_ticket_bytes,
+            kept_days=settings.texts_kept_days,
+            now_ms=lambda: time.time_ns() // 1_000_000,
+            skipped=skipped,
+        )
+    return made

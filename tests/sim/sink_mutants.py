@@ -128,7 +128,7 @@ def dies_of_a_row() -> SinkMake:
     """A certain record crashes every process that takes it in."""
 
     class Deadly(SinkBatch):
-        def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter) -> None:
+        def add(self, record: Record, outcome: Row | EncodedRow | DeadLetter | None) -> None:
             row = decided(outcome) if isinstance(outcome, EncodedRow) else outcome
             if isinstance(row, Row) and row.event.get("category") == DEADLY:
                 raise Killed

@@ -6,13 +6,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.migrate import migrate
+from analytics.clickhouse.retention import apply
 from analytics.store.rollups import roll_up
 from consumer.commands.rebuild import rebuild as write_again
+from consumer.config.clickhouse import retention_of
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
 from consumer.kafka.topic_reader import sizes
-from consumer.sink.topics import sink_events
+from consumer.sink.topics import sink_topic_names
 from schemas.codec import RegistryUnavailable
 from terminal.output import console, say
 from ticketstream.database import database
@@ -34,18 +36,19 @@ def rebuild_database(since: str | None, *, dry_run: bool) -> None:
     settings.require("kafka_bootstrap_servers")
     since_ms = None if since is None else int(moment(since, datetime.now(UTC), "--from").timestamp() * 1000)
     existing = admin.partition_counts(settings)
-    if missing := [topic for topic in sink_events(settings) if topic not in existing]:
+    if missing := [topic for topic in sink_topic_names(settings) if topic not in existing]:
         unseen = admin.or_unseen(settings, missing)
         raise ConfigurationError(
             f"there is no topic {', '.join(missing)}; `ticketstream topics create` makes them{unseen}"
         )
-    total = {topic: sizes(settings, topic, since_ms) for topic in sink_events(settings)}
+    total = {topic: sizes(settings, topic, since_ms) for topic in sink_topic_names(settings)}
     with database() as client:
         if dry_run:
             for topic, number in total.items():
                 say(f"{topic}: {number} records would be read, transaction markers included")
             return
         migrate(client)
+        apply(client, retention_of(settings))
         _run(settings, client, since_ms, total)
 
 
@@ -64,3 +67,5 @@ def _run(settings: Settings, client: Client, since_ms: int | None, total: dict[s
         say(f"{topic}: {done.rows[topic]} records written")
     for reason, number in sorted(done.bad.items()):
         say(f"{number} records make no row ({reason}); they are dead letters")
+    for reason, number in sorted((+done.passed_over).items()):
+        say(f"{number} records were left out ({reason})")

@@ -17,7 +17,7 @@ ONE = View("one", "CREATE OR REPLACE VIEW one AS SELECT a FROM _one")
 OTHER = View("other", "CREATE OR REPLACE VIEW other AS SELECT a AS b FROM _one")
 CHANGED = ONE._replace(text="CREATE OR REPLACE VIEW one AS SELECT a + 1 AS a FROM _one")
 VIEWS = {"categorizations", "tickets", "corrections", "operations", "operations_1m", "operation_percentiles"}
-VIEWS |= {"breakers", "alerts", "judgements"}
+VIEWS |= {"breakers", "alerts", "judgements", "ticket_texts"}
 
 
 def _schema(*files: Migration | View, release: str = "1.2.0") -> Schema:

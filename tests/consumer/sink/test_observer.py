@@ -13,7 +13,7 @@ from tests.support.offered import Offered
 
 TOPIC = "ticket-telemetry"
 # As they were shown first. Dashboards and queries of analysts hold these words.
-SHOWN = {"categorization_store", "correction_store", "telemetry_store", "alert_store"}
+SHOWN = {"categorization_store", "correction_store", "telemetry_store", "alert_store", "text_store"}
 
 
 def _counted() -> dict[str, float]:
