@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
-from consumer.kafka.asking import TIMEOUT_S, Administration, TopicState, shared_properties, watermarks
+from consumer.kafka.asking import TIMEOUT_S, Administration, TopicState, insisted, shared_properties, watermarks
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import refused_property
+from consumer.kafka.records import TopicPartition
 from consumer.kafka.refusals import Asked, acl, explained
 from consumer.kafka.topic_making import BROKERS_DEFAULT, Making, TopicMade
 
@@ -147,6 +149,23 @@ def end_offsets(settings: Settings, topic: str) -> dict[int, int]:
         return {number: watermarks(looking, (topic, number), TIMEOUT_S)[1] for number in numbers}
     except KafkaException as error:
         raise BrokerTrouble(f"the end of {topic} could not be read: {why_unread(settings, topic, error)}") from error
+    finally:
+        looking.close()
+
+
+def group_offsets(settings: Settings, group: str, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+    """What a group reads next, per partition; where it has committed nothing a partition is left out.
+
+    Raises:
+        BrokerTrouble: the group's coordinator did not answer.
+    """
+    looking = reader(settings, {"group.id": group})
+    asked = [ClientPartition(*partition) for partition in partitions]
+    try:
+        found = insisted(lambda left_s: looking.committed(asked, left_s), TIMEOUT_S) if asked else []
+        return {(each.topic, each.partition): each.offset for each in found if each.offset >= 0}
+    except KafkaException as error:
+        raise BrokerTrouble(f"the offsets of {group} could not be read: {error.args[0].str()}") from error
     finally:
         looking.close()
 

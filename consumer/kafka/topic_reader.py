@@ -42,7 +42,33 @@ def committed(
         BrokerTrouble: the broker did not answer, or nothing came for that long.
     """
     try:
-        yield from _committed(settings, topic, _ranges(settings, topic, numbers, since_ms), quiet_s)
+        reader = _reader(settings, "read_committed")
+        yield from _until_end(reader, topic, _ranges(settings, topic, numbers, since_ms), quiet_s)
+    except KafkaException as error:
+        raise BrokerTrouble(f"{topic} could not be read: {admin.why_unread(settings, topic, error)}") from error
+
+
+def every(settings: Settings, topic: str, quiet_s: float = QUIET_S) -> Iterator[Record]:
+    """Every record of a topic that its brokers hold, those of aborted and of open transactions too.
+
+    Raises:
+        BrokerTrouble: the broker did not answer, or nothing came for that long.
+    """
+    try:
+        ranges = _ranges(settings, topic, None, None)
+        yield from _until_end(_reader(settings, "read_uncommitted"), topic, ranges, quiet_s)
+    except KafkaException as error:
+        raise BrokerTrouble(f"{topic} could not be read: {admin.why_unread(settings, topic, error)}") from error
+
+
+def log_ends(settings: Settings, topic: str) -> dict[int, int]:
+    """Where the log of each partition ends, open transactions included; empty partitions are left out.
+
+    Raises:
+        BrokerTrouble: the broker did not answer.
+    """
+    try:
+        return {number: end for number, (_, end) in _ranges(settings, topic, None, None).items()}
     except KafkaException as error:
         raise BrokerTrouble(f"{topic} could not be read: {admin.why_unread(settings, topic, error)}") from error
 
@@ -59,8 +85,7 @@ def sizes(settings: Settings, topic: str, since_ms: int | None) -> int:
         raise BrokerTrouble(f"{topic} could not be read: {admin.why_unread(settings, topic, error)}") from error
 
 
-def _committed(settings: Settings, topic: str, ranges: dict[int, tuple[int, int]], quiet_s: float) -> Iterator[Record]:
-    reader = _reader(settings, "read_committed")
+def _until_end(reader: Consumer, topic: str, ranges: dict[int, tuple[int, int]], quiet_s: float) -> Iterator[Record]:
     left = {number: end for number, (_, end) in ranges.items()}
     try:
         reader.assign([ClientPartition(topic, number, begin) for number, (begin, _) in ranges.items()])
