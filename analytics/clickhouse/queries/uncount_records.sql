@@ -19,5 +19,6 @@ ALTER TABLE {{ table }} UPDATE
 {%- endif %}
 
 WHERE (source_topic, source_partition) IN (SELECT source_topic, source_partition FROM _forgetting WHERE run = '$run')
+SETTINGS mutations_sync = 0
 {{ ";" if not loop.last }}
 {% endfor %}
