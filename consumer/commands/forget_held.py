@@ -69,12 +69,14 @@ class Finder:
         self._keys = {ticket_id.encode("utf-8", "surrogatepass"): ticket_id for ticket_id in self._ids}
         self._registry = registry
         self._decoders: dict[str, Decoder] = {}
-        words = b"|".join(re.escape(key) for key in sorted(self._keys, key=len, reverse=True))
-        # What cannot be decoded is searched for the id as a word.
-        self._words = re.compile(rb"(?<![\w-])(?:" + words + rb")(?![\w-])")
+        ids = b"|".join(re.escape(key) for key in sorted(self._keys, key=len, reverse=True))
+        # What cannot be decoded is searched: text for the id as a word, bytes for it anywhere, since the length that
+        # stands before a text in Avro may be a letter.
+        self._words = re.compile(rb"(?<![\w-])(?:" + ids + rb")(?![\w-])")
+        self._anywhere = re.compile(ids)
 
     def ticket_of(self, record: Record) -> str | None:
-        """Which of the tickets it belongs to: by its key, by its value, or by a word in a value that cannot be read."""
+        """Which of the tickets it belongs to: by its key, by its value, or by the id in a value that cannot be read."""
         if record.key is not None and record.key in self._keys:
             return self._keys[record.key]
         if record.value is None:
@@ -88,7 +90,8 @@ class Finder:
             else:
                 ticket_id = event.get("ticket_id")
                 return ticket_id if ticket_id in self._ids else None
-        found = self._words.search(record.value)
+        searched = self._words if record.value.startswith(b"{") else self._anywhere
+        found = searched.search(record.value)
         return self._keys[found.group()] if found else None
 
     def _decoder(self, record: Record) -> Decoder | None:
@@ -168,7 +171,7 @@ def unstored(settings: Settings, found: Iterable[Held]) -> list[Held]:
     """
     group = sink_group(settings)
     wanted = [each for each in found if each.topic in sink_topic_names(settings)]
-    if not wanted or not admin.members(settings, group):
+    if not wanted or not admin.may_have_members(settings, group):
         return []
     return _beyond(wanted, admin.group_offsets(settings, group, {(each.topic, each.partition) for each in wanted}))
 

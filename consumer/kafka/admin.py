@@ -32,12 +32,12 @@ class Member(NamedTuple):
 
 def members(settings: Settings, group: str) -> list[Member]:
     """Who is in a group now; nobody when the broker does not tell."""
-    client = Administration(settings).client
-    try:
-        found = client.describe_consumer_groups([group], request_timeout=CURIOUS_S)[group].result(CURIOUS_S)
-    except (KafkaException, TimeoutError):
-        return []
-    return [Member(member.client_id, member.host.lstrip("/")) for member in found.members]
+    return _members(settings, group) or []
+
+
+def may_have_members(settings: Settings, group: str) -> bool:
+    """Whether somebody is in a group now, or the broker does not tell."""
+    return _members(settings, group) != []
 
 
 def partition_counts(settings: Settings) -> dict[str, int]:
@@ -168,6 +168,15 @@ def group_offsets(settings: Settings, group: str, partitions: Collection[TopicPa
         raise BrokerTrouble(f"the offsets of {group} could not be read: {error.args[0].str()}") from error
     finally:
         looking.close()
+
+
+def _members(settings: Settings, group: str) -> list[Member] | None:
+    client = Administration(settings).client
+    try:
+        found = client.describe_consumer_groups([group], request_timeout=CURIOUS_S)[group].result(CURIOUS_S)
+    except (KafkaException, TimeoutError):
+        return None
+    return [Member(member.client_id, member.host.lstrip("/")) for member in found.members]
 
 
 def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer:

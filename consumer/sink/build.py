@@ -32,12 +32,13 @@ from consumer.monitoring.degradation import Kind
 from consumer.monitoring.metrics import TEXTS_SKIPPED
 from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
-from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection, Start
+from consumer.sink.clickhouse_writer import ClickHouseWriter, Start
 from consumer.sink.commit import BatchCommitter, SinkOffsets
 from consumer.sink.intake import Intake
 from consumer.sink.loop import Observer, SinkLoop
 from consumer.sink.observer import SinkObserver
 from consumer.sink.partitions import Partitions
+from consumer.sink.row_store import ClickHouseRows, Connection
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import StoredTopic, sink_topics
 from consumer.time_limit import Running

@@ -1,103 +1,30 @@
 """The ClickHouse half of the sink: a batch becomes rows, and the rows that are refused become dead letters."""
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
 
-from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.bisecting import Refused
-from analytics.store.forgotten import NOTHING_FORGOTTEN, Forgotten
-from analytics.store.highest_offsets import highest_offsets
 from analytics.store.prepared import Prepared
-from analytics.store.row_writer import RowWriter, Sifted
-from analytics.store.rows import Row, StoredEvent, columns
+from analytics.store.rows import columns
 from consumer import crash_points
 from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
 from consumer.monitoring.metrics import TEXTS_SKIPPED
 from consumer.sink.batch import SinkBatch
+from consumer.sink.row_store import Connection, RowStore
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import decided
 
 log = structlog.get_logger()
 
 SINK_REJECTED = "sink_rejected"
-
-
-class RowStore(Protocol):
-    """Where rows are stored. Every call may raise `Unavailable`, and `Misconfigured`, which ends the process."""
-
-    def insert(self, batch: Prepared) -> Mapping[str, int]:
-        """Store all rows of it; how many went into each table. A second time changes nothing.
-
-        Raises:
-            Rejected: a row cannot be stored, now or later, or encoded ones were refused for any reason; some may be
-                stored.
-            Unavailable: the same may be tried again; some may be stored.
-        """
-        ...
-
-    def sift(self, rows: Sequence[Row]) -> Sifted:
-        """Store what can be stored of rows that were rejected, and find those that cannot.
-
-        Raises:
-            Rejected: nothing proves which row is to blame.
-        """
-        ...
-
-    def highest_offsets(self, event: StoredEvent, topic: str) -> Mapping[int, int]:
-        """The highest offset of a topic that is stored, by partition; partitions without rows are left out."""
-        ...
-
-
-class RollUps(Protocol):
-    """What brings figures up to date, step by step: `analytics.store.rollups.Rolling`."""
-
-    def step(self) -> int: ...
-
-
-class Connection(NamedTuple):
-    """A ClickHouse whose tables are there.
-
-    Attributes:
-        rows: where rows are stored.
-        roll_ups: brings figures up to date.
-        forgotten: tickets of which nothing is stored.
-    """
-
-    rows: RowStore
-    roll_ups: RollUps
-    forgotten: Forgotten = NOTHING_FORGOTTEN
-
-
-class ClickHouseRows:
-    """The `RowStore` of a real ClickHouse."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._writer = RowWriter(client)
-
-    def insert(self, batch: Prepared) -> Mapping[str, int]:
-        """As in `RowStore`."""
-        stored: Counter[str] = Counter()
-        for insert in self._writer.store(batch):
-            stored[insert.table] += insert.rows
-        return stored
-
-    def sift(self, rows: Sequence[Row]) -> Sifted:
-        """As in `RowStore`."""
-        return self._writer.sift(rows)
-
-    def highest_offsets(self, event: StoredEvent, topic: str) -> Mapping[int, int]:
-        """As in `RowStore`."""
-        return highest_offsets(self._client, event, topic)
 
 
 class Stored(NamedTuple):

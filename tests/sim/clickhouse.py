@@ -15,7 +15,8 @@ import fastavro
 
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.rows import SOURCE_COLUMNS, TABLES, Row, StoredEvent, columns
-from consumer.sink.clickhouse_writer import ClickHouseRows, Inserted
+from consumer.sink.clickhouse_writer import Inserted
+from consumer.sink.row_store import ClickHouseRows
 from schemas import field_rules
 from schemas.position import Position
 from tests.sim.line import Killed, Line

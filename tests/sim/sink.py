@@ -15,9 +15,10 @@ from consumer.config.settings import settings_of
 from consumer.kafka.cluster import sink_group
 from consumer.sink.batch import Batches
 from consumer.sink.build import MAX_ABORTS_IN_A_ROW, Parts, build
-from consumer.sink.clickhouse_writer import ClickHouseWriter, Connection, Inserted
+from consumer.sink.clickhouse_writer import ClickHouseWriter, Inserted
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
+from consumer.sink.row_store import Connection
 from consumer.sink.schedule import Schedule
 from consumer.sink.topics import SinkTopic, sink_events
 from schemas.codec import BadRecord, Decoder, Encoder

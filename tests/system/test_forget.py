@@ -1,6 +1,8 @@
 """A ticket is forgotten beside a service that runs: ClickHouse holds no byte of it, Kafka what was listed, for good."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -164,3 +166,30 @@ def test_ids_come_from_files_too(done: Done) -> None:
     assert json.loads(again.stdout)["clickhouse_rows"] == {}
     assert neither.returncode == 2
     assert "--from" in neither.stderr
+
+
+def test_what_the_sink_has_not_read_is_waited_for(worlds: Worlds, model: ModelServer) -> None:
+    """A correction that stands before a slow sink would come into ClickHouse after its ticket is gone."""
+    world = worlds(ML_API_URL=model.url)
+    with world.service() as service:
+        world.publish([a_ticket("slow"), a_ticket("other")])
+        until(lambda: world.stored() == 2)
+        with world.clickhouse() as client:
+            keep_no_old_parts(client)
+        sink = service.workers()["sink-0"]
+        os.kill(sink, signal.SIGSTOP)
+        told = Encoder("TicketCorrected", "single-object", world.topics.corrected)
+        world.put_to(
+            world.topics.corrected, [Put(told.encode({**_correction(), "ticket_id": "slow", "reason": None}), b"slow")]
+        )
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(_forget, world, "slow")
+            is_early = bool(wait([running], 4).done)
+            os.kill(sink, signal.SIGCONT)
+            done = running.result()
+
+    assert done.returncode == 0, done.stderr
+    assert not is_early
+    assert "_corrections: 1 row" in done.stdout
+    assert world.rows("_corrections", "ticket_id") == []
+    assert world.rows("categorizations", "ticket_id") == [("other",)]

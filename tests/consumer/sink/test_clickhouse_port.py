@@ -11,7 +11,7 @@ from analytics.clickhouse.migrate import migrate
 from analytics.store.bisecting import MAX_ATTEMPTS
 from analytics.store.prepared import prepared
 from analytics.store.rows import TABLES, Row, StoredEvent
-from consumer.sink.clickhouse_writer import ClickHouseRows, RowStore
+from consumer.sink.row_store import ClickHouseRows, RowStore
 from schemas.position import Position
 from tests.sim.broker import Clock
 from tests.sim.clickhouse import FORBIDDEN, ClickHouseLine, SimClickHouse, sim_rows

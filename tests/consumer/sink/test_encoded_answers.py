@@ -19,7 +19,8 @@ from analytics.store.rows import Row, columns
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record
 from consumer.sink.batch import SinkBatch
-from consumer.sink.clickhouse_writer import ClickHouseRows, ClickHouseWriter, Connection, Inserted, Stored
+from consumer.sink.clickhouse_writer import ClickHouseWriter, Inserted, Stored
+from consumer.sink.row_store import ClickHouseRows, Connection
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import SinkTopic
 from consumer.time_limit import Running
