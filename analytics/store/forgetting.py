@@ -6,12 +6,13 @@ of a run in the list of forgotten ones (`analytics.store.forgotten`), where they
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import Unavailable
 from analytics.clickhouse.queries import read
+from analytics.store.old_parts import removed_soon, until_removed
 
 # Tables with a ticket_id. Those of the answers come last: the records to take out of the counts are found there.
 NAMING: Final = (
@@ -58,10 +59,10 @@ def rows_of(client: Client, hashes: Sequence[str]) -> dict[str, Counter[str]]:
     return found
 
 
-def forget(client: Client, run: str, hashes: Sequence[str]) -> Iterator[Left]:
+def forget(client: Client, run: str, hashes: Sequence[str]) -> Generator[Left, None, None]:
     """Delete the rows of a run's tickets, and wait until the parts that held them are gone from the disk.
 
-    It may be abandoned, and begun again as another run. What was begun, ClickHouse goes on with.
+    It may be closed before its end, and begun again as another run. What was begun, ClickHouse goes on with.
 
     Args:
         client: of the database.
@@ -76,6 +77,13 @@ def forget(client: Client, run: str, hashes: Sequence[str]) -> Iterator[Left]:
             does not answer.
         analytics.clickhouse.errors.Misconfigured: the user may not do it.
     """
+    with removed_soon(client, (*NAMING, *COUNTING)):
+        yield from _deleted(client, run, hashes)
+        for parts in until_removed(client, (*NAMING, *COUNTING)):
+            yield Left("waiting until ClickHouse removes the old parts from its disk", parts)
+
+
+def _deleted(client: Client, run: str, hashes: Sequence[str]) -> Iterator[Left]:
     for _ in range(_ROUNDS):
         tables = Counter[str]()
         for rows in rows_of(client, hashes).values():
@@ -89,7 +97,6 @@ def forget(client: Client, run: str, hashes: Sequence[str]) -> Iterator[Left]:
     else:
         raise Unavailable("Rows of these tickets were stored again and again meanwhile. Run it once more.")
     client.command(f"ALTER TABLE _forgetting DROP PARTITION '{run}'")
-    yield from _until_removed(client)
 
 
 def _uncounting(run: str) -> list[str]:
@@ -110,12 +117,4 @@ def _mutate(client: Client, run: str, statements: Sequence[str]) -> Iterator[Lef
         if failing_since_s is not None and time.monotonic() - failing_since_s > _FAILS_FOR_S:
             raise Unavailable(f"{left[0]['table']} cannot be rewritten: {failure}")
         yield Left("rewriting tables", sum(row["parts"] for row in left))
-        time.sleep(_LOOK_EVERY_S)
-
-
-def _until_removed(client: Client) -> Iterator[Left]:
-    until_s = int(client.rows("SELECT toUnixTimestamp(now()) AS now_s")[0]["now_s"])
-    asked = {"tables": [*NAMING, *COUNTING], "until_s": until_s}
-    while parts := client.rows(read("parts_left"), asked)[0]["parts"]:
-        yield Left("waiting until ClickHouse removes the old parts (old_parts_lifetime)", parts)
         time.sleep(_LOOK_EVERY_S)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from analytics.clickhouse.client import Client
-from analytics.store.forgetting import COUNTING, NAMING
 from sandbox.clickhouse.encoding import decode
 
 # Of a block: a checksum, the method, the size from the method on, the size without compression.
@@ -31,18 +29,6 @@ def files_with(folder: Path, words: list[bytes]) -> dict[str, list[bytes]]:
         if held := [word for word in words if word in everything]:
             found[str(path.relative_to(folder))] = held
     return found
-
-
-def keep_no_old_parts(client: Client) -> None:
-    """Let a part go as soon as another has replaced it; by itself ClickHouse keeps it for eight minutes."""
-    for table in (*NAMING, *COUNTING):
-        client.command(f"ALTER TABLE {table} MODIFY SETTING old_parts_lifetime = 0")
-
-
-def look_for_old_parts(client: Client) -> None:
-    """Have the tables look for old parts now, as they do whenever a partition is dropped; this one is none."""
-    for table in (*NAMING, *COUNTING):
-        client.command(f"ALTER TABLE {table} DROP PARTITION ID 'none'")
 
 
 def _blocks(content: bytes) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from consumer.kafka.topic_reader import every
 from schemas.codec import Encoder
 from tests.support.clickhouse_process import door_process
 from tests.support.model_server import ModelServer
-from tests.support.stored_bytes import files_with, keep_no_old_parts, look_for_old_parts
+from tests.support.stored_bytes import files_with
 from tests.support.topics import Put
 from tests.support.waiting import until
 from tests.support.world import World, a_ticket, tickets
@@ -52,14 +52,12 @@ def done(worlds: Worlds, model: ModelServer, tmp_path_factory: pytest.TempPathFa
         )
         with world.service():
             _fill(world)
-            with world.clickhouse() as client:
-                keep_no_old_parts(client)
             before = _words_in(folder)
             rehearsed = world.command("forget", GONE, "--dry-run", "--format", "json")
             assert rehearsed.returncode == 0, rehearsed.stderr
-            forgotten = _forget(world, GONE, "--format", "json")
+            forgotten = world.command("forget", GONE, "--format", "json")
             assert forgotten.returncode == 0, forgotten.stderr
-            unknown = _forget(world, "nobody-knows-it", STAYS, "--dry-run")
+            unknown = world.command("forget", "nobody-knows-it", STAYS, "--dry-run")
             after = _words_in(folder)
         assert after == {UNSAID.encode()}
         rebuilt = world.command("rebuild")
@@ -92,16 +90,6 @@ def _correction() -> Any:
 
 def _words_in(folder: Path) -> set[bytes]:
     return {word for held in files_with(folder, [*WORDS, UNSAID.encode()]).values() for word in held}
-
-
-def _forget(world: World, *arguments: str) -> CompletedProcess[str]:
-    """Run the command while the tables look for old parts all the time."""
-    with ThreadPoolExecutor(1) as pool, world.clickhouse() as client:
-        running = pool.submit(world.command, "forget", *arguments)
-        # Not too often: each look stops the mutations of its table, which begin again.
-        while not wait([running], 1).done:
-            look_for_old_parts(client)
-        return running.result()
 
 
 def test_no_byte_is_left_in_clickhouse(done: Done) -> None:
@@ -174,8 +162,6 @@ def test_what_the_sink_has_not_read_is_waited_for(worlds: Worlds, model: ModelSe
     with world.service() as service:
         world.publish([a_ticket("slow"), a_ticket("other")])
         until(lambda: world.stored() == 2)
-        with world.clickhouse() as client:
-            keep_no_old_parts(client)
         sink = service.workers()["sink-0"]
         os.kill(sink, signal.SIGSTOP)
         told = Encoder("TicketCorrected", "single-object", world.topics.corrected)
@@ -183,7 +169,7 @@ def test_what_the_sink_has_not_read_is_waited_for(worlds: Worlds, model: ModelSe
             world.topics.corrected, [Put(told.encode({**_correction(), "ticket_id": "slow", "reason": None}), b"slow")]
         )
         with ThreadPoolExecutor(1) as pool:
-            running = pool.submit(_forget, world, "slow")
+            running = pool.submit(world.command, "forget", "slow")
             is_early = bool(wait([running], 4).done)
             os.kill(sink, signal.SIGCONT)
             done = running.result()

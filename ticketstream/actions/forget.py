@@ -4,6 +4,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -153,8 +154,10 @@ def _forget(
     _wait_for_the_sink(settings, found.records, progress)
     rows = rows_of(client, hashes)
     task = progress.add_task("deleting", total=None)
-    for left in forget(client, run, hashes):
-        progress.update(task, description=f"{left.doing}: {left.parts}")
+    # Closed by Ctrl-C too: then the tables keep old parts as before.
+    with closing(forget(client, run, hashes)) as steps:
+        for left in steps:
+            progress.update(task, description=f"{left.doing}: {left.parts}")
     return rows
 
 

@@ -27,8 +27,8 @@ def forget(
 ) -> None:
     """Delete all that ClickHouse holds of tickets, and list what Kafka still holds of them.
 
-    It waits until no byte of them is left on ClickHouse's disk, which by default takes some eight minutes. ClickHouse
-    goes on where the command is stopped. Kafka deletes records when their retention ends: each is listed with its day.
+    It waits until no byte of them is left on ClickHouse's disk; ClickHouse goes on where the command is stopped. Kafka
+    deletes records when their retention ends: each is listed with its day.
     What is listed never comes back, not by `ticketstream rebuild` either. docs/PRIVACY.md says more.
 
     Exit code 0: done. 1: an id is unknown, an answer to a ticket is still to come, or a server fails; run it again.

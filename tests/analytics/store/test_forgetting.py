@@ -15,7 +15,7 @@ from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from schemas.position import Position
 from tests.support.clickhouse_process import door_process
-from tests.support.stored_bytes import files_with, keep_no_old_parts, look_for_old_parts
+from tests.support.stored_bytes import files_with
 from tests.support.stored_events import NOON_MS, categorized, corrected, operation
 
 GONE, STAYS = "quokka-8841-gone", "numbat-1177-stays"
@@ -30,10 +30,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def filled(folder: Path) -> Iterator[Client]:
-    """Two tickets with everything that can be stored of them, each twice, and parts that go at once when replaced."""
+    """Two tickets with everything that can be stored of them, each twice."""
     with door_process(folder) as door, connect(door.url, "forgetting") as client:
         migrate(client)
-        keep_no_old_parts(client)
+        # One that its operator has set.
+        client.command("ALTER TABLE _corrections MODIFY SETTING old_parts_lifetime = 300")
         for again in range(2):
             for offset, (ticket_id, text) in enumerate([(GONE, SAID), (STAYS, UNSAID)]):
                 RowWriter(client).write(_everything(ticket_id, text, 10 + offset + 100 * again, offset))
@@ -89,10 +90,7 @@ def _seen(client: Client, folder: Path) -> Seen:
 def done(filled: Client, folder: Path) -> Done:
     before = _seen(filled, folder)
     enter(filled, [Listed(hashed(GONE), "run1", ENDS, NOON_MS)])
-    steps = []
-    for step in forget(filled, "run1", [hashed(GONE)]):
-        steps.append(step)
-        look_for_old_parts(filled)
+    steps = list(forget(filled, "run1", [hashed(GONE)]))
     return Done(before, steps, _seen(filled, folder))
 
 
@@ -139,9 +137,20 @@ def test_the_list_holds_it_for_ever(done: Done, filled: Client) -> None:
 def test_a_second_time_nothing_is_left_to_do(done: Done, filled: Client) -> None:
     """Forgetting again, also up to later ends, changes no row."""
     enter(filled, [Listed(hashed(GONE), "run2", (("ticket-created", 0, 70),), NOON_MS + 1)])
-    for _ in forget(filled, "run2", [hashed(GONE)]):
-        look_for_old_parts(filled)
+    list(forget(filled, "run2", [hashed(GONE)]))
 
     assert rows_of(filled, [hashed(GONE)]) == {}
     assert done
     assert forgotten(filled).holds(GONE, Position("ticket-created", 0, 69, NOON_MS))
+
+
+def test_the_tables_have_their_settings_again(done: Done, filled: Client) -> None:
+    """Old parts are kept as long as before, also where an operator has said how long."""
+    engines = {
+        row["name"]: row["engine_full"]
+        for row in filled.rows("SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()")
+    }
+
+    assert done
+    assert "old_parts_lifetime = 300" in engines["_corrections"]
+    assert [name for name, engine in engines.items() if "fsync" in engine or "old_parts_lifetime = 1" in engine] == []
