@@ -52,10 +52,11 @@ class Found(NamedTuple):
     ends: Ends
     before: frozenset[str]
 
-    def knows(self, ticket_id: str) -> bool:
-        """Whether there is or was anything of a ticket."""
-        named = hashed(ticket_id)
-        return named in self.rows or named in self.before or any(each.ticket_id == ticket_id for each in self.records)
+    def known(self, ticket_ids: Sequence[str]) -> list[str]:
+        """Those of these tickets of which there is or was anything."""
+        in_kafka = {each.ticket_id for each in self.records}
+        noted = self.rows.keys() | self.before
+        return [ticket_id for ticket_id in ticket_ids if ticket_id in in_kafka or hashed(ticket_id) in noted]
 
 
 def forget_tickets(
@@ -82,12 +83,12 @@ def forget_tickets(
         if pending(client):
             raise ConfigurationError(f"{settings.clickhouse_database} is not up to date; run `ticketstream migrate`")
         found = _found(settings, client, ticket_ids, progress)
-        known = [ticket_id for ticket_id in ticket_ids if found.knows(ticket_id)]
+        known = found.known(ticket_ids)
         if known and not dry_run:
             found = found._replace(rows=_forget(settings, client, known, found, progress))
     rows = sum(found.rows.values(), Counter[str]())
     kept = keeping(settings, sorted({each.topic for each in found.records}))
-    unknown = [ticket_id for ticket_id in ticket_ids if ticket_id not in known]
+    unknown = sorted(set(ticket_ids).difference(known))
     outcome = Outcome(ticket_ids, unknown, rows, found.records, kept, dry_run)
     if output is Format.JSON:
         say_json(as_json(outcome))
