@@ -29,6 +29,7 @@ class Operations(NamedTuple):
             **self._named(event_id, report.operation, report.outcome, report.started_at_us, report.duration_us),
             "attempts": report.attempts,
             "detail": detail,
+            **(report.usage._asdict() if report.usage is not None else {}),
         }
 
     def breaker(self, change: BreakerChange) -> Operation:
@@ -68,4 +69,8 @@ class Operations(NamedTuple):
             "instance": self.instance,
             "detail": {},
             "service_version": self.service_version,
+            "input_tokens": None,
+            "cached_tokens": None,
+            "output_tokens": None,
+            "cost": None,
         }
