@@ -26,7 +26,9 @@ class Entry:
 
     __slots__ = ("answer", "calibrated", "expires_s", "labels", "made_with", "model")
 
-    def __init__(self, labels: tuple[Label, ...], model: str | None, expires_s: float, *, calibrated: bool) -> None:
+    def __init__(
+        self, labels: tuple[Label, ...], model: str | None, expires_s: float, *, calibrated: bool = True
+    ) -> None:
         self.labels = labels
         self.model = model
         self.calibrated = calibrated
