@@ -5,6 +5,7 @@ from typing import Any
 
 from analytics.reports.explain import Explanation
 from analytics.reports.report import in_json
+from consumer.answer.decide import UNCALIBRATED
 from terminal.safe_text import printable
 from ticketstream.label_names import Names, named
 from ticketstream.rendering import as_json, milliseconds
@@ -44,6 +45,8 @@ def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     )
     yield f"  method    {answer['method']}{_model(answer)}; taxonomy {answer['taxonomy']}, policy {answer['policy']}"
     yield f"  because   {', '.join(answer['explanation']) or 'no reason recorded'}"
+    if UNCALIBRATED in answer["explanation"]:
+        yield "  never AUTO, because the model's confidence is not calibrated; `ticketstream calibrate` mends that"
     if answer["alternatives"]:
         yield f"  instead   {'; '.join(_label(label, names) for label in answer['alternatives'])}"
     if answer["audit_probability"]:

@@ -20,7 +20,7 @@ NO_MODEL: Final = "(no model)"
 # Costs are shared out in billionths of the currency.
 UNIT: Final = 1e9
 
-_SUMS: Final = ("calls", "retries", "input_tokens", "cached_tokens", "output_tokens", "cost")
+_COUNTS: Final = ("calls", "retries", "input_tokens", "cached_tokens", "output_tokens")
 _MONEY: Final = ("input_tokens", "cached_share", "output_tokens", "cost", "cost_per_1000_tickets")
 _NOTES: Final = (
     "The tickets that a call answered share its tokens and its cost alike, also those of equal texts in one call.",
@@ -42,23 +42,23 @@ class Spent:
         name: the day, model or category.
         tickets: input records that were answered, in whatever way.
         asked: those of them that a call answered.
+        cost: in the currency of the model's prices.
         calls: of the model.
         retries: their tries after the first ones.
         input_tokens: all of the prompts.
         cached_tokens: those of them from the provider's cache.
         output_tokens: of the answers.
-        cost: in the currency of the model's prices.
     """
 
     name: str
     tickets: int
     asked: int
+    cost: float
     calls: int
     retries: int
     input_tokens: int
     cached_tokens: int
     output_tokens: int
-    cost: float
 
     @property
     def cached_share(self) -> float | None:
@@ -157,19 +157,14 @@ def shared_out(shares: Iterable[Mapping[str, Any]], trait: str, tickets: Mapping
     for share in shares:
         groups[share[trait] if share["asked"] else NO_TICKET].append(share)
     names = sorted({*groups, *tickets})
-    whole: dict[str, Sequence[int]] = {}
-    for column in _SUMS:
-        unit = UNIT if column == "cost" else 1
-        whole[column] = whole_numbers([unit * fsum(share[column] for share in groups[name]) for name in names])
+
+    def whole(column: str, unit: float = 1.0) -> list[int]:
+        return whole_numbers([unit * fsum(share[column] for share in groups[name]) for name in names])
+
+    counts = zip(*(whole(column) for column in _COUNTS), strict=True)
     found = [
-        Spent(
-            name,
-            tickets.get(name, 0),
-            sum(share["asked"] for share in groups[name]),
-            *(whole[column][place] for column in _SUMS[:-1]),
-            cost=whole["cost"][place] / UNIT,
-        )
-        for place, name in enumerate(names)
+        Spent(name, tickets.get(name, 0), sum(share["asked"] for share in groups[name]), nano / UNIT, *counted)
+        for name, nano, counted in zip(names, whole("cost", UNIT), counts, strict=True)
     ]
     return tuple(sorted(found, key=lambda spent: (spent.name == NO_TICKET, -spent.cost, -spent.tickets, spent.name)))
 
@@ -185,14 +180,12 @@ def whole_numbers(parts: Sequence[float]) -> list[int]:
 
 
 def _day(day: str, row: Mapping[str, Any], tickets: Mapping[str, int]) -> Spent:
-    sums = [row.get(column, 0) for column in _SUMS]
-    return Spent(day, tickets.get(day, 0), 0, *sums[:-1], cost=float(sums[-1]))
+    return Spent(day, tickets.get(day, 0), 0, float(row.get("cost", 0)), *(row.get(column, 0) for column in _COUNTS))
 
 
 def _together(days: Sequence[Spent]) -> Spent:
-    names = ("tickets", "asked", *_SUMS[:-1])
-    total_cost = fsum(day.cost for day in days)
-    return Spent("", *(sum(getattr(day, name) for day in days) for name in names), cost=total_cost)
+    tickets, *counted = (sum(getattr(day, name) for day in days) for name in ("tickets", *_COUNTS))
+    return Spent("", tickets, 0, fsum(day.cost for day in days), *counted)
 
 
 def _table(name: str, key: str, columns: tuple[str, ...], groups: Iterable[Spent]) -> Table:

@@ -118,6 +118,7 @@ def test_accuracy_as_json(app: typer.Typer) -> None:
         ("latency", ["model_call", "end_to_end", "100.0%", "25.0", "whole minutes"]),
         ("bottlenecks", ["critical_path", "model", "89.2%", "T-10", "28.0"]),
         ("retries", ["model_call", "failures after retries"]),
+        ("cost", ["calls 5", "0.0003", "tickets-1", "Billing", "(no ticket)", "0.0%", "cost per 1000 tickets"]),
         ("categories", ["Billing", "upper bound", "support", "audit"]),
         ("confusion", ["Billing", "Account", "4", "correction rate 10.0%", "p50 hours"]),
         ("confidence", ["model", "0.900", "100.0%", "not enough"]),

@@ -119,7 +119,7 @@ def test_labels_of_today_and_answers_without_a_model(client: Client) -> None:
 
 def test_calls_that_tell_nothing_are_said_to(client: Client) -> None:
     """Where none tells its cost the report is empty; where some do, it says how many do not."""
-    silent = {"input_tokens": None, "cached_tokens": None, "output_tokens": None, "cost": None}
+    silent: dict[str, Any] = {"input_tokens": None, "cached_tokens": None, "output_tokens": None, "cost": None}
     RowWriter(client).write([call(1, **silent), answer(0, 1)])
     assert cost(client, Question(_START)).report().empty
 
