@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from analytics.clickhouse.client import Client
@@ -68,9 +68,10 @@ class Uncalibrated(NamedTuple):
         """What to know of them, and what to do."""
         if self.latest is None:
             return ()
+        after = self.latest + timedelta(milliseconds=1)
         return (
             f"The confidences of {self.answers:,} answers are not calibrated: no threshold makes such an answer AUTO.",
-            f"Calibrate it (`ticketstream calibrate`), and begin behind them: --since {in_json(self.latest)}.",
+            f"Calibrate it (`ticketstream calibrate`), and begin behind them: --since {in_json(after)}.",
         )
 
 

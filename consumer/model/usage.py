@@ -1,7 +1,6 @@
 """What calls of the model cost, as its replies tell: tokens and a price."""
 
 import json
-import math
 from typing import Annotated, Any, NamedTuple
 
 from msgspec import DecodeError, Meta, Raw, Struct, ValidationError, convert
@@ -136,11 +135,8 @@ def _usage_beside_faults(body: bytes) -> FoundUsage:
 def _usage(read: _Usage | None) -> Usage | None:
     if read is None:
         return None
-    # NaN is within any limits.
-    numbers = (read.input_tokens, read.cached_tokens, read.output_tokens, read.cost)
-    if any(number is not None and math.isnan(number) for number in numbers):
-        raise ValidationError("NaN is no number")
-    given, cached, written = (round(number or 0) for number in numbers[:3])
+    tokens = (read.input_tokens, read.cached_tokens, read.output_tokens)
+    given, cached, written = (round(number or 0) for number in tokens)
     return Usage(given, cached, written, read.cost or 0.0)
 
 

@@ -369,6 +369,40 @@ def test_what_is_not_proven_is_not_written(app: typer.Typer, tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("judged")
+def test_uncalibrated_answers_choose_no_policy(app: typer.Typer, client: Client, tmp_path: Path) -> None:
+    """The report says how many there are, and since when none are; a policy is written only with --unproven."""
+    doubtful = categorized(
+        "T-200",
+        200,
+        at_ms=_now_ms() - 30_000,
+        decision="SUGGEST",
+        explanation=["model.confident", "model.uncalibrated"],
+    )
+    RowWriter(client).write([doubtful, doubtful])
+    asked = ("report", "thresholds", "--precision", "0.9", "--write", "p.toml")
+    code, out, _ = _run(app, *asked[:4])
+    (since,) = re.findall(r"--since (\S+Z)", out)
+
+    assert code == 0
+    assert "uncalibrated 1" in out
+    assert "The confidences of 1 answers are not calibrated: no threshold makes such an answer AUTO." in out
+    _fails(app, 1, "`ticketstream calibrate`", *asked)
+    assert list(tmp_path.iterdir()) == []
+    _fails(app, 1, "holds no answer of the model", *asked, "--since", since)
+    assert _run(app, *asked, "--unproven")[0] == 0
+    assert (tmp_path / "p.toml").exists()
+
+
+def test_no_cost_says_what_gives_it(app: typer.Typer, client: Client) -> None:
+    """Calls that tell nothing are no figures of zeros: the sentence names what is missing in the replies, exit 1."""
+    silent: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
+    RowWriter(client).write([operation(started_at=_now_ms() * 1000, **silent), categorized(at_ms=_now_ms())])
+
+    _fails(app, 1, "holds no call of a model that told its cost", "report", "cost")
+    _fails(app, 1, "let the model's replies have `usage`", "report", "cost", "--format", "json")
+
+
+@pytest.mark.usefixtures("judged")
 def test_a_policy_that_cannot_be_written(app: typer.Typer) -> None:
     """A missing directory is a sentence, exit 1."""
     _fails(app, 1, "cannot be written", "report", "thresholds", "--precision", "0.9", "--write", "none/p.toml")

@@ -1,5 +1,8 @@
 """Timed operations and changes of breakers, as analysts read them."""
 
+from typing import Any
+from uuid import UUID
+
 from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
@@ -47,3 +50,26 @@ def test_operations_that_belong_to_no_ticket(client: Client) -> None:
         ("transaction", 25.0, "ok", 1, "host-0"),
     ]
     assert breakers == [{"name": "model", "instance": "host-0", "state": "open", "failures": 5}]
+
+
+def test_a_call_leads_to_its_cost(client: Client) -> None:
+    """By the id that its answers name; a call that told nothing has no cost, nor has any other operation."""
+    silent: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
+    named, unnamed = UUID(int=1), UUID(int=2)
+    told = operation(
+        "model_call", 1, event_id=str(named), input_tokens=346, cached_tokens=300, output_tokens=1, cost=0.5
+    )
+    _store(client, told, told, operation("model_call", 2, event_id=str(unnamed), **silent))
+    _store(client, categorized(model_call_id=named.hex), operation("transaction", 3, outcome="ok", **silent))
+
+    rows = client.rows(
+        "SELECT input_tokens, cached_tokens, output_tokens, cost FROM operations"
+        " WHERE model_call_id IN (SELECT model_call_id FROM categorizations WHERE ticket_id = 'T-1')"
+    )
+    silently = client.rows("SELECT operation, count() AS n FROM operations WHERE cost IS NULL GROUP BY 1")
+
+    assert rows == [{"input_tokens": 346, "cached_tokens": 300, "output_tokens": 1, "cost": 0.5}]
+    assert {row["operation"]: row["n"] for row in silently}.items() >= {"model_call": 1, "transaction": 1}.items()
+    assert client.rows("SELECT count() AS n FROM operations WHERE operation != 'model_call' AND cost >= 0") == [
+        {"n": 0}
+    ]
