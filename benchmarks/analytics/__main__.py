@@ -23,6 +23,7 @@ from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.categories import categories_report
 from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
+from analytics.reports.cost import cost
 from analytics.reports.latency import latency_report
 from analytics.reports.question import Question
 from analytics.reports.report import Report
@@ -60,6 +61,7 @@ REPORTS: dict[str, Callable[[Client, Window], Report]] = {
     "latency": latency_report,
     "bottlenecks": bottlenecks_report,
     "retries": retries_report,
+    "cost": lambda client, window: cost(client, Question(window.begins)).report(),
 }
 COUNTS = """
     SELECT 'categorizations, raw rows' AS what, count() AS n FROM _categorizations
