@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -77,8 +77,8 @@ def test_the_overview_is_live(chromium: Browser, door: DoorProcess) -> None:
 def test_what_the_model_costs_is_shown_where_it_tells(chromium: Browser, door: DoorProcess) -> None:
     """Without a cost there is no tile; the first call that tells one brings it, in the numbers of the page."""
     now_ms = time.time_ns() // 1_000_000
-    call = {"started_at": (now_ms - 60_000) * 1000}
-    silent = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
+    call: dict[str, Any] = {"started_at": (now_ms - 60_000) * 1000}
+    silent: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
     with connect(door.url, "paying") as client:
         migrate(client)
         rows = [categorized(f"T-{n}", n, at_ms=now_ms - 60_000, explanation=EXPLANATION) for n in range(4)]

@@ -24,6 +24,9 @@ USAGE = Usage(346, 300, 1, 0.00006)
 # A number that rounding carried beyond its range: such a body is read a second time, by the patient reader.
 ROUGH = [{"category": "billing", "confidence": 1.0000001}]
 NEVER = -1
+NEITHER: list[Any] = [None, 1, 0, "true", "false", [], [True], {}, 1.0, math.nan]
+NO_COST: list[Any] = ["0.1", True, [], {}, -1e-9, 2 * MAX_COST]
+NO_USAGE: list[Any] = [7, "free", True, [], [TOLD]]
 
 
 def body(labels: Any = LABELS, **beside: Any) -> bytes:
@@ -44,7 +47,7 @@ readers = pytest.mark.parametrize("labels", [LABELS, ROUGH], ids=["strictly", "p
         ({}, True),
         ({"calibrated": True}, True),
         ({"calibrated": False}, False),
-        *(({"calibrated": wrong}, False) for wrong in (None, 1, 0, "true", "false", [], [True], {}, 1.0, math.nan)),
+        *(({"calibrated": wrong}, False) for wrong in NEITHER),
     ],
 )
 def test_only_true_is_calibrated(labels: Any, said: dict[str, Any], *, calibrated: bool) -> None:
@@ -68,12 +71,12 @@ def test_only_true_is_calibrated(labels: Any, said: dict[str, Any], *, calibrate
         (TOLD | {"cached_tokens": None}, USAGE._replace(cached_tokens=0)),
         (TOLD | {"total_tokens": "347", "details": [[]]}, USAGE),
         (None, None),
-        *((TOLD | {"cost": wrong}, "usage.cost") for wrong in ("0.1", True, [], {}, -1e-9, 2 * MAX_COST)),
+        *((TOLD | {"cost": wrong}, "usage.cost") for wrong in NO_COST),
         *((TOLD | {"cost": wrong}, "usage") for wrong in (math.nan, math.inf, -math.inf)),
         (TOLD | {"input_tokens": -1}, "usage.input_tokens"),
         (TOLD | {"output_tokens": True}, "usage.output_tokens"),
         (TOLD | {"cached_tokens": 10 * MAX_TOKENS}, "usage.cached_tokens"),
-        *((wrong, "usage") for wrong in (7, "free", True, [], [TOLD])),
+        *((wrong, "usage") for wrong in NO_USAGE),
     ],
 )
 def test_a_usage_that_cannot_be_read_takes_nothing_from_the_labels(labels: Any, said: Any, usage: Any) -> None:
