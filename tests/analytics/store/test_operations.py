@@ -1,11 +1,16 @@
 """Timed operations and changes of breakers, as analysts read them."""
 
+import json
 from typing import Any
 from uuid import UUID
 
 from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
+from schemas.catalog import fingerprint_of, parse, released_texts
+from schemas.codec import Decoder
+from schemas.framing import single_object_header
+from tests.support.event_examples import OPERATION, POSITION, as_json, written_with
 from tests.support.stored_events import NOON_MS, categorized, operation
 
 
@@ -73,3 +78,19 @@ def test_a_call_leads_to_its_cost(client: Client) -> None:
     assert client.rows("SELECT count() AS n FROM operations WHERE operation != 'model_call' AND cost >= 0") == [
         {"n": 0}
     ]
+
+
+def test_a_call_from_before_its_cost_was_told(client: Client) -> None:
+    """An event of the first release, in Avro and in JSON, is a row without a cost."""
+    text = released_texts("Operation")[0]
+    decoder = Decoder("Operation")
+    names = {field["name"] for field in json.loads(text)["fields"]}
+    older = {name: value for name, value in OPERATION.items() if name in names}
+    avro = written_with(text, older, single_object_header(fingerprint_of(parse(json.loads(text)))))
+    values = [avro, as_json(older | {"event_id": "o-2", "started_at": OPERATION["started_at"] / 1000})]
+    _store(client, *(Row("Operation", decoder.decode(value, POSITION), POSITION) for value in values))
+
+    rows = client.rows("SELECT input_tokens, cached_tokens, output_tokens, cost FROM operations")
+
+    assert "cost" not in names
+    assert rows == 2 * [dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))]
