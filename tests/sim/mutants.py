@@ -1,14 +1,14 @@
 """The categorizer with one classic mistake each: what the tests here must notice."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from consumer.bad_records.quarantine import Quarantine
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.loop import Categorizer
 from consumer.categorizer.outbox import Committed, Flooded, Kept, Outbox
-from consumer.categorizer.repeats import Page, PageStore, Repeats
+from consumer.categorizer.repeats import Page, PageStore, Repeats, Seen
 from consumer.categorizer.window import Taken, Window, _Lane
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
@@ -147,6 +147,73 @@ def notes_before_the_transaction() -> Make:
     return Make(breaks=lambda categorizer: _becomes(categorizer._outbox, Broken))
 
 
+def notes_after_the_transaction() -> Make:
+    """The notes go into a transaction of their own, after that of the answers."""
+    notes: list[Message] = []
+
+    class Late(Repeats):
+        def messages(self, envelopes: Iterable[Envelope]) -> list[Message]:
+            notes[:] = super().messages(envelopes)
+            return []
+
+    class Broken(Outbox):
+        def commit(
+            self, now: float, now_ms: int, holds: Callable[[TopicPartition], bool]
+        ) -> Committed | Kept | Flooded:
+            outcome = super().commit(now, now_ms, holds)
+            if isinstance(outcome, Committed):
+                self._committer.commit(notes, {})
+            return outcome
+
+    def breaks(categorizer: Categorizer) -> None:
+        _with_repeats(Late)(categorizer)
+        _becomes(categorizer._outbox, Broken)
+
+    return Make(breaks=breaks)
+
+
+def writes_over_earlier_notes() -> Make:
+    """Each transaction writes the page as it was when the partition came, with its own notes alone behind that."""
+
+    class Broken(Seen):
+        def written(self, offsets: Sequence[int]) -> None:
+            opened = self._open
+            super().written(offsets)
+            self._open = opened
+
+    return Make(breaks=_with_seen(Broken))
+
+
+def shifts_notes_by_one() -> Make:
+    """A note names the offset after that of its record."""
+
+    class Broken(Seen):
+        def _coming_at(self, offsets: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+            return ((offset + 1, key) for offset, key in super()._coming_at(offsets))
+
+    return Make(breaks=_with_seen(Broken))
+
+
+def flips_a_bit_of_notes() -> Make:
+    """A note names an event_id that differs in one bit."""
+
+    class Broken(Seen):
+        def _coming_at(self, offsets: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+            return ((offset, bytes([key[0] ^ 1]) + key[1:]) for offset, key in super()._coming_at(offsets))
+
+    return Make(breaks=_with_seen(Broken))
+
+
+def keeps_notes_of_partitions_that_go() -> Make:
+    """The notes of a partition that another member had meanwhile are not loaded anew."""
+
+    class Broken(Repeats):
+        def forget(self, _: Iterable[TopicPartition]) -> None:
+            pass
+
+    return Make(breaks=_with_repeats(Broken))
+
+
 def leaves_out_offsets_that_stand() -> Make:
     """A transaction in which no offset moves names none: the group does not notice whom it comes from."""
 
@@ -260,6 +327,16 @@ class _Neighbour(NamedTuple):
 
 def _with_repeats(broken: type[Repeats]) -> Callable[[Categorizer], None]:
     return lambda categorizer: _becomes(categorizer._outbox._repeats, broken)
+
+
+def _with_seen(broken: type[Seen]) -> Callable[[Categorizer], None]:
+    class Broken(Repeats):
+        def prepare(self, first_offsets: Offsets) -> None:
+            super().prepare(first_offsets)
+            for seen in self._seen.values():
+                _becomes(seen, broken)
+
+    return _with_repeats(Broken)
 
 
 def _becomes(part: object, broken: type[object]) -> None:

@@ -11,6 +11,7 @@ from consumer.model.types import ModelReply
 from tests.sim import mutants
 from tests.sim.broker import Clock
 from tests.sim.categorizer import PARTITIONS, CategorizerUniverse
+from tests.sim.group import SESSION_S
 from tests.sim.line import Mishap, Request
 from tests.sim.machine import STRATEGIES, Comings, Life, Troubles, lives, names
 from tests.sim.moments import Moments, moments_of
@@ -128,6 +129,9 @@ NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
     mutants.keeps_what_others_have: Happenings,
     mutants.notes_no_overtaker: Overtaking,
     mutants.notes_before_the_transaction: Overtaking,
+    mutants.writes_over_earlier_notes: Overtaking,
+    mutants.shifts_notes_by_one: Overtaking,
+    mutants.flips_a_bit_of_notes: Overtaking,
     mutants.commits_the_record_that_is_waited_for: Overtaking,
     mutants.reads_the_notes_of_another_partition: Overtaking,
     mutants.reads_no_notes: Overtaking,
@@ -253,6 +257,7 @@ def test_whatever_happens_to_overtakers_all_is_answered_once(
     [
         (mutants.trusts_offsets_alone, Request.END, Mishap.SILENCE_BEFORE),
         (mutants.leaves_out_offsets_that_stand, Request.PRODUCE, Mishap.FREEZES_BEFORE),
+        (mutants.notes_after_the_transaction, Request.END, Mishap.DIES_AFTER),
     ],
     ids=lambda part: getattr(part, "__name__", None),
 )
@@ -291,6 +296,39 @@ def test_more_than_are_remembered_would_be_answered_twice(virtual: Clock, moment
     """The test above is no formality."""
     with pytest.raises(AssertionError):
         overtaken_by_many(virtual, moments, mutants.overtakes_without_bounds())
+
+
+def comes_back(virtual: Clock, moments: Moments, make: Make) -> list[str]:
+    """What is wrong when another member had a worker's partitions for a while, overtook there, and died."""
+    # Each of the two has some of the tickets then.
+    universe = CategorizerUniverse(virtual, moments, make, "range")
+    universe.leave(NAMES[1])
+    universe.works_on()
+    universe.start(NAMES[1])
+    universe.everybody_works(20)
+    for _ in range(12):
+        universe.publish()
+    for _ in range(3):
+        for name in NAMES:
+            universe.turn(name)
+            universe.answer_all_but_the_first(name)
+        universe.wait(universe.turn_s)
+    universe.kill(NAMES[1])
+    universe.wait(SESSION_S)
+    universe.everybody_works(5)
+    universe.come_to_rest()
+    return universe.broken(lossless=True)
+
+
+def test_what_others_answered_meanwhile_is_known(virtual: Clock, moments: Moments) -> None:
+    """The notes of a partition are read each time it comes."""
+    assert comes_back(virtual, moments, Make()) == []
+
+
+def test_notes_of_an_earlier_time_would_answer_twice(virtual: Clock, moments: Moments) -> None:
+    """The test above is no formality."""
+    with pytest.raises(AssertionError):
+        comes_back(virtual, moments, mutants.keeps_notes_of_partitions_that_go())
 
 
 @pytest.mark.long
