@@ -40,6 +40,11 @@ def healthy() -> None:
     """Nothing is broken: every scenario must pass with this one."""
 
 
+def is_soon_in_doubt() -> None:
+    """Nothing is broken; what is tested is whether doubt is resolved rightly, not how long it may last."""
+    kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
+
+
 def commits_before_producing() -> None:
     """Offsets first, answers in a transaction of their own afterwards."""
     commit = Transactions.commit
@@ -214,15 +219,13 @@ MUTANTS = {
 DEADLY_ONES = (dies_of_a_text, dies_at_the_model, fails_at_a_text, sink_dies_of_a_row)
 
 
-def run(mutants: Mapping[str, Callable[[], None]]) -> int:
-    """Be the worker with the mistake that the command line names."""
-    mutant = mutants[sys.argv.pop(1)]
+def main() -> int:
+    mutant = MUTANTS[sys.argv.pop(1)]
     mutant()
     if mutant not in DEADLY_ONES:
-        # What is tested is whether doubt is resolved rightly, not how long it may last.
-        kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
+        is_soon_in_doubt()
     return worker.main()
 
 
 if __name__ == "__main__":
-    sys.exit(run(MUTANTS))
+    sys.exit(main())

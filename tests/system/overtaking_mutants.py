@@ -1,5 +1,7 @@
 """Answers that overtake, broken on purpose: `python -m tests.system.overtaking_mutants NAME ROLE INDEX` is a worker.
 
+NAME may be several names, with `+` between them.
+
 `tests/sim/mutants.py` has the same mistakes for the simulation; docs/ARCHITECTURE.md lists them.
 """
 
@@ -14,12 +16,19 @@ from consumer.categorizer.outbox import Committed, Flooded, Kept, Outbox
 from consumer.categorizer.repeats import Page, Repeats, Seen
 from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.categorizer.window import Taken, Window, _Lane
+from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
 from consumer.kafka.records import Message, TopicPartition
+from consumer.service import worker
 from tests.support.world import PARTITIONS
-from tests.system.mutants import healthy, replace, run
+from tests.system.mutants import healthy, is_soon_in_doubt, replace
 
 Holds = Callable[[TopicPartition], bool]
+
+
+def is_never_in_doubt() -> None:
+    """Nothing is broken; what is tested is what the group refuses, not what the time limits end before."""
+    kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 60.0
 
 
 def notes_no_overtaker() -> None:
@@ -183,6 +192,8 @@ MUTANTS = {
     mutant.__name__: mutant
     for mutant in (
         healthy,
+        is_soon_in_doubt,
+        is_never_in_doubt,
         notes_no_overtaker,
         notes_before_the_transaction,
         notes_after_the_transaction,
@@ -202,5 +213,11 @@ MUTANTS = {
 }
 
 
+def main() -> int:
+    for name in sys.argv.pop(1).split("+"):
+        MUTANTS[name]()
+    return worker.main()
+
+
 if __name__ == "__main__":
-    sys.exit(run(MUTANTS))
+    sys.exit(main())
