@@ -2,9 +2,11 @@
 
 NAME may be several names, with `+` between them.
 
-`tests/sim/mutants.py` has the same mistakes for the simulation; docs/ARCHITECTURE.md lists them.
+`tests/sim/overtaking_mutants.py` has the same mistakes for the simulation; docs/ARCHITECTURE.md lists them.
 """
 
+import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +18,6 @@ from consumer.categorizer.outbox import Committed, Flooded, Kept, Outbox
 from consumer.categorizer.repeats import Page, Repeats, Seen
 from consumer.categorizer.repeats_topic import RepeatsTopic
 from consumer.categorizer.window import Taken, Window, _Lane
-from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
 from consumer.kafka.records import Message, TopicPartition
 from consumer.service import worker
@@ -26,9 +27,16 @@ from tests.system.mutants import healthy, is_soon_in_doubt, replace
 Holds = Callable[[TopicPartition], bool]
 
 
-def is_never_in_doubt() -> None:
-    """Nothing is broken; what is tested is what the group refuses, not what the time limits end before."""
-    kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 60.0
+def freezes_before_overtakers() -> None:
+    """Nothing is broken; the process stops once, before it commits answers of which none moves an offset."""
+    commit, once = Outbox.commit, iter([True])
+
+    def freezing(self: Outbox, now: float, now_ms: int, holds: Holds) -> Committed | Kept | Flooded:
+        if self._envelopes and not self._passed and next(once, False):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return commit(self, now, now_ms, holds)
+
+    replace(Outbox, "commit", freezing)
 
 
 def notes_no_overtaker() -> None:
@@ -193,7 +201,7 @@ MUTANTS = {
     for mutant in (
         healthy,
         is_soon_in_doubt,
-        is_never_in_doubt,
+        freezes_before_overtakers,
         notes_no_overtaker,
         notes_before_the_transaction,
         notes_after_the_transaction,

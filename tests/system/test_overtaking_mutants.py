@@ -216,30 +216,25 @@ def gets_its_partitions_back(mutant: str, worlds: Worlds, _: Shared, model: Mode
     return wrongs(world)
 
 
-def is_frozen_as_it_begins(mutant: str, worlds: Worlds, shared: Shared, model: ModelServer) -> Wrongs:
-    """Frozen before its transaction of overtakers reaches the broker, until another member has its partitions."""
-    released, line = threading.Event(), threading.Event()
+def is_frozen_before_it_commits(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
+    """Frozen when it is about to commit overtakers, until another member has its partitions and has answered them."""
+    released = threading.Event()
     model.script = held_at(SLOW, released)
-    with proxy_before(shared.kafka) as proxy:
-        # So that it is no transaction that was given up meanwhile.
-        world = worlds(ML_API_URL=model.url, **SETTINGS, KAFKA_PRODUCER_TRANSACTION_TIMEOUT_MS="60000")
-        behind = {"KAFKA_BOOTSTRAP_SERVERS": proxy.address, "INSTANCE_ID": "frozen"}
-        with worker(world, "categorizer", MUTANTS, f"{mutant}+is_never_in_doubt", **behind) as frozen:
-            # No takeover marker stands any more: the heir would read one by one.
-            created = answered(world, "before")
-            proxy.set_trap(Trap(Api.ADD_PARTITIONS_TO_TXN, False, frozen.pid, signal.SIGSTOP, line))
-            quick = tickets("quick", BURST)
-            created += [*slow_ones(world), *world.publish(quick)]
-            assert proxy.sprung.wait(40)
-            with worker(world, "categorizer", INSTANCE_ID="heir"):
-                world.answers_to(ticket["ticket_id"] for ticket in quick)
-                line.set()
-                os.kill(frozen.pid, signal.SIGCONT)
-                # Its transaction is over when it polls again.
-                until(lambda: "partitions.lost" in logged(world))
-                released.set()
-                rests(world, created)
-        return wrongs(world)
+    world = worlds(ML_API_URL=model.url, **SETTINGS)
+    with worker(world, "categorizer", MUTANTS, f"{mutant}+freezes_before_overtakers") as frozen:
+        # No takeover marker stands any more: the heir would read one by one.
+        created = answered(world, "before")
+        quick = tickets("quick", BURST)
+        created += [*slow_ones(world), *world.publish(quick)]
+        until(lambda: os.waitid(os.P_PID, frozen.pid, os.WSTOPPED | os.WNOHANG))
+        with worker(world, "categorizer", INSTANCE_ID="heir"):
+            world.answers_to(ticket["ticket_id"] for ticket in quick)
+            os.kill(frozen.pid, signal.SIGCONT)
+            # Its transaction is over when it polls again.
+            until(lambda: "partitions.lost" in logged(world))
+            released.set()
+            rests(world, created)
+    return wrongs(world)
 
 
 def logged(world: World) -> str:
@@ -253,7 +248,7 @@ SCENARIOS: dict[str, tuple[Scenario, str]] = {
     "notes_after_the_transaction": (dies_as_overtakers_are_committed, TWICE),
     "writes_over_earlier_notes": (dies_behind_slow_answers, TWICE),
     "keeps_notes_of_partitions_that_go": (gets_its_partitions_back, TWICE),
-    "leaves_out_offsets_that_stand": (is_frozen_as_it_begins, TWICE),
+    "leaves_out_offsets_that_stand": (is_frozen_before_it_commits, TWICE),
     "reads_the_notes_of_another_partition": (dies_behind_slow_answers, TWICE),
     "shifts_notes_by_one": (never_hears_of_its_commit_of_overtakers, TWICE),
     "flips_a_bit_of_notes": (dies_behind_slow_answers, TWICE),
@@ -268,7 +263,7 @@ needs_fencing = pytest.mark.needs(Gap.GENERATION_FENCING)
 
 
 def _marks(scenario: Callable[..., Wrongs]) -> Collection[pytest.MarkDecorator]:
-    return [needs_fencing] if scenario is is_frozen_as_it_begins else []
+    return [needs_fencing] if scenario is is_frozen_before_it_commits else []
 
 
 @pytest.mark.parametrize(
