@@ -21,6 +21,7 @@ from tests.support.topics import Put, group_notes
 from tests.support.waiting import until
 from tests.support.world import EAGER, PARTITIONS, Shared, World, a_ticket, tickets
 from tests.system.conftest import Worlds
+from tests.system.overtaking_mutants import FREEZING
 from tests.system.proxy import Api, Trap, proxy_before
 from tests.system.test_crash_points import through
 from tests.system.test_mutants import Scenario, Wrongs, at_rest
@@ -222,9 +223,10 @@ def is_frozen_before_it_commits(mutant: str, worlds: Worlds, _: Shared, model: M
     model.script = held_at(SLOW, released)
     world = worlds(ML_API_URL=model.url, **SETTINGS)
     with worker(world, "categorizer", MUTANTS, f"{mutant}+freezes_before_overtakers") as frozen:
-        # No takeover marker stands any more: the heir would read one by one.
         created = answered(world, "before")
-        quick = tickets("quick", BURST)
+        # No takeover marker stands any more: the heir would read one by one. And no offset has still to move.
+        rests(world, created)
+        quick = tickets(FREEZING, BURST)
         created += [*slow_ones(world), *world.publish(quick)]
         until(lambda: os.waitid(os.P_PID, frozen.pid, os.WSTOPPED | os.WNOHANG))
         with worker(world, "categorizer", INSTANCE_ID="heir"):
