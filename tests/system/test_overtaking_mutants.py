@@ -72,13 +72,23 @@ def rests(world: World, created: Iterable[Position]) -> None:
     at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
 
 
+def settled(world: World) -> list[Position]:
+    """Publish a burst, and wait until its offsets are committed: then no takeover marker stands any more.
+
+    Whoever takes over from a marker reads one record at a time, and none overtakes.
+    """
+    positions = answered(world, "before")
+    rests(world, positions)
+    return positions
+
+
 def dies_behind_slow_answers(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
     """Killed when several transactions were committed ahead of a slow one in each partition; another worker goes on."""
     released = threading.Event()
     model.script = held_at(SLOW, released)
     world = worlds(ML_API_URL=model.url, **SETTINGS, **STATIC)
     with worker(world, "categorizer", MUTANTS, mutant) as process:
-        created = [*slow_ones(world), *answered(world, "first"), *answered(world, "second")]
+        created = [*settled(world), *slow_ones(world), *answered(world, "first"), *answered(world, "second")]
         process.kill()
     released.set()
     with worker(world, "categorizer", MUTANTS, mutant):
@@ -155,7 +165,7 @@ def is_asked_for_more_than_it_remembers(mutant: str, worlds: Worlds, _: Shared, 
     # Of one text: the model is asked once.
     quick = [a_ticket(f"quick-{number}", "Where is my invoice?") for number in range(MORE_THAN_REMEMBERED)]
     with worker(world, "categorizer", MUTANTS, mutant) as process:
-        created = put(world, [a_ticket("slow", SLOW), *quick], 0)
+        created = [*settled(world), *put(world, [a_ticket("slow", SLOW), *quick], 0)]
         world.answers_to(ticket["ticket_id"] for ticket in quick[:100])
         for turn in range(3):
             # Several transactions later what may overtake has overtaken.
@@ -207,7 +217,7 @@ def gets_its_partitions_back(mutant: str, worlds: Worlds, _: Shared, model: Mode
     # So that each of the two has some of the tickets.
     world = worlds(ML_API_URL=model.url, **SETTINGS, **EAGER)
     with worker(world, "categorizer", MUTANTS, mutant):
-        created = answered(world, "before")
+        created = settled(world)
         with worker(world, "categorizer", INSTANCE_ID="other") as other:
             until(lambda: "partitions.revoked" in logged(world))
             created += [*slow_ones(world), *answered(world, "quick")]
@@ -223,9 +233,7 @@ def is_frozen_before_it_commits(mutant: str, worlds: Worlds, _: Shared, model: M
     model.script = held_at(SLOW, released)
     world = worlds(ML_API_URL=model.url, **SETTINGS)
     with worker(world, "categorizer", MUTANTS, f"{mutant}+freezes_before_overtakers") as frozen:
-        created = answered(world, "before")
-        # No takeover marker stands any more: the heir would read one by one. And no offset has still to move.
-        rests(world, created)
+        created = settled(world)
         quick = tickets(FREEZING, BURST)
         created += [*slow_ones(world), *world.publish(quick)]
         until(lambda: os.waitid(os.P_PID, frozen.pid, os.WSTOPPED | os.WNOHANG))
