@@ -23,6 +23,7 @@ from tickets.files.ticket_file import Choices
 TAXONOMY = "taxonomy.toml"
 SETTINGS = ".env"
 README = "README.md"
+POLICY = "policy.toml"
 MODEL = "model"
 TICKETS = "tickets"
 _UNFINISHED = ".ticketstream-new"
@@ -154,6 +155,23 @@ def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
     _write(new / project_file.NAME, project_file.text_of(project._replace(written=written)).encode())
     _move(new, folder)
     return kept
+
+
+def labelled_tickets(folder: Path) -> int | None:
+    """From how many labelled tickets the project's model has learned: 0 when from names alone, None without a model."""
+    try:
+        return storage.labelled_tickets(folder / MODEL)
+    except storage.ModelError:
+        return None
+
+
+def remove_model(folder: Path) -> None:
+    """Take the model away, its manifest first, so that no half of it is left to be read."""
+    (folder / MODEL / storage.MANIFEST).unlink(missing_ok=True)
+    for weights in (folder / MODEL).glob("weights-*.npz"):
+        weights.unlink()
+    if (folder / MODEL).is_dir() and not any((folder / MODEL).iterdir()):
+        (folder / MODEL).rmdir()
 
 
 def replace(path: Path, text: str, *, by_people: bool = False) -> None:
