@@ -11,9 +11,10 @@ from consumer.answer.words import words
 from consumer.errors import ConfigurationError
 from projects.spellings import alike, folded, shown, slug
 from tickets.files.bad_lines import FileRefused
+from tickets.files.columns import folded as column_name
 from tickets.files.columns import layout
 from tickets.files.encoding import found
-from tickets.files.names import LABELLED
+from tickets.files.names import CATEGORY, LABELLED
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 HOW: Final = "write NAME or NAME: SENTENCE, with | between its names in two languages"
@@ -24,7 +25,8 @@ _BETWEEN_NAMES = re.compile(r"[|\uff5c]")
 _FILE = re.compile(r"[^\n:;,|]*\.(txt|text|lst|md|csv|tsv|xlsx?|ods|docx?|jsonl?|ya?ml|toml)", re.IGNORECASE)
 _BETWEEN_CELLS = re.compile(r"[,;\t]")
 _TABLE = re.compile(r"\.(csv|tsv)$", re.IGNORECASE)
-_NO_TABLE = f"name tickets with --from, and write categories one a line: {HOW}"
+_NO_TABLE = f"tickets belong to --from; categories stand one a line: {HOW}"
+_HEADERS = frozenset(map(column_name, (*CATEGORY, "categories", "categorías", "name", "names", "nombre", "nombres")))
 _LARGEST = 1024 * 1024
 _LONGEST_NAME = 80
 _LONGEST_SHOWN = 30
@@ -147,13 +149,20 @@ def _joined(lines: Sequence[_Line]) -> Named:
 
 
 def _too_few(values: Sequence[str], count: int) -> str:
-    at = next((value for value in values if "\n" not in value and Path(value).is_file()), "")
+    at = next((value for value in values if _is_file(value)), "")
     what = "one category" if count else "nothing"
-    no_file = "" if at or len(values) != 1 or not count else f"; a file of this name is not in {Path.cwd()}"
+    no_file = f"; there is no file {printed(values[0])} either" if not at and len(values) == 1 and count else ""
     return (
         f"--categories{f' {at}' if at else ''} names {what}: write at least two, one a line in a file, or in quotes"
         f' with ; between them, such as --categories "Billing: invoices; Shipping"{no_file}'
     )
+
+
+def _is_file(value: str) -> bool:
+    try:
+        return "\n" not in value and Path(value).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _lines_of(value: str) -> Iterator[_Line]:
@@ -161,10 +170,16 @@ def _lines_of(value: str) -> Iterator[_Line]:
     if file:
         _refuse_tables(file, text)
     for number, line in enumerate(text.split("\n"), 1):
-        bare = _BULLET.sub("", line).strip()
-        if bare and not bare.startswith("#"):
+        bare = _unquoted(_BULLET.sub("", line).strip())
+        is_header = number == 1 and _TABLE.search(file) and column_name(bare.strip('"')) in _HEADERS
+        if bare and not bare.startswith("#") and not is_header:
             at = f"{file} line {number}" if file else f"name {number}"
             yield _Line(at, _named(bare, f"--categories, {at}"))
+
+
+def _unquoted(line: str) -> str:
+    """A line without the quotes around the whole of it, as tables have them."""
+    return line[1:-1].strip() if line.count('"') == 2 and line[0] == line[-1] == '"' else line
 
 
 def _named(line: str, at: str) -> Named:
@@ -177,6 +192,11 @@ def _named(line: str, at: str) -> Named:
             raise ConfigurationError(
                 f"{at}: the name that begins with {printed(name)} is longer than {_LONGEST_NAME} characters; {HOW}"
             )
+    if ";" in names:
+        # Within a file: in texts it stands between categories.
+        raise ConfigurationError(
+            f"{at}: {printed(shown(names))} has ; in it; write one category a line, as NAME: SENTENCE"
+        )
     if not any(unicodedata.category(sign)[0] in "LNS" for sign in both[0]):
         raise ConfigurationError(f"{at}: {printed(shown(line))} begins with no name; {HOW}")
     other = both[1] if both[1:] else ""

@@ -121,6 +121,11 @@ def was_changed(folder: Path, project: Project, name: str) -> bool:
     return now is not None and now not in (*_hashes(project, name), *_hashes(project, beside(name)))
 
 
+def has_own_policy(folder: Path, project: Project) -> bool:
+    """Whether people have put thresholds of their own into the policy that a project of names gets."""
+    return POLICY in project.written and was_changed(folder, project, POLICY)
+
+
 def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
     """Put everything in its place, but for what people changed.
 

@@ -111,7 +111,7 @@ def settings_text(*, with_model: bool, own_policy: bool = False) -> str:
 
     Args:
         with_model: whether there is a model of labelled tickets.
-        own_policy: whether people have put thresholds into policy.toml.
+        own_policy: whether people have put thresholds of their own into policy.toml.
     """
     model = _WITH_MODEL if with_model else _WITHOUT_MODEL
     return _SETTINGS.format(model=model + (_OWN_POLICY if own_policy else ""))

@@ -51,7 +51,7 @@ def make_of_names(folder: Path, project: Project, told: Told, today: date, *, as
         text = succession.with_next_version(text, current, today)
     taxonomy = from_document(parse(text, TAXONOMY))
     made = _made(folder, named, texts, today, without=told.without_embedding)
-    files = _texts(folder, text, with_model=made.model is not None)
+    files = _texts(folder, project, text, with_model=made.model is not None)
     kept = folders.install(folder, project, Contents(files, {}, made.model))
     if made.model is None:
         folders.remove_model(folder)
@@ -102,12 +102,12 @@ def _made(folder: Path, named: Sequence[Named], texts: Sequence[str], today: dat
         )
 
 
-def _texts(folder: Path, taxonomy: str, *, with_model: bool) -> dict[str, str]:
+def _texts(folder: Path, project: Project, taxonomy: str, *, with_model: bool) -> dict[str, str]:
     name = folder.resolve().name
     if with_model:
         return {TAXONOMY: taxonomy, **texts_of_names(name)}
     return {
         TAXONOMY: taxonomy,
-        SETTINGS: settings_text(with_model=False),
+        SETTINGS: settings_text(with_model=False, own_policy=folders.has_own_policy(folder, project)),
         README: readme_text(name, with_model=False),
     }

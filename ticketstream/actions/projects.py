@@ -15,7 +15,7 @@ from consumer.errors import ConfigurationError
 from projects import folder as folders
 from projects import succession
 from projects.file_trouble import file_trouble
-from projects.folder import POLICY, README, SETTINGS, TAXONOMY, Contents
+from projects.folder import README, SETTINGS, TAXONOMY, Contents
 from projects.incoming import Copies, copies_of, train_parts
 from projects.labelled import Labelled
 from projects.learning import Learned, learn
@@ -170,8 +170,7 @@ def _current(folder: Path, project: Project) -> str | None:
 
 
 def _texts(folder: Path, project: Project, taxonomy: str) -> dict[str, str]:
-    # Written when the project had names alone, and changed since: thresholds that people want.
-    own_policy = POLICY in project.written and folders.was_changed(folder, project, POLICY)
+    own_policy = folders.has_own_policy(folder, project)
     return {
         TAXONOMY: taxonomy,
         SETTINGS: settings_text(with_model=True, own_policy=own_policy),
