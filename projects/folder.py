@@ -23,6 +23,7 @@ from tickets.files.ticket_file import Choices
 TAXONOMY = "taxonomy.toml"
 SETTINGS = ".env"
 README = "README.md"
+POLICY = "policy.toml"
 MODEL = "model"
 TICKETS = "tickets"
 _UNFINISHED = ".ticketstream-new"
@@ -120,6 +121,11 @@ def was_changed(folder: Path, project: Project, name: str) -> bool:
     return now is not None and now not in (*_hashes(project, name), *_hashes(project, beside(name)))
 
 
+def has_own_policy(folder: Path, project: Project) -> bool:
+    """Whether people have put thresholds of their own into the policy that a project of names gets."""
+    return POLICY in project.written and was_changed(folder, project, POLICY)
+
+
 def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
     """Put everything in its place, but for what people changed.
 
@@ -154,6 +160,23 @@ def install(folder: Path, project: Project, contents: Contents) -> list[Kept]:
     _write(new / project_file.NAME, project_file.text_of(project._replace(written=written)).encode())
     _move(new, folder)
     return kept
+
+
+def labelled_tickets(folder: Path) -> int | None:
+    """From how many labelled tickets the project's model has learned: 0 when from names alone, None without a model."""
+    try:
+        return storage.labelled_tickets(folder / MODEL)
+    except storage.ModelError:
+        return None
+
+
+def remove_model(folder: Path) -> None:
+    """Take the model away, its manifest first, so that no half of it is left to be read."""
+    (folder / MODEL / storage.MANIFEST).unlink(missing_ok=True)
+    for weights in (folder / MODEL).glob("weights-*.npz"):
+        weights.unlink()
+    if (folder / MODEL).is_dir() and not any((folder / MODEL).iterdir()):
+        (folder / MODEL).rmdir()
 
 
 def replace(path: Path, text: str, *, by_people: bool = False) -> None:

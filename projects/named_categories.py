@@ -5,39 +5,32 @@ them. Each counts as if it had been right on one ticket, and on two where it sta
 come first, and no answer claims to be sure.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from consumer.answer.taxonomy import LabelPair
 from consumer.answer.words import words
-from consumer.errors import ConfigurationError
-from projects.spellings import folded, shown, slugs
+from projects.category_list import Named, read, words_of
+from projects.spellings import folded, slugs
 from projects.stop_words import STOP_WORDS
-from projects.ticket_languages import languages_of
+from projects.ticket_languages import spanish_evidence
 from projects.toml_edit import key_text, value_text
 from projects.word_families import relatives
 from projects.word_forms import forms
-from tickets.files.plain_text import UnreadableText, read_text, why_unread
+
+__all__ = ["LANGUAGES", "Named", "labels_of", "language_of", "placed_names", "read", "taxonomy_of"]
 
 LANGUAGES: Final = ("es", "en")
 _WHOLE_NAME, _OF_NAME, _OF_SENTENCE, _RELATED = 3, 2, 1, 0
 _SHORTEST = 3
-_BULLET = re.compile(r"^\s*(?:[-*•·\u2013\u2014]|\d{1,3}[.)])\s+")
-# Behind an address or a time of day, a colon is no end of a name.
-_COLON = re.compile(r":(?=\s|$)|\uff1a")
-_FILE = re.compile(r"[^\n:;]*\.(txt|md|csv|tsv|text|lst)", re.IGNORECASE)
 # What is answered when no word is found.
 _NAMES_OF_REST = "otros otras otro otra other others general varios varias misc miscellaneous resto rest"
 _REST = frozenset(_NAMES_OF_REST.split())
 # What people write around the subject of a category.
 _AROUND = "relacionado relacionada relacionados relacionadas related etc ticket tickets cliente clientes customer"
 _EMPTY = STOP_WORDS | frozenset(_AROUND.split()) | _REST
-_LONGEST_NAME = 80
-_FEWEST = 2
 _ABOUT = """\
 # The labels that may leave the service, and the keywords of its rules; made from the names of categories.
 #
@@ -51,82 +44,19 @@ _ABOUT = """\
 """
 
 
-class Named(NamedTuple):
-    """A category that somebody named.
-
-    Attributes:
-        name: as written; `Parent/Name` for a subcategory of another one in the list.
-        sentence: what belongs to it; may be empty.
-    """
-
-    name: str
-    sentence: str
-
-
-def read(values: Sequence[str]) -> list[Named]:
-    """The categories in files and texts.
+def taxonomy_of(named: Sequence[Named], today: date, language: str | None = None) -> str:
+    """The text of a taxonomy.toml with these categories.
 
     Args:
-        values: each the name of a file with one category a line, or such lines themselves, also with `;` between them.
-
-    Raises:
-        ConfigurationError: a file cannot be read, or these are no categories.
+        named: at least two.
+        today: for the version.
+        language: of first names and sentences; found when it is not given.
     """
-    named = [one for value in values for one in _lines_of(value)]
-    sentences: dict[str, list[str]] = defaultdict(list)
-    names: dict[str, str] = {}
-    for one in named:
-        names.setdefault(folded(one.name), one.name)
-        sentences[folded(one.name)].append(one.sentence)
-    if len(names) < _FEWEST:
-        raise ConfigurationError(
-            f"--categories names {'one category' if names else 'nothing'}: write at least two, one a line in a"
-            " file, or in"
-            ' quotes with ; between them, such as --categories "Billing: invoices; Shipping"'
-        )
-    return [Named(name, " ".join(filter(None, sentences[key]))) for key, name in names.items()]
-
-
-def _lines_of(value: str) -> Iterator[Named]:
-    for line in _text_of(value).splitlines():
-        bare = _BULLET.sub("", line).strip()
-        if not bare or bare.startswith("#"):
-            continue
-        name, sentence = (*(part.strip() for part in _COLON.split(bare, maxsplit=1)), "")[:2]
-        if len(name) > _LONGEST_NAME:
-            raise ConfigurationError(
-                f"--categories: the name that begins with {shown(name)[:30]!r} is longer than {_LONGEST_NAME}"
-                " characters;"
-                " write NAME: SENTENCE"
-            )
-        if not words(name):
-            raise ConfigurationError(f"--categories: {shown(bare)[:30]!r} begins with no name; write NAME: SENTENCE")
-        yield Named(shown(name), shown(sentence))
-
-
-def _text_of(value: str) -> str:
-    path = Path(value)
-    try:
-        if "\n" not in value and path.is_file():
-            return read_text(path)
-    except (OSError, UnreadableText) as error:
-        if not isinstance(error, OSError) or _FILE.fullmatch(value):
-            raise ConfigurationError(f"--categories: {value} cannot be used: {why_unread(error)}") from None
-    if _FILE.fullmatch(value.strip()):
-        raise ConfigurationError(
-            f"--categories: there is no file {value}; correct its name, or give the names themselves"
-        )
-    separated = value.replace(";", "\n")
-    return separated if "\n" in separated.strip() or _COLON.search(value) else value.replace(",", "\n")
-
-
-def taxonomy_of(named: Sequence[Named], today: date) -> str:
-    """The text of a taxonomy.toml with these categories."""
-    placed = _placed(named)
-    language = language_of(named)
+    placed = placed_names(named)
+    language = language or language_of(named)
     categories: dict[str, Any] = {}
     for (category, subcategory), one in placed.items():
-        names = dict.fromkeys(LANGUAGES, one.name)
+        names = {each: one.name if each == language else one.other or one.name for each in LANGUAGES}
         if subcategory is None:
             categories[category] = {"name": names, "subcategories": {}}
         else:
@@ -146,14 +76,16 @@ def taxonomy_of(named: Sequence[Named], today: date) -> str:
 
 
 def language_of(named: Iterable[Named]) -> str:
-    """The language of names and sentences, as one of LANGUAGES."""
-    together = " ".join(f"{one.name} {one.sentence}" for one in named).lower()
-    found = languages_of([f"\n{together}"])[0]
-    return found if found in LANGUAGES else LANGUAGES[0]
+    """The language of first names and sentences, as one of LANGUAGES; other names are in the other one."""
+    together = [f"{one.name} {one.sentence}" for one in named]
+    others = [one.other for one in named if one.other]
+    # Names are short: those in the other language help to tell.
+    spanish = spanish_evidence(" ".join(together)) - (spanish_evidence(" ".join(others)) if others else 0.0)
+    return "es" if spanish >= 0 else "en"
 
 
-def _placed(named: Sequence[Named]) -> dict[LabelPair, Named]:
-    """Each category's label; `Parent/Name` is a subcategory where the parent is in the list itself."""
+def labels_of(named: Sequence[Named]) -> dict[LabelPair, Named]:
+    """Each category by its label, as it was named; `Parent/Name` is a subcategory where the parent is in the list."""
     alone = {folded(one.name) for one in named}
     parents = {
         one: parent.strip()
@@ -165,12 +97,20 @@ def _placed(named: Sequence[Named]) -> dict[LabelPair, Named]:
     labels = slugs(names)
     placed: dict[LabelPair, Named] = {(labels[folded(one.name)], None): one for one in named if one not in parents}
     for parent in dict.fromkeys(parents.values()):
-        of_parent = [
-            one._replace(name=one.name.partition("/")[2].strip()) for one in named if parents.get(one) == parent
-        ]
-        within = slugs({folded(one.name): one.name for one in of_parent})
-        placed |= {(labels[folded(parent)], within[folded(one.name)]): one for one in of_parent}
+        of_parent = {folded(within(one).name): one for one in named if parents.get(one) == parent}
+        found = slugs({key: within(one).name for key, one in of_parent.items()})
+        placed |= {(labels[folded(parent)], found[key]): one for key, one in of_parent.items()}
     return placed
+
+
+def placed_names(named: Sequence[Named]) -> dict[LabelPair, Named]:
+    """Each category by its label, subcategories without their parent in the name."""
+    return {pair: within(one) if pair[1] else one for pair, one in labels_of(named).items()}
+
+
+def within(one: Named) -> Named:
+    """A subcategory without its parent in the name."""
+    return one._replace(name=one.name.partition("/")[2].strip(), other=one.other.rpartition("/")[2].strip())
 
 
 def _is_rest(category: str) -> bool:
@@ -184,9 +124,9 @@ def _keywords(placed: Mapping[LabelPair, Named], language: str, *, own: bool) ->
         if _is_rest(pair[0]):
             # Nothing points at it: it is what is left.
             continue
-        for phrase, weight in _phrases(one, language) if own else ():
+        for phrase, weight in _phrases(one, language, own=own):
             owners[phrase][weight][pair] = None
-        for phrase in relatives(words(one.name), language):
+        for phrase in relatives(words(f"{one.name} {one.other}"), language):
             owners[phrase][_RELATED][pair] = None
     keywords: dict[str, dict[str, Any]] = {}
     for phrase, by_weight in owners.items():
@@ -201,9 +141,11 @@ def _keywords(placed: Mapping[LabelPair, Named], language: str, *, own: bool) ->
     return keywords
 
 
-def _phrases(one: Named, language: str) -> Iterator[tuple[str, int]]:
-    yield " ".join(words(one.name)), _WHOLE_NAME
-    for text, weight in ((one.name, _OF_NAME), (one.sentence, _OF_SENTENCE)):
+def _phrases(one: Named, language: str, *, own: bool) -> Iterator[tuple[str, int]]:
+    name = " ".join(words_of(one.name) if own else words(one.other))
+    if name:
+        yield name, _WHOLE_NAME
+    for text, weight in ((name, _OF_NAME), (one.sentence if own else "", _OF_SENTENCE)):
         for word in words(text):
             if word not in _EMPTY and len(word) >= _SHORTEST:
                 yield from ((form, weight) for form in forms(word, language, verbs=weight == _OF_NAME))

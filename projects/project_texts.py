@@ -18,6 +18,27 @@ _WITH_MODEL: Final = """\
 # The model's address. `python -m classifier serve --model model --port 9000` serves it there.
 # ML_API_URL=http://127.0.0.1:9000/
 """
+_UNMEASURED: Final = """\
+
+# The model knows only the names of categories, and nobody has measured it: policy.toml lets no answer be automatic.
+THRESHOLD_POLICY=policy.toml
+"""
+_OWN_POLICY: Final = """\
+
+# From which confidence answers are automatic.
+THRESHOLD_POLICY=policy.toml
+"""
+_POLICY: Final = """\
+# From which confidence an answer is automatic (AUTO) or suggested (SUGGEST), while `.env` names this file.
+#
+# Made for a model that knows only the names of categories: nobody has measured it, so no answer is automatic. Once
+# people have judged answers, `ticketstream report thresholds --write policy.toml` puts proven thresholds here.
+# `ticketstream train` does without this file, unless you have changed it.
+
+version = "unmeasured-1"
+auto = "never"
+suggest = 0.3
+"""
 _WITHOUT_MODEL: Final = """\
 
 # There is no model yet, and no ML_API_URL: the rules answer every ticket. Put labelled tickets into tickets/ and run
@@ -85,21 +106,45 @@ then stands beside it: `taxonomy.new.toml`. To take it up: `mv taxonomy.new.toml
 """
 
 
-def settings_text(*, with_model: bool) -> str:
-    """What stands in `.env`."""
-    return _SETTINGS.format(model=_WITH_MODEL if with_model else _WITHOUT_MODEL)
+def settings_text(*, with_model: bool, own_policy: bool = False) -> str:
+    """What stands in `.env`.
+
+    Args:
+        with_model: whether there is a model of labelled tickets.
+        own_policy: whether people have put thresholds of their own into policy.toml.
+    """
+    model = _WITH_MODEL if with_model else _WITHOUT_MODEL
+    return _SETTINGS.format(model=model + (_OWN_POLICY if own_policy else ""))
 
 
 def readme_text(name: str, *, with_model: bool) -> str:
     """What stands in README.md."""
+    row = "| `model/` | the model that was learned from `tickets/` |\n" if with_model else ""
+    return _readme(name, " and a model" if with_model else "", row, with_tickets=with_model)
+
+
+def texts_of_names(name: str) -> dict[str, str]:
+    """The texts of a project whose model knows only names of categories, by the file's name."""
+    rows = (
+        "| `model/` | a model that knows the names of the categories, and no ticket: nobody has measured it |\n"
+        "| `policy.toml` | lets no answer be automatic, since nobody has measured the model |\n"
+    )
+    return {
+        ".env": _SETTINGS.format(model=_WITH_MODEL + _UNMEASURED),
+        "README.md": _readme(name, " and a model", rows, with_tickets=False),
+        "policy.toml": _POLICY,
+    }
+
+
+def _readme(name: str, and_model: str, model_rows: str, *, with_tickets: bool) -> str:
     return _README.format(
         name=name,
-        and_model=" and a model" if with_model else "",
-        model_row="| `model/` | the model that was learned from `tickets/` |\n" if with_model else "",
+        and_model=and_model,
+        model_row=model_rows,
         tickets="the labelled tickets, all of which `ticketstream train` learns from"
-        if with_model
+        if with_tickets
         else "nothing yet: put labelled tickets here, and `ticketstream train` makes a model",
         train="Train again, when there are more labelled tickets in `tickets/`, or better labels:"
-        if with_model
-        else "Make a model, as soon as there are some hundred labelled tickets in `tickets/`:",
+        if with_tickets
+        else "Make a model of labelled tickets, as soon as there are some hundred in `tickets/`:",
     )

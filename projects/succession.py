@@ -35,6 +35,11 @@ def next_text(learned: str, current: str | None, source: Source, *, changed: boo
         except ConfigurationError:
             # What people decided and what was learned do not go together: two labels of one name, for example.
             text = learned
+    return with_next_version(text, current, today)
+
+
+def with_next_version(text: str, current: str, today: date) -> str:
+    """A taxonomy's text with the version of the current one, raised where they differ."""
     version = tomllib.loads(current)["version"]
     same = toml_edit.changed(text, {**tomllib.loads(text), "version": version})
     return (

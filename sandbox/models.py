@@ -106,7 +106,7 @@ class ProjectsModel(NamedTuple):
                 raise
             why = parts[MODEL].last_line().removeprefix("classifier: ")
             raise ConfigurationError(
-                f"the model of this project cannot be used: {why}. Make it anew with: {self.project.train_command}"
+                f"the model of this project cannot be used: {why}. Make it anew with: {self.project.make_command}"
             ) from None
 
 

@@ -23,8 +23,15 @@ class Project(NamedTuple):
 
     @property
     def train_command(self) -> str:
-        """What makes its model anew."""
+        """What trains its model."""
         return f"ticketstream train {self.folder}"
+
+    @property
+    def make_command(self) -> str:
+        """What makes its model anew: where there are no tickets, it was made of the names of categories."""
+        if _holds_something(self.folder / _TICKETS):
+            return self.train_command
+        return f"ticketstream init {self.folder} --categories FILE"
 
 
 def project_in(folder: Path) -> Project:

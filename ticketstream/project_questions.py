@@ -37,6 +37,8 @@ class Told(NamedTuple):
         merge: `LABEL=LABEL`.
         categories: files and texts with names of categories.
         example: a project that is shipped.
+        without_embedding: whether the model shall do without one.
+        tickets: a file of tickets without labels, beside names.
     """
 
     export: Path | None
@@ -44,6 +46,8 @@ class Told(NamedTuple):
     merge: Sequence[str]
     categories: Sequence[str]
     example: Example | None
+    without_embedding: bool = False
+    tickets: Path | None = None
 
 
 def with_source(told: Told) -> Told:

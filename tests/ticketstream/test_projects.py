@@ -13,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier import storage
+from consumer.answer.policy import NEVER
+from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import load_taxonomy, shipped_text
+from tests.classifier.embeddings import needs_wheel
 from tests.support.terminals import BARE, Ended, on_terminal, piped
 from tests.support.waiting import until
 from ticketstream.__main__ import app
@@ -179,7 +182,7 @@ def test_nobody_is_asked_without_a_terminal(tmp_path: Path) -> None:
 def test_names_alone_make_rules(tmp_path: Path) -> None:
     """Settings without a model, and the way to one, which is made of tickets that come later."""
     names = "Facturación: cobros; Envíos: paquetes y entregas; Cuenta; Empleo; Otros"
-    done = ticketstream(tmp_path, "init", "shop", "--categories", names)
+    done = ticketstream(tmp_path, "init", "shop", "--categories", names, "--without-embedding")
     said = done.out.decode()
 
     assert done.code == 0, done.errors
@@ -198,9 +201,57 @@ def test_names_alone_make_rules(tmp_path: Path) -> None:
     assert storage.load(tmp_path / "shop" / "model").tickets == 60
 
 
+@needs_wheel
+def test_names_make_a_model_that_is_never_automatic(tmp_path: Path) -> None:
+    """Its policy says so. Labelled tickets make another one, without that policy; names then make none any more."""
+    export(tmp_path / "old.csv")
+    names = ("init", "shop", "--categories", "Billing | Facturación: charges; Envíos; Account | Cuenta")
+    done = ticketstream(tmp_path, *names, "--tickets", "old.csv")
+    shop = tmp_path / "shop"
+
+    assert done.code == 0, done.errors
+    assert "It has seen no labelled ticket" in " ".join(done.out.decode().split())
+    assert "label about 20 tickets of each category (60 in all)" in done.out.decode()
+    assert storage.labelled_tickets(shop / "model") == 0
+    assert load_policy(shop / "policy.toml", load_taxonomy(shop / "taxonomy.toml")).overall.auto == NEVER
+    assert "THRESHOLD_POLICY=policy.toml" in (shop / ".env").read_text().splitlines()
+    export(shop / "tickets" / "export.csv")
+    assert ticketstream(tmp_path, "train", "shop", "--json").code == 0
+    assert "THRESHOLD_POLICY" not in (shop / ".env").read_text()
+    again = ticketstream(tmp_path, *names)
+    assert again.code == 2
+    assert b"shop has learned from labelled tickets" in again.errors
+
+
+@needs_wheel
+def test_names_once_more_keep_what_people_decided(tmp_path: Path) -> None:
+    """What was typed, and thresholds of their own; without the embedding the model is gone, and the rules answer."""
+    shop = tmp_path / "shop"
+    first = typed(tmp_path, "Billing\n.\n", "init", "shop", "--categories", "Facturación; Envíos")
+    assert first.code == 0, first.out.decode()
+    made = (shop / "taxonomy.toml").read_text()
+    assert storage.labelled_tickets(shop / "model") == 0
+    same = typed(tmp_path, "", "init", "shop", "--categories", "Facturación; Envíos", "--without-embedding")
+    assert same.code == 0
+    assert (shop / "taxonomy.toml").read_text() == made
+    assert not (shop / "model").exists()
+    policy = 'version = "ours-1"\nauto = 0.9\nsuggest = 0.3\n'
+    (shop / "policy.toml").write_text(policy)
+    more = ticketstream(tmp_path, "init", "shop", "--categories", "Facturación; Envíos; Otros", "--without-embedding")
+
+    assert more.code == 0, more.errors
+    assert (shop / "policy.toml").read_text() == policy
+    assert "THRESHOLD_POLICY=policy.toml" in (shop / ".env").read_text().splitlines()
+    taxonomy = load_taxonomy(shop / "taxonomy.toml")
+    assert taxonomy.names_in("en") == {"facturacion": "Billing", "envios": "Envíos", "otros": "Otros"}
+    assert taxonomy.version.endswith("-2")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["init", "shop", "--categories", "a; b", "--tickets", "nowhere.csv"], "--tickets nowhere.csv: cannot be read"),
+        (["init", "shop", "--from", "a.csv", "--tickets", "a.csv"], "--tickets is for --categories"),
         (["init", "shop", "--from", "a.csv", "--example", "bank"], "these exclude each other: say from what"),
         (["init", "shop", "--from", "nowhere.csv"], "--from nowhere.csv: it does not exist"),
         (["init", "shop", "--from", "."], "--from .: it is no file"),
@@ -247,11 +298,13 @@ def test_ctrl_c_while_it_learns_leaves_nothing(tmp_path: Path) -> None:
 
 def test_everything_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
     """From what the project is made, and then the names; the end of the input is no answer."""
-    made = typed(tmp_path, "2\nPagos; Envíos; Otros\n", "init", "shop")
+    made = typed(tmp_path, "2\nPagos; Envíos; Otros\nPayments\n.\n", "init", "shop", "--without-embedding")
     nothing = typed(tmp_path, "\x04", "init", "other")
 
     assert made.code == 0, made.out.decode()
-    assert set(load_taxonomy(tmp_path / "shop" / "taxonomy.toml").subcategories) == {"pagos", "envios", "otros"}
+    taxonomy = load_taxonomy(tmp_path / "shop" / "taxonomy.toml")
+    assert taxonomy.names_in("es") == {"pagos": "Pagos", "envios": "Envíos", "otros": "Otros"}
+    assert taxonomy.names_in("en") == {"pagos": "Payments", "envios": "Envíos", "otros": "Otros"}
     assert nothing.code == 2
     assert "--example bank" in " ".join(nothing.out.decode().split())
 

@@ -13,7 +13,7 @@ from consumer.answer.taxonomy import from_document, shipped_text
 from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
 from projects import folder as folders
-from projects import named_categories, succession
+from projects import succession
 from projects.file_trouble import file_trouble
 from projects.folder import README, SETTINGS, TAXONOMY, Contents
 from projects.incoming import Copies, copies_of, train_parts
@@ -31,6 +31,7 @@ from tickets.files.names import LABELLED
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
 from ticketstream import project_shown
+from ticketstream.project_of_names import make_of_names
 from ticketstream.project_questions import Told, decided, with_category_column, with_source
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
     project = _fitting(folders.opened(folder), folder, told)
     with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
         if told.categories:
-            _make_of_names(folder, project, told.categories, as_json=as_json)
+            make_of_names(folder, project, told, _today(), as_json=as_json)
         elif told.export:
             _learn(folder, project, told, copies_of(folder, project, told.export, again=True), as_json=as_json)
         else:
@@ -86,8 +87,12 @@ def choices_of(
 
 
 def _refuse_options_of_files(told: Told) -> None:
-    if told.export is None and told.choices != Choices(chosen={}):
-        raise ConfigurationError("--map, --columns, --delimiter, --encoding and --format are about the file of --from")
+    if told.tickets is not None and not told.categories:
+        raise ConfigurationError("--tickets is for --categories; labelled tickets go with --from")
+    if told.export is None and told.tickets is None and told.choices != Choices(chosen={}):
+        raise ConfigurationError(
+            "--map, --columns, --delimiter, --encoding and --format are about the file of --from or --tickets"
+        )
 
 
 def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
@@ -118,16 +123,6 @@ def _prepared(folder: Path) -> Iterator[None]:
         folders.abandon(folder)
 
 
-def _make_of_names(folder: Path, project: Project, categories: Sequence[str], *, as_json: bool) -> None:
-    named = named_categories.read(categories)
-    text = named_categories.taxonomy_of(named, _today())
-    has_model = (folder / folders.MODEL).exists()
-    kept = folders.install(folder, project, Contents(_texts(folder, text, with_model=has_model), {}, None))
-    project_shown.show_named(from_document(parse(text, TAXONOMY)), as_json=as_json)
-    project_shown.tell_kept(folder, kept)
-    project_shown.tell_next(folder, None, as_json=as_json)
-
-
 def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_json: bool) -> None:
     """Learn from the files in `tickets/` and those that come, and write everything."""
     project, files = _read_as(folder, project, told, copies)
@@ -142,7 +137,7 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
     learned = _learn_with_progress(labelled, slug(folder.resolve().name))
     changed = folders.was_changed(folder, project, TAXONOMY)
     text = succession.next_text(learned.taxonomy, current, project.source, changed=changed, today=_today())
-    kept = folders.install(folder, project, Contents(_texts(folder, text, with_model=True), copies, learned.model))
+    kept = folders.install(folder, project, Contents(_texts(folder, project, text), copies, learned.model))
     project_shown.show_learned(learned, as_json=as_json)
     project_shown.tell_kept(folder, kept)
     project_shown.tell_unknown(folder, kept, labelled)
@@ -174,11 +169,12 @@ def _current(folder: Path, project: Project) -> str | None:
         raise ConfigurationError(f"{path} cannot be read: {why_unread(error)}") from None
 
 
-def _texts(folder: Path, taxonomy: str, *, with_model: bool) -> dict[str, str]:
+def _texts(folder: Path, project: Project, taxonomy: str) -> dict[str, str]:
+    own_policy = folders.has_own_policy(folder, project)
     return {
         TAXONOMY: taxonomy,
-        SETTINGS: settings_text(with_model=with_model),
-        README: readme_text(folder.resolve().name, with_model=with_model),
+        SETTINGS: settings_text(with_model=True, own_policy=own_policy),
+        README: readme_text(folder.resolve().name, with_model=True),
     }
 
 
