@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
+
+Source: TypeAlias = Literal["logprobs", "constant"]
+"""Where a confidence comes from: log-probabilities of the answer's tokens, or nowhere."""
 
 
 class Usage(NamedTuple):
@@ -53,6 +56,14 @@ class Meter(Protocol):
         """Replace the reservation by what the endpoint counted, and return that with its cost.
 
         `usage` is None where the endpoint said nothing: the estimate stays if a charge is possible, and is 0 if the
-        endpoint refused before it worked (401, 429, no connection). `headers` are the reply's.
+        endpoint refused before it worked (401, 429, no connection).
+
+        Args:
+            reservation: Its number.
+            usage: As the endpoint counted it.
+            outcome: `answered`, `invalid` (200 without an answer), `http_429` and the like, `unreachable` (no
+                connection), `cut`, `timeout`.
+            headers: Of the reply, with names in small letters.
+            now: When the call ended.
         """
         ...
