@@ -1,0 +1,116 @@
+"""Failures in the words of the model's HTTP contract. Pure; a failure never holds a word of the endpoint's message."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+from classifier.llm.answer import Fault
+from classifier.llm.endpoint import Answer, Unanswered
+from classifier.llm.takes import Refused, refused
+from classifier.llm.types import CallOutcome, Refusal, Usage
+
+OUT_OF_MONEY_S = 300.0
+"""A pause for an account without credit, which no Retry-After explains."""
+_DENIED = frozenset({401, 403, 404, 405, 410})
+_CUT = frozenset({502, 504})
+_WAIT = frozenset({408, 409, 425})
+
+
+class Failure(NamedTuple):
+    """No answer for this ticket.
+
+    Attributes:
+        status: Of the contract: 401, 403, 404 (no request can succeed), 422 (this ticket is refused), 429, 502 (no valid
+            answer), 503.
+        code: A short word for the cause.
+        retry_after_s: For a 429 or 503.
+        usage: Of all calls that were made for this ticket.
+        was_sent: Whether a call was made.
+    """
+
+    status: int
+    code: str
+    retry_after_s: float | None = None
+    usage: Usage = Usage()
+    calls: int = 0
+    was_sent: bool = True
+
+
+class HttpError(NamedTuple):
+    """An error that may be due to one part of the request."""
+
+    status: int
+    refused: Refused
+    retry_after_s: float | None = None
+
+
+def of_refusal(refusal: Refusal) -> Failure:
+    """No call may be made now."""
+    return Failure(429, refusal.reason, refusal.retry_after_s, was_sent=False)
+
+
+def unanswered(answer: Unanswered) -> Failure:
+    """There is no answer."""
+    codes = {"no_connection": "endpoint_unreachable", "cut": "connection_cut", "timeout": "endpoint_timeout"}
+    return Failure(503, codes[answer.outcome])
+
+
+def http_error(answer: Answer, now: datetime) -> tuple[CallOutcome, HttpError | Failure]:
+    """What a status other than 200 means."""
+    status, said = answer.status, refused(answer.body)
+    retry_after_s = _retry_after_s(answer.headers, now)
+    match status:
+        case 402:
+            return "rate_limited", Failure(429, "payment_required", retry_after_s or OUT_OF_MONEY_S)
+        case 429:
+            default_s = OUT_OF_MONEY_S if said.code == "insufficient_quota" else None
+            return "rate_limited", Failure(429, "rate_limited", default_s if retry_after_s is None else retry_after_s)
+        case _ if status in _DENIED:
+            return "denied", HttpError(status, said)
+        case _ if status < 400:
+            return "denied", Failure(404, "redirected")
+        case _ if status in _CUT:
+            return "cut", Failure(503, "endpoint_failed", retry_after_s)
+        case _ if status >= 500 or status in _WAIT:
+            return "failed", HttpError(status, said, retry_after_s)
+        case _:
+            return "refused", HttpError(status, said)
+
+
+def failed(cause: HttpError | Fault, *, is_proven: bool) -> Failure:
+    """The failure of a ticket, where nothing more can be tried.
+
+    Args:
+        cause: Of its last call.
+        is_proven: Whether the endpoint ever answered another request. If it did not, this ticket is not to blame.
+    """
+    if isinstance(cause, Fault):
+        return Failure(422 if cause.code == "content_filter" else 502, cause.code)
+    status, said = cause.status, cause.refused
+    if said.is_filtered:
+        return Failure(422, "content_filter")
+    if said.is_too_long:
+        # Even a short text does not fit, so the prefix is too long for the model: this concerns all tickets.
+        return Failure(503, "prompt_too_long")
+    if status in _DENIED:
+        return Failure(status if status < 405 else 404, "denied")
+    if status >= 500 or status in _WAIT:
+        return Failure(503, "endpoint_failed", cause.retry_after_s)
+    return Failure(422, "ticket_refused") if is_proven else Failure(503, "request_refused")
+
+
+def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds of `retry-after-ms` or `retry-after`, as number or date (RFC 9110, section 10.2.3)."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        given = headers.get(name, "").strip()
+        try:
+            return max(0.0, min(float(given) * unit, 86_400.0))
+        except ValueError:
+            continue
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (ValueError, IndexError, TypeError, OverflowError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())
