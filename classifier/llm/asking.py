@@ -13,13 +13,15 @@ from classifier.llm.endpoint import Answer, Unanswered
 from classifier.llm.failures import Failure, HttpError, failed, http_error, of_refusal, unanswered
 from classifier.llm.remembered import Remembered
 from classifier.llm.takes import Takes, blindly_below, request_body, with_more_room, without
-from classifier.llm.types import CallOutcome, Choice, Meter, Refusal, Source, Usage
+from classifier.llm.types import Choice, Meter, Refusal, Source, Usage
 
 CONSTANT = 0.5
 """The confidence of an answer without log-probabilities. It says nothing until it is calibrated."""
 MOST_CALLS = 12
 """For one ticket: all steps down, one repair, one shorter text."""
 _SHORTER = 4
+# Errors of the provider's own, which it does not charge for. A gateway (502, 504) may fail after the model has worked.
+_FREE = frozenset({500, 503, 529})
 # Beyond the texts: the names of roles and fields, as templates write them.
 _FRAME_TOKENS = 100
 
@@ -40,11 +42,16 @@ class Asked(NamedTuple):
 
 
 class CallMade(NamedTuple):
-    """One call, for logs and metrics; `code` is a short word of ours or of the endpoint's, never its message."""
+    """One call, for logs and metrics.
 
-    outcome: CallOutcome
+    Attributes:
+        outcome: As for `Meter.settle`.
+        code: A short word of ours or of the endpoint's, never its message.
+        detail: Of the way to the endpoint, with its mend.
+    """
+
+    outcome: str
     code: str
-    status: int
     usage: Usage
     duration_s: float
     detail: str = ""
@@ -146,10 +153,8 @@ class Asker:
         outcome, result, counted = _judged(answer, self._codes, self._today())
         headers = answer.headers if isinstance(answer, Answer) else {}
         usage = self._meter.settle(reservation, counted, outcome, headers, self._today())
-        status = answer.status if isinstance(answer, Answer) else 0
         detail = answer.detail if isinstance(answer, Unanswered) else ""
-        duration_s = self._clock() - began_s
-        self._on_call(CallMade(outcome, _code(result), status, usage, duration_s, detail))
+        self._on_call(CallMade(outcome, _code(result), usage, self._clock() - began_s, detail))
         return result, usage
 
     def _next(
@@ -196,15 +201,14 @@ class Asker:
 
 def _judged(
     answer: Answer | Unanswered, codes: Sequence[str], now: datetime
-) -> tuple[CallOutcome, Read | HttpError | Failure, Usage | None]:
-    """How the call ended, for the meter and for what comes next, and what the endpoint counted."""
+) -> tuple[str, Read | HttpError | Failure, Usage | None]:
+    """How the call ended, in the meter's words; what comes of it; and what the endpoint counted, if it is known."""
     if isinstance(answer, Unanswered):
-        return answer.outcome, unanswered(answer), Usage() if answer.outcome == "no_connection" else None
+        return answer.outcome, unanswered(answer), None
     if answer.status == 200:
         read = read_answer(answer.body, codes)
         return "answered" if isinstance(read.outcome, Found) else "invalid", read, read.usage
-    outcome, result = http_error(answer, now)
-    return outcome, result, None if outcome == "cut" else Usage()
+    return f"http_{answer.status}", http_error(answer, now), Usage() if answer.status in _FREE else None
 
 
 def _code(result: Read | HttpError | Failure) -> str:
@@ -225,4 +229,9 @@ def _tokens_at_most(body: dict[str, object]) -> int:
 
 
 def _added(one: Usage, other: Usage) -> Usage:
-    return Usage(*(first + second for first, second in zip(one, other, strict=True)))
+    return Usage(
+        one.input_tokens + other.input_tokens,
+        one.cached_tokens + other.cached_tokens,
+        one.output_tokens + other.output_tokens,
+        one.cost + other.cost,
+    )

@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 class Unanswered(NamedTuple):
     """Why there is no answer, with what to do about it; without secrets."""
 
-    outcome: Literal["no_connection", "cut", "timeout"]
+    outcome: Literal["unreachable", "cut", "timeout"]
     detail: str = ""
 
 
@@ -165,9 +165,9 @@ def _more(response: Response, until_s: float) -> bytes:
 def _unanswered(error: Exception, explain: Callable[[BaseException], str]) -> Unanswered:
     causes = [error, *error.args, getattr(error.args[0] if error.args else None, "reason", None)]
     if any(isinstance(cause, ConnectTimeoutError | NewConnectionError | requests.ConnectTimeout) for cause in causes):
-        return Unanswered("no_connection", explain(error))
+        return Unanswered("unreachable", explain(error))
     if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        return Unanswered("no_connection", explain(error))
+        return Unanswered("unreachable", explain(error))
     if any(isinstance(cause, TimeoutError | requests.Timeout) or "Timeout" in type(cause).__name__ for cause in causes):
         return Unanswered("timeout", "")
     return Unanswered("cut", explain(error))

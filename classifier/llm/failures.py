@@ -1,19 +1,19 @@
 """Failures in the words of the model's HTTP contract. Pure; a failure never holds a word of the endpoint's message."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from classifier.llm.answer import Fault
 from classifier.llm.endpoint import Answer, Unanswered
 from classifier.llm.takes import Refused, refused
-from classifier.llm.types import CallOutcome, Refusal, Usage
+from classifier.llm.types import Refusal, Usage
+from serving.retry_after import parse_retry_after
 
 OUT_OF_MONEY_S = 300.0
 """A pause for an account without credit, which no Retry-After explains."""
+_MOST_WAIT_S = 86_400.0
 _DENIED = frozenset({401, 403, 404, 405, 410})
-_CUT = frozenset({502, 504})
 _WAIT = frozenset({408, 409, 425})
 
 
@@ -21,8 +21,8 @@ class Failure(NamedTuple):
     """No answer for this ticket.
 
     Attributes:
-        status: Of the contract: 401, 403, 404 (no request can succeed), 422 (this ticket is refused), 429, 502 (no valid
-            answer), 503.
+        status: Of the contract: 401, 403, 404 (no request can succeed), 422 (this ticket is refused), 429, 502 (no
+            valid answer), 503.
         code: A short word for the cause.
         retry_after_s: For a 429 or 503.
         usage: Of all calls that were made for this ticket.
@@ -52,30 +52,20 @@ def of_refusal(refusal: Refusal) -> Failure:
 
 def unanswered(answer: Unanswered) -> Failure:
     """There is no answer."""
-    codes = {"no_connection": "endpoint_unreachable", "cut": "connection_cut", "timeout": "endpoint_timeout"}
+    codes = {"unreachable": "endpoint_unreachable", "cut": "connection_cut", "timeout": "endpoint_timeout"}
     return Failure(503, codes[answer.outcome])
 
 
-def http_error(answer: Answer, now: datetime) -> tuple[CallOutcome, HttpError | Failure]:
+def http_error(answer: Answer, now: datetime) -> HttpError | Failure:
     """What a status other than 200 means."""
     status, said = answer.status, refused(answer.body)
     retry_after_s = _retry_after_s(answer.headers, now)
-    match status:
-        case 402:
-            return "rate_limited", Failure(429, "payment_required", retry_after_s or OUT_OF_MONEY_S)
-        case 429:
-            default_s = OUT_OF_MONEY_S if said.code == "insufficient_quota" else None
-            return "rate_limited", Failure(429, "rate_limited", default_s if retry_after_s is None else retry_after_s)
-        case _ if status in _DENIED:
-            return "denied", HttpError(status, said)
-        case _ if status < 400:
-            return "denied", Failure(404, "redirected")
-        case _ if status in _CUT:
-            return "cut", Failure(503, "endpoint_failed", retry_after_s)
-        case _ if status >= 500 or status in _WAIT:
-            return "failed", HttpError(status, said, retry_after_s)
-        case _:
-            return "refused", HttpError(status, said)
+    if status == 402 or (status == 429 and said.code == "insufficient_quota"):
+        return Failure(429, "payment_required", OUT_OF_MONEY_S if retry_after_s is None else retry_after_s)
+    if status == 429:
+        return Failure(429, "rate_limited", retry_after_s)
+    # A redirect is not followed: that would send key and ticket to another address.
+    return Failure(404, "redirected") if status < 400 else HttpError(status, said, retry_after_s)
 
 
 def failed(cause: HttpError | Fault, *, is_proven: bool) -> Failure:
@@ -101,16 +91,8 @@ def failed(cause: HttpError | Fault, *, is_proven: bool) -> Failure:
 
 
 def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The seconds of `retry-after-ms` or `retry-after`, as number or date (RFC 9110, section 10.2.3)."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        given = headers.get(name, "").strip()
-        try:
-            return max(0.0, min(float(given) * unit, 86_400.0))
-        except ValueError:
-            continue
-    try:
-        moment = parsedate_to_datetime(headers.get("retry-after", ""))
-    except (ValueError, IndexError, TypeError, OverflowError):
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - now).total_seconds())
+    exact_ms = headers.get("retry-after-ms", "").strip()
+    if exact_ms.isascii() and exact_ms.isdigit():
+        return min(int(exact_ms[:12]) / 1000, _MOST_WAIT_S)
+    wait_s = parse_retry_after(headers.get("retry-after", ""), now.timestamp())
+    return None if wait_s is None else min(wait_s, _MOST_WAIT_S)

@@ -7,14 +7,6 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 Source: TypeAlias = Literal["logprobs", "constant"]
 """Where a confidence comes from: log-probabilities of the answer's tokens, or nowhere."""
 
-CallOutcome: TypeAlias = Literal[
-    "answered", "invalid", "refused", "denied", "rate_limited", "no_connection", "failed", "cut", "timeout"
-]
-"""How one call to the endpoint ended: with a code; with 200 and no code; with another 4xx; with 401, 403, 404 or a
-redirect; with 429; without a connection; with 500 or 503; in the middle, or with 502 or 504; not in time."""
-UNCHARGED: frozenset[CallOutcome] = frozenset({"refused", "denied", "rate_limited", "no_connection", "failed"})
-"""What no endpoint charges for: it did no work. After the others, a call of unknown usage may have been charged."""
-
 
 class Usage(NamedTuple):
     """Tokens and price of calls to the endpoint: of one, or of several added up."""
@@ -59,11 +51,19 @@ class Meter(Protocol):
         ...
 
     def settle(
-        self, reservation: int, usage: Usage | None, outcome: CallOutcome, headers: Mapping[str, str], now: datetime
+        self, reservation: int, usage: Usage | None, outcome: str, headers: Mapping[str, str], now: datetime
     ) -> Usage:
         """Replace the reservation by what the endpoint counted, and return that with its cost.
 
-        `usage` is None where the endpoint said nothing: the estimate then stays if a charge is possible, and nothing
-        is counted if the outcome is one of UNCHARGED. `headers` are the reply's, with names in small letters.
+        `usage` is None where the endpoint said nothing: the estimate stays if a charge is possible, and is 0 if the
+        endpoint refused before it worked (401, 429, no connection).
+
+        Args:
+            reservation: Its number.
+            usage: As the endpoint counted it.
+            outcome: `answered`, `invalid` (200 without an answer), `http_429` and the like, `unreachable` (no
+                connection), `cut`, `timeout`.
+            headers: Of the reply, with names in small letters.
+            now: When the call ended.
         """
         ...
