@@ -43,7 +43,7 @@ def over_codes(found: Found, codes: Sequence[str]) -> dict[str, float] | None:
     for token in found.tokens[place.number :]:
         level = _level(token, place.lead if not begun else "", begun, codes)
         own = begun + _letters(token.text, place.lead if not begun else "")
-        _spread(shares, level, weight, without=own if own != found.code else "")
+        _spread(shares, level, weight, without=None if own == found.code else own)
         if own == found.code or not found.code.startswith(own) or own == begun:
             break
         begun, weight = own, weight * level.get(own, 0.0)
@@ -110,7 +110,7 @@ def _unnamed(level: Mapping[str, float], begun: str, codes: Sequence[str]) -> bo
     return any(code.startswith(begun) and not any(map(code.startswith, level)) for code in codes)
 
 
-def _spread(shares: dict[str, float], level: Mapping[str, float], weight: float, without: str) -> None:
+def _spread(shares: dict[str, float], level: Mapping[str, float], weight: float, without: str | None) -> None:
     """Add a token's shares to its codes; what only begins codes is shared equally among those not yet named."""
     for reached, share in level.items():
         if reached == without:

@@ -96,3 +96,28 @@ def _retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
         return min(int(exact_ms[:12]) / 1000, _MOST_WAIT_S)
     wait_s = parse_retry_after(headers.get("retry-after", ""), now.timestamp())
     return None if wait_s is None else min(wait_s, _MOST_WAIT_S)
+
+
+_SENTENCES = {
+    "budget_spent": "the day's budget is spent; raise LLM_BUDGET_PER_DAY, or wait for the next day (UTC)",
+    "calls_per_minute": "LLM_MAX_CALLS_PER_MINUTE is reached; wait, or raise it",
+    "rate_limited": "the endpoint takes no more calls for now; wait, or set LLM_MAX_CALLS_PER_MINUTE to what it takes",
+    "payment_required": "the account at the endpoint has no credit; add some",
+    "denied": "the endpoint refuses every call; check LLM_API_KEY, LLM_API_URL and LLM_MODEL",
+    "redirected": "the endpoint is elsewhere; write the address that it redirects to in LLM_API_URL",
+    "endpoint_unreachable": "the endpoint was not reached; the log says why, and names the setting to change",
+    "endpoint_failed": "the endpoint failed; look at its own status, and try again",
+    "endpoint_timeout": "the endpoint took too long; raise LLM_TIMEOUT, and ML_API_TIMEOUT above it",
+    "connection_cut": "the endpoint's answer was cut; try again",
+    "prompt_too_long": "the prompt is longer than the model reads; take fewer LLM_EXAMPLES, or a model that reads more",
+    "request_refused": "the endpoint refuses the request; check LLM_MODEL, and that it speaks chat completions",
+    "content_filter": "the endpoint's content filter refuses this ticket",
+    "ticket_refused": "the endpoint refuses this ticket, and takes others",
+    "refusal": "the model refuses to answer this ticket",
+    "internal": "this server failed; see its log",
+}
+
+
+def sentence_of(code: str) -> str:
+    """What a failure means and its mend, for people."""
+    return _SENTENCES.get(code, "the model gave no valid answer, also when asked again; try another LLM_MODEL")
