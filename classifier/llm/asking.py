@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
 from classifier.llm import prompt
-from classifier.llm.answer import Fault, Found, Read, read_answer
-from classifier.llm.confidence import over_codes
-from classifier.llm.endpoint import Answer, Unanswered
-from classifier.llm.failures import Failure, HttpError, failed, http_error, of_refusal, unanswered
-from classifier.llm.remembered import Remembered
-from classifier.llm.takes import Takes, blindly_below, request_body, with_more_room, without
+from classifier.llm.chat.answer import Fault, Found, Read, read_answer
+from classifier.llm.chat.confidence import over_codes
+from classifier.llm.chat.endpoint import Answer, Unanswered
+from classifier.llm.chat.failures import Failure, HttpError, failed, http_error, of_refusal, unanswered
+from classifier.llm.chat.remembered import Remembered
+from classifier.llm.chat.takes import Takes, blindly_below, request_body, with_more_room, without
+from classifier.llm.ledger import LedgerError
 from classifier.llm.types import Choice, Meter, Refusal, Source, Usage
 
 CONSTANT = 0.5
@@ -45,7 +46,7 @@ class CallMade(NamedTuple):
     """One call, for logs and metrics.
 
     Attributes:
-        outcome: As for `Meter.settle`.
+        outcome: As for `Meter.settle`; `unwritten` where the ledger failed, so that no call was made.
         code: A short word of ours or of the endpoint's, never its message.
         detail: Of the way to the endpoint, with its mend.
     """
@@ -58,7 +59,7 @@ class CallMade(NamedTuple):
 
 
 class EndpointPort(Protocol):
-    """As `classifier.llm.endpoint.Endpoint`."""
+    """As `classifier.llm.chat.endpoint.Endpoint`."""
 
     def ask(self, body: dict[str, object], within_s: float) -> Answer | Unanswered: ...
 
@@ -145,7 +146,11 @@ class Asker:
     ) -> tuple[Read | HttpError | Failure, Usage]:
         user = prompt.user_message(subject, description, plan.most_chars, again=plan.again)
         body = request_body(plan.takes, self._model, self._prefix, user, self._codes)
-        reservation = self._meter.reserve(_tokens_at_most(body), self._today())
+        try:
+            reservation = self._meter.reserve(_tokens_at_most(body), self._today(), plan.takes.most_output_tokens)
+        except LedgerError as error:
+            self._on_call(CallMade("unwritten", "ledger_failed", Usage(), 0.0, str(error)))
+            return Failure(503, "ledger_failed", was_sent=False), Usage()
         if isinstance(reservation, Refusal):
             return of_refusal(reservation), Usage()
         began_s = self._clock()

@@ -4,7 +4,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from classifier.llm.asking import CallMade
-from classifier.llm.takes import Takes
+from classifier.llm.chat.takes import Takes
 
 log = structlog.get_logger("llm")
 

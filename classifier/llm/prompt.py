@@ -8,7 +8,8 @@ the control tokens of chat templates (`<|im_start|>`, `<s>`, `[INST]`), which so
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from classifier.llm.types import Choice
@@ -49,7 +50,8 @@ class Example(NamedTuple):
 
 def prefix(choices: Sequence[Choice], examples: Iterable[Example] = ()) -> str:
     """Instructions, categories and examples: the system message of every call."""
-    lines = [_TASK % choices[0].code, *(f"{_described(choice)}\n" for choice in choices)]
+    groups = groupby(choices, key=_heads)
+    lines = [_TASK % choices[0].code, *(line for heads, group in groups for line in _listed(heads, [*group]))]
     shown = [f'{ticket(each.subject, each.description)}\n{{"code":"{each.code}"}}\n' for each in examples]
     return "".join([*lines, *(["\nExamples:\n"] if shown else []), *shown])
 
@@ -106,8 +108,31 @@ def _marked(cut: _Cut) -> str:
     return f'{escaped(cut.text)}\n<left_out characters="{cut.left_out_chars}"/>\n{escaped(cut.end)}'
 
 
-def _described(choice: Choice) -> str:
-    names = list(dict.fromkeys(" ".join(name.split()) for name in choice.names.values()))
+def _heads(choice: Choice) -> tuple[str, ...]:
+    """What stands before the colon in the names of a subcategory: the names of its category, in each language."""
+    if choice.subcategory is None or not all(": " in name for name in choice.names.values()):
+        return ()
+    return tuple(_line(name.partition(": ")[0]) for name in choice.names.values())
+
+
+def _listed(heads: tuple[str, ...], group: Sequence[Choice]) -> Iterator[str]:
+    """A line for each choice. What all names of a group begin with stands once, above them: calls cost by the token."""
+    if not heads or len(group) == 1:
+        yield from (f"{choice.code}: {_described(choice, choice.names.values())}\n" for choice in group)
+        return
+    yield f"{_joined(heads)}:\n"
+    for choice in group:
+        yield f"- {choice.code}: {_described(choice, (name.partition(': ')[2] for name in choice.names.values()))}\n"
+
+
+def _described(choice: Choice, names: Iterable[str]) -> str:
     own = choice.category if choice.subcategory is None else f"{choice.category}/{choice.subcategory}"
-    said = " / ".join(names) or own
-    return f"{choice.code}: {said}" + (f". {' '.join(choice.description.split())}" if choice.description else "")
+    return (_joined(names) or own) + (f". {_line(choice.description)}" if choice.description else "")
+
+
+def _joined(names: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(map(_line, names)))
+
+
+def _line(name: str) -> str:
+    return " ".join(name.split())

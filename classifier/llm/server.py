@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, Protocol
 
-import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,14 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from classifier.llm.asking import Asked
-from classifier.llm.failures import Failure, sentence_of
+from classifier.llm.chat.failures import Failure, sentence_of
 from classifier.llm.labels import Probabilities, labels_of
 from classifier.llm.metrics import Metrics
 from classifier.llm.types import Usage
 from classifier.messages import ClassifyRequest, RequestRefused, TicketMessage, parse_request
 from classifier.server import Limits, authorize, http_error, log_failure, read_body, refusal
-
-log = structlog.get_logger("llm")
 
 THREADS = 256
 """As many tickets are asked about at once: as many as `ML_MAX_CONCURRENCY` allows. A thread that waits costs little."""
@@ -80,9 +77,6 @@ def create_llm_app(
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok", "model": llm.version})
 
-    async def probe(_request: Request) -> Response:
-        return JSONResponse({"ok": True, "problems": {}})
-
     async def scrape(request: Request) -> Response:
         try:
             authorize(request, token)
@@ -100,13 +94,18 @@ def create_llm_app(
         routes=[
             Route("/", classify, methods=["POST"]),
             Route("/healthz", healthz),
-            Route("/livez", probe),
-            Route("/readyz", probe),
+            Route("/livez", _probe),
+            Route("/readyz", _probe),
             Route("/metrics", scrape),
         ],
         exception_handlers={HTTPException: http_error},
         lifespan=lifespan,
     )
+
+
+async def _probe(_request: Request) -> Response:
+    """Who serves is live and ready: what the endpoint lacks, callers are told with every ticket."""
+    return JSONResponse({"ok": True, "problems": {}})
 
 
 async def _ask_all(

@@ -1,7 +1,8 @@
 """Puts the parts of the LLM adapter together, and serves them."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -10,12 +11,15 @@ import structlog
 
 from classifier.llm import prompt
 from classifier.llm.asking import Asker, CallMade
+from classifier.llm.chat.endpoint import Endpoint, Way, chat_address
+from classifier.llm.chat.takes import MOST_OUTPUT_TOKENS, Takes
 from classifier.llm.choices import LabelPair, choices_of
-from classifier.llm.endpoint import Endpoint, Way
 from classifier.llm.examples import examples_in
+from classifier.llm.ledger import LedgerError
+from classifier.llm.metering import Bounds, LedgerMeter
 from classifier.llm.metrics import Metrics
+from classifier.llm.prices import Prices, money, nano
 from classifier.llm.server import THREADS, Llm, create_llm_app
-from classifier.llm.takes import Takes
 from classifier.llm.types import Choice, Meter
 from classifier.server import listen, ready_line
 from classifier.server import serve as serve_app
@@ -33,6 +37,7 @@ from terminal.output import say
 log = structlog.get_logger()
 
 VERSION_DIGITS = 8
+LEDGER = "llm-ledger.sqlite"
 
 
 class Parts(NamedTuple):
@@ -97,6 +102,37 @@ def endpoint_of(settings: LlmSettings) -> Endpoint:
     )
     address, key = settings.llm_api_url.get_secret_value(), settings.llm_api_key.get_secret_value()
     return Endpoint(address, key, connections=THREADS, way=way)
+
+
+@contextmanager
+def meter_of(settings: LlmSettings, ledger: Path | None) -> Iterator[LedgerMeter]:
+    """Write down what calls cost, as long as the block lasts.
+
+    Args:
+        settings: With prices and limits.
+        ledger: The file; None for the one in `STATE_DIR`.
+
+    Raises:
+        ConfigurationError: The file cannot be used, or a price is out of bounds.
+    """
+    try:
+        prices = Prices(
+            money(settings.llm_price_input or 0),
+            money(settings.llm_price_output or 0),
+            None if settings.llm_price_cached is None else money(settings.llm_price_cached),
+        )
+        bounds = Bounds(nano(money(settings.llm_budget_per_day)), settings.llm_max_calls_per_minute)
+        address = chat_address(settings.llm_api_url.get_secret_value())
+        path = ledger or settings.state_dir / LEDGER
+        meter = LedgerMeter(path, address, settings.llm_model, prices, MOST_OUTPUT_TOKENS, bounds)
+    except ValueError as error:
+        raise ConfigurationError(f"a price, or LLM_BUDGET_PER_DAY: {error}") from None
+    except LedgerError as error:
+        raise ConfigurationError(str(error)) from None
+    try:
+        yield meter
+    finally:
+        meter.close()
 
 
 def serve_llm(host: str, port: int, token_file: Path | None, ledger: Path | None) -> None:

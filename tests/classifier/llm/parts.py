@@ -9,8 +9,8 @@ from typing import Any
 
 from classifier.llm import prompt
 from classifier.llm.asking import Asker
+from classifier.llm.chat.endpoint import Endpoint
 from classifier.llm.choices import LabelPair, choices_of
-from classifier.llm.endpoint import Endpoint
 from classifier.llm.types import Refusal, Usage
 from tests.llm_server import KEY, LlmServer
 
@@ -40,17 +40,19 @@ class MemoryMeter:
         self.spent: list[Usage] = []
         self.outcomes: list[str] = []
         self.refusal: Refusal | None = None
-        self._open: dict[int, int] = {}
+        self._open: dict[int, Usage] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def reserve(self, prompt_tokens_at_most: int, now: datetime) -> int | Refusal:
+    def reserve(
+        self, prompt_tokens_at_most: int, now: datetime, output_tokens_at_most: int | None = None
+    ) -> int | Refusal:
         assert now.tzinfo is not None
         with self._lock:
             if self.refusal is not None:
                 return self.refusal
             number = next(self._numbers)
-            self._open[number] = prompt_tokens_at_most
+            self._open[number] = Usage(prompt_tokens_at_most, 0, output_tokens_at_most or 0)
             return number
 
     def settle(
@@ -62,8 +64,9 @@ class MemoryMeter:
             estimate = self._open.pop(reservation)
             if usage is None:
                 free = outcome == "unreachable" or (outcome.startswith("http_4") and outcome != "http_400")
-                usage = Usage() if free else Usage(estimate, 0, 64)
-            assert usage.input_tokens <= estimate
+                usage = Usage() if free else estimate
+            assert usage.input_tokens <= estimate.input_tokens
+            assert usage.output_tokens <= estimate.output_tokens
             counted = usage._replace(cost=usage.input_tokens * PRICE_INPUT + usage.output_tokens * PRICE_OUTPUT)
             self.spent.append(counted)
             self.outcomes.append(outcome)

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Callable
 
-from classifier.llm.answer import Fault, Found
-from classifier.llm.takes import Takes, lower, without
+from classifier.llm.chat.answer import Fault, Found
+from classifier.llm.chat.takes import Takes, lower, without
 
 IGNORED_IN_A_ROW = 5
 """So many answers without a code, and none with one between them, are no accident: the form is ignored."""

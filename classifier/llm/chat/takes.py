@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from classifier.llm.answer import KEY, document_of
+from classifier.llm.chat.answer import KEY, document_of
 
 Form: TypeAlias = Literal["json_schema", "json_object", "text"]
 _FORMS: tuple[Form, ...] = ("json_schema", "json_object", "text")
 _LOGPROBS = (20, 5, 0)
 _ROOM = (64, 4096)
 """Tokens of an answer: a code in JSON takes 8. A model that reasons before it answers needs the larger one."""
+MOST_OUTPUT_TOKENS = _ROOM[-1]
 _LIMITS = ("max_tokens", "max_completion_tokens", "")
 
 
@@ -37,7 +38,7 @@ class Takes(NamedTuple):
     @property
     def most_output_tokens(self) -> int:
         """What an answer may cost at most; without a parameter that bounds it, as much as the larger room."""
-        return self.room if self.limit else _ROOM[-1]
+        return self.room if self.limit else MOST_OUTPUT_TOKENS
 
 
 def request_body(takes: Takes, model: str, prefix: str, user: str, codes: Sequence[str]) -> dict[str, Any]:

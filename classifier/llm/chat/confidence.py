@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from classifier.llm.answer import Found, Token
+from classifier.llm.chat.answer import Found, Token
 
 _LETTERS = re.compile(r"[A-Z]*")
 _AROUND = " \t\n\"'`*"

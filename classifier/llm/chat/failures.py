@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from classifier.llm.answer import Fault
-from classifier.llm.endpoint import Answer, Unanswered
-from classifier.llm.takes import Refused, refused
+from classifier.llm.chat.answer import Fault
+from classifier.llm.chat.endpoint import Answer, Unanswered
+from classifier.llm.chat.takes import Refused, refused
 from classifier.llm.types import Refusal, Usage
 from serving.retry_after import parse_retry_after
 
@@ -114,6 +114,7 @@ _SENTENCES = {
     "content_filter": "the endpoint's content filter refuses this ticket",
     "ticket_refused": "the endpoint refuses this ticket, and takes others",
     "refusal": "the model refuses to answer this ticket",
+    "ledger_failed": "what calls cost cannot be written down, so none is made; the log names the file and the mend",
     "internal": "this server failed; see its log",
 }
 
