@@ -16,6 +16,7 @@ from ticketstream.commands import (
     demo,
     dlq,
     doctor,
+    llm,
     migrate,
     projects,
     publish,
@@ -52,6 +53,7 @@ TAXONOMY_COMMANDS: Mapping[str, Callable[..., None]] = {
     "rename": taxonomy.rename,
     "merge": taxonomy.merge,
 }
+LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": dlq.list_letters,
     "show": dlq.show,
@@ -111,6 +113,7 @@ def _group(summary: str) -> typer.Typer:
 
 _add(app, COMMANDS)
 app.add_typer(_add(_group("The file of categories and keywords."), TAXONOMY_COMMANDS), name="taxonomy")
+app.add_typer(_add(_group("An LLM as the model."), LLM_COMMANDS), name="llm")
 app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
 app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")
 

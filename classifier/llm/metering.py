@@ -49,7 +49,7 @@ class LedgerMeter:
         endpoint: its address; user, password and query are left out of the ledger.
         model: as the endpoint names it.
         prices: of tokens.
-        output_tokens_at_most: that one call may be answered with.
+        output_tokens_at_most: that one call may be answered with, unless a reservation says so itself.
         bounds: what may be spent and asked.
 
     Raises:
@@ -76,18 +76,21 @@ class LedgerMeter:
         """Close the ledger."""
         self.ledger.close()
 
-    def reserve(self, prompt_tokens_at_most: int, now: datetime) -> int | Refusal:
+    def reserve(
+        self, prompt_tokens_at_most: int, now: datetime, output_tokens_at_most: int | None = None
+    ) -> int | Refusal:
         """Write down, durably and before the call, what it may cost at most.
 
         Raises:
             LedgerError: it was not written: make no call.
         """
-        tokens = Usage(prompt_tokens_at_most, 0, self._output_tokens)
+        output_tokens = self._output_tokens if output_tokens_at_most is None else output_tokens_at_most
+        tokens = Usage(prompt_tokens_at_most, 0, output_tokens)
         # A cached token may cost more than another one, where a provider charges for writing its cache.
         cost_nano = max(
             self._prices.cost_nano(tokens), self._prices.cost_nano(tokens._replace(cached_tokens=prompt_tokens_at_most))
         )
-        estimate = Estimate(prompt_tokens_at_most, self._output_tokens, cost_nano)
+        estimate = Estimate(prompt_tokens_at_most, output_tokens, cost_nano)
         found = self.ledger.reserve(
             self._account, estimate, now, lambda situation: self._decide(situation, tokens, now)
         )

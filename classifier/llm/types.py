@@ -46,7 +46,9 @@ class Meter(Protocol):
     A reservation that was never settled counts at its estimate, so that a budget holds over any death.
     """
 
-    def reserve(self, prompt_tokens_at_most: int, now: datetime) -> int | Refusal:
+    def reserve(
+        self, prompt_tokens_at_most: int, now: datetime, output_tokens_at_most: int | None = None
+    ) -> int | Refusal:
         """Write down, durably and before the call, what it may cost at most; the number is the reservation's."""
         ...
 
