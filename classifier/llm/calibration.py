@@ -140,9 +140,19 @@ def fit(answers: Sequence[Truth], source: Source) -> Calibration:
     """
     if len(answers) < LEAST_ANSWERS:
         raise TooFewAnswers(LEAST_ANSWERS - len(answers))
-    if source == "constant" or len(answers) >= LEAST_FOR_ISOTONIC:
-        return _isotonic([(answer.confidence, answer.is_right) for answer in answers])
-    return Temperature(_temperature(answers))
+    return fit_by(method_for(len(answers), source), answers)
+
+
+def method_for(answers: int, source: Source) -> type[Calibration]:
+    """The method for so many answers, whose confidence comes from there."""
+    return Isotonic if source == "constant" or answers >= LEAST_FOR_ISOTONIC else Temperature
+
+
+def fit_by(method: type[Calibration], answers: Sequence[Truth]) -> Calibration:
+    """Fit by this method, whatever the number of answers."""
+    if method is Temperature:
+        return Temperature(_temperature(answers))
+    return _isotonic([(answer.confidence, answer.is_right) for answer in answers])
 
 
 def expected_calibration_error(answers: Sequence[tuple[float, bool]]) -> float:

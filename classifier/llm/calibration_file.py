@@ -1,6 +1,5 @@
 """Calibrations on disk, each for one endpoint, model and prompt: another prompt is uncalibrated again."""
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,6 +11,9 @@ import msgspec
 from classifier.llm.calibration import Calibration, Share
 from classifier.llm.metering import public_address
 from classifier.llm.types import Source
+
+CALIBRATIONS: Final = "llm-calibration.json"
+"""The name of the file in `STATE_DIR`."""
 
 _FORMAT: Final = 1
 
@@ -57,17 +59,9 @@ class CalibrationFileError(ValueError):
     """The file is there and cannot be used, or cannot be written. The message names it and the mend."""
 
 
-def key_of(endpoint: str, model: str, prefix: str, source: Source) -> CalibrationKey:
-    """The key of answers.
-
-    Args:
-        endpoint: its address; user, password and query do not count.
-        model: as the endpoint names it.
-        prefix: the part of the prompt that is the same for every ticket.
-        source: where the confidence of the answers comes from.
-    """
-    digest = hashlib.sha256(prefix.encode("utf-8", "surrogatepass")).hexdigest()
-    return CalibrationKey(public_address(endpoint), model, digest, source)
+def key_of(endpoint: str, model: str, prompt_sha256: str, source: Source = "logprobs") -> CalibrationKey:
+    """The key of answers; user, password and query of the address do not count."""
+    return CalibrationKey(public_address(endpoint), model, prompt_sha256, source)
 
 
 def read(path: Path) -> dict[CalibrationKey, Fitted]:

@@ -18,7 +18,7 @@ from classifier.llm.calibration_file import (
 )
 
 URL = "https://user:secret@llm.example/v1/chat/completions?api-key=secret"
-KEY = key_of(URL, "small", "You sort tickets.", "logprobs")
+KEY = key_of(URL, "small", "2f1a", "logprobs")
 WHEN = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
 
@@ -57,10 +57,10 @@ def test_a_new_calibration_takes_the_place_of_the_old_one_alone(tmp_path: Path) 
 @pytest.mark.parametrize(
     "key",
     [
-        key_of("https://other.example/v1", "small", "You sort tickets.", "logprobs"),
-        key_of(URL, "large", "You sort tickets.", "logprobs"),
-        key_of(URL, "small", "You sort tickets!", "logprobs"),
-        key_of(URL, "small", "You sort tickets.", "constant"),
+        key_of("https://other.example/v1", "small", "2f1a", "logprobs"),
+        key_of(URL, "large", "2f1a", "logprobs"),
+        key_of(URL, "small", "2f1b", "logprobs"),
+        key_of(URL, "small", "2f1a", "constant"),
     ],
 )
 def test_another_endpoint_model_prompt_or_source_is_uncalibrated(tmp_path: Path, key: CalibrationKey) -> None:
