@@ -57,14 +57,45 @@ def create_llm_app(
     on_ready: Callable[[], None] = lambda: None,
 ) -> Starlette:
     """The API: `/`, `/healthz`, `/livez`, `/readyz` and `/metrics`; the arguments are those of `classifier.server`."""
-    limits = limits or Limits()
-    threads = ThreadPoolExecutor(THREADS, "llm")
+    api = _Api(llm, metrics, limits or Limits(), token)
 
-    async def classify(request: Request) -> Response:
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        on_ready()
+        yield
+        api.close()
+
+    return Starlette(
+        routes=[
+            Route("/", api.classify, methods=["POST"]),
+            Route("/healthz", api.healthz),
+            Route("/livez", _probe),
+            Route("/readyz", _probe),
+            Route("/metrics", api.scrape),
+        ],
+        exception_handlers={HTTPException: http_error},
+        lifespan=lifespan,
+    )
+
+
+class _Api:
+    """The answers to requests; its arguments are those of `create_llm_app`."""
+
+    def __init__(self, llm: Llm, metrics: Metrics, limits: Limits, token: str | None) -> None:
+        self._llm = llm
+        self._metrics = metrics
+        self._limits = limits
+        self._token = token
+        self._threads = ThreadPoolExecutor(THREADS, "llm")
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def classify(self, request: Request) -> Response:
         try:
-            authorize(request, token)
-            asked = parse_request(await read_body(request, limits.max_body_bytes), limits.max_tickets)
-            return _reply(llm, asked, await _ask_all(llm, metrics, threads, asked.tickets))
+            authorize(request, self._token)
+            asked = parse_request(await read_body(request, self._limits.max_body_bytes), self._limits.max_tickets)
+            return _reply(self._llm, asked, await _ask_all(self._llm, self._metrics, self._threads, asked.tickets))
         except RequestRefused as refused:
             return refusal(refused)
         except ClientDisconnect:
@@ -74,33 +105,15 @@ def create_llm_app(
             log_failure(error)
             return _failed(Failure(503, "internal"))
 
-    async def healthz(_request: Request) -> Response:
-        return JSONResponse({"status": "ok", "model": llm.version})
+    async def healthz(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "model": self._llm.version})
 
-    async def scrape(request: Request) -> Response:
+    async def scrape(self, request: Request) -> Response:
         try:
-            authorize(request, token)
+            authorize(request, self._token)
         except RequestRefused as refused:
             return refusal(refused)
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        on_ready()
-        yield
-        threads.shutdown(wait=False, cancel_futures=True)
-
-    return Starlette(
-        routes=[
-            Route("/", classify, methods=["POST"]),
-            Route("/healthz", healthz),
-            Route("/livez", _probe),
-            Route("/readyz", _probe),
-            Route("/metrics", scrape),
-        ],
-        exception_handlers={HTTPException: http_error},
-        lifespan=lifespan,
-    )
+        return Response(generate_latest(self._metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _probe(_request: Request) -> Response:

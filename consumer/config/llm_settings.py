@@ -59,6 +59,7 @@ class LlmSettings(FromEnvironment):
     llm_price_cached: float | None = Field(default=None, ge=0)
 
     # The same as the service's.
+    ml_api_timeout: float = Field(default=10, gt=0)
     taxonomy_file: Path | None = None
     state_dir: Path = Field(default_factory=default_state_dir)
 
@@ -133,6 +134,15 @@ class LlmSettings(FromEnvironment):
         if address.user is not None or address.password is not None:
             raise ValueError("LLM_API_URL has a user, which is not sent; give the key as LLM_API_KEY")
         return address
+
+    def doubts(self) -> list[str]:
+        """What is possible and hardly meant, a sentence each."""
+        if self.llm_timeout < self.ml_api_timeout:
+            return []
+        return [
+            f"LLM_TIMEOUT={self.llm_timeout:g} is not below ML_API_TIMEOUT={self.ml_api_timeout:g}: the service hangs up"
+            " before a slow answer, and pays for it; raise ML_API_TIMEOUT there and here"
+        ]
 
     def require(self) -> None:
         """Check that there is an endpoint and a model.
