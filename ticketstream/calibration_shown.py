@@ -39,7 +39,7 @@ def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], overa
             f" {one.ece_after:.3f} after, on answers that were not fitted to."
         )
         if one.ece_after > one.ece_before:
-            yield "The calibration makes it no better: use more labelled tickets, and tickets like those that will come."
+            yield "The calibration makes it no better: use more labelled tickets, like those that will come."
         yield _automatic_now(one, overall)
         yield _automatic_best(automatic(one.judged))
         if source == "constant":

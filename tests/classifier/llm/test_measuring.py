@@ -50,10 +50,7 @@ def test_the_error_after_is_that_of_answers_that_were_not_fitted_to(
 ) -> None:
     """An LLM that is right in 60 % and says 95 %: the calibration brings the two together, on unseen answers too."""
     rng = random.Random(1)
-    others = [("billing", "refund"), ("billing", "invoice")]
-    answers = [
-        answer(*(("delivery", None) if rng.random() < 0.6 else rng.choice(others)), said=0.95) for _ in range(count)
-    ]
+    answers = [answer("delivery" if rng.random() < 0.6 else "billing", said=0.95) for _ in range(count)]
 
     found = measured(answers, "logprobs")
 
