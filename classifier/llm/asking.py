@@ -21,8 +21,8 @@ CONSTANT = 0.5
 MOST_CALLS = 12
 """For one ticket: all steps down, one repair, one shorter text."""
 _SHORTER = 4
-# Providers charge for answers, not for errors. But a gateway may fail after the model has worked, and so may a call that
-# took too long; and Azure charges for a prompt that its filter has read.
+# Providers charge for answers, not for errors. But a gateway may fail after the model has worked, a call may take too
+# long, and Azure charges for a prompt that its filter has read.
 _WORKED = frozenset({408, 502, 504})
 # Beyond the texts: the names of roles and fields, as templates write them.
 _FRAME_TOKENS = 100
