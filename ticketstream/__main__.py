@@ -13,6 +13,7 @@ from serving.starting import no_room
 from terminal.output import open_streams, say, tell
 from terminal.usage import Commands
 from ticketstream.commands import (
+    calibrate,
     demo,
     dlq,
     doctor,
@@ -35,6 +36,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "demo": demo.demo,
     "init": projects.init,
     "train": projects.train,
+    "calibrate": calibrate.calibrate,
     "sandbox": sandbox.sandbox,
     "run": run.run,
     "doctor": doctor.doctor,
@@ -53,7 +55,7 @@ TAXONOMY_COMMANDS: Mapping[str, Callable[..., None]] = {
     "rename": taxonomy.rename,
     "merge": taxonomy.merge,
 }
-LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve}
+LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve, "ledger": calibrate.show_ledger}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": dlq.list_letters,
     "show": dlq.show,

@@ -10,11 +10,13 @@ from urllib.parse import quote
 import structlog
 
 from classifier.llm import prompt
-from classifier.llm.asking import Asker, CallMade
+from classifier.llm.asking import Asked, Asker, CallMade
+from classifier.llm.calibration_file import CALIBRATIONS, Calibrations, key_of
 from classifier.llm.chat.endpoint import Endpoint, Way, chat_address
 from classifier.llm.chat.takes import MOST_OUTPUT_TOKENS, Takes
 from classifier.llm.choices import LabelPair, choices_of
 from classifier.llm.examples import examples_in
+from classifier.llm.labels import Probabilities
 from classifier.llm.ledger import LedgerError
 from classifier.llm.metering import Bounds, LedgerMeter
 from classifier.llm.metrics import Metrics
@@ -104,6 +106,23 @@ def endpoint_of(settings: LlmSettings) -> Endpoint:
     return Endpoint(address, key, connections=THREADS, way=way)
 
 
+def calibrated_by(settings: LlmSettings, prefix: str) -> Callable[[Asked], Probabilities | None]:
+    """What calibrates answers by the file in `STATE_DIR`, as it is at that moment; None where nothing there fits."""
+    address = chat_address(settings.llm_api_url.get_secret_value())
+    calibrations = Calibrations(
+        settings.state_dir / CALIBRATIONS,
+        key_of(address, settings.llm_model, prompt.fingerprint(prefix)),
+        lambda problem: log.warning("llm.calibration_unusable", problem=problem, action="its answers are uncalibrated"),
+    )
+
+    def calibrated(asked: Asked) -> Probabilities | None:
+        shares = calibrations.calibrated([share for _, share in asked.probabilities], asked.source)
+        choices = (choice for choice, _ in asked.probabilities)
+        return None if shares is None else tuple(zip(choices, shares, strict=True))
+
+    return calibrated
+
+
 @contextmanager
 def meter_of(settings: LlmSettings, ledger: Path | None) -> Iterator[LedgerMeter]:
     """Write down what calls cost, as long as the block lasts.
@@ -159,7 +178,7 @@ def serve_llm(host: str, port: int, token_file: Path | None, ledger: Path | None
     metrics = Metrics()
     with meter_of(settings, ledger) as meter, _listening(host, port) as listener:
         parts = parts_of(settings, meter, metrics.on_call, metrics.on_step)
-        llm = Llm(parts.asker, parts.version, settings.llm_timeout)
+        llm = Llm(parts.asker, parts.version, settings.llm_timeout, calibrated_by(settings, parts.prefix))
         line = ready_line(listener, parts.version)
         serve_app(create_llm_app(llm, metrics, token=token, on_ready=lambda: say(line)), listener)
 
