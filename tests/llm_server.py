@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from tests.llm_replies import Wish, completion, error, refused_parameter
 
@@ -99,6 +99,7 @@ class LlmServer:
     Attributes:
         url: The base address for `LLM_API_URL`, which ends with /v1.
         codes: What may be answered, where the request has no schema.
+        denied: A status that answers every request; 0 for none.
         choose: The code for a request's user message and the allowed codes.
         tokens_of: Splits a content into tokens.
         problems: What a request did that no client of ours may do.
@@ -111,6 +112,7 @@ class LlmServer:
     faults: Faults = field(default_factory=Faults)
     takes: Takes = field(default_factory=Takes)
     delay: Delay = field(default_factory=Delay)
+    denied: int = 0
     retry_after_s: float = 0.01
     seed: int = 1
     choose: Callable[[str, Sequence[str]], str] = lambda text, codes: codes[sum(text.encode()) % len(codes)]
@@ -170,6 +172,8 @@ class _Reply(NamedTuple):
 
 def _answer(server: LlmServer, body: dict[str, Any], rng: random.Random, *, cached: bool) -> _Reply:
     takes = server.takes
+    if server.denied:
+        return _Reply(server.denied, error("", "invalid_api_key"))
     if refused := refused_parameter(body, takes):
         return _Reply(400, error(refused if takes.names_parameter else "", "unsupported_parameter"))
     fault = _drawn(server.faults, rng)
@@ -206,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def do_POST(self) -> None:
-        server: LlmServer = self.server.llm  # type: ignore[attr-defined]
+        server = cast("_Server", self.server).llm
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path.partition("?")[0] != PATH:
             self._send(server, _Reply(404, error("", "not_found")))
@@ -244,8 +248,9 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     request_queue_size = 256
 
-    def __init__(self) -> None:
+    def __init__(self, codes: Sequence[str], behaviour: Mapping[str, Any]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.llm = LlmServer(f"http://127.0.0.1:{self.server_address[1]}/v1", codes, **behaviour)
 
 
 @contextlib.contextmanager
@@ -256,13 +261,11 @@ def serve(codes: Sequence[str], **behaviour: Any) -> Iterator[LlmServer]:
         codes: What may be answered, where a request has no schema.
         behaviour: Attributes of `LlmServer`; they may be changed later.
     """
-    with _Server() as http:
-        server = LlmServer(f"http://127.0.0.1:{http.server_address[1]}/v1", codes, **behaviour)
-        http.llm = server  # type: ignore[attr-defined]
+    with _Server(codes, behaviour) as http:
         thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield server
+            yield http.llm
         finally:
             http.shutdown()
             thread.join()

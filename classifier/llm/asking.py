@@ -21,8 +21,9 @@ CONSTANT = 0.5
 MOST_CALLS = 12
 """For one ticket: all steps down, one repair, one shorter text."""
 _SHORTER = 4
-# Errors of the provider's own, which it does not charge for. A gateway (502, 504) may fail after the model has worked.
-_FREE = frozenset({500, 503, 529})
+# Providers charge for answers, not for errors. But a gateway may fail after the model has worked, a call may take too
+# long, and Azure charges for a prompt that its filter has read.
+_WORKED = frozenset({408, 502, 504})
 # Beyond the texts: the names of roles and fields, as templates write them.
 _FRAME_TOKENS = 100
 
@@ -213,7 +214,9 @@ def _judged(
     if answer.status == 200:
         read = read_answer(answer.body, codes)
         return "answered" if isinstance(read.outcome, Found) else "invalid", read, read.usage
-    return f"http_{answer.status}", http_error(answer, now), Usage() if answer.status in _FREE else None
+    error = http_error(answer, now)
+    is_free = isinstance(error, HttpError) and answer.status not in _WORKED and not error.refused.is_filtered
+    return f"http_{answer.status}", error, Usage() if is_free else None
 
 
 def _code(result: Read | HttpError | Failure) -> str:

@@ -139,10 +139,8 @@ class LlmSettings(FromEnvironment):
         """What is possible and hardly meant, a sentence each."""
         if self.llm_timeout < self.ml_api_timeout:
             return []
-        return [
-            f"LLM_TIMEOUT={self.llm_timeout:g} is not below ML_API_TIMEOUT={self.ml_api_timeout:g}: the service hangs up"
-            " before a slow answer, and pays for it; raise ML_API_TIMEOUT there and here"
-        ]
+        numbers = f"LLM_TIMEOUT={self.llm_timeout:g} is not below ML_API_TIMEOUT={self.ml_api_timeout:g}"
+        return [f"{numbers}: the service hangs up before a slow answer, which is paid for; raise ML_API_TIMEOUT"]
 
     def require(self) -> None:
         """Check that there is an endpoint and a model.
