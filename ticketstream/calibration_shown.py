@@ -10,7 +10,7 @@ from classifier.llm.ledger import DayRow
 from classifier.llm.measuring import Measured
 from classifier.llm.prices import currency, written
 from classifier.llm.types import Source
-from consumer.answer.policy import Thresholds
+from consumer.answer.policy import Policy
 from projects.automatic import Automatic, automatic
 from terminal.safe_text import printable
 
@@ -24,13 +24,13 @@ _LEDGER_NOTES = (
 )
 
 
-def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], overall: Thresholds) -> Iterable[str]:
+def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], policy: Policy) -> Iterable[str]:
     """Lines for people.
 
     Args:
         found: what was fitted, by where the confidence comes from.
         few: how many answers there were where nothing could be fitted.
-        overall: thresholds of the service's settings.
+        policy: the thresholds of now.
     """
     for source, one in found.items():
         yield f"The category is right in {one.accuracy:.1%} of {one.answers:,} answers {_with(source)}."
@@ -40,8 +40,8 @@ def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], overa
         )
         if one.ece_after > one.ece_before:
             yield "The calibration makes it no better: use more labelled tickets, like those that will come."
-        yield _automatic_now(one, overall)
-        yield _automatic_best(automatic(one.judged))
+        yield _automatic_now(one, policy)
+        yield _automatic_best(_best(one))
         if source == "constant":
             yield (
                 "The endpoint gives no log-probabilities, so all answers are equally sure: their confidence is their"
@@ -56,7 +56,7 @@ def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], overa
         )
 
 
-def figures(found: Mapping[Source, Measured], few: Mapping[Source, int], overall: Thresholds) -> dict[str, Any]:
+def figures(found: Mapping[Source, Measured], few: Mapping[Source, int], policy: Policy) -> dict[str, Any]:
     """The same for programs."""
     return {
         "calibrations": [
@@ -68,10 +68,11 @@ def figures(found: Mapping[Source, Measured], few: Mapping[Source, int], overall
                 "accuracy": one.accuracy,
                 "ece_before": one.ece_before,
                 "ece_after": one.ece_after,
-                "automatic_from": overall.auto,
-                "automatic_share": _reach(one, overall.auto)[0],
-                "automatic_accuracy": _reach(one, overall.auto)[1],
-                "threshold_for_95_percent": automatic(one.judged).threshold,
+                "policy": policy.version,
+                "automatic_from": policy.overall.auto,
+                "automatic_share": _reach(one, policy)[0],
+                "automatic_accuracy": _reach(one, policy)[1],
+                "threshold_for_95_percent": _best(one).threshold,
             }
             for source, one in found.items()
         ],
@@ -103,19 +104,24 @@ def _method(one: Measured) -> str:
     return f"a temperature of {temperature:.2f} ({meaning})"
 
 
-def _reach(one: Measured, threshold: float) -> tuple[float, float | None]:
-    above = [is_right for confidence, is_right in one.judged if confidence >= threshold]
+def _best(one: Measured) -> Automatic:
+    return automatic([judged[:2] for judged in one.judged])
+
+
+def _reach(one: Measured, policy: Policy) -> tuple[float, float | None]:
+    """The share of the answers that is automatic, and the share of these that is right."""
+    above = [judged.is_right for judged in one.judged if judged.confidence >= policy.of(judged.category).auto]
     return len(above) / len(one.judged), sum(above) / len(above) if above else None
 
 
-def _automatic_now(one: Measured, overall: Thresholds) -> str:
-    share, precision = _reach(one, overall.auto)
-    if precision is None:
-        return f"No answer reaches MIN_CONFIDENCE={overall.auto:g}: none would be automatic."
-    return (
-        f"Automatic with MIN_CONFIDENCE={overall.auto:g}: {share:.0%} of the tickets, and {precision:.1%} of these are"
-        " right."
+def _automatic_now(one: Measured, policy: Policy) -> str:
+    thresholds = (
+        f"the policy {printable(policy.version)}" if policy.categories else f"a threshold of {policy.overall.auto:g}"
     )
+    share, precision = _reach(one, policy)
+    if precision is None:
+        return f"Automatic now, with {thresholds}: none of the tickets."
+    return f"Automatic now, with {thresholds}: {share:.0%} of the tickets; {precision:.1%} of these are right."
 
 
 def _automatic_best(best: Automatic) -> str:

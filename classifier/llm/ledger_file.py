@@ -27,8 +27,7 @@ CREATE INDEX reserved_by_time ON reserved (endpoint, model, unix_s);
 CREATE TABLE recent (endpoint TEXT NOT NULL, model TEXT NOT NULL, unix_s REAL NOT NULL);
 CREATE INDEX recent_by_time ON recent (endpoint, model, unix_s);
 CREATE TABLE standing (
-  endpoint TEXT NOT NULL, model TEXT NOT NULL, requests INTEGER, requests_until_s REAL, tokens INTEGER,
-  tokens_until_s REAL, not_before_s REAL NOT NULL, PRIMARY KEY (endpoint, model)) WITHOUT ROWID;
+  endpoint TEXT NOT NULL, model TEXT NOT NULL, standing TEXT NOT NULL, PRIMARY KEY (endpoint, model)) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};
 """
@@ -63,10 +62,11 @@ class LedgerFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        # Whatever becomes of the working directory.
+        self.path = path.absolute()
         with self.named():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.db = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
             try:
                 self._prepare()
                 self._identity = self._identify()

@@ -3,7 +3,9 @@
 from sqlite3 import Connection
 from typing import Final, NamedTuple
 
-from classifier.llm.limits import MINUTE_S, Left, Standing, Window, after_reply
+import msgspec
+
+from classifier.llm.limits import MINUTE_S, Standing, Window, after_reply
 
 # A call that was reserved longer ago is no longer under way: its process is dead.
 _UNDER_WAY_S: Final = 600.0
@@ -160,24 +162,15 @@ def insert(db: Connection, account: Account, day: str, unix_s: float, estimate: 
 
 def standing(db: Connection, account: Account) -> Standing:
     """What is known of the endpoint's limits."""
-    question = "SELECT * FROM standing WHERE endpoint = ? AND model = ?"
-    row = db.execute(question, account).fetchone()
-    if row is None:
-        return Standing()
-    requests, requests_until_s, tokens, tokens_until_s, not_before_s = row[2:]
-    return Standing(
-        None if requests is None else Left(requests, requests_until_s),
-        None if tokens is None else Left(tokens, tokens_until_s),
-        not_before_s,
-    )
+    row = db.execute("SELECT standing FROM standing WHERE endpoint = ? AND model = ?", account).fetchone()
+    return msgspec.json.decode(row[0], type=Standing) if row else Standing()
 
 
 def put(db: Connection, account: Account, standing: Standing) -> None:
     """Keep what is known of the endpoint's limits."""
-    if standing == Standing():
-        return
-    values = (*account, *(standing.requests or (None, None)), *(standing.tokens or (None, None)))
-    db.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, standing[2]))
+    if standing != Standing():
+        written = msgspec.json.encode(standing).decode()
+        db.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", (*account, written))
 
 
 def days(db: Connection) -> list[DayRow]:

@@ -3,6 +3,10 @@
 Everything here is a pure decision; times are seconds since 1970. The headers are those of OpenAI
 (`x-ratelimit-remaining-requests`, `x-ratelimit-reset-tokens`), which Azure OpenAI, LiteLLM and others send too, and
 those of Anthropic. The reset is a length of time (`1s`, `6m0s`, `20ms`), seconds, a moment since 1970, or a date.
+
+Some limits are windows, after which all is there again; others, such as OpenAI's, are buckets that fill bit by bit. The
+headers do not say which. A limit counts as a window, whose end a call waits for, unless limit, rest and reset agree
+with a bucket that fills within a minute.
 """
 
 import math
@@ -37,13 +41,28 @@ _UNIT_S: Final = {
 # A plain number that large is no length of time: seconds since 1970 from 2001 on, or milliseconds.
 _EPOCH_S: Final = 1e9
 _EPOCH_MS: Final = 1e12
+# Headers are rounded, to seconds at worst.
+_TOLERANCE: Final = 0.05
 
 
 class Left(NamedTuple):
-    """How many requests or tokens an endpoint still takes, and until when that is so."""
+    """How many requests or tokens an endpoint still takes, and until when that is known."""
 
-    number: int
+    number: float
+    """At `since_unix_s`."""
+    since_unix_s: float
     until_unix_s: float
+    """When all of the limit is there again."""
+    per_s: float = 0.0
+    """How many come back each second; 0 where all of them come back at once."""
+
+    def wait_s(self, needed: float, unix_s: float) -> float:
+        """Seconds until so many are there; 0 or less when they are, or when nothing is known any more."""
+        whole_s = self.until_unix_s - unix_s
+        missing = needed - self.number - self.per_s * (unix_s - self.since_unix_s)
+        if missing <= 0 or not self.per_s:
+            return whole_s if missing > 0 else 0.0
+        return min(whole_s, missing / self.per_s)
 
 
 class Standing(NamedTuple):
@@ -87,8 +106,8 @@ def after_reply(known: Standing, said: Standing, open_calls: int, open_tokens: i
         open_tokens: what these may take.
     """
     return Standing(
-        _less(said.requests, open_calls) or known.requests,
-        _less(said.tokens, open_tokens) or known.tokens,
+        _less(_proven(said.requests, known.requests), open_calls) or known.requests,
+        _less(_proven(said.tokens, known.tokens), open_tokens) or known.tokens,
         max(known.not_before_unix_s, said.not_before_unix_s),
     )
 
@@ -101,19 +120,16 @@ def after_reserving(known: Standing, tokens: int) -> Standing:
 def refusal(standing: Standing, tokens: int, unix_s: float) -> Refusal | None:
     """Why the endpoint would refuse a call now, and for how long; None when it would take it.
 
-    A window that is filled at once and a bucket that is filled bit by bit look alike in the headers, so the wait is
-    always that for the whole: right for the window, and with as many calls per minute for the bucket.
-
     Args:
         standing: what is known.
         tokens: at most, of the call.
         unix_s: now.
     """
     waits_s = [standing.not_before_unix_s - unix_s]
-    if standing.requests and standing.requests.number < 1:
-        waits_s.append(standing.requests.until_unix_s - unix_s)
-    if standing.tokens and standing.tokens.number < tokens:
-        waits_s.append(standing.tokens.until_unix_s - unix_s)
+    if standing.requests:
+        waits_s.append(standing.requests.wait_s(1, unix_s))
+    if standing.tokens:
+        waits_s.append(standing.tokens.wait_s(tokens, unix_s))
     # No header was written that far ahead: the clock has been set back since.
     wait_s = max((wait_s for wait_s in waits_s if wait_s <= LONGEST_WAIT_S + LEAST_WAIT_S), default=0.0)
     return Refusal("rate_limited", wait_s) if wait_s > 0 else None
@@ -155,19 +171,33 @@ def parse_reset(text: str, unix_s: float) -> float | None:
 def _left(headers: Mapping[str, str], kinds: Sequence[str], unix_s: float) -> Left | None:
     for kind in kinds:
         for prefix in _PREFIXES:
-            remaining, reset = _names(prefix, kind)
+            limit, remaining, reset = _names(prefix, kind)
+            number = _number(headers.get(remaining, ""))
             # Azure writes -1 where it does not know.
-            if remaining in headers and _NUMBER.fullmatch(number := headers[remaining].strip()):
+            if number is not None:
                 reset_s = parse_reset(headers.get(reset, ""), unix_s)
                 wait_s = LEAST_WAIT_S if reset_s is None else min(reset_s, LONGEST_WAIT_S)
-                return Left(int(float(number)), unix_s + wait_s)
+                per_s = _per_s(_number(headers.get(limit, "")), number, wait_s)
+                return Left(number, unix_s, unix_s + wait_s, per_s)
     return None
 
 
-def _names(prefix: str, kind: str) -> tuple[str, str]:
+def _number(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text := text.strip()) else None
+
+
+def _per_s(limit: float | None, number: float, reset_s: float) -> float:
+    """How many come back each second, where the reset is as far away as a bucket of a minute takes to be full."""
+    if not limit or number >= limit:
+        return 0.0
+    full_s = (limit - number) / limit * MINUTE_S
+    return limit / MINUTE_S if abs(reset_s - full_s) <= _TOLERANCE * full_s else 0.0
+
+
+def _names(prefix: str, kind: str) -> tuple[str, ...]:
     if prefix == "anthropic-ratelimit-":
-        return f"{prefix}{kind}-remaining", f"{prefix}{kind}-reset"
-    return f"{prefix}remaining-{kind}".rstrip("-"), f"{prefix}reset-{kind}".rstrip("-")
+        return tuple(f"{prefix}{kind}-{which}" for which in ("limit", "remaining", "reset"))
+    return tuple(f"{prefix}{which}-{kind}".rstrip("-") for which in ("limit", "remaining", "reset"))
 
 
 def _retry_after_s(headers: Mapping[str, str], unix_s: float) -> float | None:
@@ -178,5 +208,11 @@ def _retry_after_s(headers: Mapping[str, str], unix_s: float) -> float | None:
     return parse_retry_after(headers["retry-after"], unix_s) if "retry-after" in headers else None
 
 
-def _less(left: Left | None, number: int) -> Left | None:
+def _less(left: Left | None, number: float) -> Left | None:
     return left and left._replace(number=left.number - number)
+
+
+def _proven(said: Left | None, known: Left | None) -> Left | None:
+    """A window that was used up at once looks like an empty bucket: only what was seen to be one before is one."""
+    is_doubtful = said is not None and said.number < 1 and not (known and known.per_s)
+    return said._replace(per_s=0.0) if said and is_doubtful else said

@@ -18,6 +18,14 @@ from classifier.llm.types import Source
 _FOLDS = 5
 
 
+class Judged(NamedTuple):
+    """The category of an answer, and whether it is the right one."""
+
+    confidence: float
+    is_right: bool
+    category: str
+
+
 class LabelledAnswer(NamedTuple):
     """An answer about a ticket whose label is known.
 
@@ -41,11 +49,11 @@ class LabelledAnswer(NamedTuple):
         ]
         return Truth(shares, -max(of_category)[1] if of_category else None)
 
-    def judged(self, shares: Sequence[float]) -> tuple[float, bool]:
-        """The confidence of the category that is answered with these probabilities, and whether it is the right one."""
+    def judged(self, shares: Sequence[float]) -> Judged:
+        """The category that is answered with these probabilities."""
         choices = (choice for choice, _ in self.probabilities)
         (label,) = labels_of(list(zip(choices, shares, strict=True)), 1)
-        return label["confidence"], label["category"] == self.category
+        return Judged(label["confidence"], label["category"] == self.category, label["category"])
 
 
 class Measured(NamedTuple):
@@ -55,7 +63,7 @@ class Measured(NamedTuple):
         accuracy: of the categories.
         ece_before: of the categories' confidences, not calibrated.
         ece_after: of answers that the calibration was not fitted to.
-        judged: the confidences of those, each with whether the category is right.
+        judged: what becomes of those.
     """
 
     calibration: Calibration
@@ -63,7 +71,7 @@ class Measured(NamedTuple):
     accuracy: float
     ece_before: float
     ece_after: float
-    judged: tuple[tuple[float, bool], ...]
+    judged: tuple[Judged, ...]
 
 
 def measured(answers: Sequence[LabelledAnswer], source: Source) -> Measured:
@@ -83,7 +91,7 @@ def measured(answers: Sequence[LabelledAnswer], source: Source) -> Measured:
     method = method_for(len(answers), source)
     truths = [answer.truth() for answer in answers]
     before = [answer.judged(truth.probabilities) for answer, truth in zip(answers, truths, strict=True)]
-    after: list[tuple[float, bool]] = []
+    after: list[Judged] = []
     for fold in range(_FOLDS):
         others = [truth for index, truth in enumerate(truths) if index % _FOLDS != fold]
         calibration = fit_by(method, others)
@@ -92,8 +100,8 @@ def measured(answers: Sequence[LabelledAnswer], source: Source) -> Measured:
     return Measured(
         fit_by(method, truths),
         len(answers),
-        sum(is_right for _, is_right in before) / len(before),
-        expected_calibration_error(before),
-        expected_calibration_error(after),
+        sum(judged.is_right for judged in before) / len(before),
+        expected_calibration_error([judged[:2] for judged in before]),
+        expected_calibration_error([judged[:2] for judged in after]),
         tuple(after),
     )

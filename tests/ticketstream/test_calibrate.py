@@ -17,7 +17,7 @@ import requests
 from typer.testing import CliRunner
 
 from projects import named_categories
-from tests.llm_server import KEY, Faults, LlmServer, Takes, serve
+from tests.llm_server import KEY, Delay, Faults, LlmServer, Takes, serve
 from tests.support.terminals import BARE
 from tests.support.waiting import until
 from ticketstream.__main__ import app
@@ -102,6 +102,7 @@ def test_labelled_tickets_say_what_a_confidence_means(folder: Path, server: LlmS
     assert (first.code, again.code) == (0, 0), first.err
     assert "The category is right in 80.0% of 120 answers with log-probabilities." in first.out
     assert "Calibrated by a temperature of" in first.out
+    assert re.search(r"Automatic now, with a threshold of 0\.6: \d+% of the tickets", first.out)
     assert "ticketstream llm serve" in first.err
     assert "120 of 120 tickets were answered before" in again.err
     assert (found["answers"], found["accuracy"], found["method"]) == (120, pytest.approx(0.8), "temperature")
@@ -211,17 +212,22 @@ def test_a_spent_budget_ends_the_asking_and_the_next_day_goes_on(folder: Path, s
     assert (done.code, len(server.bodies)) == (0, 120)
 
 
-def test_a_killed_run_goes_on_where_it_stood(folder: Path, server: LlmServer) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_ended_run_goes_on_where_it_stood(folder: Path, server: LlmServer, number: signal.Signals) -> None:
     """At most the calls under way are paid for again."""
     labelled(folder)
+    server.delay = Delay(0.005)
     command = [sys.executable, "-m", "ticketstream", "calibrate", "--from", "labelled.csv", "--at-once", "2"]
     with subprocess.Popen(command, cwd=folder, env=BARE, stderr=subprocess.DEVNULL) as process:
         until(lambda: len(server.bodies) >= 40)
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(number)
+    asked = len(server.bodies)
+    server.delay = Delay()
 
     done = ticketstream(folder, "calibrate", "--from", "labelled.csv")
 
-    assert process.returncode == -signal.SIGKILL
+    assert process.returncode == {signal.SIGKILL: -signal.SIGKILL, signal.SIGINT: 130}[number]
+    assert asked < 120
     assert done.code == 0
     assert 120 <= len(server.bodies) <= 122
     assert int(spent(folder)["calls"]) - len(server.bodies) in {0, 1, 2}

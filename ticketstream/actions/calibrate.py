@@ -22,7 +22,8 @@ from classifier.llm.kept_answers import ANSWERS, KeptAnswer, KeptAnswers, digest
 from classifier.llm.ledger import Ledger, LedgerError
 from classifier.llm.measuring import LabelledAnswer, Measured, measured
 from classifier.llm.types import Source, Usage
-from consumer.answer.policy import Thresholds, default_policy
+from consumer.answer.policy import Policy, default_policy
+from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.llm_settings import LlmSettings, load_llm_settings
 from consumer.config.settings import load_settings
@@ -73,6 +74,7 @@ def calibrate_llm(
     settings = load_llm_settings()
     settings.require()
     taxonomy = load_taxonomy(settings.taxonomy_file)
+    policy = _policy(taxonomy)
     with _trouble(), meter_of(settings, ledger) as meter:
         parts = parts_of(settings, meter)
         key = _key(settings, parts.prefix)
@@ -82,7 +84,7 @@ def calibrate_llm(
             answers = _answers(tickets, parts, kept)
         found, few = _fitted(answers)
         _write(settings.state_dir / CALIBRATIONS, key, found)
-    _show(found, few, default_policy(load_settings().min_confidence).overall, as_json=as_json)
+    _show(found, few, policy, as_json=as_json)
 
 
 def print_ledger(ledger: Path | None, output: ReportFormat) -> None:
@@ -108,6 +110,14 @@ def _trouble() -> Iterator[None]:
         yield
     except (LedgerError, CalibrationFileError) as error:
         raise ConfigurationError(str(error)) from None
+
+
+def _policy(taxonomy: Taxonomy) -> Policy:
+    """The service's thresholds."""
+    settings = load_settings()
+    if settings.threshold_policy:
+        return load_policy(settings.threshold_policy, taxonomy)
+    return default_policy(settings.min_confidence)
 
 
 def _key(settings: LlmSettings, prefix: str) -> CalibrationKey:
@@ -254,11 +264,11 @@ def _write(path: Path, key: CalibrationKey, found: Mapping[Source, Measured]) ->
     tell(f"The calibration is in {printable(str(path))}, for this endpoint, model and prompt.")
 
 
-def _show(found: Mapping[Source, Measured], few: Mapping[Source, int], overall: Thresholds, *, as_json: bool) -> None:
+def _show(found: Mapping[Source, Measured], few: Mapping[Source, int], policy: Policy, *, as_json: bool) -> None:
     if as_json:
-        say_json(figures(found, few, overall))
+        say_json(figures(found, few, policy))
     else:
-        say("\n".join(sentences(found, few, overall)))
+        say("\n".join(sentences(found, few, policy)))
     tell(
         "What to do next: nothing for `ticketstream llm serve`, which takes it up while it runs. Set MIN_CONFIDENCE, or"
         " a THRESHOLD_POLICY, to a confidence from which answers are right often enough."

@@ -31,9 +31,9 @@ def calibrate(
         bool, typer.Option("--json", help="Print the figures as one line of JSON on standard output.")
     ] = False,
 ) -> None:
-    """Ask the LLM about labelled tickets, and learn what its confidence means.
+    """Learn what an LLM's confidence means.
 
-    Until then its answers are never automatic. From 100 tickets a temperature is fitted, from 1,000 a curve. It holds
+    It is asked about labelled tickets. Until then its answers are never automatic. From 100 tickets a temperature is fitted, from 1,000 a curve. It holds
     for this endpoint, model and prompt. Each ticket costs a call, within LLM_BUDGET_PER_DAY; an interrupted run goes on
     where it stood. The settings are those of `ticketstream llm serve`, which takes the calibration up while it runs.
 

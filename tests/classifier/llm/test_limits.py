@@ -131,7 +131,7 @@ def test_without_a_reset_an_exhausted_endpoint_is_asked_again_after_a_second() -
 
 def test_calls_under_way_are_taken_off_what_is_left() -> None:
     """Of five calls three are under way, and two were made since: a sixth would hurt."""
-    said = Standing(Left(5, S + 60), Left(1000, S + 60))
+    said = Standing(Left(5, S, S + 60), Left(1000, S, S + 60))
     standing = after_reply(Standing(), said, open_calls=3, open_tokens=300)
     for _ in range(2):
         assert refusal(standing, 100, S) is None
@@ -140,8 +140,40 @@ def test_calls_under_way_are_taken_off_what_is_left() -> None:
     assert waits(refusal(standing, 100, S)) == ("rate_limited", 60.0)
 
 
+def bucket(remaining: int, reset: str) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit-tokens": "60000",
+        "x-ratelimit-remaining-tokens": str(remaining),
+        "x-ratelimit-reset-tokens": reset,
+    }
+
+
+def test_a_bucket_that_fills_bit_by_bit_is_waited_for_as_long_as_the_call_needs() -> None:
+    """OpenAI's: of 60,000 tokens a minute 500 are left, so that a call of 3,500 can be made in three seconds."""
+    standing = read_standing(bucket(500, "59.5s"), S)
+
+    assert waits(refusal(standing, 3500, S)) == ("rate_limited", 3.0)
+    assert refusal(standing, 3500, S + 3.001) is None
+    assert waits(refusal(after_reserving(standing, 3500), 3500, S + 3.0)) == ("rate_limited", 3.5)
+    assert waits(refusal(standing, 10**6, S)) == ("rate_limited", 59.5)
+
+
+def test_a_window_is_waited_for_to_its_end() -> None:
+    """Its reset has nothing to do with what is left."""
+    assert waits(refusal(read_standing(bucket(500, "20s"), S), 3500, S)) == ("rate_limited", 20.0)
+
+
+def test_a_limit_that_is_used_up_at_first_sight_is_a_window() -> None:
+    """It may be one that was used up at once; what was seen to fill before is a bucket when it is empty, too."""
+    empty = read_standing(bucket(0, "1m0s"), S)
+    seen = after_reply(Standing(), read_standing(bucket(30000, "30s"), S), 0, 0)
+
+    assert waits(refusal(after_reply(Standing(), empty, 0, 0), 3000, S)) == ("rate_limited", 60.0)
+    assert waits(refusal(after_reply(seen, empty, 0, 0), 3000, S)) == ("rate_limited", 3.0)
+
+
 def test_a_later_reply_that_says_nothing_forgets_nothing() -> None:
-    known = Standing(Left(0, S + 60), None, S + 30)
+    known = Standing(Left(0, S, S + 60), None, S + 30)
 
     assert after_reply(known, Standing(), 0, 0) == known
 
