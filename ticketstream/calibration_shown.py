@@ -38,6 +38,8 @@ def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], overa
             f"Calibrated by {_method(one)}. Expected calibration error: {one.ece_before:.3f} before,"
             f" {one.ece_after:.3f} after, on answers that were not fitted to."
         )
+        if one.ece_after > one.ece_before:
+            yield "The calibration makes it no better: use more labelled tickets, like those that will come."
         yield _automatic_now(one, overall)
         yield _automatic_best(automatic(one.judged))
         if source == "constant":
