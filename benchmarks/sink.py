@@ -11,11 +11,13 @@ from analytics.clickhouse.migrate import migrate
 from analytics.clickhouse.queries import read
 from analytics.store.encoded import SENTINEL_BYTES, EncodedRow, container
 from benchmarks import answers
+from benchmarks.model import model
 from benchmarks.processes import Machine
 from benchmarks.report import Section, Table, Verdict, number, spread
 from benchmarks.screen import Screen
 from benchmarks.sinking import LOOK_EVERY_S, Place, committed, place
-from benchmarks.watching import STEADY, steady
+from benchmarks.tickets import load, repeated
+from benchmarks.watching import STEADY, steady, until_done
 from sandbox.parts import Part
 from schemas.framing import SINGLE_OBJECT_HEADER_BYTES
 from schemas.position import Position
@@ -24,8 +26,12 @@ OURS = "ticketstream"
 TWO = "two sinks"
 LOOP = "loop of a user"
 BARE = "bare insert"
+CATEGORIZER = "categorizer on cached texts"
 LOOP_TARGET = 4.0
 BARE_TARGET = 0.5
+# A sink that was away catches up while answers go on arriving as fast as one categorizer makes them.
+CATEGORIZER_TARGET = 1.5
+DIFFERENT_TEXTS = 500
 # What a person waits for without wondering.
 FIRST_ROW_TARGET_S = 5.0
 
@@ -62,9 +68,10 @@ def sink(machine: Machine, size: Size, screen: Screen) -> Section:
     Raises:
         BenchmarkFailed: a contestant stopped, or did not store every answer.
     """
-    rates: dict[str, list[float]] = {OURS: [], TWO: [], LOOP: [], BARE: []}
+    rates: dict[str, list[float]] = {OURS: [], TWO: [], LOOP: [], BARE: [], CATEGORIZER: []}
     first_rows_s: list[float] = []
-    with machine.topics("input") as loaded:
+    with machine.topics("input") as loaded, machine.topics("tickets") as asked:
+        load(machine.kafka, asked.topics.created, repeated(size.answers, DIFFERENT_TEXTS))
         answer_bytes = answers.load(machine.kafka, loaded.topics.categorized, size.answers)
         for turn in range(size.rounds):
             with machine.clickhouse() as clickhouse:
@@ -76,6 +83,7 @@ def sink(machine: Machine, size: Size, screen: Screen) -> Section:
                 with place(machine, clickhouse, loaded, size.answers) as here:
                     rates[LOOP].append(_loop(here, screen))
                 rates[BARE].append(_bare(clickhouse, size))
+            rates[CATEGORIZER].append(_categorizer(machine, asked.topics.created, size.answers, screen))
             shown = ", ".join(f"{name} {number(found[-1])}" for name, found in rates.items())
             screen.say(f"round {turn + 1}: {shown} rows/s")
     return _section(machine.broker, size, rates, first_rows_s, answer_bytes)
@@ -133,12 +141,24 @@ def _bare(clickhouse: str, size: Size) -> float:
         return size.answers / (time.monotonic() - began_s)
 
 
+def _categorizer(machine: Machine, input_topic: str, tickets: int, screen: Screen) -> float:
+    """Tickets a second of one categorizer with its defaults, whose cache soon knows every text."""
+    with (
+        model(machine, "constant:5") as served,
+        machine.topics("answered", input_topic) as settings,
+        machine.categorizer(settings, {"ML_API_URL": served.url}) as part,
+        screen.bar(CATEGORIZER, tickets) as bar,
+    ):
+        return steady(until_done(settings, part, bar)).per_second(tickets)
+
+
 def _section(
     broker: str, size: Size, rates: dict[str, list[float]], first_rows_s: list[float], answer_bytes: float
 ) -> Section:
     ratios = {
         name: [ours / theirs for ours, theirs in zip(rates[OURS], rates[name], strict=True)]
-        for name in (TWO, LOOP, BARE)
+        for name in rates
+        if name != OURS
     }
     table = Table(
         ("contestant", "rows a second", f"{OURS} beside it"),
@@ -152,11 +172,13 @@ def _section(
         " confluent-kafka, decodes with fastavro, inserts columns of 5,000 rows with clickhouse-connect and commits; it"
         f" checks nothing. The {BARE} sends the bytes of {size.batch:,} answers at a time, made before, into the same"
         f" tables with the same feeds. The first row is looked for ten times a second, and tables and views are made"
-        f" before it. {size.rounds} rounds.",
+        f" before it. The {CATEGORIZER} answers {size.answers:,} tickets with {DIFFERENT_TEXTS} texts on the same"
+        f" broker, in turn with the others. {size.rounds} rounds.",
         [table, start],
         [
             Verdict(f"{OURS} / {LOOP}", median(ratios[LOOP]), LOOP_TARGET),
             Verdict(f"{OURS} / {BARE}", median(ratios[BARE]), BARE_TARGET),
+            Verdict(f"{OURS} / {CATEGORIZER}", median(ratios[CATEGORIZER]), CATEGORIZER_TARGET),
             Verdict("seconds to the first row", median(first_rows_s), FIRST_ROW_TARGET_S, at_least=False),
         ],
     )

@@ -73,10 +73,11 @@ class Languages(NamedTuple):
         """
         if len(texts) < enough_texts:
             return cls((), RULES_LANGUAGES)
-        together = ("\n".join(texts[start : start + TEXTS_AT_ONCE]) for start in range(0, len(texts), TEXTS_AT_ONCE))
+        deciding = list(map(deciding_words, texts))
+        together = (" ".join(deciding[start : start + TEXTS_AT_ONCE]) for start in range(0, len(texts), TEXTS_AT_ONCE))
         candidates = {*RULES_LANGUAGES, *_frequent(_identifier(among), together)}
         told_apart = tuple(sorted(candidates))
-        return cls(tuple(sorted(_frequent(_identifier(told_apart), texts))), told_apart)
+        return cls(tuple(sorted(_frequent(_identifier(told_apart), deciding))), told_apart)
 
     def weigh(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """For each text the posterior probability, 0 to 1, that its language is known."""
@@ -132,7 +133,7 @@ def _log_likelihoods(texts: Sequence[str], languages: tuple[str, ...]) -> list[d
 
 
 def _frequent(identifier: LanguageIdentifier, texts: Iterable[str]) -> set[str]:
-    found = Counter(identifier.classify(deciding_words(text))[0] for text in texts)
+    found = Counter(identifier.classify(text)[0] for text in texts)
     return {language for language, count in found.items() if count >= ENOUGH_SHARE * found.total()}
 
 

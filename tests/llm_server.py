@@ -8,7 +8,6 @@ import json
 import math
 import random
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -125,6 +124,7 @@ class LlmServer:
     in_flight: int = 0
     most_in_flight: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def take(self, body: dict[str, Any], headers: Mapping[str, str]) -> tuple[random.Random, bool]:
         """Note a request; returns its random numbers, and whether its prefix was seen before."""
@@ -220,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
         with server.lock:
             server.in_flight += 1
             server.most_in_flight = max(server.most_in_flight, server.in_flight)
-        time.sleep(server.delay.draw(rng))
+        server.closing.wait(server.delay.draw(rng))
         reply = _answer(server, body, rng, cached=cached)
         with server.lock:
             server.in_flight -= 1
@@ -267,5 +267,6 @@ def serve(codes: Sequence[str], **behaviour: Any) -> Iterator[LlmServer]:
         try:
             yield http.llm
         finally:
+            http.llm.closing.set()
             http.shutdown()
             thread.join()

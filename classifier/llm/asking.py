@@ -16,8 +16,11 @@ from classifier.llm.chat.takes import Takes, blindly_below, request_body, with_m
 from classifier.llm.ledger import LedgerError
 from classifier.llm.types import Choice, Meter, Refusal, Source, Usage
 
-CONSTANT = 0.5
-"""The confidence of an answer without log-probabilities. It says nothing until it is calibrated."""
+CONSTANT = 0.7
+"""The confidence of an answer without log-probabilities. It says nothing until it is calibrated.
+
+It is above the default of `MIN_CONFIDENCE`: below it, the keywords of the rules would overrule the LLM.
+"""
 MOST_CALLS = 12
 """For one ticket: all steps down, one repair, one shorter text."""
 _SHORTER = 4

@@ -63,6 +63,12 @@ class AnswerCache:
             self._model = model
         self._entries[fingerprint] = Entry(labels, model, self._timer() + self._ttl_s)
 
+    def keep(self, fingerprint: str, answer: Answer, basis: AnswerBasis) -> None:
+        """Give this encoded answer to every hit of the text, as long as the basis holds."""
+        entry = self._entries.get(fingerprint)
+        if entry is not None:
+            entry.answer, entry.made_with = answer, basis
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()

@@ -1,8 +1,14 @@
 """Languages: those that a model has learned, and the probability that a text is written in one of them."""
 
+import random
+from pathlib import Path
+
 import pytest
 
 from classifier.languages import EMBEDDED_LANGUAGES, ENOUGH_TEXTS, WRITTEN_LANGUAGES, Languages
+from classifier.tickets import read_tickets, ticket_text
+
+ORDERS = Path(__file__).parent / "data" / "mtod-es-bench.jsonl.gz"
 
 ENGLISH = ["Where is my card? It was ordered two weeks ago", "I cannot log in to my account since this morning"]
 SPANISH = ["¿Dónde está mi tarjeta? La pedí hace dos semanas", "No puedo entrar en mi cuenta desde esta mañana"]
@@ -50,6 +56,15 @@ def test_a_text_in_an_unknown_language_is_told_from_a_known_one() -> None:
     assert (known[:2] > 0.999).all()
     assert (known[2:4] < 0.001).all()
     assert (known[4:] > 0.9).all()
+
+
+def test_short_spanish_texts_are_not_taken_for_galician() -> None:
+    """A hundred and fifty orders are Spanish alone, whichever they are: many of them together decide, not one line."""
+    orders = [ticket_text(ticket.subject, ticket.description) for ticket in read_tickets([ORDERS], "bench")]
+    drawn = random.Random(20261130)
+    learned = {Languages.of(drawn.sample(orders, 150)).known for _ in range(20)}
+
+    assert learned == {("es",)}
 
 
 def test_no_texts_are_no_error() -> None:

@@ -11,7 +11,7 @@ from classifier.llm import prompt
 from classifier.llm.asking import Asker
 from classifier.llm.chat.endpoint import Endpoint
 from classifier.llm.choices import LabelPair, choices_of
-from classifier.llm.types import Refusal, Usage
+from classifier.llm.types import Meter, Refusal, Usage
 from tests.llm_server import KEY, LlmServer
 
 CHOICES = choices_of(
@@ -81,7 +81,7 @@ class MemoryMeter:
         return not self._open
 
 
-def asker(server: LlmServer, meter: MemoryMeter | None = None, **given: Any) -> Asker:
+def asker(server: LlmServer, meter: Meter | None = None, **given: Any) -> Asker:
     """An asker about CHOICES at this server."""
     endpoint = Endpoint(server.url, KEY)
     return Asker(endpoint, "tiny-1", CHOICES, PREFIX, meter or MemoryMeter(), **given)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from classifier.llm.asking import MOST_CALLS, Asked
 from classifier.llm.chat.failures import Failure
 from classifier.llm.chat.takes import Takes as Sent
+from classifier.llm.metering import LedgerMeter
+from classifier.llm.prices import Prices, money
 from classifier.llm.types import Refusal
 from tests.classifier.llm.parts import CODES, MemoryMeter, asker, in_s
 from tests.llm_server import Delay, Faults, Takes, serve
@@ -246,3 +249,30 @@ def test_128_tickets_at_once_are_asked_side_by_side() -> None:
     assert server.most_in_flight > 64
     # One after the other they would take a minute.
     assert took_s < 15
+
+
+def test_a_ledger_knows_what_a_faulty_endpoint_counted(tmp_path: Path) -> None:
+    """Of 300 tickets that are asked again until they are answered, retries, repairs and steps down included."""
+    prices = Prices(money("0.15"), money("0.6"), money("0.075"))
+    meter = LedgerMeter(tmp_path / "ledger.sqlite", "http://llm.test/v1", "tiny-1", prices, 64)
+    faults = Faults(limited=0.1, broken=0.05, garbage=0.02, refusal=0.01, empty=0.01, without_logprobs=0.1)
+    with serve(CODES, faults=faults, takes=Takes(top_logprobs=5), retry_after_s=0) as server:
+        ask = asker(server, meter).ask
+
+        def until_answered(number: int) -> Asked:
+            while not isinstance(answer := ask("", f"ticket {number}", in_s(20)), Asked):
+                assert answer.status in {429, 502, 503}
+            return answer
+
+        with ThreadPoolExecutor(16) as threads:
+            answers = list(threads.map(until_answered, range(300)))
+    (day,) = meter.ledger.days()
+    meter.close()
+
+    assert {code_of(answer) for answer in answers} <= set(CODES)
+    assert server.problems == []
+    assert (day.calls, day.input_tokens, day.cached_tokens, day.output_tokens) == (
+        len(server.bodies),
+        *server.counted[1:],
+    )
+    assert day.estimated_calls == 0

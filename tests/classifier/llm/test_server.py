@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from classifier.llm.asking import CONSTANT
 from classifier.llm.labels import labels_of
 from classifier.llm.metrics import Metrics
 from classifier.llm.server import Llm, create_llm_app
@@ -118,7 +119,7 @@ def test_a_constant_confidence_has_no_alternatives() -> None:
         reply = served.post("refund")
 
     labels = reply.body["predictions"][0]["labels"]
-    assert [(label["category"], label["confidence"]) for label in labels] == [("billing", 0.5)]
+    assert [(label["category"], label["confidence"]) for label in labels] == [("billing", CONSTANT)]
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_the_rules_answers_are_never_cached_as_the_models() -> None:
 
 
 def test_a_doubtful_answer_is_cached_with_its_doubt() -> None:
-    """A text that the model was unsure of is answered the same from the cache: by the rules, not provisionally."""
+    """A text that the model was unsure of is answered the same from the cache: by the rules, which read it once."""
     at = an_answerer()
     (first,) = _taken(at, an_envelope(0, text="pago factura"))
     at.callers.reply_with(answered((Label("cards", 0.01),)))
@@ -204,6 +204,7 @@ def test_a_doubtful_answer_is_cached_with_its_doubt() -> None:
     assert (method(first), method(second)) == ("RULES", "RULES")
     assert (fields(first)["category"], fields(second)["category"]) == ("billing", "billing")
     assert not fields(second)["provisional"]
+    assert second.outcome is first.outcome
 
 
 def test_another_policy_is_applied_to_what_is_cached() -> None:
