@@ -34,9 +34,10 @@ def sentences(found: Mapping[Source, Measured], few: Mapping[Source, int], polic
     """
     for source, one in found.items():
         yield f"The category is right in {one.accuracy:.1%} of {one.answers:,} answers {_with(source)}."
+        unseen = "" if source == "constant" else ", on answers that were not fitted to"
         yield (
             f"Calibrated by {_method(one)}. Expected calibration error: {one.ece_before:.3f} before,"
-            f" {one.ece_after:.3f} after, on answers that were not fitted to."
+            f" {one.ece_after:.3f} after{unseen}."
         )
         if one.ece_after > one.ece_before:
             yield "The calibration makes it no better: use more labelled tickets, like those that will come."

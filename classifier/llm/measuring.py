@@ -77,7 +77,8 @@ class Measured(NamedTuple):
 def measured(answers: Sequence[LabelledAnswer], source: Source) -> Measured:
     """Fit a calibration to these answers, and say what it does to answers that it was not fitted to.
 
-    Those are the fifths of five further fits, each to the other four fifths.
+    Those are the fifths of five further fits, each to the other four fifths. Answers that are all equally sure have one
+    accuracy: its fifths would only differ by chance.
 
     Args:
         answers: in an order that has nothing to do with their labels.
@@ -90,18 +91,28 @@ def measured(answers: Sequence[LabelledAnswer], source: Source) -> Measured:
         raise TooFewAnswers(LEAST_ANSWERS - len(answers))
     method = method_for(len(answers), source)
     truths = [answer.truth() for answer in answers]
+    calibration = fit_by(method, truths)
     before = [answer.judged(truth.probabilities) for answer, truth in zip(answers, truths, strict=True)]
-    after: list[Judged] = []
-    for fold in range(_FOLDS):
-        others = [truth for index, truth in enumerate(truths) if index % _FOLDS != fold]
-        calibration = fit_by(method, others)
-        for answer, truth in zip(answers[fold::_FOLDS], truths[fold::_FOLDS], strict=True):
-            after.append(answer.judged(calibration.apply(truth.probabilities)))
+    if source == "constant":
+        after = [
+            answer.judged(calibration.apply(truth.probabilities)) for answer, truth in zip(answers, truths, strict=True)
+        ]
+    else:
+        after = _unseen(answers, truths, method)
     return Measured(
-        fit_by(method, truths),
+        calibration,
         len(answers),
         sum(judged.is_right for judged in before) / len(before),
         expected_calibration_error([judged[:2] for judged in before]),
         expected_calibration_error([judged[:2] for judged in after]),
         tuple(after),
     )
+
+
+def _unseen(answers: Sequence[LabelledAnswer], truths: Sequence[Truth], method: type[Calibration]) -> list[Judged]:
+    found: list[Judged] = []
+    for fold in range(_FOLDS):
+        calibration = fit_by(method, [truth for index, truth in enumerate(truths) if index % _FOLDS != fold])
+        for answer, truth in zip(answers[fold::_FOLDS], truths[fold::_FOLDS], strict=True):
+            found.append(answer.judged(calibration.apply(truth.probabilities)))
+    return found

@@ -33,9 +33,10 @@ def calibrate(
 ) -> None:
     """Learn what an LLM's confidence means.
 
-    It is asked about labelled tickets. Until then its answers are never automatic. From 100 tickets a temperature is fitted, from 1,000 a curve. It holds
-    for this endpoint, model and prompt. Each ticket costs a call, within LLM_BUDGET_PER_DAY; an interrupted run goes on
-    where it stood. The settings are those of `ticketstream llm serve`, which takes the calibration up while it runs.
+    It is asked about labelled tickets. Until then its answers are never automatic. From 100 tickets a temperature is
+    fitted, from 1,000 a curve. It holds for this endpoint, model and prompt. Each ticket costs a call, within
+    LLM_BUDGET_PER_DAY; an interrupted run goes on where it stood. The settings are those of `ticketstream llm serve`,
+    which takes the calibration up while it runs.
 
     Example: ticketstream calibrate --from labelled.csv
     """

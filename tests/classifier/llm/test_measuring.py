@@ -61,6 +61,21 @@ def test_the_error_after_is_that_of_answers_that_were_not_fitted_to(
     assert len(found.judged) == count
 
 
+def test_answers_that_are_equally_sure_have_one_accuracy() -> None:
+    """Their parts differ by chance, which is no error of the calibration."""
+    rng = random.Random(2)
+    answers = [
+        LabelledAnswer(((DELIVERY, 0.5),), "constant", "delivery" if rng.random() < 0.8 else "billing", None)
+        for _ in range(300)
+    ]
+
+    found = measured(answers, "constant")
+
+    assert found.ece_before == pytest.approx(found.accuracy - 0.5)
+    assert found.ece_after == pytest.approx(0, abs=1e-6)
+    assert len({judged.confidence for judged in found.judged}) == 1
+
+
 def test_too_few_answers_are_refused() -> None:
     with pytest.raises(TooFewAnswers):
         measured([answer("delivery")] * 99, "logprobs")
