@@ -1,6 +1,5 @@
 """What each call costs and whether it may be made: budget, calls per minute, and the endpoint's own limits."""
 
-import logging
 import math
 import re
 from collections.abc import Mapping
@@ -8,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+import structlog
 
 from classifier.llm import limits
 from classifier.llm.ledger import Account, Estimate, Ledger, LedgerError, Reserved, Settled, Situation
@@ -23,7 +24,7 @@ _STATUS: Final = re.compile(r"(?:http_?)?([1-5][0-9][0-9])", re.IGNORECASE)
 # take too long. Nor 5xx: a gateway may fail after the model has worked.
 _WITHOUT_WORK: Final = frozenset({401, 402, 403, 404, 405, 406, 407, 409, 411, 413, 414, 415, 421, 422, 426, 429, 431})
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger("llm")
 
 
 class Bounds(NamedTuple):
@@ -119,7 +120,7 @@ class LedgerMeter:
         try:
             self.ledger.settle(reservation, settled, limits.read_standing(headers, now.timestamp()), now)
         except LedgerError as error:
-            _log.warning("llm.ledger_unwritten: %s", error)
+            log.warning("llm.ledger_unwritten", problem=str(error), action="kept, and written with the next call")
         return counted
 
     def _decide(self, situation: Situation, tokens: Usage, now: datetime) -> Refusal | None:

@@ -245,6 +245,19 @@ def test_faults_of_the_endpoint_leave_out_single_tickets(folder: Path, server: L
     assert "The same command asks about these again." in done.err
 
 
+def test_too_few_answers_end_with_how_many_are_missing(folder: Path, server: LlmServer) -> None:
+    server.faults = Faults(filtered=0.5)
+    labelled(folder)
+
+    done = ticketstream(folder, "calibrate", "--from", "labelled.csv")
+
+    found = re.search(r"(\d+) tickets were answered, and 100 answers are needed: (\d+) more", done.err)
+    assert found
+    assert int(found[1]) + int(found[2]) == 100
+    assert done.code == 1
+    assert not (folder / "state" / "llm-calibration.json").exists()
+
+
 @pytest.mark.parametrize("at_once", ["1", "8"])
 def test_an_endpoint_that_is_not_there_ends_the_command(folder: Path, server: LlmServer, at_once: str) -> None:
     """With what to change, after a few calls."""

@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier.llm.ledger import Ledger, LedgerError
 from classifier.llm.metering import Bounds, LedgerMeter, is_without_work, public_address
@@ -227,6 +229,51 @@ def test_threads_share_one_meter(path: Path) -> None:
     meter.close()
 
 
+calls = st.tuples(
+    st.integers(1, 1000),
+    st.integers(0, 1200),
+    st.integers(0, 12),
+    st.sampled_from(["answered", "429", "timeout", "dead"]),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(calls, max_size=25), st.integers(1, 8))
+def test_whatever_is_asked_the_ledger_is_the_sum_of_what_was_counted(
+    tmp_path_factory: pytest.TempPathFactory, made: list[tuple[int, int, int, str]], thousandths: int
+) -> None:
+    """Compared with a list: endpoints count more than the estimate, refuse, or say nothing, and processes die."""
+    path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+    budget = Decimal(thousandths) / 1000
+    meters = [opened(path, budget=str(budget)) for _ in range(2)]
+    counted: list[int] = []
+    unknown: list[int] = []
+    excess = 0
+    for number, (tokens, input_tokens, output_tokens, outcome) in enumerate(made):
+        most = tokens * 1000 + 40_000 + excess
+        left = nano(budget) - sum(counted) - sum(unknown)
+        found = meters[number % 2].reserve(tokens, NOW)
+        assert isinstance(found, int) == (most <= left)
+        if not isinstance(found, int):
+            continue
+        if outcome == "answered":
+            usage = meters[number % 2].settle(found, Usage(input_tokens, 0, output_tokens), outcome, {}, NOW)
+            counted.append(input_tokens * 1000 + output_tokens * 4000)
+            excess = max(excess, counted[-1] - most + excess)
+            assert nano(Decimal(str(usage.cost))) == counted[-1]
+        elif outcome != "429":
+            unknown.append(most)
+        if outcome in {"429", "timeout"}:
+            meters[number % 2].settle(found, None, outcome, {}, NOW)
+
+    days = meters[0].ledger.days()
+    assert sum(day.cost_nano for day in days) == sum(counted)
+    assert sum(day.estimated_nano for day in days) == sum(unknown)
+    assert sum(day.estimated_calls for day in days) == len(unknown)
+    for meter in meters:
+        meter.close()
+
+
 def test_a_moment_without_time_zone_is_refused(meter: LedgerMeter) -> None:
     with pytest.raises(ValueError, match="time zone"):
         meter.reserve(1, NOW.replace(tzinfo=None))
@@ -310,11 +357,11 @@ def test_without_room_no_call_is_made_and_none_is_forgotten(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _FULL_DISK, str(path)], capture_output=True, text=True, check=True, timeout=60
     )
-    first, last = done.stdout.splitlines()
+    logged, first, last = done.stdout.splitlines()
 
     assert first.startswith(f"1 the ledger {path} cannot be used: its disk is full")
     assert last == "[(2, 94000, 1)]"
-    assert "llm.ledger_unwritten" in done.stderr
+    assert "llm.ledger_unwritten" in logged
 
 
 _READ_ONLY = """
