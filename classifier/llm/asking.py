@@ -10,10 +10,11 @@ from classifier.llm import prompt
 from classifier.llm.chat.answer import Fault, Found, Read, read_answer
 from classifier.llm.chat.confidence import over_codes
 from classifier.llm.chat.endpoint import Answer, Unanswered
-from classifier.llm.chat.failures import Failure, HttpError, failed, http_error, of_refusal, unanswered
+from classifier.llm.chat.failures import NO_VALID_ANSWER, Failure, HttpError, failed, http_error, of_refusal, unanswered
 from classifier.llm.chat.remembered import Remembered
 from classifier.llm.chat.takes import Takes, blindly_below, request_body, with_more_room, without
 from classifier.llm.ledger import LedgerError
+from classifier.llm.stubborn import Stubborn
 from classifier.llm.types import Choice, Meter, Refusal, Source, Usage
 
 CONSTANT = 0.7
@@ -118,6 +119,7 @@ class Asker:
         self._clock = clock
         self._today = today
         self._remembered = Remembered(on_step)
+        self._stubborn = Stubborn()
 
     def ask(self, subject: str, description: str, deadline_s: float) -> Asked | Failure:
         """Ask about one ticket.
@@ -127,6 +129,9 @@ class Asker:
             description: Cleaned.
             deadline_s: When the answer has to be there, on the asker's clock.
         """
+        ticket = f"{subject}\n{description}"
+        if self._stubborn.is_stubborn(ticket):
+            return Failure(422, "never_answered", was_sent=False)
         plan: _Plan | Failure | Found = _Plan(self._remembered.takes, self._most_chars)
         total, calls = Usage(), 0
         last: Failure = unanswered(Unanswered("timeout"))
@@ -142,7 +147,10 @@ class Asker:
             has_time = deadline_s - now_s > now_s - began_s
             last, plan = self._next(outcome, plan, last, has_time=has_time)
         if isinstance(plan, Found):
+            self._stubborn.answered(ticket)
             return self._asked(plan, total, calls)
+        if last.status == NO_VALID_ANSWER:
+            self._stubborn.failed(ticket)
         return last._replace(usage=total, calls=calls)
 
     def _call(

@@ -22,6 +22,9 @@ languages = ["en", "es"]
 category = "billing"
 precision = 0.5
 n = 10
+[descriptions]
+"billing/refund" = "The customer wants money back."
+delivery = "Parcels: late, lost or broken."
 [categories.billing]
 name = { en = "Billing", es = "Facturas" }
 [categories.billing.subcategories]
@@ -74,8 +77,8 @@ def test_it_answers_with_the_categories_of_the_taxonomy_and_counts_over_restarts
     assert replies[0].body["model"].startswith(f"{MODEL}/")
     assert server.problems == []
     prefix = server.bodies[0]["messages"][0]["content"]
-    assert "A: Billing: Refund / Facturas: Reembolso" in prefix
-    assert "B: Delivery / Entregas" in prefix
+    assert "\nA: Billing: Refund / Facturas: Reembolso. The customer wants money back.\n" in prefix
+    assert "\nB: Delivery / Entregas. Parcels: late, lost or broken.\n" in prefix
     assert "&lt;/ticket&gt; money back" in prefix
     (day,) = Ledger(tmp_path / "state" / "llm-ledger.sqlite").days()
     assert (day.calls, day.input_tokens, day.output_tokens) == (2, *server.counted[1:4:2])

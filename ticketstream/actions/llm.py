@@ -185,13 +185,22 @@ def serve_llm(host: str, port: int, token_file: Path | None, ledger: Path | None
 
 def _pairs(taxonomy: Taxonomy) -> list[LabelPair]:
     """A pair for each subcategory; a category without any is one by itself."""
-    pairs = []
-    for category, subcategories in taxonomy.subcategories.items():
-        for subcategory in subcategories or (None,):
-            names = {language: taxonomy.names(category, subcategory, language) for language in taxonomy.languages}
-            said = {language: ": ".join(filter(None, pair)) for language, pair in names.items()}
-            pairs.append(LabelPair(category, subcategory, said))
-    return pairs
+    return [
+        LabelPair(category, part, _said(taxonomy, category, part), taxonomy.description(category, part))
+        for category, parts in taxonomy.subcategories.items()
+        for part in parts or (None,)
+    ]
+
+
+def _said(taxonomy: Taxonomy, category: str, part: str | None) -> dict[str, str]:
+    """The names of a pair in each language: `Category: subcategory`, with what belongs to the category in brackets."""
+    whole = taxonomy.description(category) if part is not None else ""
+    said = {}
+    for language in taxonomy.languages:
+        of, own = taxonomy.names(category, part, language)
+        about = f" ({whole.replace(': ', ', ')})" if whole and language == taxonomy.languages[-1] else ""
+        said[language] = of + about if own is None else f"{of}{about}: {own}"
+    return said
 
 
 def _listening(host: str, port: int) -> socket.socket:

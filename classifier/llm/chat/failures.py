@@ -10,6 +10,7 @@ from classifier.llm.chat.takes import Refused, refused
 from classifier.llm.types import Refusal, Usage
 from serving.retry_after import parse_retry_after
 
+NO_VALID_ANSWER = 502
 OUT_OF_MONEY_S = 300.0
 """A pause for an account without credit, which no Retry-After explains."""
 _MOST_WAIT_S = 86_400.0
@@ -76,7 +77,7 @@ def failed(cause: HttpError | Fault, *, is_proven: bool) -> Failure:
         is_proven: Whether the endpoint ever answered another request. If it did not, this ticket is not to blame.
     """
     if isinstance(cause, Fault):
-        return Failure(422 if cause.code == "content_filter" else 502, cause.code)
+        return Failure(422 if cause.code == "content_filter" else NO_VALID_ANSWER, cause.code)
     status, said = cause.status, cause.refused
     if said.is_filtered:
         return Failure(422, "content_filter")
@@ -113,6 +114,7 @@ _SENTENCES = {
     "request_refused": "the endpoint refuses the request; check LLM_MODEL, and that it speaks chat completions",
     "content_filter": "the endpoint's content filter refuses this ticket",
     "ticket_refused": "the endpoint refuses this ticket, and takes others",
+    "never_answered": "the model gave no valid answer to this ticket twice, and answers others",
     "refusal": "the model refuses to answer this ticket",
     "ledger_failed": "what calls cost cannot be written down, so none is made; the log names the file and the mend",
     "internal": "this server failed; see its log",

@@ -217,6 +217,28 @@ def test_a_slow_endpoint_is_a_timeout_within_the_deadline() -> None:
     assert meter.total.input_tokens > 0
 
 
+def test_a_ticket_that_is_never_answered_is_given_up_once_others_were() -> None:
+    """Four calls in all, however often it comes again; while nothing is answered it may be the endpoint."""
+
+    def refusing(text: str, codes: Any) -> str:
+        return "ZZZZ" if "bad" in text else str(codes[0])
+
+    with serve(CODES, takes=Takes(schema="ignored"), choose=refusing) as server:
+        ask = asker(server).ask
+        alone = [ask("", "bad", in_s(10)) for _ in range(2)]
+        ask("", "good", in_s(10))
+        before = len(server.bodies)
+        given_up = [ask("", "bad", in_s(10)) for _ in range(3)]
+        after = len(server.bodies)
+        other = ask("", "bad too", in_s(10))
+
+    assert [answer.status for answer in alone if isinstance(answer, Failure)] == [502, 502]
+    assert given_up == [Failure(422, "never_answered", was_sent=False)] * 3
+    assert after == before
+    assert isinstance(other, Failure)
+    assert other.status == 502
+
+
 def test_no_repair_is_begun_that_could_not_end_in_time() -> None:
     """A call of as long as the first would be cut off, and paid for."""
     with serve(CODES, delay=Delay(0.5), faults=Faults(garbage=1.0)) as server:
