@@ -10,11 +10,11 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 from msgspec import DecodeError, Meta, Raw, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder, Encoder
 
-from consumer.guards.retry import parse_retry_after
 from consumer.model.attempt import Answered, Attempt, Denied, Failed, Refused
 from consumer.model.types import Label, LabelText, ModelTicket
 from consumer.model.usage import usage_beside, usage_in, usage_of
 from schemas.probability import HIGHEST, LOWEST, clamped
+from serving.retry_after import parse_retry_after
 
 TOP_K = 3
 MAX_BODY_BYTES = 1 << 20

@@ -22,11 +22,12 @@ _DATA = ".sandbox"
 
 
 class Wishes(NamedTuple):
-    """What is wanted of a sandbox: the service, nothing of earlier runs, the demo's tickets."""
+    """What is wanted of a sandbox: the service, nothing of earlier runs, the demo's tickets, an LLM as the model."""
 
     service: bool
     fresh: bool
     demo_data: bool
+    llm: bool
 
 
 def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, wishes: Wishes) -> None:
@@ -44,7 +45,7 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
         typer.Exit: always; with 130 after Ctrl-C.
     """
     stopping = Stopping()
-    project = project_in(folder) if folder else None
+    project = project_in(folder, without_model=wishes.llm) if folder else None
     place = (data or (project.folder if project else Path()) / _DATA).resolve()
     if project:
         # Settings and the paths in them are those of its folder.
@@ -52,7 +53,7 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
     taxonomy = load_taxonomy(file := taxonomy_file(project))
     if wishes.demo_data:
         check_labels(taxonomy, str(file or "the taxonomy"))
-    if project is None and wishes.service and (missing := missing_labels(taxonomy)):
+    if project is None and not wishes.llm and wishes.service and (missing := missing_labels(taxonomy)):
         _warn(
             f"TAXONOMY_FILE names a taxonomy without {', '.join(missing)}, which the model of this sandbox answers: no"
             " ticket will be answered. For the model of a project, use --project"
@@ -60,6 +61,7 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
     with Sandbox(
         place,
         project=project,
+        llm=wishes.llm,
         with_service=wishes.service,
         fresh=wishes.fresh,
         embedding=True,
