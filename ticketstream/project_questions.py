@@ -37,6 +37,7 @@ class Told(NamedTuple):
         merge: `LABEL=LABEL`.
         categories: files and texts with names of categories.
         example: a project that is shipped.
+        without_embedding: whether the model shall do without one.
     """
 
     export: Path | None
@@ -44,6 +45,7 @@ class Told(NamedTuple):
     merge: Sequence[str]
     categories: Sequence[str]
     example: Example | None
+    without_embedding: bool = False
 
 
 def with_source(told: Told) -> Told:

@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from consumer.answer.taxonomy import from_document, shipped_text
 from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
@@ -17,14 +15,11 @@ from projects import named_categories, succession
 from projects.file_trouble import file_trouble
 from projects.folder import README, SETTINGS, TAXONOMY, Contents
 from projects.incoming import Copies, copies_of, train_parts
-from projects.labelled import Labelled
-from projects.learning import Learned, learn
 from projects.project_file import Project
 from projects.project_texts import readme_text, settings_text
 from projects.relabelling import relabelled
 from projects.spellings import slug
 from sandbox.labelled import ENGLISH, SPANISH
-from terminal.output import console
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
 from tickets.files.names import LABELLED
@@ -32,6 +27,7 @@ from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
 from ticketstream import project_shown
 from ticketstream.project_questions import Told, decided, with_category_column, with_source
+from ticketstream.project_training import learn_with_progress
 
 if TYPE_CHECKING:
     from projects.project_file import Source
@@ -139,7 +135,9 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
     current = _current(folder, project)
     if current:
         labelled = relabelled(labelled, from_document(parse(current, str(folder / TAXONOMY))))
-    learned = _learn_with_progress(labelled, slug(folder.resolve().name))
+    learned = learn_with_progress(
+        labelled, slug(folder.resolve().name), _today(), without_embedding=told.without_embedding
+    )
     changed = folders.was_changed(folder, project, TAXONOMY)
     text = succession.next_text(learned.taxonomy, current, project.source, changed=changed, today=_today())
     kept = folders.install(folder, project, Contents(_texts(folder, text, with_model=True), copies, learned.model))
@@ -180,18 +178,6 @@ def _texts(folder: Path, taxonomy: str, *, with_model: bool) -> dict[str, str]:
         SETTINGS: settings_text(with_model=with_model),
         README: readme_text(folder.resolve().name, with_model=with_model),
     }
-
-
-def _learn_with_progress(labelled: Labelled, name: str) -> Learned:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("reading", total=None)
-        return learn(
-            labelled,
-            today=_today(),
-            name=name,
-            on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
-        )
 
 
 def _today() -> date:
