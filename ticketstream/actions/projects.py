@@ -14,7 +14,8 @@ from projects import folder as folders
 from projects import named_categories, succession
 from projects.file_trouble import file_trouble
 from projects.folder import README, SETTINGS, TAXONOMY, Contents
-from projects.incoming import Copies, copies_of, train_parts
+from projects.folder_lock import locked
+from projects.incoming import Copies, as_file, copies_of, train_parts
 from projects.project_file import Project
 from projects.project_texts import readme_text, settings_text
 from projects.relabelling import relabelled
@@ -49,8 +50,11 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
     """
     told = with_source(told)
     _refuse_options_of_files(told)
-    project = _fitting(folders.opened(folder), folder, told)
+    # Refused before anything is made, and read again when no other command can change it any more.
+    _fitting(folders.opened(folder), folder, told)
     with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
+        project = _fitting(folders.opened(folder), folder, told)
+        told = _as_file(told, Path(made))
         if told.categories:
             _make_of_names(folder, project, told.categories, as_json=as_json)
         elif told.export:
@@ -62,9 +66,11 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
 
 def train_project(folder: Path, told: Told, *, as_json: bool) -> None:
     """Train a project's model again; arguments and errors are those of `make_project`."""
-    project = folders.existing(folder)
+    folders.existing(folder)
     _refuse_options_of_files(told)
-    with _prepared(folder), file_trouble():
+    with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
+        project = folders.existing(folder)
+        told = _as_file(told, Path(made))
         copies = copies_of(folder, project, told.export, again=False) if told.export else {}
         _learn(folder, project, told, copies, as_json=as_json)
 
@@ -84,6 +90,11 @@ def choices_of(
 def _refuse_options_of_files(told: Told) -> None:
     if told.export is None and told.choices != Choices(chosen={}):
         raise ConfigurationError("--map, --columns, --delimiter, --encoding and --format are about the file of --from")
+
+
+def _as_file(told: Told, made: Path) -> Told:
+    """The same with a file that can be read again and kept, where standard input or a pipe was named."""
+    return told if told.export is None else told._replace(export=as_file(told.export, told.choices, made))
 
 
 def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
@@ -106,12 +117,13 @@ def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
 
 @contextmanager
 def _prepared(folder: Path) -> Iterator[None]:
-    """Have a folder that can be written; a new one is gone again when nothing was made."""
-    try:
-        folders.prepare(folder)
-        yield
-    finally:
-        folders.abandon(folder)
+    """Have a folder that can be written, by this command alone; a new one is gone again when nothing was made."""
+    folders.prepare(folder)
+    with locked(folder):
+        try:
+            yield
+        finally:
+            folders.abandon(folder)
 
 
 def _make_of_names(folder: Path, project: Project, categories: Sequence[str], *, as_json: bool) -> None:

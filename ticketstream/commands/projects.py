@@ -12,7 +12,9 @@ from ticketstream.output import command
 
 Export = Annotated[
     Path | None,
-    typer.Option("--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz."),
+    typer.Option(
+        "--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz; - is standard input."
+    ),
 ]
 Mapped = Annotated[
     list[str] | None,
