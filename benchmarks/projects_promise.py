@@ -15,17 +15,19 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from classifier.embedding import Embedding, open_embedding
 from classifier.model import Model
-from classifier.multilingual import sentence_means
-from classifier.remembered_embedding import RememberedEmbedding
+from classifier.multilingual import sentences
 from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train
 from consumer.answer.keyword_rules import Rules
@@ -206,11 +208,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="seed of the first sample")
     parser.add_argument("--embedding", action="store_true", help="learn with the embedding of the extra multilingual")
     parser.add_argument("--processes", type=int, default=1, help="samples at once")
+    parser.add_argument("--vectors", type=Path, help="keeps the vectors of all texts for the next run: a .npz file")
     options = parser.parse_args()
     drawn_from = domains("train")
     bench = [ticket for tickets in domains("bench").values() for ticket in tickets]
     all_texts = [ticket.text for tickets in (*drawn_from.values(), bench) for ticket in tickets]
-    given = Given(drawn_from, bench, _embedding_of(all_texts) if options.embedding else None)
+    given = Given(drawn_from, bench, _embedding_of(all_texts, options.vectors) if options.embedding else None)
     seeds = range(options.first, options.first + options.samples)
     outcomes = []
     for seed, last in zip(seeds, _outcomes(given, seeds, options.processes), strict=True):
@@ -227,20 +230,47 @@ def main() -> None:
 
 def _outcomes(given: Given, seeds: Sequence[int], processes: int) -> Iterator[Outcome]:
     # Forked, since 18,000 vectors would have to be sent to each otherwise.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-        yield from pool.map(partial(outcome, given), seeds)
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork"), _shared.append, (given,)) as pool:
+        yield from pool.map(_outcome_of_shared, seeds)
 
 
-def _embedding_of(texts: Sequence[str]) -> Embedding:
-    """The embedding with the vectors of all these texts, so that no sample has to compute one."""
+_shared: list[Given] = []
 
-    def tell(done: int, of: int) -> None:
-        print(f"\rembedding {done:,} of {of:,} texts", end="", file=sys.stderr, flush=True)
 
-    embedding = RememberedEmbedding(open_embedding(), on_embedded=tell)
-    sentence_means(embedding)
-    embedding.embed(texts)
-    return embedding
+def _outcome_of_shared(seed: int) -> Outcome:
+    return outcome(_shared[0], seed)
+
+
+class Vectors:
+    """The embedding with the vectors of all texts, so that no sample has to compute one."""
+
+    def __init__(self, name: str, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        self.name = name
+        self._vectors = vectors
+
+    def embed(
+        self, texts: Sequence[str], on_progress: Callable[[int], None] = lambda _done: None
+    ) -> npt.NDArray[np.float32]:
+        """Float32 (texts, dimensions)."""
+        on_progress(len(texts))
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def _embedding_of(texts: Sequence[str], file: Path | None) -> Embedding:
+    """The embedding of these texts, read from the file if that is there, and else written to it."""
+
+    def tell(done: int) -> None:
+        print(f"\rembedding {done:,} of {len(everything):,} texts", end="", file=sys.stderr, flush=True)
+
+    embedding = open_embedding()
+    everything = list(dict.fromkeys([*texts, *(text for some in sentences().values() for text in some)]))
+    if file and file.exists():
+        vectors = np.load(file)["vectors"]
+    else:
+        vectors = embedding.embed(everything, tell)
+        if file:
+            np.savez(file, vectors=vectors)
+    return Vectors(embedding.name, dict(zip(everything, vectors, strict=True)))
 
 
 if __name__ == "__main__":

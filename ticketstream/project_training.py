@@ -1,15 +1,12 @@
-"""The training of a project's models, with an embedding where one runs."""
+"""The training of a project's models, with its progress."""
 
 from datetime import date
-from functools import partial
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from classifier.embedding import Embedding, EmbeddingUnavailable, open_embedding
-from classifier.remembered_embedding import RememberedEmbedding
-from classifier.training import train
 from projects.labelled import Labelled
 from projects.learning import Learned, learn
+from projects.training import training
 from terminal.output import console, tell
 
 
@@ -32,19 +29,14 @@ def learn_with_progress(labelled: Labelled, name: str, today: date, *, without_e
         def on_embedded(done: int, of: int) -> None:
             progress.update(task, description=f"embedding {done:,} of {of:,} texts")
 
-        embedding = None if without_embedding else _embedding()
         return learn(
             labelled,
             today=today,
             name=name,
             on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
-            train=partial(train, embedding=embedding and RememberedEmbedding(embedding, on_embedded=on_embedded)),
+            train=training(on_embedded, _tell_why_not, without_embedding=without_embedding),
         )
 
 
-def _embedding() -> Embedding | None:
-    try:
-        return open_embedding()
-    except EmbeddingUnavailable as error:
-        tell(f"trains without an embedding, for texts in the tickets' own languages only: {error}")
-        return None
+def _tell_why_not(why: str) -> None:
+    tell(f"trains without an embedding, for texts in the tickets' own languages only: {why}")
