@@ -24,7 +24,8 @@ help: ## Show what can be made
 	@echo '  KAFKA_BOOTSTRAP_SERVERS=host:9092 another cluster for test-kafka.'
 
 demo: $(VENV)/installed ## Watch real tickets go through the whole system on this machine
-	@$(BIN)/ticketstream demo $(ARGS)
+# On a terminal in a group of processes of its own (set -m): Ctrl-C is for the demo, which ends with 0, and not for make.
+	@if [ -t 0 ]; then set -m; fi; $(BIN)/ticketstream demo $(ARGS); exit $$?
 
 test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: for pytest)
 	@echo "make: checking style and types"

@@ -2,15 +2,47 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from classifier.tickets import FileUnusable
 from consumer.errors import ConfigurationError
 from projects.folder import TICKETS, was_changed
 from projects.project_file import Project
+from tickets.files.names import LABELLED
+from tickets.files.open_file import STANDARD_INPUT, opened
+from tickets.files.ticket_file import Choices, opened_tickets
+
+_PIPED = "standard-input"
 
 Copies = Mapping[str, Path]
 """The file to copy, by the name that it gets in `tickets/`."""
+
+
+def as_file(export: Path, choices: Choices, made: Path) -> Path:
+    """A file of the same bytes, where standard input (`-`) or a pipe was named; a file is itself.
+
+    Args:
+        export: what was named.
+        choices: what was said of it; its name gets the ending of its format.
+        made: an empty folder for the file.
+
+    Raises:
+        FileUnusable: it cannot be read.
+        FileRefused: it holds no text.
+    """
+    if export != STANDARD_INPUT and not export.is_fifo():
+        return export
+    copy = made / _PIPED
+    try:
+        with opened(export) as source, source() as piped, copy.open("wb") as file:
+            shutil.copyfileobj(piped, file)
+        with opened_tickets(copy, LABELLED, choices) as tickets:
+            ending = "tsv" if choices.format == "tsv" else tickets.form.format
+    except OSError as error:
+        raise FileUnusable(f"{export}: cannot be read: {error.strerror or error}") from error
+    return copy.rename(copy.with_name(f"{_PIPED}.{ending}"))
 
 
 def copies_of(folder: Path, project: Project, export: Path, *, again: bool) -> Copies:

@@ -23,7 +23,7 @@ from projects.folds import folds
 from projects.held_out import Fold, Judged, Sample, Sampled, Train, Trainer, curve_points, sampled, samples, used_folds
 from projects.labelled import Example, Labelled
 from projects.repeats import Repeats, fingerprints, grouped, repeats
-from projects.report import Estimate, LanguageFigures, Report
+from projects.report import Estimate, LanguageFigures, Reading, Report
 from projects.rules import MinedRules, keywords_by_language, mined_rules
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress, 
     rules = mined_rules(parts, labelled.names, _languages(examples), today)
     trainer.end()
     text_of = dict(zip(examples, prints, strict=True))
-    return Learned(model, rules.taxonomy, _report(labelled, model.version, measured, text_of, repeats(groups), rules))
+    return Learned(model, rules.taxonomy, _report(labelled, model, measured, text_of, repeats(groups), rules))
 
 
 def _refuse_unlearnable(labelled: Labelled, groups: Mapping[str, Sequence[Example]]) -> None:
@@ -127,7 +127,7 @@ def _languages(examples: Sequence[Example]) -> tuple[str, ...]:
 
 def _report(
     labelled: Labelled,
-    version: str,
+    model: Model,
     measured: _Measured,
     text_of: Mapping[Example, str],
     found: Repeats,
@@ -139,11 +139,12 @@ def _report(
     category = _curve(measured, len(examples), sizes, lambda one: one.is_right)
     whole = _curve(measured, len(examples), sizes, lambda one: one.is_whole_right) if has_finer else None
     return Report(
-        model=version,
+        model=model.version,
         tickets=len(examples),
         skipped=labelled.skipped,
         columns=labelled.columns,
         languages=_language_figures(examples, judged, keywords_by_language(rules.keywords)),
+        reading=_reading(model),
         accuracy=category.estimate,
         whole_accuracy=whole.estimate if whole else None,
         curve=tuple(category.points),
@@ -160,6 +161,13 @@ def _report(
         alike=labelled.alike,
         rules=rules.figures,
     )
+
+
+def _reading(model: Model) -> Reading | None:
+    multilingual = model.multilingual
+    if multilingual is None:
+        return None
+    return Reading(multilingual.embedding.name, multilingual.languages.known, *multilingual.choice)
 
 
 class _Curve(NamedTuple):

@@ -118,6 +118,30 @@ class RulesFigures(NamedTuple):
     accuracy: float
 
 
+class Reading(NamedTuple):
+    """Which part of the model reads which tickets, as cross-validation chose it.
+
+    Attributes:
+        embedding: Its name and version; it reads tickets in all other languages.
+        languages: ISO 639-1 codes of those that TF-IDF has learned; empty where every text counts as learned.
+        used: What reads tickets in those languages, in words.
+        tickets: Held-out tickets that decided it; with none the accuracies are 0.
+        tfidf: The share of their labels that TF-IDF alone found.
+        least_sure: The same with the embedding asked too where TF-IDF is least sure.
+        all: The same with both asked for every ticket.
+        alone: The same of the embedding alone.
+    """
+
+    embedding: str
+    languages: tuple[str, ...]
+    used: str
+    tickets: int
+    tfidf: float
+    least_sure: float
+    all: float
+    alone: float
+
+
 class Report(NamedTuple):
     """Everything to be said about a model and its tickets.
 
@@ -125,6 +149,7 @@ class Report(NamedTuple):
         tickets: That were learned from.
         skipped: Line and reason of rows that cannot be used.
         columns: The column that was taken for each field.
+        reading: What reads a ticket, and why; None for a model without an embedding.
         accuracy: Of the category.
         whole_accuracy: Of category and subcategory together; None without subcategories.
         curve: Accuracy of the category by the number of tickets, measured.
@@ -139,6 +164,7 @@ class Report(NamedTuple):
     skipped: tuple[tuple[int, str], ...]
     columns: Mapping[str, str]
     languages: tuple[LanguageFigures, ...]
+    reading: Reading | None
     accuracy: Estimate
     whole_accuracy: Estimate | None
     curve: tuple[Point, ...]

@@ -20,6 +20,7 @@ def sections(report: Report) -> list[str | Grid]:
     """What `terminal.tables.laid_out` lays out."""
     return [
         *_tickets(report),
+        *_reading(report),
         "",
         *_accuracy(report),
         "",
@@ -44,6 +45,21 @@ def _tickets(report: Report) -> Iterator[str]:
         said = "; ".join(f"{times:,} {reason} ({_lines(lines[reason])})" for reason, times in reasons[:SKIPPED_SHOWN])
         more = f"; and {len(reasons) - SKIPPED_SHOWN} other reasons" if len(reasons) > SKIPPED_SHOWN else ""
         yield f"{_count(len(report.skipped), 'row')} left out: {said}{more}."
+
+
+def _reading(report: Report) -> Iterator[str]:
+    reading = report.reading
+    if reading is None:
+        yield "Read without an embedding: tickets in other languages than these get answers of little confidence."
+        return
+    known = ", ".join(_LANGUAGES.get(language, language) for language in reading.languages) or "every language"
+    yield f"Tickets in {known} are read by {reading.used}; those in other languages by {reading.embedding}."
+    if reading.tickets:
+        yield (
+            f"(Chosen by {_count(reading.tickets, 'held-out ticket')}, of whose labels TF-IDF alone finds"
+            f" {reading.tfidf:.3f}, both for the least sure {reading.least_sure:.3f}, both for all {reading.all:.3f},"
+            f" {reading.embedding} alone {reading.alone:.3f}.)"
+        )
 
 
 def _finer(report: Report) -> str:

@@ -21,6 +21,7 @@ from tests.support.terminals import BARE, Ended, on_terminal, piped
 from tests.support.waiting import until
 from ticketstream.__main__ import app
 
+PLAIN = "--without-embedding"
 WORDS = {
     "Envíos": ("paquete", "entrega", "retraso", "seguimiento", "repartidor"),
     "Facturación": ("factura", "cobro", "recibo", "pago", "importe"),
@@ -56,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     """A folder with an export and the project that `init` has made of it, and what the command said."""
     folder = tmp_path_factory.mktemp("made")
     export(folder / "export.csv")
-    return folder, piped(["ticketstream", "init", "shop", "--from", "export.csv"], folder, {})
+    return folder, piped(["ticketstream", "init", "shop", "--from", "export.csv", PLAIN], folder, {})
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_train_learns_from_all_files_and_keeps_what_people_changed(project: Path
     )
     assert ticketstream(project, "taxonomy", "rename", "envios", "entregas", "--name", "es=Entregas").code == 0
     mine = (project / "taxonomy.toml").read_bytes()
-    done = ticketstream(project, "train", "--json")
+    done = ticketstream(project, "train", PLAIN, "--json")
 
     assert done.code == 0, done.errors
     assert report(done)["tickets"] == 69
@@ -122,7 +123,7 @@ def test_train_learns_from_all_files_and_keeps_what_people_changed(project: Path
 def test_the_same_tickets_give_the_same_project(project: Path) -> None:
     """Nothing is written beside anything, and the version of the taxonomy stays."""
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    done = ticketstream(project.parent, "train", "shop", "--json")
+    done = ticketstream(project.parent, "train", "shop", PLAIN, "--json")
 
     assert done.code == 0
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
@@ -135,7 +136,7 @@ def test_a_model_that_knows_more_than_the_taxonomy_is_told(project: Path) -> Non
     added.write_text(f"Asunto;Descripción;Categoría\n{rows}", encoding="utf-8")
     with (project / "taxonomy.toml").open("a") as file:
         file.write("# mine\n")
-    done = ticketstream(project.parent, "train", "shop", "--from", "more.csv", "--json")
+    done = ticketstream(project.parent, "train", "shop", "--from", "more.csv", PLAIN, "--json")
 
     assert done.code == 0, done.errors
     assert (project / "tickets" / "more.csv").read_bytes() == added.read_bytes()
@@ -148,7 +149,7 @@ def test_a_model_that_knows_more_than_the_taxonomy_is_told(project: Path) -> Non
 def test_a_column_and_spellings_are_asked_for_on_a_terminal(tmp_path: Path) -> None:
     """By number and with Enter; what was answered is remembered, and is not asked again."""
     export(tmp_path / "export.csv", category="Motivo", odd="Facturacción", more="correo;No llega el correo;Cuentas")
-    done = typed(tmp_path, "Motivo\n\n1\n", "init", "shop", "--from", "export.csv", "--json")
+    done = typed(tmp_path, "Motivo\n\n1\n", "init", "shop", "--from", "export.csv", PLAIN, "--json")
     said = " ".join(done.out.decode().split())
 
     assert done.code == 0, said
@@ -158,7 +159,7 @@ def test_a_column_and_spellings_are_asked_for_on_a_terminal(tmp_path: Path) -> N
     assert load_taxonomy(tmp_path / "shop" / "taxonomy.toml").subcategories.keys() == {
         *("cuenta", "cuentas", "envios", "facturacion")
     }
-    again = typed(tmp_path, "", "train", "shop", "--json")
+    again = typed(tmp_path, "", "train", "shop", PLAIN, "--json")
     assert again.code == 0
     assert "Which" not in again.out.decode()
 
@@ -173,7 +174,16 @@ def test_nobody_is_asked_without_a_terminal(tmp_path: Path) -> None:
     assert b"--from FILE (labelled tickets), --categories FILE or TEXT (names alone), or --example" in nothing.errors
     assert b"name it with --map category=COLUMN (one of: Motivo)" in column.errors
     assert files(tmp_path) == {"export.csv"}
-    merged = ("--from", "export.csv", "--map", "category=Motivo", "--merge", "Facturacción=Facturación", "--json")
+    merged = (
+        "--from",
+        "export.csv",
+        "--map",
+        "category=Motivo",
+        "--merge",
+        "Facturacción=Facturación",
+        PLAIN,
+        "--json",
+    )
     done = report(ticketstream(tmp_path, "init", "shop", *merged))
     assert {one["name"] for one in done["categories"]} == {"Cuenta", "Envíos", "Facturación"}
     assert done["alike"] == []
@@ -195,7 +205,7 @@ def test_names_alone_make_rules(tmp_path: Path) -> None:
         b"ticketstream: shop/tickets is empty: put labelled"
     )
     export(tmp_path / "shop" / "tickets" / "export.csv")
-    assert ticketstream(tmp_path, "train", "shop", "--json").code == 0
+    assert ticketstream(tmp_path, "train", "shop", PLAIN, "--json").code == 0
     made = load_taxonomy(tmp_path / "shop" / "taxonomy.toml")
     assert set(made.subcategories) == {"facturacion", "envios", "cuenta", "empleo", "otros"}
     assert storage.load(tmp_path / "shop" / "model").tickets == 60
@@ -285,7 +295,7 @@ def test_what_cannot_be_done_is_refused(tmp_path: Path, arguments: list[str], me
 def test_ctrl_c_while_it_learns_leaves_nothing(tmp_path: Path) -> None:
     """The exit code is that of an interruption."""
     export(tmp_path / "export.csv")
-    command = [sys.executable, "-m", "ticketstream", "init", "shop", "--from", "export.csv"]
+    command = [sys.executable, "-m", "ticketstream", "init", "shop", "--from", "export.csv", PLAIN]
     with subprocess.Popen(command, env=BARE, cwd=tmp_path, stderr=subprocess.PIPE) as process:
         until((tmp_path / "shop").exists)
         process.send_signal(signal.SIGINT)
@@ -329,7 +339,7 @@ def test_a_library_that_is_missing_is_named(tmp_path: Path, library: str, comman
 @pytest.mark.long
 def test_the_example_is_what_the_demo_ships(tmp_path: Path) -> None:
     """Its taxonomy, to the letter, with figures that its own tickets give; the model answers with its labels."""
-    done = ticketstream(tmp_path, "init", "bank", "--example", "bank", "--json")
+    done = ticketstream(tmp_path, "init", "bank", "--example", "bank", PLAIN, "--json")
     bank = tmp_path / "bank"
 
     assert done.code == 0, done.errors

@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from consumer.answer.taxonomy import from_document, shipped_text
 from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
@@ -16,15 +14,13 @@ from projects import folder as folders
 from projects import succession
 from projects.file_trouble import file_trouble
 from projects.folder import README, SETTINGS, TAXONOMY, Contents
-from projects.incoming import Copies, copies_of, train_parts
-from projects.labelled import Labelled
-from projects.learning import Learned, learn
+from projects.folder_lock import locked
+from projects.incoming import Copies, as_file, copies_of, train_parts
 from projects.project_file import Project
 from projects.project_texts import readme_text, settings_text
 from projects.relabelling import relabelled
 from projects.spellings import slug
 from sandbox.labelled import ENGLISH, SPANISH
-from terminal.output import console
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
 from tickets.files.names import LABELLED
@@ -33,6 +29,7 @@ from tickets.files.ticket_file import Choices
 from ticketstream import project_shown
 from ticketstream.project_of_names import make_of_names
 from ticketstream.project_questions import Told, decided, with_category_column, with_source
+from ticketstream.project_training import learn_with_progress
 
 if TYPE_CHECKING:
     from projects.project_file import Source
@@ -54,8 +51,11 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
     """
     told = with_source(told)
     _refuse_options_of_files(told)
-    project = _fitting(folders.opened(folder), folder, told)
+    # Refused before anything is made, and read again when no other command can change it any more.
+    _fitting(folders.opened(folder), folder, told)
     with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
+        project = _fitting(folders.opened(folder), folder, told)
+        told = _as_file(told, Path(made))
         if told.categories:
             make_of_names(folder, project, told, _today(), as_json=as_json)
         elif told.export:
@@ -67,9 +67,11 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
 
 def train_project(folder: Path, told: Told, *, as_json: bool) -> None:
     """Train a project's model again; arguments and errors are those of `make_project`."""
-    project = folders.existing(folder)
+    folders.existing(folder)
     _refuse_options_of_files(told)
-    with _prepared(folder), file_trouble():
+    with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
+        project = folders.existing(folder)
+        told = _as_file(told, Path(made))
         copies = copies_of(folder, project, told.export, again=False) if told.export else {}
         _learn(folder, project, told, copies, as_json=as_json)
 
@@ -95,6 +97,11 @@ def _refuse_options_of_files(told: Told) -> None:
         )
 
 
+def _as_file(told: Told, made: Path) -> Told:
+    """The same with a file that can be read again and kept, where standard input or a pipe was named."""
+    return told if told.export is None else told._replace(export=as_file(told.export, told.choices, made))
+
+
 def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
     """The project that the folder holds, or a new one.
 
@@ -115,12 +122,13 @@ def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
 
 @contextmanager
 def _prepared(folder: Path) -> Iterator[None]:
-    """Have a folder that can be written; a new one is gone again when nothing was made."""
-    try:
-        folders.prepare(folder)
-        yield
-    finally:
-        folders.abandon(folder)
+    """Have a folder that can be written, by this command alone; a new one is gone again when nothing was made."""
+    folders.prepare(folder)
+    with locked(folder):
+        try:
+            yield
+        finally:
+            folders.abandon(folder)
 
 
 def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_json: bool) -> None:
@@ -134,7 +142,9 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
     current = _current(folder, project)
     if current:
         labelled = relabelled(labelled, from_document(parse(current, str(folder / TAXONOMY))))
-    learned = _learn_with_progress(labelled, slug(folder.resolve().name))
+    learned = learn_with_progress(
+        labelled, slug(folder.resolve().name), _today(), without_embedding=told.without_embedding
+    )
     changed = folders.was_changed(folder, project, TAXONOMY)
     text = succession.next_text(learned.taxonomy, current, project.source, changed=changed, today=_today())
     kept = folders.install(folder, project, Contents(_texts(folder, project, text), copies, learned.model))
@@ -176,18 +186,6 @@ def _texts(folder: Path, project: Project, taxonomy: str) -> dict[str, str]:
         SETTINGS: settings_text(with_model=True, own_policy=own_policy),
         README: readme_text(folder.resolve().name, with_model=True),
     }
-
-
-def _learn_with_progress(labelled: Labelled, name: str) -> Learned:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("reading", total=None)
-        return learn(
-            labelled,
-            today=_today(),
-            name=name,
-            on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
-        )
 
 
 def _today() -> date:

@@ -12,7 +12,9 @@ from ticketstream.output import command
 
 Export = Annotated[
     Path | None,
-    typer.Option("--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz."),
+    typer.Option(
+        "--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz; - is standard input."
+    ),
 ]
 Mapped = Annotated[
     list[str] | None,
@@ -109,6 +111,7 @@ def train(
     encoding: Encoding = None,
     file_format: FileFormat = None,
     *,
+    without_embedding: WithoutEmbedding = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a project's model again from all files in its tickets/.
@@ -121,4 +124,4 @@ def train(
         from ticketstream.actions.projects import Told, choices_of, train_project
 
         choices = choices_of(file_format, encoding, delimiter, columns, mapped or [])
-        train_project(folder, Told(export, choices, merged or (), (), None), as_json=as_json)
+        train_project(folder, Told(export, choices, merged or (), (), None, without_embedding), as_json=as_json)
