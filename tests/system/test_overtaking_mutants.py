@@ -1,7 +1,7 @@
 """Mistakes with answers that overtake, made on purpose: the promise for them is worth what notices these.
 
-In almost every scenario answers overtake a slow ticket at the beginning of a partition. The model of the test keeps that
-ticket until the scenario lets it go, so that nothing depends on how fast anything is.
+In almost every scenario answers overtake a slow ticket at the beginning of a partition. The model of the test keeps
+that ticket until the scenario lets it go, so that nothing depends on how fast anything is.
 """
 
 import os
