@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import NamedTuple
 
 from consumer.bad_records.quarantine import Quarantine
-from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.categorizer.loop import Categorizer
 from consumer.categorizer.outbox import Committed, Flooded, Kept, Outbox
 from consumer.categorizer.repeats import Page, PageStore, Repeats, Seen
@@ -155,6 +155,16 @@ def reads_no_notes() -> Make:
             return []
 
     return Make(breaks=_with_repeats(Broken))
+
+
+def believes_offsets_of_notes() -> Make:
+    """A record at a noted offset counts as answered, whatever its event_id is."""
+
+    class Broken(Seen):
+        def judge(self, event_id: str, offset: int) -> Repeat | Done | None:
+            return Done() if offset in self._ahead.values() else super().judge(event_id, offset)
+
+    return Make(breaks=_with_seen(Broken))
 
 
 def swaps_records_of_a_ticket() -> Make:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from consumer.categorizer.digest_ring import digest
+from consumer.categorizer.repeats import Page
 from tests.sim import overtaking_mutants
 from tests.sim.broker import Clock
-from tests.sim.categorizer import CategorizerUniverse
+from tests.sim.categorizer import PARTITIONS, TOPICS, CategorizerUniverse, Pages
 from tests.sim.group import SESSION_S
 from tests.sim.line import Mishap, Request
+from tests.sim.log import Sent
 from tests.sim.machine import STRATEGIES
 from tests.sim.moments import Moments
 from tests.sim.process import Make
@@ -118,3 +121,29 @@ def test_notes_of_an_earlier_time_would_answer_twice(virtual: Clock, moments: Mo
     """The test above is no formality."""
     with pytest.raises(AssertionError):
         comes_back(virtual, moments, overtaking_mutants.keeps_notes_of_partitions_that_go())
+
+
+def finds_foreign_notes(virtual: Clock, moments: Moments, make: Make) -> list[str]:
+    """What is wrong when notes name offsets of this topic and event ids of another, as after mirroring."""
+    universe = CategorizerUniverse(virtual, moments, make, STRATEGIES[0])
+    entries = b"".join(digest(f"mirrored-{offset}") + offset.to_bytes(8, "big") for offset in range(4))
+    pages = Pages(universe.broker)
+    for number in range(PARTITIONS):
+        message = pages.message((TOPICS.created, number), 0, Page(0, entries))
+        universe.broker.write(Sent(message.topic, number, message.key, message.value, []))
+    for _ in range(12):
+        universe.publish()
+    universe.everybody_works(30)
+    return universe.broken(lossless=True)
+
+
+def test_a_note_of_another_event_id_leaves_no_ticket_out(virtual: Clock, moments: Moments) -> None:
+    """The offset of a note alone says nothing."""
+    assert finds_foreign_notes(virtual, moments, Make()) == []
+
+
+def test_offsets_of_notes_that_are_believed_would_lose_tickets(virtual: Clock, moments: Moments) -> None:
+    """The test above is no formality."""
+    found = finds_foreign_notes(virtual, moments, overtaking_mutants.believes_offsets_of_notes())
+
+    assert any("lost" in wrong for wrong in found), found

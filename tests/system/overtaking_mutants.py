@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any
 
 from consumer.bad_records.quarantine import Quarantine
-from consumer.categorizer.envelope import Envelope
+from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.categorizer.outbox import Committed, Flooded, Kept, Outbox
 from consumer.categorizer.repeats import Page, Repeats, Seen
 from consumer.categorizer.repeats_topic import RepeatsTopic
@@ -139,6 +139,16 @@ def flips_a_bit_of_notes() -> None:
     replace(Seen, "_coming_at", broken)
 
 
+def believes_offsets_of_notes() -> None:
+    """A record at a noted offset counts as answered, whatever its event_id is."""
+    judge = Seen.judge
+
+    def broken(self: Seen, event_id: str, offset: int) -> Repeat | Done | None:
+        return Done() if offset in self._ahead.values() else judge(self, event_id, offset)
+
+    replace(Seen, "judge", broken)
+
+
 def swaps_records_of_a_ticket() -> None:
     """The record of a ticket that is finished first goes first."""
     finished = Window.finished
@@ -216,6 +226,7 @@ MUTANTS = {
         reads_the_notes_of_another_partition,
         shifts_notes_by_one,
         flips_a_bit_of_notes,
+        believes_offsets_of_notes,
         swaps_records_of_a_ticket,
         overtakes_without_bounds,
         reads_no_notes,

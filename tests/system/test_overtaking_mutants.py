@@ -1,7 +1,7 @@
 """Mistakes with answers that overtake, made on purpose: the promise for them is worth what notices these.
 
-In every scenario a slow ticket stands at the beginning of a partition, and answers overtake it. The model of the test
-keeps it until the scenario lets it go, so that nothing depends on how fast anything is.
+In almost every scenario answers overtake a slow ticket at the beginning of a partition. The model of the test keeps
+that ticket until the scenario lets it go, so that nothing depends on how fast anything is.
 """
 
 import os
@@ -11,10 +11,13 @@ from collections.abc import Callable, Collection, Iterable
 
 import pytest
 
+from consumer.categorizer.digest_ring import digest
+from consumer.categorizer.repeats import Page
+from consumer.categorizer.repeats_topic import RepeatsTopic
 from schemas.events import TicketCreated
 from schemas.position import Position
 from tests.support.broker_differences import Gap
-from tests.support.model_behaviour import held_at
+from tests.support.model_behaviour import answering, held_at
 from tests.support.model_server import ModelServer
 from tests.support.oracle import wrongs
 from tests.support.topics import Put, group_notes
@@ -227,6 +230,23 @@ def gets_its_partitions_back(mutant: str, worlds: Worlds, _: Shared, model: Mode
     return wrongs(world)
 
 
+def finds_foreign_notes(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
+    """Notes name offsets of this topic and event ids of another, as after mirroring to a cluster with other offsets."""
+    model.script = answering
+    world = worlds(ML_API_URL=model.url, **SETTINGS)
+    entries = b"".join(digest(f"mirrored-{offset}") + offset.to_bytes(8, "big") for offset in range(BURST))
+    pages = RepeatsTopic(world.settings)
+    partition = (world.topics.created, 0)
+    pages.load({partition})
+    topic, key, value, *_more = pages.message(partition, 0, Page(0, entries))
+    world.put_to(topic, [Put(value, key, None, 0)])
+    created = put(world, tickets("new", BURST), 0)
+    with worker(world, "categorizer", MUTANTS, mutant):
+        rests(world, created)
+    assert logged(world).count('"ahead": 20') == 1
+    return wrongs(world)
+
+
 def is_frozen_before_it_commits(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
     """Frozen when it is about to commit overtakers, until another member has its partitions and has answered them."""
     released = threading.Event()
@@ -262,6 +282,7 @@ SCENARIOS: dict[str, tuple[Scenario, str]] = {
     "reads_the_notes_of_another_partition": (dies_behind_slow_answers, TWICE),
     "shifts_notes_by_one": (never_hears_of_its_commit_of_overtakers, TWICE),
     "flips_a_bit_of_notes": (dies_behind_slow_answers, TWICE),
+    "believes_offsets_of_notes": (finds_foreign_notes, LOST),
     "swaps_records_of_a_ticket": (answers_the_second_record_first, OUT_OF_ORDER),
     "overtakes_without_bounds": (is_asked_for_more_than_it_remembers, TWICE),
     "reads_no_notes": (dies_behind_slow_answers, TWICE),
