@@ -98,8 +98,9 @@ def from_descriptions(
     phrases = [list(described[label]) for label in labels]
     features = _features([phrase for of_label in phrases for phrase in of_label])
     languages = Languages((), EMBEDDED_LANGUAGES)
-    centers = _centers(unlabelled, languages, embedding)
-    prototypes = _prototypes(phrases, languages, {} if len(unlabelled) else centers, embedding)
+    of_tickets = _ticket_centers(unlabelled, languages, embedding)
+    centers = {**_sentence_centers(embedding), **of_tickets}
+    prototypes = _prototypes(phrases, languages, {} if of_tickets else centers, embedding)
     written = [[*label, *of_label] for label, of_label in zip(labels, phrases, strict=True)]
     digest = hashlib.sha256(json.dumps([written, list(unlabelled), SHARPNESS, ceiling, embedding.name]).encode())
     # So that a category is not more probable for having many subcategories.
@@ -149,17 +150,18 @@ def _prototypes(
     return np.asarray(prototypes / (np.linalg.norm(prototypes, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
 
 
-def _centers(unlabelled: Sequence[str], languages: Languages, embedding: Embedding) -> dict[str, Vectors]:
-    """The mean embedding of each language, of the unlabelled texts or else of sentences of any help desk."""
+def _sentence_centers(embedding: Embedding) -> dict[str, Vectors]:
+    """The mean embedding of each language, of sentences of any help desk."""
     centers = dict(sentence_means(embedding))
-    centers[OTHER] = np.mean(list(centers.values()), axis=0)
+    return {**centers, OTHER: np.mean(list(centers.values()), axis=0)}
+
+
+def _ticket_centers(unlabelled: Sequence[str], languages: Languages, embedding: Embedding) -> dict[str, Vectors]:
+    """The mean embedding of each language that ENOUGH_TEXTS of the unlabelled texts are in."""
     codes = languages.judge(unlabelled).languages
     vectors = embedding.embed(unlabelled)
-    for code in sorted(set(codes)):
-        mask = np.array([other == code for other in codes])
-        if mask.sum() >= ENOUGH_TEXTS:
-            centers[code] = vectors[mask].mean(axis=0)
-    return centers
+    masks = {code: np.array([other == code for other in codes]) for code in sorted(set(codes))}
+    return {code: vectors[mask].mean(axis=0) for code, mask in masks.items() if mask.sum() >= ENOUGH_TEXTS}
 
 
 def _features(phrases: Sequence[str]) -> Features:

@@ -9,7 +9,7 @@ import numpy as np
 
 from classifier.embedding import Embedding, EmbeddingUnavailable, Vectors, open_embedding
 from classifier.model import Model
-from classifier.prototypes import from_descriptions
+from classifier.prototypes import ENOUGH_TEXTS, from_descriptions
 from classifier.tickets import FileUnusable, ticket_text
 from consumer.answer.words import words
 from projects.category_list import Named, words_of
@@ -21,6 +21,8 @@ from tickets.files.ticket_file import Choices, opened_tickets
 
 if TYPE_CHECKING:
     from classifier.model import Label
+
+__all__ = ["ENOUGH_TEXTS", "ENOUGH_TICKETS", "NamedModel", "model_here", "model_of", "texts_in"]
 
 ENOUGH_TICKETS = 300
 """A mean of so many tickets is known well enough; more would take time only."""
