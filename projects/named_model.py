@@ -13,7 +13,7 @@ from classifier.prototypes import ENOUGH_TEXTS, from_descriptions
 from classifier.tickets import FileUnusable, ticket_text
 from consumer.answer.words import words
 from projects.category_list import Named, words_of
-from projects.named_categories import LANGUAGES, placed_names
+from projects.named_categories import LANGUAGES, placed_names, rest_of
 from projects.word_families import relatives
 from tickets.files.bad_lines import BadLine, FileRefused
 from tickets.files.names import LABELLED
@@ -93,7 +93,10 @@ def model_of(
         (category, subcategory): _phrases(one, parents[category] if subcategory else None)
         for (category, subcategory), one in placed.items()
     }
-    return from_descriptions(described, embedding=embedding, trained_on=today, name=name, unlabelled=unlabelled)
+    rest = rest_of(placed)
+    return from_descriptions(
+        described, embedding=embedding, trained_on=today, name=name, unlabelled=unlabelled, rest=rest
+    )
 
 
 class _Counted:
