@@ -36,6 +36,9 @@ SHARPNESS = 12.0
 """Factor of the cosines before softmax. With it confidence is near accuracy or below on the four sets of the benchmark;
 no labelled ticket of one's own says so."""
 
+TIE = 0.01
+"""By how much the score of the rest's category is above the others where nothing is known of a text."""
+
 UNMEASURED_CEILING = 0.59
 """What such a model's confidence is at most: no ticket has measured it. It is below the service's default for automatic
 answers, 0.6, and about the lowest accuracy with phrases on the sets of the benchmark."""
@@ -77,6 +80,7 @@ def from_descriptions(
     name: str,
     unlabelled: Sequence[str] = (),
     ceiling: float = UNMEASURED_CEILING,
+    rest: str | None = None,
 ) -> Model:
     """A model of labels that are described by phrases, in any languages, and no tickets.
 
@@ -87,6 +91,7 @@ def from_descriptions(
         name: First part of the version.
         unlabelled: As in `from_phrases`.
         ceiling: See `Model`.
+        rest: The category of what belongs to no other one; it gets texts without words.
 
     Raises:
         DataError: There are fewer than two categories, or no words.
@@ -98,10 +103,11 @@ def from_descriptions(
     phrases = [list(described[label]) for label in labels]
     features = _features([phrase for of_label in phrases for phrase in of_label])
     languages = Languages((), EMBEDDED_LANGUAGES)
-    centers = _centers(unlabelled, languages, embedding)
-    prototypes = _prototypes(phrases, languages, {} if len(unlabelled) else centers, embedding)
+    of_tickets = _ticket_centers(unlabelled, languages, embedding)
+    centers = {**_sentence_centers(embedding), **of_tickets}
+    prototypes = _prototypes(phrases, languages, {} if of_tickets else centers, embedding)
     written = [[*label, *of_label] for label, of_label in zip(labels, phrases, strict=True)]
-    digest = hashlib.sha256(json.dumps([written, list(unlabelled), SHARPNESS, ceiling, embedding.name]).encode())
+    digest = hashlib.sha256(json.dumps([written, list(unlabelled), SHARPNESS, ceiling, rest, embedding.name]).encode())
     # So that a category is not more probable for having many subcategories.
     sizes = np.concatenate([np.full(span.stop - span.start, span.stop - span.start) for span in columns.values()])
     return Model(
@@ -111,7 +117,7 @@ def from_descriptions(
         labels=labels,
         features=features,
         weights=np.zeros((features.transform(["-"]).shape[1], len(labels)), dtype=np.float32),
-        intercept=np.zeros(len(labels), dtype=np.float32),
+        intercept=np.array([TIE * (label[0] == rest) for label in labels], dtype=np.float32),
         prior=np.full(len(labels), 1 / len(labels)),
         temperature=1.0,
         languages=languages,
@@ -149,17 +155,18 @@ def _prototypes(
     return np.asarray(prototypes / (np.linalg.norm(prototypes, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
 
 
-def _centers(unlabelled: Sequence[str], languages: Languages, embedding: Embedding) -> dict[str, Vectors]:
-    """The mean embedding of each language, of the unlabelled texts or else of sentences of any help desk."""
+def _sentence_centers(embedding: Embedding) -> dict[str, Vectors]:
+    """The mean embedding of each language, of sentences of any help desk."""
     centers = dict(sentence_means(embedding))
-    centers[OTHER] = np.mean(list(centers.values()), axis=0)
+    return {**centers, OTHER: np.mean(list(centers.values()), axis=0)}
+
+
+def _ticket_centers(unlabelled: Sequence[str], languages: Languages, embedding: Embedding) -> dict[str, Vectors]:
+    """The mean embedding of each language that ENOUGH_TEXTS of the unlabelled texts are in."""
     codes = languages.judge(unlabelled).languages
     vectors = embedding.embed(unlabelled)
-    for code in sorted(set(codes)):
-        mask = np.array([other == code for other in codes])
-        if mask.sum() >= ENOUGH_TEXTS:
-            centers[code] = vectors[mask].mean(axis=0)
-    return centers
+    masks = {code: np.array([other == code for other in codes]) for code in sorted(set(codes))}
+    return {code: vectors[mask].mean(axis=0) for code, mask in masks.items() if mask.sum() >= ENOUGH_TEXTS}
 
 
 def _features(phrases: Sequence[str]) -> Features:

@@ -20,7 +20,7 @@ from projects.toml_edit import key_text, value_text
 from projects.word_families import relatives
 from projects.word_forms import forms
 
-__all__ = ["LANGUAGES", "Named", "labels_of", "language_of", "placed_names", "read", "taxonomy_of"]
+__all__ = ["LANGUAGES", "Named", "labels_of", "language_of", "placed_names", "read", "rest_of", "taxonomy_of"]
 
 LANGUAGES: Final = ("es", "en")
 _WHOLE_NAME, _OF_NAME, _OF_SENTENCE, _RELATED = 3, 2, 1, 0
@@ -62,7 +62,7 @@ def taxonomy_of(named: Sequence[Named], today: date, language: str | None = None
         else:
             categories[category]["subcategories"][subcategory] = names
     labels = list(categories)
-    rest = next(filter(_is_rest, labels), labels[0])
+    rest = rest_of(placed) or labels[0]
     tables = {
         "version": f"{today:%Y-%m}-1",
         "languages": list(LANGUAGES),
@@ -111,6 +111,11 @@ def placed_names(named: Sequence[Named]) -> dict[LabelPair, Named]:
 def within(one: Named) -> Named:
     """A subcategory without its parent in the name."""
     return one._replace(name=one.name.partition("/")[2].strip(), other=one.other.rpartition("/")[2].strip())
+
+
+def rest_of(placed: Mapping[LabelPair, Named]) -> str | None:
+    """The category of what belongs to no other one, by its name; None where there is none."""
+    return next((category for category, _ in placed if _is_rest(category)), None)
 
 
 def _is_rest(category: str) -> bool:

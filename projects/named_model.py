@@ -9,11 +9,11 @@ import numpy as np
 
 from classifier.embedding import Embedding, EmbeddingUnavailable, Vectors, open_embedding
 from classifier.model import Model
-from classifier.prototypes import from_descriptions
+from classifier.prototypes import ENOUGH_TEXTS, from_descriptions
 from classifier.tickets import FileUnusable, ticket_text
 from consumer.answer.words import words
 from projects.category_list import Named, words_of
-from projects.named_categories import LANGUAGES, placed_names
+from projects.named_categories import LANGUAGES, placed_names, rest_of
 from projects.word_families import relatives
 from tickets.files.bad_lines import BadLine, FileRefused
 from tickets.files.names import LABELLED
@@ -21,6 +21,8 @@ from tickets.files.ticket_file import Choices, opened_tickets
 
 if TYPE_CHECKING:
     from classifier.model import Label
+
+__all__ = ["ENOUGH_TEXTS", "ENOUGH_TICKETS", "NamedModel", "model_here", "model_of", "texts_in"]
 
 ENOUGH_TICKETS = 300
 """A mean of so many tickets is known well enough; more would take time only."""
@@ -91,7 +93,10 @@ def model_of(
         (category, subcategory): _phrases(one, parents[category] if subcategory else None)
         for (category, subcategory), one in placed.items()
     }
-    return from_descriptions(described, embedding=embedding, trained_on=today, name=name, unlabelled=unlabelled)
+    rest = rest_of(placed)
+    return from_descriptions(
+        described, embedding=embedding, trained_on=today, name=name, unlabelled=unlabelled, rest=rest
+    )
 
 
 class _Counted:

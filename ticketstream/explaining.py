@@ -41,7 +41,7 @@ def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     yield f"  answer    {_label(answer, names)}"
     yield (
         f"  decision  {answer['decision']}"
-        f" (AUTO from {answer['threshold_auto']:.2f}, SUGGEST from {answer['threshold_suggest']:.2f})"
+        f" ({_automatic(answer['threshold_auto'])}, SUGGEST from {answer['threshold_suggest']:.2f})"
     )
     yield f"  method    {answer['method']}{_model(answer)}; taxonomy {answer['taxonomy']}, policy {answer['policy']}"
     yield f"  because   {', '.join(answer['explanation']) or 'no reason recorded'}"
@@ -54,6 +54,10 @@ def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     if answer["text_removed_chars"]:
         yield f"  text      {answer['text_removed_chars']:,} characters around the message were not read"
     yield f"  time      {_timings(answer['timings_ms'])}"
+
+
+def _automatic(threshold: float) -> str:
+    return f"AUTO from {threshold:.2f}" if threshold <= 1 else "never AUTO"
 
 
 def _label(label: dict[str, Any], names: Names) -> str:

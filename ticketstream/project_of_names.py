@@ -14,7 +14,7 @@ from projects import named_model, succession
 from projects.category_list import Named, read_list
 from projects.folder import README, SETTINGS, TAXONOMY, Contents
 from projects.named_categories import language_of, taxonomy_of
-from projects.named_model import NamedModel
+from projects.named_model import ENOUGH_TEXTS, NamedModel
 from projects.project_file import Project
 from projects.project_texts import readme_text, settings_text, texts_of_names
 from projects.spellings import slug
@@ -43,6 +43,7 @@ def make_of_names(folder: Path, project: Project, told: Told, today: date, *, as
     _refuse_learned(folder)
     listed = read_list(told.categories)
     texts = named_model.texts_in(told.tickets, told.choices) if told.tickets else []
+    notes = [*listed.notes, *_too_few(told, len(texts))]
     current = _current(folder)
     language = language_of(listed.named)
     named = with_other_names(listed.named, language, _taxonomy(current))
@@ -56,7 +57,7 @@ def make_of_names(folder: Path, project: Project, told: Told, today: date, *, as
     if made.model is None:
         folders.remove_model(folder)
     named_shown.show(taxonomy, made, as_json=as_json)
-    for note in listed.notes:
+    for note in notes:
         tell(printable(f"{note}."))
     project_shown.tell_kept(folder, kept)
     if project.written:
@@ -71,6 +72,14 @@ def _refuse_learned(folder: Path) -> None:
             f" to {folder / TAXONOMY} and tickets of it to {folder / folders.TICKETS}, then `ticketstream train"
             f" {folder}`; or name a new folder"
         )
+
+
+def _too_few(told: Told, tickets: int) -> list[str]:
+    if told.tickets is None or told.without_embedding or tickets >= ENOUGH_TEXTS:
+        return []
+    return [
+        f"{told.tickets} holds {tickets} tickets with a text: {ENOUGH_TEXTS} of a language are the fewest that help"
+    ]
 
 
 def _current(folder: Path) -> str | None:

@@ -28,6 +28,15 @@ def test_an_answer_is_never_surer_than_what_nobody_has_measured() -> None:
     assert sum(label.confidence for label in model.predict([("", "my parcel")], 4)[0]) == pytest.approx(0.59)
 
 
+def test_a_text_without_words_belongs_to_what_is_left() -> None:
+    """With as little confidence as any other category."""
+    model = model_of(read([LISTED]), embedding=WordEmbedding(), name="shop", today=A_DAY)
+    best = model.predict([("", "???")], 1)[0][0]
+
+    assert best.category == "other"
+    assert best.confidence == pytest.approx(0.59 / 4, rel=0.02)
+
+
 def test_the_bound_is_kept_in_the_file(tmp_path: Path) -> None:
     """A model of labelled tickets has none."""
     model = model_of(read([LISTED]), embedding=WordEmbedding(), name="shop", today=A_DAY)

@@ -58,7 +58,7 @@ def init(
         typer.Option(
             metavar="FILE",
             help="Beside --categories: tickets without labels, from which the model learns what all tickets have in"
-            " common. A few dozen will do.",
+            " common; 20 of a language or more.",
         ),
     ] = None,
     example: Annotated[
