@@ -68,6 +68,8 @@ class EndpointPort(Protocol):
 
     def ask(self, body: dict[str, object], within_s: float) -> Answer | Unanswered: ...
 
+    def close(self) -> None: ...
+
 
 class _Plan(NamedTuple):
     """The next call for a ticket."""
@@ -152,6 +154,10 @@ class Asker:
         if last.status == NO_VALID_ANSWER:
             self._stubborn.failed(ticket)
         return last._replace(usage=total, calls=calls)
+
+    def close(self) -> None:
+        """End the calls in flight; each is settled as one that was cut."""
+        self._endpoint.close()
 
     def _call(
         self, subject: str, description: str, plan: _Plan, within_s: float

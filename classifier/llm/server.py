@@ -32,6 +32,8 @@ class AsksLlm(Protocol):
 
     def ask(self, subject: str, description: str, deadline_s: float) -> Asked | Failure: ...
 
+    def close(self) -> None: ...
+
 
 class Llm(NamedTuple):
     """What answers.
@@ -89,7 +91,9 @@ class _Api:
         self._threads = ThreadPoolExecutor(THREADS, "llm")
 
     def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End the calls that are still under way, and wait until each is settled."""
+        self._llm.asker.close()
+        self._threads.shutdown(cancel_futures=True)
 
     async def classify(self, request: Request) -> Response:
         try:

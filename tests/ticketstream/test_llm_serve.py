@@ -104,6 +104,23 @@ def test_the_budget_holds_over_a_kill(tmp_path: Path, taxonomy: str) -> None:
     assert len(server.bodies) == 1
 
 
+@pytest.mark.long
+def test_sigterm_ends_it_while_the_endpoint_is_silent(tmp_path: Path, taxonomy: str) -> None:
+    """Within the ten seconds of the contract; the call counts at its estimate."""
+    names = {"TAXONOMY_FILE": taxonomy, "LLM_TIMEOUT": "120", "ML_API_TIMEOUT": "130", **PRICES}
+    with serve(CODES, delay=Delay(100.0)) as server, llm_process(server.url, tmp_path, **names) as llm:
+        with ThreadPoolExecutor(1) as threads:
+            asking = threads.submit(call, llm.url, batch("hello"))
+            until(lambda: server.bodies)
+            llm.process.terminate()
+            code = llm.process.wait(10)
+        assert asking.exception() is not None or asking.result().status >= 500
+    (day,) = Ledger(tmp_path / "state" / "llm-ledger.sqlite").days()
+
+    assert code == 0
+    assert (day.calls, day.estimated_calls) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("settings", "mend"),
     [

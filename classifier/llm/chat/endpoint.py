@@ -1,9 +1,13 @@
 """The endpoint over HTTP: one request, bounded in time and size, and no exception for what the endpoint does."""
 
 import json
+import socket
 import ssl
+import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,6 +15,8 @@ import requests
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 CONNECT_S = 5.0
@@ -95,6 +101,7 @@ class Endpoint:
         self._session.trust_env = False
         self._session.headers.update({"Accept": "application/json", "User-Agent": "ticketstream"})
         adapter = _Adapter(connections, self._way.context or ssl.create_default_context())
+        self._lines = adapter.lines
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -121,20 +128,69 @@ class Endpoint:
             return _unanswered(error, self._way.explain)
 
     def close(self) -> None:
+        """End the requests in flight, as ones that were cut, and close the connections."""
+        self._lines.cut()
         self._session.close()
+
+
+class _Lines:
+    """The connections that are open."""
+
+    def __init__(self) -> None:
+        self._open = weakref.WeakSet[HTTPConnection]()
+        self._lock = threading.Lock()
+
+    def add(self, connection: HTTPConnection) -> None:
+        with self._lock:
+            self._open.add(connection)
+
+    def cut(self) -> None:
+        with self._lock:
+            lines = [connection.sock for connection in self._open]
+        for line in lines:
+            if line is not None:
+                # Of the plain socket: that of TLS would first forget what the thread that reads is using.
+                with suppress(OSError):
+                    socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    def pools(self) -> dict[str, Any]:
+        """Pools whose connections are noted here."""
+        lines = self
+
+        class Plain(HTTPConnection):
+            def connect(self) -> None:
+                super().connect()
+                lines.add(self)
+
+        class Tls(HTTPSConnection):
+            def connect(self) -> None:
+                super().connect()
+                lines.add(self)
+
+        class Pool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class TlsPool(HTTPSConnectionPool):
+            ConnectionCls = Tls
+
+        return {"http": Pool, "https": TlsPool}
 
 
 class _Adapter(HTTPAdapter):
     def __init__(self, connections: int, context: ssl.SSLContext) -> None:
         self._context = context
+        self.lines = _Lines()
         super().__init__(pool_connections=1, pool_maxsize=connections, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, *args: Any, **options: Any) -> None:
         super().init_poolmanager(connections, maxsize, *args, ssl_context=self._context, **options)
+        self.poolmanager.pool_classes_by_scheme = self.lines.pools()
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         tls = {"ssl_context": self._context, "proxy_ssl_context": self._context}
-        return super().proxy_manager_for(proxy, **options, **tls)
+        manager = super().proxy_manager_for(proxy, **options, **tls)
+        manager.pool_classes_by_scheme = self.lines.pools()
+        return manager
 
     def cert_verify(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: the context trusts whom the way says; the base class would add a list of its own."""

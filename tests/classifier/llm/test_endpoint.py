@@ -3,8 +3,10 @@
 import contextlib
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -199,6 +201,33 @@ def test_an_answer_that_drips_is_a_timeout() -> None:
 
     assert answer == Unanswered("timeout")
     assert took_s < 1.5
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_closing_ends_what_is_in_flight(tmp_path: Path, scheme: str) -> None:
+    """A server that stops does not wait for an endpoint that is silent."""
+    papers, asked, ended = Papers(tmp_path), threading.Event(), threading.Event()
+
+    def silent(connection: socket.socket) -> None:
+        connection.recv(1 << 16)
+        asked.set()
+        ended.wait(30)
+
+    way = Way(ssl.create_default_context(cafile=papers.ca_file))
+    with (
+        listening(silent) as plain,
+        tls_front(plain, papers.server()) as front,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        endpoint = Endpoint(f"{scheme}://127.0.0.1:{front if scheme == 'https' else plain}/v1", KEY, way=way)
+        asking = threads.submit(endpoint.ask, {"model": "m"}, 60.0)
+        assert asked.wait(10)
+        endpoint.close()
+        answer = asking.result(10)
+        ended.set()
+
+    assert isinstance(answer, Unanswered)
+    assert answer.outcome == "cut"
 
 
 def test_nobody_at_the_address_is_no_connection() -> None:
