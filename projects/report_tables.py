@@ -13,8 +13,8 @@ from terminal.tables import Grid
 LABELS_SHOWN = 20
 SKIPPED_SHOWN = 3
 FEW_OF_LABEL = 10
-"""Of 40 intents of clinc150, drawn three times, the accuracy was said 11 points too low on average with 4 tickets each, 2
-with 7, 1 with 10; the range held it in none of three, two, and two."""
+"""Of 40 intents of clinc150, drawn three times, the accuracy was said 11 points too low on average with 4 tickets each,
+2 with 7, 1 with 10; the range held it in none of three, two, and two."""
 
 _NAME_CHARACTERS = 60
 _LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "it": "Italian", "pt": "Portuguese"}
