@@ -14,7 +14,7 @@ import multiprocessing
 import random
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
@@ -164,6 +164,7 @@ def lines(outcomes: Sequence[Outcome]) -> list[str]:
     n = len(outcomes)
     held = sum(one.is_held for one in outcomes)
     automatic = [one for one in outcomes if one.automatic_precision is not None]
+    used_by = Counter(one.used for one in outcomes)
     rows = {
         f"samples of {10 * OF_DOMAIN} tickets in 10 categories": f"{n}",
         "intervals that hold the accuracy on `bench`": f"{held} of {n}",
@@ -184,6 +185,7 @@ def lines(outcomes: Sequence[Outcome]) -> list[str]:
         "precision of keywords found in `bench`, said / true": _pair(
             [one.said_precision for one in outcomes], [one.true_precision for one in outcomes]
         ),
+        **{f"models in which {used} reads tickets": f"{count}" for used, count in sorted(used_by.items()) if used},
         "mean seconds for one `learn`, on a busy machine": f"{_mean([one.seconds for one in outcomes]):.0f}",
     }
     return ["| figure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]

@@ -12,6 +12,10 @@ from terminal.tables import Grid
 
 LABELS_SHOWN = 20
 SKIPPED_SHOWN = 3
+FEW_OF_LABEL = 10
+"""Of 40 intents of clinc150, drawn three times, the accuracy was said 11 points too low on average with 4 tickets each,
+2 with 7, 1 with 10; the range held it in none of three, two, and two."""
+
 _NAME_CHARACTERS = 60
 _LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "it": "Italian", "pt": "Portuguese"}
 
@@ -86,6 +90,7 @@ def _accuracy(report: Report) -> Iterator[str]:
         f" {report.tickets:,} is a little better. The range holds its accuracy in 95 of 100 cases, for tickets like"
         " these.)"
     )
+    yield from _few(report)
     yield from (
         f"{_LANGUAGES.get(one.language, one.language)}: {one.accuracy:.2f} of {one.held_out:,}."
         for one in report.languages
@@ -101,6 +106,17 @@ def _accuracy(report: Report) -> Iterator[str]:
         f"Accuracy by tickets: {measured}. All {now.tickets:,} give about {now.accuracy:.2f}; twice as many would give"
         f" about {double.accuracy:.2f} ({double.low:.2f} to {double.high:.2f})."
     )
+
+
+def _few(report: Report) -> Iterator[str]:
+    for what, labels in (("category", len(report.categories)), ("subcategory", len(report.subcategories))):
+        if report.tickets < FEW_OF_LABEL * labels:
+            yield (
+                f"Do not rely on these figures: there are {report.tickets / labels:.1f} tickets a {what}. With fewer"
+                f" than {FEW_OF_LABEL} the model is often better than they say, by up to 14 points, and often outside"
+                " of the range. Label more tickets, or merge labels."
+            )
+            return
 
 
 def _share(estimate: Estimate) -> str:

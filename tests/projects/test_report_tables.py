@@ -112,3 +112,20 @@ def test_hostile_names_and_texts_do_not_reach_the_terminal_as_they_are() -> None
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "x" * 100 not in text
+
+
+@pytest.mark.parametrize(("tickets", "warned"), [(19, True), (20, False)])
+def test_a_few_tickets_a_label_come_with_a_warning(tickets: int, *, warned: bool) -> None:
+    """Below ten on average; the figures themselves are still there."""
+    text = laid_out(*sections(REPORT._replace(tickets=tickets)))
+
+    assert ("Do not rely on these figures: there are 9.5 tickets a category" in " ".join(text.split())) is warned
+    assert "about 82% (77% to 86%)" in text
+
+
+def test_subcategories_may_be_the_few() -> None:
+    """While the categories have enough."""
+    finer = tuple(FIGURES._replace(label=("envios", f"{number}")) for number in range(50))
+    text = laid_out(*sections(REPORT._replace(subcategories=finer)))
+
+    assert "there are 8.0 tickets a subcategory" in " ".join(text.split())
