@@ -391,6 +391,11 @@ def test_uncalibrated_answers_choose_no_policy(app: typer.Typer, client: Client,
     _fails(app, 1, "holds no answer of the model", *asked, "--since", since)
     assert _run(app, *asked, "--unproven")[0] == 0
     assert (tmp_path / "p.toml").exists()
+    assert (
+        "never AUTO, because the model's confidence is not calibrated; `ticketstream calibrate`"
+        in _run(app, "explain", "T-200")[1]
+    )
+    assert "never AUTO" not in _run(app, "explain", "T-1")[1]
 
 
 def test_no_cost_says_what_gives_it(app: typer.Typer, client: Client) -> None:

@@ -68,12 +68,13 @@ def test_a_call_leads_to_its_cost(client: Client) -> None:
     _store(client, categorized(model_call_id=named.hex), operation("transaction", 3, outcome="ok", **silent))
 
     rows = client.rows(
-        "SELECT input_tokens, cached_tokens, output_tokens, cost FROM operations"
-        " WHERE model_call_id IN (SELECT model_call_id FROM categorizations WHERE ticket_id = 'T-1')"
+        "SELECT o.input_tokens, o.cached_tokens, o.output_tokens, o.cost FROM categorizations AS c"
+        " INNER JOIN operations AS o ON o.model_call_id = c.model_call_id"
+        " WHERE c.ticket_id = 'T-1' AND o.operation = 'model_call'"
     )
     silently = client.rows("SELECT operation, count() AS n FROM operations WHERE cost IS NULL GROUP BY 1")
 
-    assert rows == [{"input_tokens": 346, "cached_tokens": 300, "output_tokens": 1, "cost": 0.5}]
+    assert [tuple(row.values()) for row in rows] == [(346, 300, 1, 0.5)]
     assert {row["operation"]: row["n"] for row in silently}.items() >= {"model_call": 1, "transaction": 1}.items()
     assert client.rows("SELECT count() AS n FROM operations WHERE operation != 'model_call' AND cost >= 0") == [
         {"n": 0}
