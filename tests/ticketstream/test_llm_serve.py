@@ -148,3 +148,20 @@ def test_a_port_that_is_taken_ends_it_with_1(tmp_path: Path) -> None:
 
     assert code == 1
     assert "name another with --host and --port" in said
+
+
+def test_a_sandbox_with_an_llm_says_at_once_what_is_missing(tmp_path: Path) -> None:
+    """Before broker and ClickHouse are started."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ticketstream", "sandbox", "--llm", "--data", "data"],
+        env=llm_environment("", tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("ticketstream: LLM_API_URL is not set")
+    assert not (tmp_path / "data").exists()
