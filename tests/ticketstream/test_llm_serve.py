@@ -98,7 +98,9 @@ def test_the_budget_holds_over_a_kill(tmp_path: Path, taxonomy: str) -> None:
         server.delay = Delay()
         with llm_process(server.url, tmp_path, **names) as llm:
             replies = [call(llm.url, batch("hello")) for _ in range(2)]
+            logged = llm.output.read_text()
 
+    assert "raise LLM_BUDGET_PER_DAY" in logged
     assert {(reply.status, reply.body["error"]["code"]) for reply in replies} == {(429, "budget_spent")}
     assert all(float(reply.headers["retry-after"]) > 0 for reply in replies)
     assert len(server.bodies) == 1
