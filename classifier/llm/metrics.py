@@ -3,7 +3,8 @@
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from classifier.llm.asking import CallMade
+from classifier.llm.asking import Asked, CallMade
+from classifier.llm.chat.failures import Failure, sentence_of
 from classifier.llm.chat.takes import Takes
 
 log = structlog.get_logger("llm")
@@ -66,6 +67,10 @@ class Metrics:
         self._form.clear()
         self._form.labels(takes.form, str(bool(takes.top_logprobs)).lower()).set(1)
 
-    def on_ticket(self, status: int) -> None:
-        """Count a ticket that was answered with this status."""
-        self._tickets.labels(str(status)).inc()
+    def on_ticket(self, outcome: Asked | Failure) -> None:
+        """Count a ticket by the status with which it is answered, and log a failure with its mend."""
+        if isinstance(outcome, Asked):
+            self._tickets.labels("200").inc()
+            return
+        self._tickets.labels(str(outcome.status)).inc()
+        log.warning("llm.ticket_failed", status=outcome.status, code=outcome.code, detail=sentence_of(outcome.code))

@@ -136,7 +136,7 @@ async def _ask_all(
             # An endpoint that sends a byte now and then holds the thread for longer than the client waits.
             done, _ = await asyncio.wait({asking}, timeout=llm.timeout_s + _GRACE_S)
         outcome = asking.result() if done else Failure(503, "endpoint_timeout")
-        metrics.on_ticket(outcome.status if isinstance(outcome, Failure) else 200)
+        metrics.on_ticket(outcome)
         return outcome
 
     return list(await asyncio.gather(*map(ask, tickets)))

@@ -1,7 +1,7 @@
 """The settings of the LLM as the model: `ticketstream llm serve` and `ticketstream calibrate` read them."""
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -62,6 +62,8 @@ class LlmSettings(FromEnvironment):
     ml_api_timeout: float = Field(default=10, gt=0)
     taxonomy_file: Path | None = None
     state_dir: Path = Field(default_factory=default_state_dir)
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
     def settings_customise_sources(

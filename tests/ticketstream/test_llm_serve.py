@@ -98,7 +98,9 @@ def test_the_budget_holds_over_a_kill(tmp_path: Path, taxonomy: str) -> None:
         server.delay = Delay()
         with llm_process(server.url, tmp_path, **names) as llm:
             replies = [call(llm.url, batch("hello")) for _ in range(2)]
+            logged = llm.output.read_text()
 
+    assert "raise LLM_BUDGET_PER_DAY" in logged
     assert {(reply.status, reply.body["error"]["code"]) for reply in replies} == {(429, "budget_spent")}
     assert all(float(reply.headers["retry-after"]) > 0 for reply in replies)
     assert len(server.bodies) == 1
@@ -148,3 +150,20 @@ def test_a_port_that_is_taken_ends_it_with_1(tmp_path: Path) -> None:
 
     assert code == 1
     assert "name another with --host and --port" in said
+
+
+def test_a_sandbox_with_an_llm_says_at_once_what_is_missing(tmp_path: Path) -> None:
+    """Before broker and ClickHouse are started."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ticketstream", "sandbox", "--llm", "--data", "data"],
+        env=llm_environment("", tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("ticketstream: LLM_API_URL is not set")
+    assert not (tmp_path / "data").exists()

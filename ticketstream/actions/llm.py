@@ -169,7 +169,7 @@ def serve_llm(host: str, port: int, token_file: Path | None, ledger: Path | None
     """
     settings = load_llm_settings()
     settings.require()
-    logs.configure("auto", "info", Redaction([settings.llm_api_key.get_secret_value()]))
+    logs.configure(settings.log_format, settings.log_level, Redaction([settings.llm_api_key.get_secret_value()]))
     for sentence in settings.doubts():
         log.warning("setting.doubtful", detail=sentence)
     token = read_secret("--token-file", str(token_file)) if token_file else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
+from consumer.config.llm_settings import load_llm_settings
 from sandbox.project import Project, project_in, taxonomy_file
 from sandbox.settings_file import lines
 from sandbox.system import Sandbox, Voice, watch
@@ -40,7 +41,8 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
         wishes: what is wanted of it.
 
     Raises:
-        ConfigurationError: the folder is no project, or the demo's tickets do not fit its taxonomy.
+        ConfigurationError: the folder is no project, the demo's tickets do not fit its taxonomy, or a setting of an
+            LLM is missing.
         PartDied: a part ended by itself.
         typer.Exit: always; with 130 after Ctrl-C.
     """
@@ -50,6 +52,9 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
     if project:
         # Settings and the paths in them are those of its folder.
         os.chdir(project.folder)
+    if wishes.llm:
+        # Before anything is started.
+        load_llm_settings().require()
     taxonomy = load_taxonomy(file := taxonomy_file(project))
     if wishes.demo_data:
         check_labels(taxonomy, str(file or "the taxonomy"))

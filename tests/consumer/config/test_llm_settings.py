@@ -39,6 +39,8 @@ def test_the_defaults_are_those_of_the_contract(environment: Set, tmp_path: Path
         "llm_price_cached": None,
         "ml_api_timeout": 10,
         "taxonomy_file": None,
+        "log_format": "auto",
+        "log_level": "info",
     }
     assert (settings.llm_api_url.get_secret_value(), settings.llm_api_key.get_secret_value()) == ("", "")
     assert settings.state_dir == tmp_path / ".local" / "state" / "ticketstream"
