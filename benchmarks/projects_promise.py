@@ -33,8 +33,8 @@ from classifier.training import train
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.taxonomy import from_document
 from consumer.answer.taxonomy_file import parse
-from projects.labelled import Example, Labelled
 from projects.learning import Learned, learn
+from projects.tickets.labelled import Example, Labelled
 
 TICKETS = Path(__file__).parent.parent / "tests" / "classifier" / "data" / "clinc150.jsonl.gz"
 SAMPLES = 40

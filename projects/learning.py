@@ -10,21 +10,32 @@ from classifier.model import Model
 from classifier.tickets import DataError
 from classifier.training import Progress
 from classifier.training import train as train_model
-from projects.automatic import automatic
-from projects.curve import Forecast, Point, forecast
-from projects.figures import (
+from projects.accuracy.automatic import automatic
+from projects.accuracy.curve import Forecast, Point, forecast
+from projects.accuracy.figures import (
     confusions,
     contradictions_shown,
     duplicates_shown,
     estimate,
     label_figures,
 )
-from projects.folds import folds
-from projects.held_out import Fold, Judged, Sample, Sampled, Train, Trainer, curve_points, sampled, samples, used_folds
-from projects.labelled import Example, Labelled
-from projects.repeats import Repeats, fingerprints, grouped, repeats
-from projects.report import Estimate, LanguageFigures, Reading, Report
-from projects.rules import MinedRules, keywords_by_language, mined_rules
+from projects.accuracy.folds import folds
+from projects.accuracy.held_out import (
+    Fold,
+    Judged,
+    Sample,
+    Sampled,
+    Train,
+    Trainer,
+    curve_points,
+    sampled,
+    samples,
+    used_folds,
+)
+from projects.accuracy.report import Estimate, LanguageFigures, Reading, Report
+from projects.rules.rules import MinedRules, keywords_by_language, mined_rules
+from projects.tickets.labelled import Example, Labelled
+from projects.tickets.repeats import Repeats, fingerprints, grouped, repeats
 
 if TYPE_CHECKING:
     from classifier.model import Label

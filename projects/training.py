@@ -6,7 +6,7 @@ from functools import partial
 from classifier.embedding import EmbeddingUnavailable, open_embedding
 from classifier.remembered_embedding import RememberedEmbedding
 from classifier.training import train
-from projects.held_out import Train
+from projects.accuracy.held_out import Train
 
 
 def training(

@@ -68,11 +68,17 @@ FOLDER_ORDER = {
         " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",
+    "projects": "learning, training, names ▸ rules ▸ accuracy ▸ tickets ▸ files",
     "tickets": "text, files",
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
 DOOR = "__init__"
-DOOR_MAY_NAME = {"consumer": {"library", "guards"}, "analytics": {"library"}, "tickets": set[str]()}
+DOOR_MAY_NAME = {
+    "consumer": {"library", "guards"},
+    "analytics": {"library"},
+    "projects": set[str](),
+    "tickets": set[str](),
+}
 # Each client library has one place that may import it. Tests and benchmarks may import all of them.
 CLIENTS = {
     "confluent_kafka": r"consumer/kafka/\w+\.py|sandbox/.*",

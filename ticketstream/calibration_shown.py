@@ -11,7 +11,7 @@ from classifier.llm.measuring import Measured
 from classifier.llm.prices import currency, written
 from classifier.llm.types import Source
 from consumer.answer.policy import Policy
-from projects.automatic import Automatic, automatic
+from projects.accuracy.automatic import Automatic, automatic
 from terminal.safe_text import printable
 
 _LEDGER_COLUMNS = (

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from consumer.answer.taxonomy import Taxonomy
-from projects.named_model import NamedModel
+from projects.names.named_model import NamedModel
 from terminal.output import say, say_json, tell
 from terminal.safe_text import printable
 from terminal.tables import Grid, laid_out

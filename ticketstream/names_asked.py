@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from consumer.answer.taxonomy import Taxonomy
-from projects.category_list import Named, refuse_shared
-from projects.named_categories import labels_of, within
-from projects.spellings import shown
+from projects.names.category_list import Named, refuse_shared
+from projects.names.named_categories import labels_of, within
+from projects.tickets.spellings import shown
 from terminal.asking import Unanswered, ask, somebody_is_there
 from terminal.output import tell
 from terminal.safe_text import printable

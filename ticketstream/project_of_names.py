@@ -9,15 +9,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from consumer.answer.taxonomy import Taxonomy, from_document
 from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
-from projects import folder as folders
-from projects import named_model, succession
-from projects.category_list import Named, read_list
-from projects.folder import README, SETTINGS, TAXONOMY, Contents
-from projects.named_categories import language_of, taxonomy_of
-from projects.named_model import ENOUGH_TEXTS, NamedModel
-from projects.project_file import Project
-from projects.project_texts import readme_text, settings_text, texts_of_names
-from projects.spellings import slug
+from projects.files import folder as folders
+from projects.files import succession
+from projects.files.folder import README, SETTINGS, TAXONOMY, Contents
+from projects.files.project_file import Project
+from projects.files.project_texts import readme_text, settings_text, texts_of_names
+from projects.names import named_model
+from projects.names.category_list import Named, read_list
+from projects.names.named_categories import language_of, taxonomy_of
+from projects.names.named_model import ENOUGH_TEXTS, NamedModel
+from projects.tickets.spellings import slug
 from terminal.output import console, tell
 from terminal.safe_text import printable
 from tickets.files.plain_text import UnreadableText, read_text

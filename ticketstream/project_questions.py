@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumer.errors import ConfigurationError
-from projects.choosing import columns_without_category, still_fitting, undecided
-from projects.labelled import Labelled, Spelling, read_all
-from projects.project_file import Project
+from projects.files.project_file import Project
+from projects.tickets.choosing import columns_without_category, still_fitting, undecided
+from projects.tickets.labelled import Labelled, Spelling, read_all
 from terminal.asking import Unanswered, ask, choose, somebody_is_there
 from terminal.safe_text import printable
 from tickets.files.ticket_file import Choices

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from consumer.answer.taxonomy import from_document
 from consumer.answer.taxonomy_file import parse
-from projects.folder import TAXONOMY, Kept
-from projects.labelled import Labelled
+from projects.accuracy.report_tables import sections
+from projects.files.folder import TAXONOMY, Kept
 from projects.learning import Learned
-from projects.relabelling import unknown
-from projects.report_tables import sections
+from projects.tickets.labelled import Labelled
+from projects.tickets.relabelling import unknown
 from terminal.output import say, say_json, tell
 from terminal.safe_text import printable
 from terminal.tables import laid_out

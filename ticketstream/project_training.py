@@ -4,8 +4,8 @@ from datetime import date
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from projects.labelled import Labelled
 from projects.learning import Learned, learn
+from projects.tickets.labelled import Labelled
 from projects.training import training
 from terminal.output import console, tell
 

@@ -16,7 +16,7 @@ import pytest
 import requests
 from typer.testing import CliRunner
 
-from projects import named_categories
+from projects.names import named_categories
 from tests.llm_server import KEY, Delay, Faults, LlmServer, Takes, serve
 from tests.support.terminals import BARE
 from tests.support.waiting import until

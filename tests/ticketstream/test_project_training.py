@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from classifier import storage
 from consumer.errors import ConfigurationError
-from projects.folder_lock import locked
+from projects.files.folder_lock import locked
 from tests.classifier.embeddings import needs_wheel
 from tests.projects.examples import rows
 from tests.support.terminals import BARE, ROOT, Ended, piped

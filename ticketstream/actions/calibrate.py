@@ -28,9 +28,9 @@ from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.llm_settings import LlmSettings, load_llm_settings
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
-from projects.file_trouble import file_trouble
-from projects.labelled import read_labelled
-from projects.relabelling import relabelled, unknown
+from projects.tickets.file_trouble import file_trouble
+from projects.tickets.labelled import read_labelled
+from projects.tickets.relabelling import relabelled, unknown
 from terminal.output import console, say, say_json, tell
 from terminal.safe_text import printable
 from tickets.files.ticket_file import Choices

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from consumer.answer.taxonomy import from_document, shipped_text
 from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
-from projects import folder as folders
-from projects import succession
-from projects.file_trouble import file_trouble
-from projects.folder import README, SETTINGS, TAXONOMY, Contents
-from projects.folder_lock import locked
-from projects.incoming import Copies, as_file, copies_of, train_parts
-from projects.project_file import Project
-from projects.project_texts import readme_text, settings_text
-from projects.relabelling import relabelled
-from projects.spellings import slug
+from projects.files import folder as folders
+from projects.files import succession
+from projects.files.folder import README, SETTINGS, TAXONOMY, Contents
+from projects.files.folder_lock import locked
+from projects.files.incoming import Copies, as_file, copies_of, train_parts
+from projects.files.project_file import Project
+from projects.files.project_texts import readme_text, settings_text
+from projects.tickets.file_trouble import file_trouble
+from projects.tickets.relabelling import relabelled
+from projects.tickets.spellings import slug
 from sandbox.labelled import ENGLISH, SPANISH
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
@@ -32,7 +32,7 @@ from ticketstream.project_questions import Told, decided, with_category_column, 
 from ticketstream.project_training import learn_with_progress
 
 if TYPE_CHECKING:
-    from projects.project_file import Source
+    from projects.files.project_file import Source
 
 __all__ = ["Told", "choices_of", "make_project", "train_project"]
 

@@ -12,12 +12,13 @@ from consumer.answer.taxonomy import Taxonomy, from_document
 from consumer.answer.taxonomy_file import parse
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
-from projects import folder, keyword_precision, measured_tickets, project_file, taxonomy_edit
-from projects.file_trouble import file_trouble
-from projects.folder_lock import locked
-from projects.keyword_precision import Ticket
-from projects.label_changes import raised
-from projects.measured_tickets import FIELDS, Measurable
+from projects.files import folder, project_file, taxonomy_edit
+from projects.files.folder_lock import locked
+from projects.files.label_changes import raised
+from projects.rules import keyword_precision, measured_tickets
+from projects.rules.keyword_precision import Ticket
+from projects.rules.measured_tickets import FIELDS, Measurable
+from projects.tickets.file_trouble import file_trouble
 from terminal.output import say, tell
 from terminal.safe_text import printable
 from terminal.tables import Grid, laid_out
