@@ -24,7 +24,8 @@ help: ## Show what can be made
 	@echo '  KAFKA_BOOTSTRAP_SERVERS=host:9092 another cluster for test-kafka.'
 
 demo: $(VENV)/installed ## Watch real tickets go through the whole system on this machine
-	@$(BIN)/ticketstream demo $(ARGS)
+# On a terminal in a group of processes of its own (set -m): Ctrl-C is for the demo, which ends with 0, and not for make.
+	@if [ -t 0 ]; then set -m; fi; $(BIN)/ticketstream demo $(ARGS); exit $$?
 
 test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: for pytest)
 	@echo "make: checking style and types"
@@ -47,7 +48,8 @@ screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
 test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker, and all else that make test leaves out
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "(delivery or long) and not exhaustive" $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "(delivery or long) and not exhaustive" \
+		-o faulthandler_timeout=900 $(ARGS)
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)

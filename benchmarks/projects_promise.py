@@ -2,6 +2,7 @@
 
     python -m benchmarks.projects_promise                # 40 samples of 400 labelled tickets: minutes
     python -m benchmarks.projects_promise --samples 5    # fewer
+    python -m benchmarks.projects_promise --embedding    # with the extra multilingual; all texts are embedded first
 
 Each sample draws 40 tickets of each domain from the part `train`; the domain is the category. What the report says of
 the model's accuracy is compared with its accuracy on the part `bench`, and the forecast for twice as many tickets with
@@ -9,22 +10,31 @@ the accuracy of a model that learned from 800, the same 400 among them.
 """
 
 import argparse
+import multiprocessing
 import random
+import sys
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from classifier.embedding import Embedding, open_embedding
 from classifier.model import Model
+from classifier.multilingual import sentences
 from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.taxonomy import from_document
 from consumer.answer.taxonomy_file import parse
-from projects.labelled import Example, Labelled
 from projects.learning import Learned, learn
+from projects.tickets.labelled import Example, Labelled
 
 TICKETS = Path(__file__).parent.parent / "tests" / "classifier" / "data" / "clinc150.jsonl.gz"
 SAMPLES = 40
@@ -49,6 +59,7 @@ class Outcome(NamedTuple):
     said_precision: float
     true_precision: float
     seconds: float
+    used: str
 
     @property
     def is_held(self) -> bool:
@@ -64,15 +75,24 @@ def domains(split: str) -> dict[str, list[LabelledTicket]]:
     return found
 
 
-def outcome(seed: int, drawn_from: Mapping[str, Sequence[LabelledTicket]], bench: Sequence[LabelledTicket]) -> Outcome:
+class Given(NamedTuple):
+    """What all samples share."""
+
+    drawn_from: Mapping[str, Sequence[LabelledTicket]]
+    bench: Sequence[LabelledTicket]
+    embedding: Embedding | None
+
+
+def outcome(given: Given, seed: int) -> Outcome:
     """Learn from one sample, and compare."""
+    bench = given.bench
     chance = random.Random(seed)
-    drawn = [chance.sample(tickets, 2 * OF_DOMAIN) for tickets in drawn_from.values()]
+    drawn = [chance.sample(tickets, 2 * OF_DOMAIN) for tickets in given.drawn_from.values()]
     day = datetime.now(UTC).date()
     started = time.perf_counter()
-    learned = _learned([ticket for tickets in drawn for ticket in tickets[:OF_DOMAIN]], day)
+    learned = _learned([ticket for tickets in drawn for ticket in tickets[:OF_DOMAIN]], day, given.embedding)
     seconds = time.perf_counter() - started
-    double = train([ticket for tickets in drawn for ticket in tickets], trained_on=day)
+    double = train([ticket for tickets in drawn for ticket in tickets], trained_on=day, embedding=given.embedding)
     report = learned.report
     answers = _answers(learned.model, bench)
     threshold = report.automatic.threshold
@@ -92,17 +112,22 @@ def outcome(seed: int, drawn_from: Mapping[str, Sequence[LabelledTicket]], bench
         said_precision=said,
         true_precision=true,
         seconds=seconds,
+        used=learned.model.multilingual.choice.used if learned.model.multilingual else "",
     )
 
 
-def _learned(tickets: Sequence[LabelledTicket], day: date) -> Learned:
+def _learned(tickets: Sequence[LabelledTicket], day: date, embedding: Embedding | None) -> Learned:
     examples = tuple(
         Example(line, ticket.subject, ticket.description, ticket.category, None, "en")
         for line, ticket in enumerate(tickets, 2)
     )
     names = {example.label: example.category for example in examples}
     return learn(
-        Labelled(examples, names, (), (), {}), today=day, name="clinc150", on_progress=lambda _done, _all, _what: None
+        Labelled(examples, names, (), (), {}),
+        today=day,
+        name="clinc150",
+        on_progress=lambda _done, _all, _what: None,
+        train=partial(train, embedding=embedding),
     )
 
 
@@ -139,6 +164,7 @@ def lines(outcomes: Sequence[Outcome]) -> list[str]:
     n = len(outcomes)
     held = sum(one.is_held for one in outcomes)
     automatic = [one for one in outcomes if one.automatic_precision is not None]
+    used_by = Counter(one.used for one in outcomes)
     rows = {
         f"samples of {10 * OF_DOMAIN} tickets in 10 categories": f"{n}",
         "intervals that hold the accuracy on `bench`": f"{held} of {n}",
@@ -159,6 +185,7 @@ def lines(outcomes: Sequence[Outcome]) -> list[str]:
         "precision of keywords found in `bench`, said / true": _pair(
             [one.said_precision for one in outcomes], [one.true_precision for one in outcomes]
         ),
+        **{f"models in which {used} reads tickets": f"{count}" for used, count in sorted(used_by.items()) if used},
         "mean seconds for one `learn`, on a busy machine": f"{_mean([one.seconds for one in outcomes]):.0f}",
     }
     return ["| figure | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows.items())]
@@ -181,20 +208,71 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--first", type=int, default=0, help="seed of the first sample")
+    parser.add_argument("--embedding", action="store_true", help="learn with the embedding of the extra multilingual")
+    parser.add_argument("--processes", type=int, default=1, help="samples at once")
+    parser.add_argument("--vectors", type=Path, help="keeps the vectors of all texts for the next run: a .npz file")
     options = parser.parse_args()
     drawn_from = domains("train")
     bench = [ticket for tickets in domains("bench").values() for ticket in tickets]
+    all_texts = [ticket.text for tickets in (*drawn_from.values(), bench) for ticket in tickets]
+    given = Given(drawn_from, bench, _embedding_of(all_texts, options.vectors) if options.embedding else None)
+    seeds = range(options.first, options.first + options.samples)
     outcomes = []
-    for seed in range(options.first, options.first + options.samples):
-        outcomes.append(outcome(seed, drawn_from, bench))
-        last = outcomes[-1]
+    for seed, last in zip(seeds, _outcomes(given, seeds, options.processes), strict=True):
+        outcomes.append(last)
         print(
-            f"<!-- seed {seed}: said {last.accuracy:.3f} ({last.low:.3f} to {last.high:.3f}), true"
-            f" {last.true_accuracy:.3f}; forecast {last.forecast:.3f}, true {last.true_at_double:.3f} -->",
+            f"seed {seed}: said {last.accuracy:.3f} ({last.low:.3f} to {last.high:.3f}), true"
+            f" {last.true_accuracy:.3f}; forecast {last.forecast:.3f}, true {last.true_at_double:.3f}"
+            f"{f'; {last.used}' if last.used else ''}",
             flush=True,
         )
     print()
     print("\n".join(lines(outcomes)))
+
+
+def _outcomes(given: Given, seeds: Sequence[int], processes: int) -> Iterator[Outcome]:
+    # Forked, since 18,000 vectors would have to be sent to each otherwise.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork"), _shared.append, (given,)) as pool:
+        yield from pool.map(_outcome_of_shared, seeds)
+
+
+_shared: list[Given] = []
+
+
+def _outcome_of_shared(seed: int) -> Outcome:
+    return outcome(_shared[0], seed)
+
+
+class Vectors:
+    """The embedding with the vectors of all texts, so that no sample has to compute one."""
+
+    def __init__(self, name: str, vectors: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        self.name = name
+        self._vectors = vectors
+
+    def embed(
+        self, texts: Sequence[str], on_progress: Callable[[int], None] = lambda _done: None
+    ) -> npt.NDArray[np.float32]:
+        """Float32 (texts, dimensions)."""
+        on_progress(len(texts))
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def _embedding_of(texts: Sequence[str], file: Path | None) -> Embedding:
+    """The embedding of these texts, read from the file if that is there, and else written to it."""
+
+    def tell(done: int) -> None:
+        print(f"\rembedding {done:,} of {len(everything):,} texts", end="", file=sys.stderr, flush=True)
+
+    embedding = open_embedding()
+    everything = list(dict.fromkeys([*texts, *(text for some in sentences().values() for text in some)]))
+    if file and file.exists():
+        vectors = np.load(file)["vectors"]
+    else:
+        vectors = embedding.embed(everything, tell)
+        if file:
+            np.savez(file, vectors=vectors)
+    return Vectors(embedding.name, dict(zip(everything, vectors, strict=True)))
 
 
 if __name__ == "__main__":

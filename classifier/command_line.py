@@ -180,7 +180,7 @@ def serve(
         loaded = storage.load(model)
         token = _token(token_file)
         with _listening(host, port) as listener:
-            line = ready_line(listener, loaded)
+            line = ready_line(listener, loaded.version)
             limits = Limits(max_tickets, max_body_bytes)
             serve_app(create_app(loaded, limits, token, on_ready=lambda: say(line)), listener)
 

@@ -48,10 +48,15 @@ class Features:
         Raises:
             ValueError: The texts contain no words.
         """
-        words, characters = _vectorizers(min_df=1 if len(texts) < FEW_TEXTS else 2)
-        words.fit(texts)
-        characters.fit(texts)
-        return cls(words, characters)
+        return cls.fit_transform(texts)[0]
+
+    @classmethod
+    def fit_transform(cls, texts: Sequence[str]) -> tuple[Self, Any]:
+        """The same, and what `transform` makes of the texts."""
+        vectorizers = _vectorizers(min_df=1 if len(texts) < FEW_TEXTS else 2)
+        # Each text is taken apart once. Its terms are in another order then, and sums in another order round otherwise.
+        rows = [vectorizer.fit_transform(texts).sorted_indices() for vectorizer in vectorizers]
+        return cls(*vectorizers), _side_by_side(rows)
 
     @classmethod
     def restore(cls, words: Terms, characters: Terms) -> Self:
@@ -69,9 +74,11 @@ class Features:
 
     def transform(self, texts: Sequence[str]) -> Any:
         """One sparse float32 row (scipy CSR) per text, as wide as all terms together."""
-        return sparse.hstack(
-            [self.words.transform(texts), self.characters.transform(texts)], format="csr", dtype=np.float32
-        )
+        return _side_by_side([self.words.transform(texts), self.characters.transform(texts)])
+
+
+def _side_by_side(rows: Sequence[Any]) -> Any:
+    return sparse.hstack(rows, format="csr", dtype=np.float32)
 
 
 def _terms(vectorizer: Any) -> Terms:

@@ -1,11 +1,12 @@
 """Requests and answers of the model's HTTP API, and the refusal of invalid requests."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from classifier.model import CategoryLabel
+if TYPE_CHECKING:
+    from classifier.model import CategoryLabel
 
 DEFAULT_TOP_K = 3
 
@@ -75,7 +76,7 @@ def _refuse(error: ValidationError) -> RequestRefused:
 
 
 def answer_message(
-    model: str, tickets: Sequence[TicketMessage], answers: Sequence[Sequence[CategoryLabel]]
+    model: str, tickets: Sequence[TicketMessage], answers: Sequence[Sequence["CategoryLabel"]]
 ) -> dict[str, Any]:
     """The body of a 200: one prediction per ticket, in the order of the request."""
     predictions = [
@@ -85,7 +86,7 @@ def answer_message(
     return {"model": model, "predictions": predictions}
 
 
-def _label_message(label: CategoryLabel) -> dict[str, Any]:
+def _label_message(label: "CategoryLabel") -> dict[str, Any]:
     share = label.subcategory_confidence
     return {
         "category": label.category,

@@ -47,6 +47,8 @@ class Model:
         temperature: The divisor of the scores before softmax.
         languages: Recognises texts in an unseen language.
         multilingual: Reads such texts, and gives a second opinion; None in a model without an embedding.
+        ceiling: What an answer's confidence is at most: P(category) is multiplied by it. It is below 1 where no
+            labelled ticket has measured the model.
     """
 
     version: str
@@ -60,6 +62,7 @@ class Model:
     temperature: float
     languages: Languages
     multilingual: Multilingual | None = None
+    ceiling: float = 1.0
 
     def predict(self, tickets: Sequence[tuple[str, str]], top_k: int) -> list[list[CategoryLabel]]:
         """The `top_k` most probable categories of each (subject, description), best first."""
@@ -67,7 +70,8 @@ class Model:
             return []
         texts = [ticket_text(subject, description) for subject, description in tickets]
         columns = category_columns(self.labels)
-        return [_best(row, self.labels, columns, top_k) for row in self.probabilities(texts)]
+        found = [_best(row, self.labels, columns, top_k) for row in self.probabilities(texts)]
+        return [[label._replace(confidence=self.ceiling * label.confidence) for label in labels] for labels in found]
 
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """P(label | text), float64 (texts, labels); each row sums to 1."""

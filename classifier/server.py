@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -21,10 +21,13 @@ from starlette.routing import Route
 from structlog.typing import EventDict
 
 from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
-from classifier.model import Model
 from serving.http_bounds import server_of
 from serving.repeated_lines import log_plainly
 from terminal.safe_text import defused
+
+if TYPE_CHECKING:
+    # The LLM server stands on this module too, and needs no library of the reference model.
+    from classifier.model import Model
 
 log = structlog.get_logger("classifier")
 
@@ -47,7 +50,7 @@ class Limits(NamedTuple):
 
 
 def create_app(
-    model: Model,
+    model: "Model",
     limits: Limits | None = None,
     token: str | None = None,
     on_ready: Callable[[], None] = lambda: None,
@@ -65,16 +68,16 @@ def create_app(
 
     async def classify(request: Request) -> Response:
         try:
-            _authorize(request, token)
-            asked = parse_request(await _read(request, limits.max_body_bytes), limits.max_tickets)
+            authorize(request, token)
+            asked = parse_request(await read_body(request, limits.max_body_bytes), limits.max_tickets)
             return await to_thread.run_sync(_predict, model, asked, limiter=limiter)
         except RequestRefused as refused:
-            return _error(refused.status, refused.code, refused.message)
+            return refusal(refused)
         except ClientDisconnect:
             # The client is gone, so nobody reads this answer.
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 - a traceback printed by the server could contain a ticket's text.
-            _log_failure(error)
+            log_failure(error)
             return _error(500, "internal", "the model failed on this request; see its log")
 
     async def healthz(_request: Request) -> Response:
@@ -87,7 +90,7 @@ def create_app(
 
     return Starlette(
         routes=[Route("/", classify, methods=["POST"]), Route("/healthz", healthz, methods=["GET"])],
-        exception_handlers={HTTPException: _http_error},
+        exception_handlers={HTTPException: http_error},
         lifespan=lifespan,
     )
 
@@ -151,13 +154,23 @@ def _exit_quietly(_signal: int, _frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _authorize(request: Request, token: str | None) -> None:
+def authorize(request: Request, token: str | None) -> None:
+    """Check the bearer token, if there has to be one.
+
+    Raises:
+        RequestRefused: 401.
+    """
     given = request.headers.get("authorization", "").encode()
     if token is not None and not hmac.compare_digest(given, f"Bearer {token}".encode()):
         raise RequestRefused(401, "unauthorized", "send the server's token as Authorization: Bearer")
 
 
-async def _read(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """The body of a request.
+
+    Raises:
+        RequestRefused: 413 when it is longer than `max_bytes`.
+    """
     parts, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
@@ -173,12 +186,13 @@ async def _read(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _predict(model: Model, asked: ClassifyRequest) -> Response:
+def _predict(model: "Model", asked: ClassifyRequest) -> Response:
     answers = model.predict([(ticket.subject, ticket.description) for ticket in asked.tickets], asked.top_k)
     return JSONResponse(answer_message(model.version, asked.tickets, answers))
 
 
-def _log_failure(error: Exception) -> None:
+def log_failure(error: Exception) -> None:
+    """Log where an error came from, and nothing of what it says."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.error("prediction.failed", error=type(error).__name__, line=f"{frame.filename}:{frame.lineno}")
 
@@ -188,15 +202,21 @@ def _error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": code, "message": message}, status_code=status, headers=headers)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+def refusal(refused: RequestRefused) -> Response:
+    """The answer to a request that is refused."""
+    return _error(refused.status, refused.code, refused.message)
+
+
+async def http_error(_request: Request, error: Exception) -> Response:
+    """The answer to an unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     body = {"error": "not_found" if error.status_code == 404 else "not_allowed", "message": error.detail}
     return JSONResponse(body, status_code=error.status_code, headers=error.headers)
 
 
-def ready_line(listener: socket.socket, model: Model) -> str:
+def ready_line(listener: socket.socket, version: str) -> str:
     """One line of JSON with the address and the model, for which a parent process waits."""
     host, port = listener.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
-    return json.dumps({"url": f"http://{name}:{port}/", "host": host, "port": port, "model": model.version})
+    return json.dumps({"url": f"http://{name}:{port}/", "host": host, "port": port, "model": version})

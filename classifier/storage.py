@@ -97,6 +97,19 @@ def load(folder: Path) -> Model:
         ) from error
 
 
+def labelled_tickets(folder: Path) -> int:
+    """From how many labelled tickets the model in the folder has learned, whether or not it can be served here.
+
+    Raises:
+        ModelError: There is no model, or its manifest is damaged.
+    """
+    manifest = _read_manifest(folder / MANIFEST)
+    try:
+        return int(manifest["tickets"])
+    except (LookupError, TypeError, ValueError):
+        raise ModelError(f"{folder}: the model's manifest is incomplete; train it again") from None
+
+
 def _replace(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("wb") as file:
@@ -113,6 +126,7 @@ def _manifest(model: Model, weights: str, digest: str) -> bytes:
         "trained_on": model.trained_on.isoformat(),
         "tickets": model.tickets,
         "temperature": model.temperature,
+        **({"ceiling": model.ceiling} if model.ceiling < 1 else {}),
         "languages": model.languages._asdict(),
         **({"embedding": _manifest_of(model.multilingual)} if model.multilingual else {}),
         "labels": model.labels,
@@ -209,7 +223,8 @@ def _restore(manifest: dict[str, Any], arrays: Any) -> Model:
         prior=arrays["prior"],
         temperature=float(manifest["temperature"]),
         languages=_languages(manifest["languages"]),
-        multilingual=_restore_multilingual(manifest["embedding"], arrays) if "embedding" in manifest else None,
+        multilingual=_restore_multilingual(manifest, arrays) if "embedding" in manifest else None,
+        ceiling=float(manifest.get("ceiling", 1.0)),
     )
 
 
@@ -217,8 +232,9 @@ def _languages(written: dict[str, list[str]]) -> Languages:
     return Languages(**{name: tuple(codes) for name, codes in written.items()})
 
 
-def _restore_multilingual(manifest: dict[str, Any], arrays: Any) -> Multilingual:
-    embedding = _embedding(str(manifest["name"]))
+def _restore_multilingual(whole: dict[str, Any], arrays: Any) -> Multilingual:
+    manifest = whole["embedding"]
+    embedding = _embedding(str(manifest["name"]), labelled=int(whole["tickets"]))
     centers = dict(zip(manifest["centers"], arrays["embedding_centers"], strict=True))
     return Multilingual(
         embedding=embedding,
@@ -230,15 +246,17 @@ def _restore_multilingual(manifest: dict[str, Any], arrays: Any) -> Multilingual
     )
 
 
-def _embedding(name: str) -> Embedding:
+def _embedding(name: str, labelled: int) -> Embedding:
     """The embedding with which the model was trained; another version's vectors would mean something else to it."""
     try:
         found = open_embedding()
     except EmbeddingUnavailable as error:
-        raise ModelError(
-            f"the model needs {name}, and {error}; or train it again with --without-embedding, for texts in the "
-            "languages of its tickets alone"
-        ) from None
+        without = (
+            "train it again with --without-embedding, for texts in the languages of its tickets alone"
+            if labelled
+            else "remove it, for it knows nothing but names: the rules then answer alone"
+        )
+        raise ModelError(f"the model needs {name}, and {error}; or {without}") from None
     if found.name != name:
         raise ModelError(
             f"the model was trained with {name}, and {found.name} is installed; install that version, or train again"

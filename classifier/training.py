@@ -145,7 +145,7 @@ def _fit(
     texts: Sequence[str], gold: Columns, width: int
 ) -> tuple[Features, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     try:
-        features = Features.fit(texts)
+        features, rows = Features.fit_transform(texts)
     except ValueError as error:
         raise DataError("the tickets contain no words to learn from") from error
     # Stochastic average gradient (M. Schmidt et al., arXiv 1309.2388) is as accurate here as L-BFGS and takes a
@@ -153,7 +153,7 @@ def _fit(
     solver = LogisticRegression(
         C=INVERSE_REGULARIZATION, solver="sag", tol=TOLERANCE, max_iter=MAX_EPOCHS, random_state=0
     )
-    solver.fit(features.transform(texts), gold)
+    solver.fit(rows, gold)
     return features, *linear.columns(solver, width)
 
 

@@ -104,7 +104,7 @@ def _tls(error: BaseException) -> tuple[Kind, str] | None:
     if isinstance(error, ssl.SSLCertVerificationError):
         said = attribute(error, "verify_message")
         detail = f" ({text_of(said).rstrip('.')})" if isinstance(said, str) and said else ""
-        kind = _BY_VERIFY_CODE.get(str(attribute(error, "verify_code")), Kind.UNTRUSTED)
+        kind = _BY_VERIFY_CODE.get(text_of(attribute(error, "verify_code")), Kind.UNTRUSTED)
         return kind, f"{_WORDS[kind]}{detail}"
     if not isinstance(error, ssl.SSLError):
         return None

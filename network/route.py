@@ -13,6 +13,7 @@ _PROXY_REFUSED_OUR_CREDENTIALS = 407
 
 _SERVERS = {
     "CLICKHOUSE_URL": "ClickHouse",
+    "LLM_API_URL": "the LLM's endpoint",
     "ML_API_URL": "the model",
     "SCHEMA_REGISTRY_URL": "the schema registry",
 }
@@ -49,7 +50,7 @@ class Route:
     """The way to one server.
 
     Attributes:
-        setting: The name of the setting that holds the address, one of the three.
+        setting: The name of the setting that holds the address, one of those above.
         address: Of the server.
         certificates: Whom to trust there, and what to show.
         proxy: On the way; None for none.

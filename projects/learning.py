@@ -10,21 +10,32 @@ from classifier.model import Model
 from classifier.tickets import DataError
 from classifier.training import Progress
 from classifier.training import train as train_model
-from projects.automatic import automatic
-from projects.curve import Forecast, Point, forecast
-from projects.figures import (
+from projects.accuracy.automatic import automatic
+from projects.accuracy.curve import Forecast, Point, forecast
+from projects.accuracy.figures import (
     confusions,
     contradictions_shown,
     duplicates_shown,
     estimate,
     label_figures,
 )
-from projects.folds import folds
-from projects.held_out import Fold, Judged, Sample, Sampled, Train, Trainer, curve_points, sampled, samples, used_folds
-from projects.labelled import Example, Labelled
-from projects.repeats import Repeats, fingerprints, grouped, repeats
-from projects.report import Estimate, LanguageFigures, Report
-from projects.rules import MinedRules, keywords_by_language, mined_rules
+from projects.accuracy.folds import folds
+from projects.accuracy.held_out import (
+    Fold,
+    Judged,
+    Sample,
+    Sampled,
+    Train,
+    Trainer,
+    curve_points,
+    sampled,
+    samples,
+    used_folds,
+)
+from projects.accuracy.report import Estimate, LanguageFigures, Reading, Report
+from projects.rules.rules import MinedRules, keywords_by_language, mined_rules
+from projects.tickets.labelled import Example, Labelled
+from projects.tickets.repeats import Repeats, fingerprints, grouped, repeats
 
 if TYPE_CHECKING:
     from classifier.model import Label
@@ -93,7 +104,7 @@ def learn(labelled: Labelled, *, today: date, name: str, on_progress: Progress, 
     rules = mined_rules(parts, labelled.names, _languages(examples), today)
     trainer.end()
     text_of = dict(zip(examples, prints, strict=True))
-    return Learned(model, rules.taxonomy, _report(labelled, model.version, measured, text_of, repeats(groups), rules))
+    return Learned(model, rules.taxonomy, _report(labelled, model, measured, text_of, repeats(groups), rules))
 
 
 def _refuse_unlearnable(labelled: Labelled, groups: Mapping[str, Sequence[Example]]) -> None:
@@ -127,7 +138,7 @@ def _languages(examples: Sequence[Example]) -> tuple[str, ...]:
 
 def _report(
     labelled: Labelled,
-    version: str,
+    model: Model,
     measured: _Measured,
     text_of: Mapping[Example, str],
     found: Repeats,
@@ -139,11 +150,12 @@ def _report(
     category = _curve(measured, len(examples), sizes, lambda one: one.is_right)
     whole = _curve(measured, len(examples), sizes, lambda one: one.is_whole_right) if has_finer else None
     return Report(
-        model=version,
+        model=model.version,
         tickets=len(examples),
         skipped=labelled.skipped,
         columns=labelled.columns,
         languages=_language_figures(examples, judged, keywords_by_language(rules.keywords)),
+        reading=_reading(model),
         accuracy=category.estimate,
         whole_accuracy=whole.estimate if whole else None,
         curve=tuple(category.points),
@@ -160,6 +172,13 @@ def _report(
         alike=labelled.alike,
         rules=rules.figures,
     )
+
+
+def _reading(model: Model) -> Reading | None:
+    multilingual = model.multilingual
+    if multilingual is None:
+        return None
+    return Reading(multilingual.embedding.name, multilingual.languages.known, *multilingual.choice)
 
 
 class _Curve(NamedTuple):

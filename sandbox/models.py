@@ -1,7 +1,7 @@
-"""The model of a sandbox: that of a project, or the reference model, trained on what we ship."""
+"""The model of a sandbox: that of a project, an LLM, or the reference model, trained on what we ship."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ READY_S = 60.0
 TRAINING_S = 600.0
 TRAINING_PACK = ENGLISH
 MODEL = "model"
-# The exit code of `classifier serve` for a model that it cannot use.
+# The exit code for a model, or for settings, that cannot be used.
 _UNUSABLE = 2
 
 
@@ -106,8 +106,46 @@ class ProjectsModel(NamedTuple):
                 raise
             why = parts[MODEL].last_line().removeprefix("classifier: ")
             raise ConfigurationError(
-                f"the model of this project cannot be used: {why}. Make it anew with: {self.project.train_command}"
+                f"the model of this project cannot be used: {why}. Make it anew with: {self.project.make_command}"
             ) from None
+
+
+class LlmModel(NamedTuple):
+    """An LLM, as the settings `LLM_*` say.
+
+    Attributes:
+        environment: all of it, as it was before the sandbox wrote its addresses: the LLM's endpoint is no part of the
+            sandbox, and may be reached through a proxy.
+    """
+
+    environment: Mapping[str, str]
+
+    @property
+    def is_there(self) -> bool:
+        """As in `Model`."""
+        return True
+
+    @property
+    def needs(self) -> dict[str, str]:
+        """What the service is set to, unless the environment says otherwise: one ticket a call."""
+        return {"ML_BATCH_SIZE": self.environment.get("ML_BATCH_SIZE") or "1"}
+
+    def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+        """As in `Model`.
+
+        Raises:
+            ConfigurationError: a setting is missing or impossible.
+        """
+        announce("LLM as the model")
+        command = [sys.executable, "-m", "ticketstream", "llm", "serve", "--port", str(port)]
+        part = parts.start(MODEL, command, {"NO_PROXY": "", "no_proxy": "", **self.environment})
+        try:
+            part.wait_until(lambda: part.json_line("port"), READY_S)
+        except PartDied as died:
+            if died.code != _UNUSABLE:
+                raise
+            raise ConfigurationError(part.last_line().removeprefix("ticketstream: ")) from None
+        return f"http://127.0.0.1:{port}/"
 
 
 def _served(folder: Path, parts: Running, port: int, announce: Callable[[str], None]) -> str:

@@ -23,12 +23,23 @@ class Project(NamedTuple):
 
     @property
     def train_command(self) -> str:
-        """What makes its model anew."""
+        """What trains its model."""
         return f"ticketstream train {self.folder}"
 
+    @property
+    def make_command(self) -> str:
+        """What makes its model anew: where there are no tickets, it was made of the names of categories."""
+        if _holds_something(self.folder / _TICKETS):
+            return self.train_command
+        return f"ticketstream init {self.folder} --categories FILE"
 
-def project_in(folder: Path) -> Project:
+
+def project_in(folder: Path, *, without_model: bool = False) -> Project:
     """Look at a project's folder.
+
+    Args:
+        folder: of the project.
+        without_model: whether its model is not needed.
 
     Raises:
         ConfigurationError: it is none, or its model is missing.
@@ -41,7 +52,7 @@ def project_in(folder: Path) -> Project:
     project = Project(folder, folder / _MODEL)
     if (folder / _MODEL / _MANIFEST).is_file():
         return project
-    if _holds_something(folder / _MODEL) or _holds_something(folder / _TICKETS):
+    if not without_model and (_holds_something(folder / _MODEL) or _holds_something(folder / _TICKETS)):
         raise ConfigurationError(f"{folder} has no model yet. Train it with: {project.train_command}")
     return project._replace(model=None)
 

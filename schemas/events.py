@@ -118,7 +118,8 @@ class Operation(TypedDict):
 
     `started_at` and `duration_us` are in microseconds. For kind BREAKER, `operation` is the breaker's
     name, `outcome` its state (closed, open, half_open), `attempts` the failures in a row and
-    `started_at` since when the state holds.
+    `started_at` since when the state holds. Tokens and cost are those of a call of the model, None
+    where it tells none.
     """
 
     kind: OperationKind
@@ -132,6 +133,10 @@ class Operation(TypedDict):
     instance: str
     detail: dict[str, str]
     service_version: str
+    input_tokens: int | None
+    cached_tokens: int | None
+    output_tokens: int | None
+    cost: float | None
 
 
 class Alert(TypedDict):

@@ -95,7 +95,7 @@ def figures(sources: Sources, wrong_arrows: list[str]) -> list[Figure]:
     functions = list(function_lines(sources))
     sizes = sorted(function.size for function in functions) or [0]
     return [
-        largest("modules in a folder of consumer/", folder_modules(sources), MODULES_PER_FOLDER),
+        largest("modules in a folder of consumer/, projects/", folder_modules(sources), MODULES_PER_FOLDER),
         largest("lines of a module", module_lines(sources), MODULE_LINES),
         largest("lines of a class", class_lines(sources), CLASS_LINES),
         largest("lines of a function, without its docstring", functions, FUNCTION_LINES),
@@ -130,8 +130,8 @@ def percentile(ordered: list[int], share: float) -> int:
 
 
 def folder_modules(sources: Sources) -> Iterator[Measured]:
-    """Count the modules directly in each folder of consumer/."""
-    paths = [Path(path) for path in sources.texts if path.startswith("consumer/")]
+    """Count the modules directly in each folder of consumer/ and projects/."""
+    paths = [Path(path) for path in sources.texts if path.startswith(("consumer/", "projects/"))]
     modules = [path.parent.as_posix() for path in paths if path.stem != "__init__"]
     return (Measured(f"{folder}/", modules.count(folder)) for folder in sorted(set(modules)))
 

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from consumer.config.llm_settings import LlmSettings
 from consumer.config.settings import Settings, Topics
 
 ROOT = Path(__file__).parent.parent
+READ = {*Settings.model_fields, *LlmSettings.model_fields}
 CONTRACT = (ROOT / "docs" / "CONTRACT.md").read_text(encoding="utf-8")
 
 
 def test_every_setting_is_documented() -> None:
-    """Each setting that the service reads stands in the contract's table."""
-    names = {name.upper() for name in Settings.model_fields} - {"KAFKA_PROPERTIES", "PROXIES", "TOPICS"}
+    """Each setting that the service and its LLM read stands in the contract's table."""
+    names = {name.upper() for name in READ} - {"KAFKA_PROPERTIES", "PROXIES", "TOPICS"}
 
     assert {name for name in names if f"`{name}`" not in CONTRACT} == set()
 
@@ -24,7 +26,7 @@ def test_every_documented_setting_exists() -> None:
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([A-Z0-9_]+)`", row)}
 
-    assert named - {name.upper() for name in Settings.model_fields} == set()
+    assert named - {name.upper() for name in READ} == set()
 
 
 def test_every_topic_is_documented() -> None:

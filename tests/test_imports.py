@@ -31,6 +31,7 @@ MAY_IMPORT = {
         "consumer",
         "projects",
         "sandbox",
+        "classifier",
     },
     "benchmarks": {
         "network",
@@ -67,17 +68,23 @@ FOLDER_ORDER = {
         " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",
+    "projects": "learning, training, names ▸ rules ▸ accuracy ▸ tickets ▸ files",
     "tickets": "text, files",
 }
 # The public door of a package names what other programs use, for type checkers; it loads it on demand.
 DOOR = "__init__"
-DOOR_MAY_NAME = {"consumer": {"library", "guards"}, "analytics": {"library"}, "tickets": set[str]()}
+DOOR_MAY_NAME = {
+    "consumer": {"library", "guards"},
+    "analytics": {"library"},
+    "projects": set[str](),
+    "tickets": set[str](),
+}
 # Each client library has one place that may import it. Tests and benchmarks may import all of them.
 CLIENTS = {
     "confluent_kafka": r"consumer/kafka/\w+\.py|sandbox/.*",
-    "requests": r"consumer/model/client\.py",
+    "requests": r"consumer/model/client\.py|classifier/llm/chat/endpoint\.py",
     "urllib3": r"consumer/(model/(client|connection)|kafka/schema_registry)\.py|"
-    r"analytics/clickhouse/(client|own_pool)\.py",
+    r"analytics/clickhouse/(client|own_pool)\.py|classifier/llm/chat/endpoint\.py",
     "clickhouse_connect": r"analytics/clickhouse/(client|connection_of_user|error_codes)\.py",
     "fastavro": r"schemas/.*",
     "chdb": r"sandbox/clickhouse/.*",

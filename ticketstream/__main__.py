@@ -13,10 +13,12 @@ from serving.starting import no_room
 from terminal.output import open_streams, say, tell
 from terminal.usage import Commands
 from ticketstream.commands import (
+    calibrate,
     demo,
     dlq,
     doctor,
     forget,
+    llm,
     migrate,
     projects,
     publish,
@@ -35,6 +37,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = {
     "demo": demo.demo,
     "init": projects.init,
     "train": projects.train,
+    "calibrate": calibrate.calibrate,
     "sandbox": sandbox.sandbox,
     "run": run.run,
     "doctor": doctor.doctor,
@@ -54,6 +57,7 @@ TAXONOMY_COMMANDS: Mapping[str, Callable[..., None]] = {
     "rename": taxonomy.rename,
     "merge": taxonomy.merge,
 }
+LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve, "ledger": calibrate.show_ledger}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": dlq.list_letters,
     "show": dlq.show,
@@ -113,6 +117,7 @@ def _group(summary: str) -> typer.Typer:
 
 _add(app, COMMANDS)
 app.add_typer(_add(_group("The file of categories and keywords."), TAXONOMY_COMMANDS), name="taxonomy")
+app.add_typer(_add(_group("An LLM as the model."), LLM_COMMANDS), name="llm")
 app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
 app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")
 

@@ -22,6 +22,7 @@ class ReportName(StrEnum):
     LATENCY = "latency"
     BOTTLENECKS = "bottlenecks"
     RETRIES = "retries"
+    COST = "cost"
 
 
 class Level(StrEnum):

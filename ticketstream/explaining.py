@@ -5,6 +5,7 @@ from typing import Any
 
 from analytics.reports.explain import Explanation
 from analytics.reports.report import in_json
+from consumer.answer.decide import UNCALIBRATED
 from terminal.safe_text import printable
 from ticketstream.label_names import Names, named
 from ticketstream.rendering import as_json, milliseconds
@@ -40,10 +41,12 @@ def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     yield f"  answer    {_label(answer, names)}"
     yield (
         f"  decision  {answer['decision']}"
-        f" (AUTO from {answer['threshold_auto']:.2f}, SUGGEST from {answer['threshold_suggest']:.2f})"
+        f" ({_automatic(answer['threshold_auto'])}, SUGGEST from {answer['threshold_suggest']:.2f})"
     )
     yield f"  method    {answer['method']}{_model(answer)}; taxonomy {answer['taxonomy']}, policy {answer['policy']}"
     yield f"  because   {', '.join(answer['explanation']) or 'no reason recorded'}"
+    if UNCALIBRATED in answer["explanation"]:
+        yield "  never AUTO, because the model's confidence is not calibrated; `ticketstream calibrate` mends that"
     if answer["alternatives"]:
         yield f"  instead   {'; '.join(_label(label, names) for label in answer['alternatives'])}"
     if answer["audit_probability"]:
@@ -51,6 +54,10 @@ def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     if answer["text_removed_chars"]:
         yield f"  text      {answer['text_removed_chars']:,} characters around the message were not read"
     yield f"  time      {_timings(answer['timings_ms'])}"
+
+
+def _automatic(threshold: float) -> str:
+    return f"AUTO from {threshold:.2f}" if threshold <= 1 else "never AUTO"
 
 
 def _label(label: dict[str, Any], names: Names) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from consumer.errors import ConfigurationError
 
-_LIBRARIES: Final = frozenset({"numpy", "py3langid", "scipy", "sklearn", "tomlkit"})
+_LIBRARIES: Final = frozenset({"numpy", "py3langid", "scipy", "sklearn", "threadpoolctl", "tomlkit"})
 
 
 @contextmanager

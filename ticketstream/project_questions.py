@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumer.errors import ConfigurationError
-from projects.choosing import columns_without_category, still_fitting, undecided
-from projects.labelled import Labelled, Spelling, read_all
-from projects.project_file import Project
+from projects.files.project_file import Project
+from projects.tickets.choosing import columns_without_category, still_fitting, undecided
+from projects.tickets.labelled import Labelled, Spelling, read_all
 from terminal.asking import Unanswered, ask, choose, somebody_is_there
 from terminal.safe_text import printable
 from tickets.files.ticket_file import Choices
@@ -37,6 +37,8 @@ class Told(NamedTuple):
         merge: `LABEL=LABEL`.
         categories: files and texts with names of categories.
         example: a project that is shipped.
+        without_embedding: whether the model shall do without one.
+        tickets: a file of tickets without labels, beside names.
     """
 
     export: Path | None
@@ -44,6 +46,8 @@ class Told(NamedTuple):
     merge: Sequence[str]
     categories: Sequence[str]
     example: Example | None
+    without_embedding: bool = False
+    tickets: Path | None = None
 
 
 def with_source(told: Told) -> Told:

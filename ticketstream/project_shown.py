@@ -4,19 +4,18 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from consumer.answer.taxonomy import Taxonomy, from_document
+from consumer.answer.taxonomy import from_document
 from consumer.answer.taxonomy_file import parse
-from projects.folder import TAXONOMY, Kept
-from projects.labelled import Labelled
+from projects.accuracy.report_tables import sections
+from projects.files.folder import TAXONOMY, Kept
 from projects.learning import Learned
-from projects.relabelling import unknown
-from projects.report_tables import sections
+from projects.tickets.labelled import Labelled
+from projects.tickets.relabelling import unknown
 from terminal.output import say, say_json, tell
 from terminal.safe_text import printable
-from terminal.tables import Grid, laid_out
+from terminal.tables import laid_out
 from tickets.files.plain_text import read_text
 
-_SHOWN_WORDS = 8
 _SHOWN_LABELS = 20
 
 
@@ -26,35 +25,6 @@ def show_learned(learned: Learned, *, as_json: bool) -> None:
         say_json(learned.report.as_json())
     else:
         say(laid_out(*sections(learned.report)))
-
-
-def show_named(taxonomy: Taxonomy, *, as_json: bool) -> None:
-    """Print the categories that were named, with the words that point at them."""
-    words = {category: _words_of(taxonomy, category) for category in taxonomy.subcategories}
-    if as_json:
-        categories = [
-            {"label": label, "subcategories": list(taxonomy.subcategories[label]), "keywords": found}
-            for label, found in words.items()
-        ]
-        say_json({"categories": categories, "default": taxonomy.default.category, "model": None})
-        return
-    rows = tuple(
-        (label, taxonomy.names(label)[0], ", ".join(found[:_SHOWN_WORDS]) + (", …" if found[_SHOWN_WORDS:] else ""))
-        for label, found in words.items()
-    )
-    say(
-        laid_out(
-            Grid(("label", "name", "words of the rules"), rows, "Categories", dispensable=("name",)),
-            f"A ticket without any of these words becomes {taxonomy.default.category}. Nobody has measured the"
-            " words: their"
-            " answers are suggestions, never automatic.",
-            "English and Spanish names are equal so far; taxonomy.toml holds both, under name.",
-        )
-    )
-
-
-def _words_of(taxonomy: Taxonomy, category: str) -> list[str]:
-    return [keyword.text for keyword in taxonomy.keywords if keyword.category == category]
 
 
 def tell_kept(folder: Path, kept: Sequence[Kept]) -> None:
@@ -86,10 +56,11 @@ def tell_again(folder: Path) -> None:
     )
 
 
-def tell_next(folder: Path, model: str | None, *, as_json: bool) -> None:
-    """Say what was made, and what to do next."""
+def tell_next(folder: Path, model: str | None, *, measured: bool = True, as_json: bool) -> None:
+    """Say what was made, and what to do next; a model that knows only names is not measured."""
     at = _quoted(folder)
     made = f"with the model {model}" if model else "with rules alone; there is no model yet"
+    made += "" if measured or not model else ", which nobody has measured"
     lines = [f"{'The project' if at == '.' else printable(str(folder))} is ready, {made}. What to do next:"]
     steps = [
         (f"ticketstream sandbox --project {at}", "see it work on this machine: broker, database, model and page"),
@@ -103,6 +74,8 @@ def tell_next(folder: Path, model: str | None, *, as_json: bool) -> None:
         (
             "ticketstream train",
             "train again, with more labelled tickets in tickets/"
+            if model and measured
+            else "make a model of labelled tickets, as soon as there are some in tickets/"
             if model
             else "make a model, as soon as there are labelled tickets in tickets/",
         ),

@@ -21,6 +21,9 @@ _SHARES: Final = frozenset(
         *("share", "coverage", "risk", "mean_confidence", "ece_width", "ece_mass"),
     }
 )
+# Shares of numbers that are exact.
+_EXACT_SHARES: Final = frozenset({"cached_share"})
+_MONEY: Final = frozenset({"cost", "cost_per_1000_tickets"})
 # The ends of a share's interval; people read all three in one cell.
 _INTERVAL_ENDS: Final = ("_low", "_high")
 # A spreadsheet runs text as a formula when it begins so (OWASP, "CSV Injection").
@@ -132,8 +135,10 @@ def shown(column: str, cell: Cell) -> str:
             return "not enough" if column in _SHARES else "-"
         case str():
             return cell
-        case float() if column in _SHARES:
+        case float() if column in _SHARES | _EXACT_SHARES:
             return f"{cell:.1%}"
+        case float() if column in _MONEY:
+            return money(cell)
         case float():
             return milliseconds(cell)
         case _:
@@ -145,3 +150,8 @@ def milliseconds(value: float) -> str:
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.3f}"
+
+
+def money(value: float) -> str:
+    """Write an amount: two digits behind the point, and of small amounts three that count."""
+    return f"{_Plain(f'{value:.3g}')}" if 0 < value < 1 else f"{value:,.2f}"

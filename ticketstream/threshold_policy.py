@@ -24,9 +24,14 @@ def write(path: Path, found: Thresholds, taxonomy: Taxonomy, suggest: float, *, 
         unproven: whether thresholds that are not proven may be written.
 
     Raises:
-        TicketstreamError: nothing is proven, or the file cannot be written.
+        TicketstreamError: nothing is proven, the confidences are not calibrated, or the file cannot be written.
     """
     overall = found.overall
+    if found.uncalibrated.answers and not unproven:
+        raise TicketstreamError(
+            f"{' '.join(found.uncalibrated.notes())} So {path} was not written: after that, confidences mean something"
+            " else. --unproven writes it all the same."
+        )
     if overall.used is None or (overall.choice.status != "proven" and not unproven):
         raise TicketstreamError(
             f"No threshold is proven to reach a precision of {found.goal:g}, so {path} was not written. Let people"

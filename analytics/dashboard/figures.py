@@ -26,6 +26,7 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
     rates = client.rows(read("page_rates"), asked)
     window = Window.of(now - timedelta(minutes=minutes), now)
     percentiles = client.rows(read("page_percentiles"), {**window.parameters, "slice_s": SLICES_S[minutes]})
+    (spent,) = client.rows(read("page_cost"), {"since": asked["since"]})
     measured = {latency.operation: latency._asdict() for latency in latencies(client, window)}
     return {
         "minutes": minutes,
@@ -40,6 +41,7 @@ def overview(client: Client, minutes: int) -> dict[str, Any]:
         "percentiles": [[row["at_s"], *row["percentiles_ms"]] for row in percentiles],
         "latency": measured.get("end_to_end"),
         "model": measured.get("model_call", {"calls": 0, "failures": 0, "retries": 0}),
+        "cost": spent if spent["cost"] is not None else None,
         "breakers": client.rows(read("page_breakers")),
         "alerts": client.rows(read("page_alerts")),
         "newest": None if rates else client.rows(read("page_newest"))[0]["newest"],

@@ -14,6 +14,7 @@ from analytics.reports.goal import accepted, basis_for
 from analytics.reports.pairs import Pair, pairs
 from analytics.reports.question import Question
 from analytics.reports.steps import Step, steps
+from analytics.reports.thresholds import uncalibrated
 
 # The goal by which the basis of the trade-off is chosen (see `basis_for`).
 GOAL = 0.95
@@ -27,6 +28,7 @@ def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, A
     with ThreadPoolExecutor() as threads:
         shares, counted_pairs = threads.submit(accuracy, client, *question), threads.submit(pairs, client, question)
         counted, calibrated = threads.submit(steps, client, question), threads.submit(ask_calibration, client, question)
+        doubtful = threads.submit(uncalibrated, client, question)
     measured = shares.result()
     by_model = [step for step in counted.result() if not step.by_rules]
     return {
@@ -39,7 +41,7 @@ def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, A
         ],
         "confusion": _heat(counted_pairs.result()),
         "reliability": _reliability(confidence_of(question, counted.result(), calibrated.result())),
-        "thresholds": _trade_off(by_model),
+        "thresholds": _trade_off(by_model) | {"uncalibrated": doubtful.result().answers},
     }
 
 

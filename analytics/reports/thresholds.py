@@ -1,12 +1,15 @@
 """Which confidence reaches a goal, overall and for each category, and what these thresholds would change."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from analytics.clickhouse.client import Client
+from analytics.clickhouse.queries import read
 from analytics.reports.goal import ALPHA, GRID, Basis, Choice, accepted, basis_for, choose, used
 from analytics.reports.question import Question
-from analytics.reports.report import Cell, Report, Table
+from analytics.reports.report import Cell, Report, Table, in_json
 from analytics.reports.steps import STEPS, Step, steps
 
 ALL = "(all)"
@@ -50,6 +53,28 @@ class Scope(NamedTuple):
         return (self.category, *own, NEVER if self.used is None else self.used)
 
 
+class Uncalibrated(NamedTuple):
+    """Answers whose confidences the model did not call calibrated. They are never automatic.
+
+    Attributes:
+        answers: input records.
+        latest: when the last of them was answered; None without any.
+    """
+
+    answers: int = 0
+    latest: datetime | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """What to know of them, and what to do."""
+        if self.latest is None:
+            return ()
+        after = self.latest + timedelta(milliseconds=1)
+        return (
+            f"The confidences of {self.answers:,} answers are not calibrated: no threshold makes such an answer AUTO.",
+            f"Calibrate it (`ticketstream calibrate`), and begin behind them: --since {in_json(after)}.",
+        )
+
+
 class Thresholds(NamedTuple):
     """The report's figures.
 
@@ -60,6 +85,7 @@ class Thresholds(NamedTuple):
         overall: for all categories together.
         categories: the most answered first.
         changes: the overall first.
+        uncalibrated: answers among them that no threshold makes automatic.
     """
 
     question: Question
@@ -68,6 +94,7 @@ class Thresholds(NamedTuple):
     overall: Scope
     categories: tuple[Scope, ...]
     changes: tuple[Change, ...]
+    uncalibrated: Uncalibrated = Uncalibrated()
 
     def report(self) -> Report:
         """Lay the figures out for showing."""
@@ -75,6 +102,7 @@ class Thresholds(NamedTuple):
             "precision_goal": self.goal,
             "basis": self.basis,
             "answers": self.overall.answers,
+            "uncalibrated": self.uncalibrated.answers,
         }
         columns = ("category", "threshold", "status", "n", "precision", "precision_at_least", "coverage", "used")
         rows = tuple(scope.cells() for scope in (self.overall, *self.categories)) if self.overall.answers else ()
@@ -82,7 +110,7 @@ class Thresholds(NamedTuple):
             Table("thresholds", columns, rows),
             Table("changes", tuple(Change.__annotations__), self.changes if rows else ()),
         )
-        return Report("thresholds", facts, tables, (*_NOTES, _BASES[self.basis]))
+        return Report("thresholds", facts, tables, (*self.uncalibrated.notes(), *_NOTES, _BASES[self.basis]))
 
 
 _NOTES = (
@@ -115,8 +143,16 @@ def thresholds(client: Client, question: Question, goal: float) -> Thresholds:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
         analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
-    found = [step for step in steps(client, question) if not step.by_rules]
-    return chosen(question, found, goal)
+    with ThreadPoolExecutor(1) as threads:
+        doubtful = threads.submit(uncalibrated, client, question)
+        found = [step for step in steps(client, question) if not step.by_rules]
+    return chosen(question, found, goal)._replace(uncalibrated=doubtful.result())
+
+
+def uncalibrated(client: Client, question: Question) -> Uncalibrated:
+    """Count a question's answers whose confidences are not calibrated."""
+    (row,) = client.rows(read("uncalibrated"), question.parameters())
+    return Uncalibrated(row["answers"], row["latest"])
 
 
 def chosen(question: Question, found: Sequence[Step], goal: float) -> Thresholds:

@@ -93,6 +93,10 @@ _PLAIN: Final[Mapping[StoredEvent, tuple[str, ...]]] = {
         "instance",
         "detail",
         "service_version",
+        "input_tokens",
+        "cached_tokens",
+        "output_tokens",
+        "cost",
     ),
     "Alert": (
         "alert_id",

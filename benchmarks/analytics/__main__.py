@@ -23,6 +23,7 @@ from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.categories import categories_report
 from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
+from analytics.reports.cost import cost
 from analytics.reports.latency import latency_report
 from analytics.reports.question import Question
 from analytics.reports.report import Report
@@ -46,6 +47,8 @@ WINDOW = timedelta(days=30)
 # Stored after the others were rolled up, as in a service that runs: there the newest minutes are read from the rows.
 NEWEST = 100
 TARGET_MS = 300.0
+# Every call is joined with its tickets, 640,000 calls in these 30 days: a model that is paid by the call sees fewer.
+COST_TARGET_MS = 1000.0
 TARGET_GIB = 4.0
 GENERATION_TARGET_MIN = 15.0
 READY_S = 120.0
@@ -60,6 +63,7 @@ REPORTS: dict[str, Callable[[Client, Window], Report]] = {
     "latency": latency_report,
     "bottlenecks": bottlenecks_report,
     "retries": retries_report,
+    "cost": lambda client, window: cost(client, Question(window.begins)).report(),
 }
 COUNTS = """
     SELECT 'categorizations, raw rows' AS what, count() AS n FROM _categorizations
@@ -209,7 +213,10 @@ def _section(
     reports = Table(
         ("report over 30 days", "ms, median (lowest to highest)"), [(name, spread(ms)) for name, ms in timed.items()]
     )
-    judged = [Verdict(f"{name}, ms", median(ms), TARGET_MS, at_least=False) for name, ms in timed.items()]
+    judged = [
+        Verdict(f"{name}, ms", median(ms), COST_TARGET_MS if name == "cost" else TARGET_MS, at_least=False)
+        for name, ms in timed.items()
+    ]
     judged += [
         Verdict("resident memory of the engine, GiB", peak_gib, TARGET_GIB, at_least=False),
         Verdict("making the rows, minutes", filled_min, GENERATION_TARGET_MIN, at_least=False),

@@ -2,7 +2,9 @@
 INSERT INTO _telemetry
 SELECT
     if(breaker, 'BREAKER', 'TIMING') AS kind,
-    toString(cityHash64(m, 'telemetry')) AS event_id,
+    -- Every second call answers the tickets that came at its time; the others answer none.
+    if(operation = 'model_call' AND m % 2 = 1, toString(cityHash64(intDiv(m, 2), 'call')),
+        toString(cityHash64(m, 'telemetry'))) AS event_id,
     multiIf(breaker, 'model', m % 20 = 0, 'insert', m % 5 = 0, 'transaction', 'model_call') AS operation,
     multiIf(
         breaker, ['open', 'half_open', 'closed'][1 + intDiv(m, 100000) % 3],
@@ -17,6 +19,10 @@ SELECT
     'host-0' AS instance,
     map('tickets', '4') AS detail,
     '0.1.0' AS service_version,
+    if(operation = 'model_call', 1400, NULL) AS input_tokens,
+    if(operation = 'model_call', 1200, NULL) AS cached_tokens,
+    if(operation = 'model_call', 4, NULL) AS output_tokens,
+    if(operation = 'model_call', 0.00024, NULL) AS cost,
     'ticket-telemetry' AS record_topic,
     0 AS record_partition,
     m AS record_offset

@@ -24,11 +24,14 @@ class Entry:
     The answer is kept as long as the basis it was made with holds; see `AnswerCache.hit`.
     """
 
-    __slots__ = ("answer", "expires_s", "labels", "made_with", "model")
+    __slots__ = ("answer", "calibrated", "expires_s", "labels", "made_with", "model")
 
-    def __init__(self, labels: tuple[Label, ...], model: str | None, expires_s: float) -> None:
+    def __init__(
+        self, labels: tuple[Label, ...], model: str | None, expires_s: float, *, calibrated: bool = True
+    ) -> None:
         self.labels = labels
         self.model = model
+        self.calibrated = calibrated
         self.expires_s = expires_s
         self.answer: Answer | None = None
         self.made_with: AnswerBasis | None = None
@@ -54,14 +57,14 @@ class AnswerCache:
         entry: Entry | None = self._entries.get(fingerprint)
         return entry if entry is not None and self._timer() < entry.expires_s else None
 
-    def put(self, fingerprint: str, labels: tuple[Label, ...], model: str | None) -> None:
+    def put(self, fingerprint: str, labels: tuple[Label, ...], model: str | None, *, calibrated: bool = True) -> None:
         """Keep the model's labels; labels from a model of a different name first clear the cache."""
         if not self.enabled:
             return
         if model != self._model:
             self._entries.clear()
             self._model = model
-        self._entries[fingerprint] = Entry(labels, model, self._timer() + self._ttl_s)
+        self._entries[fingerprint] = Entry(labels, model, self._timer() + self._ttl_s, calibrated=calibrated)
 
     def keep(self, fingerprint: str, answer: Answer, basis: AnswerBasis) -> None:
         """Give this encoded answer to every hit of the text, as long as the basis holds."""

@@ -10,6 +10,9 @@ from consumer.answer.taxonomy import Taxonomy
 from consumer.model.types import Label, ModelReply
 from schemas.events import Method
 
+# Says why an answer of the model is not automatic, and of which answers reports cannot choose a threshold.
+UNCALIBRATED = "model.uncalibrated"
+
 _by_confidence = attrgetter("confidence")
 
 
@@ -32,24 +35,32 @@ class Text(NamedTuple):
 
 
 def answer_from_labels(
-    basis: AnswerBasis, text: Text, labels: Iterable[Label], model: str | None, method: Method
+    basis: AnswerBasis,
+    text: Text,
+    labels: Iterable[Label],
+    model: str | None,
+    method: Method,
+    *,
+    calibrated: bool = True,
 ) -> dict[str, Any]:
     """The event's fields `category` to `explanation` from the model's labels.
 
     Labels outside the taxonomy never leave the service: renamed ones are translated, retired and unknown ones are
-    dropped. Below the minimum confidence the rules are asked too, and the more confident answer is taken.
+    dropped. Below the minimum confidence the rules are asked too, and the more confident answer is taken. With
+    confidences that are not calibrated no threshold means anything, so such an answer is never automatic.
     """
     known = translated(basis.taxonomy, labels)
     if not known:
         return _answer_by_rules(basis, text, known, model, ["model.no_known_label"], provisional=False)
     best = known[0]
+    doubts = () if calibrated else (UNCALIBRATED,)
     if best.confidence >= basis.min_confidence:
-        return _fields(basis, text, best, known[1:], model, method, [f"{method.lower()}.confident"])
+        return _fields(basis, text, best, known[1:], model, method, [f"{method.lower()}.confident", *doubts])
     by_rules = basis.rules.answer(text.subject, text.description, text.language)
     below = f"model.below_min_confidence:{basis.min_confidence:g}"
     if by_rules.confidence > best.confidence:
         return _rules_fields(basis, text, by_rules, known, model, [below], provisional=False)
-    return _fields(basis, text, best, known[1:], model, method, [below])
+    return _fields(basis, text, best, known[1:], model, method, [below, *doubts])
 
 
 def answer_from_rules(basis: AnswerBasis, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:
@@ -61,7 +72,8 @@ def answer_from_reply(basis: AnswerBasis, text: Text, reply: ModelReply) -> dict
     """The same fields from the model's reply; provisional when the model could not be asked."""
     match reply.outcome:
         case "answered":
-            return answer_from_labels(basis, text, reply.labels, reply.model, "MODEL")
+            labels, model, calibrated = reply.labels, reply.model, reply.calibrated
+            return answer_from_labels(basis, text, labels, model, "MODEL", calibrated=calibrated)
         case "refused" | "garbled" | "not_asked":
             return answer_from_rules(basis, text, f"model.{reply.outcome}", provisional=False)
         case _:
@@ -143,12 +155,13 @@ def _fields(
     explanation: list[str],
 ) -> dict[str, Any]:
     thresholds = basis.policy.of(best.category)
+    may_be_automatic = method != "RULES" and UNCALIBRATED not in explanation
     return {
         "category": best.category,
         "subcategory": best.subcategory,
         "confidence": best.confidence,
         "subcategory_confidence": best.subcategory_confidence,
-        "decision": thresholds.decide(best.confidence, may_be_automatic=method != "RULES"),
+        "decision": thresholds.decide(best.confidence, may_be_automatic=may_be_automatic),
         "method": method,
         "provisional": False,
         "alternatives": _alternatives(best, others),

@@ -22,7 +22,7 @@ class Thresholds(NamedTuple):
     suggest: float
 
     def decide(self, confidence: float, *, may_be_automatic: bool) -> Decision:
-        """AUTO, SUGGEST or REVIEW; answers of the rules and provisional ones are never AUTO."""
+        """AUTO, SUGGEST or REVIEW; answers of the rules, provisional and uncalibrated ones are never AUTO."""
         if confidence >= self.auto and may_be_automatic:
             return "AUTO"
         return "SUGGEST" if confidence >= self.suggest else "REVIEW"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse
+from consumer.answer.taxonomy_file import Document, InvalidTaxonomy, parse, resolve
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 
 __all__ = ["Default", "InvalidTaxonomy", "Keyword", "LabelPair", "Taxonomy", "load_taxonomy", "shipped_text"]
@@ -54,6 +54,7 @@ class Taxonomy:
     _names: Mapping[LabelPair, Mapping[str, str]]
     _answers: Mapping[LabelPair, LabelPair]
     _known: frozenset[str]
+    _descriptions: Mapping[LabelPair, str]
 
     def translate(self, category: str, subcategory: str | None = None) -> LabelPair | None:
         """The labels in use for a pair that a model or a person gave; None for an unknown or retired category.
@@ -77,6 +78,10 @@ class Taxonomy:
         if subcategory is None:
             return of_category, None
         return of_category, self._names.get((category, subcategory), {}).get(language, subcategory)
+
+    def description(self, category: str, subcategory: str | None = None) -> str:
+        """What belongs to a label in use, in the words of who made the taxonomy; empty where it says nothing."""
+        return self._descriptions.get((category, subcategory), "")
 
     def names_in(self, language: str) -> dict[str, str]:
         """The names of all labels in a language, by `category` or `category/subcategory`: of each its own part only.
@@ -127,6 +132,9 @@ def from_document(document: Document) -> Taxonomy:
         _names=names,
         _answers=_answers(document, list(names)),
         _known=frozenset(_pair(label)[0] for label in (*subcategories, *document.renamed, *document.retired)),
+        _descriptions={
+            _pair(resolve(document.renamed, label) or label): text for label, text in document.descriptions.items()
+        },
     )
 
 

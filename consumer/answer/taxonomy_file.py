@@ -70,6 +70,10 @@ class Document(_Table):
     categories: dict[Label, CategoryTable] = Field(min_length=1)
     retired: list[Path] = []
     renamed: dict[Path, Path] = {}
+    # What belongs to a label, for an LLM, in any language.
+    descriptions: dict[
+        Path, Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+    ] = {}
     keywords: dict[str, dict[str, KeywordTable]] = {}
 
     def knows(self, label: str) -> bool:
@@ -98,7 +102,7 @@ def parse(text: str, where: str) -> Document:
     except (ValueError, RecursionError) as error:
         # Beside TOMLDecodeError, which is a ValueError, for numbers of thousands of digits and tables in tables.
         raise InvalidTaxonomy(where, [_not_toml(error, text)]) from error
-    if problems := [*_names(document), *_labels(document), *_keywords(document)]:
+    if problems := [*_names(document), *_labels(document), *_descriptions(document), *_keywords(document)]:
         raise InvalidTaxonomy(where, problems)
     return document
 
@@ -175,6 +179,17 @@ def _labels(document: Document) -> Iterator[str]:
         elif not document.knows(end):
             state = "retired" if end in document.retired else "unknown"
             yield f"renamed: {old} leads to {end}, which is {state}; let it lead to a label in use"
+
+
+def _descriptions(document: Document) -> Iterator[str]:
+    """Problems of descriptions: each is of one label in use, by its name of today or an earlier one."""
+    today = {label: resolve(document.renamed, label) or label for label in document.descriptions}
+    for label, end in today.items():
+        if not document.knows(end):
+            yield f"descriptions: {label} is no label in use; correct or remove it"
+    for end in _repeated(iter(today.values())):
+        both = " and ".join(label for label in today if today[label] == end)
+        yield f"descriptions: {both} are one label today; keep one description"
 
 
 def _keywords(document: Document) -> Iterator[str]:

@@ -58,7 +58,7 @@ class _Maker:
             if entry is not None:
                 self.from_cache(envelope, entry)
                 continue
-            answer = self._from_labels(envelope, reply.labels, reply.model, "MODEL")
+            answer = self._from_labels(envelope, reply, "MODEL")
             if answer.method == "RULES":
                 # From the cache it is the same, byte for byte, and the rules read a long text for milliseconds.
                 self._cache.keep(envelope.fingerprint, answer, self._basis)
@@ -66,9 +66,7 @@ class _Maker:
 
     def from_cache(self, envelope: Envelope, entry: Entry) -> None:
         envelope.model_outcome = "not_asked"
-        answer = self._cache.hit(
-            entry, self._basis, lambda found: self._from_labels(envelope, found.labels, found.model, "CACHE")
-        )
+        answer = self._cache.hit(entry, self._basis, lambda found: self._from_labels(envelope, found, "CACHE"))
         self._give(envelope, answer)
 
     def by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
@@ -82,9 +80,11 @@ class _Maker:
         envelope.outcome = answer
         self._finished.append(envelope)
 
-    def _from_labels(self, envelope: Envelope, labels: Sequence[Any], model: str | None, method: Method) -> Answer:
+    def _from_labels(self, envelope: Envelope, said: ModelReply | Entry, method: Method) -> Answer:
         began_ns = time.perf_counter_ns()
-        fields = answer_from_labels(self._basis, _text(envelope), labels, model, method)
+        fields = answer_from_labels(
+            self._basis, _text(envelope), said.labels, said.model, method, calibrated=said.calibrated
+        )
         if fields["method"] == "RULES":
             envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
         return Answer(self._encode(fields), fields["method"], provisional=False)
@@ -210,7 +210,7 @@ class Answerer:
             return
         match reply.outcome:
             case "answered":
-                self._cache.put(pending.key, reply.labels, reply.model)
+                self._cache.put(pending.key, reply.labels, reply.model, calibrated=reply.calibrated)
                 self._maker.answer(waiters, reply)
             case "refused" | "garbled":
                 for envelope in waiters:

@@ -14,6 +14,7 @@ from pydantic_settings import SettingsConfigDict
 
 from consumer.config.host_names import HostNames
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
+from consumer.config.llm_settings import LlmSettings
 from consumer.config.names import UnknownName, unknown_names
 from consumer.config.routes import problems
 from consumer.config.sources import (
@@ -259,6 +260,6 @@ def settings_of(names: Mapping[str, str]) -> Settings:
 
 def unread_names(names: Mapping[str, str]) -> tuple[UnknownName, ...]:
     """Which of these names are meant for us, and nobody reads them."""
-    own = {name.upper() for name in Settings.model_fields.keys() - MADE_OF_SEVERAL}
+    own = {name.upper() for name in (Settings.model_fields | LlmSettings.model_fields).keys() - MADE_OF_SEVERAL}
     topics = {f"TOPIC_{suffix.upper()}" for suffix in Topics.model_fields}
     return unknown_names(names, own | topics | {name + SECRET_SUFFIX for name in own})

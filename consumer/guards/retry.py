@@ -1,19 +1,13 @@
-"""When to try again: the length of the pause, the Retry-After header, and the deadline.
+"""When to try again: the length of the pause, and the deadline.
 
 Everything here is a pure decision. The caller makes the tries and the pauses.
 """
 
 import math
 import random
-import re
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-# Ten digits are three centuries; a longer number is a mistake. The standard knows whole seconds only, but a server that
-# computes them may write a fraction.
-_DELAY = re.compile(r"[0-9]{1,10}(\.[0-9]{1,20})?")
 # Doubling this often exceeds any delay that a policy can hold, and stays far from overflowing a float.
 _MOST_DOUBLINGS = 64
 
@@ -94,28 +88,3 @@ class RetryPolicy:
                 return self.initial_delay_s * attempt
             case RetryStrategy.FIXED:
                 return self.initial_delay_s
-
-
-def parse_retry_after(value: str, unix_s: float) -> float | None:
-    """Read a Retry-After header (RFC 9110, section 10.2.3) as seconds from now.
-
-    Args:
-        value: The header: seconds, also with a fraction, or an HTTP-date in any of its three forms.
-        unix_s: The wall clock, for the date.
-
-    Returns:
-        Seconds, never negative; None when the header has neither form.
-    """
-    text = value.strip()
-    if _DELAY.fullmatch(text):
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError, OverflowError):
-        return None
-    # An HTTP-date is in GMT, even if its obsolete forms do not name a time zone.
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    try:
-        return max(0.0, aware.timestamp() - unix_s)
-    except OverflowError:
-        return None

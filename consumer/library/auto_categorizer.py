@@ -87,7 +87,7 @@ class _Memory:
     def keep(self, fingerprint: str, reply: ModelReply) -> None:
         with self._lock:
             self._labels.judge(reply.model, reply.labels, time.monotonic())
-            self._cache.put(fingerprint, reply.labels, reply.model)
+            self._cache.put(fingerprint, reply.labels, reply.model, calibrated=reply.calibrated)
 
     def _forget(self) -> None:
         self._cache = cache_of(self._settings)
@@ -230,7 +230,8 @@ class SupportAutoCategorizer:
         reply = self._ask(text) if entry is None else _NOT_ASKED
         replied_ns = time.perf_counter_ns()
         if entry is not None:
-            fields = answer_from_labels(self._basis, text, entry.labels, entry.model, "CACHE")
+            labels, model, calibrated = entry.labels, entry.model, entry.calibrated
+            fields = answer_from_labels(self._basis, text, labels, model, "CACHE", calibrated=calibrated)
         else:
             fields = answer_from_reply(self._basis, text, reply)
         ended_ns = time.perf_counter_ns()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 from consumer.model.types import Label, ModelTicket
+from consumer.model.usage import FoundUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,15 @@ class Answered:
         labels: Of each ticket, best first, in the order of the tickets in the request; none for a ticket whose own
             prediction is garbled.
         fault: Why the first of these predictions is garbled, as a short code; None when all are valid.
+        calibrated: Whether the confidences are probabilities.
+        usage: What the call cost, if the model says so. So it is in all outcomes.
     """
 
     model: str | None
     labels: tuple[tuple[Label, ...], ...]
     fault: str | None = None
+    calibrated: bool = True
+    usage: FoundUsage = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Failed:
     retryable: bool = True
     retry_after_s: float | None = None
     detail: str = field(default="", compare=False)
+    usage: FoundUsage = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Refused:
     """The model says that the request itself is at fault (400, 413, 422)."""
 
     status: int
+    usage: FoundUsage = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Denied:
 
     status: int
     detail: str = field(default="", compare=False)
+    usage: FoundUsage = None
 
 
 Attempt: TypeAlias = Answered | Failed | Refused | Denied

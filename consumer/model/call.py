@@ -3,7 +3,7 @@
 import random
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import structlog
@@ -14,6 +14,7 @@ from consumer.guards.retry import RetryPolicy
 from consumer.guards.retry_budget import RetryBudget
 from consumer.model.attempt import Answered, Attempt, Denied, Failed, ModelPort, Refused
 from consumer.model.types import CallReport, ModelReply, ModelTicket
+from consumer.model.usage import Spent
 from schemas.events import ModelOutcome
 
 # A try that the deadline cut short counts against the model only if it had this long. A ticket that waited nearly until
@@ -86,6 +87,7 @@ class RetryingClient:
     timeout_s: float
     clock: Clock
     rng: random.Random
+    _told: set[str] = field(default_factory=set)
 
     def call(self, request: Request) -> list[ModelReply]:
         """Make one call with all its tries, if deadline and breaker permit it; one reply for each ticket."""
@@ -95,14 +97,16 @@ class RetryingClient:
         permit = self.breaker.acquire()
         if permit is None:
             return [ModelReply("breaker_open")] * len(request.tickets)
+        spent = Spent()
         try:
-            tried = self._tries(request, permit)
+            tried = self._tries(request, permit, spent)
         except BaseException:
             self.breaker.release(permit)
             raise
         call_id = uuid.UUID(int=self.rng.getrandbits(128), version=4).hex
         duration_us = round((self.clock.now() - began) * 1e6)
         self._settle(permit, tried)
+        self._tell_unread(spent)
         self._report(
             CallReport(
                 call_id,
@@ -113,17 +117,22 @@ class RetryingClient:
                 len(request.tickets),
                 _reason(tried.last),
                 detail=tried.last.detail if isinstance(tried.last, Failed | Denied) else "",
+                usage=spent.usage,
             )
         )
         return _replies(tried, call_id, duration_us, len(request.tickets))
 
-    def _tries(self, request: Request, permit: Permit) -> _Tried:
-        """Try until there is an answer, or until a further try is impossible, pointless or not allowed."""
+    def _tries(self, request: Request, permit: Permit, spent: Spent) -> _Tried:
+        """Try until there is an answer, or until a further try is impossible, pointless or not allowed.
+
+        What each try cost is added to `spent`.
+        """
         attempts = 0
         while True:
             attempts += 1
             allowed_s = min(self.timeout_s, request.deadline - self.clock.now())
             last = self.client.attempt(request.tickets, allowed_s, request.traceparent)
+            spent.add(last.usage)
             if not isinstance(last, Failed):
                 return _Tried(_outcome(last), attempts, last)
             now = self.clock.now()
@@ -163,6 +172,12 @@ class RetryingClient:
             case _:
                 self.breaker.release(permit)
 
+    def _tell_unread(self, spent: Spent) -> None:
+        """Name each field of a usage that cannot be read, once."""
+        for at_fault in spent.unread - self._told:
+            self._told.add(at_fault)
+            log.warning("model.usage_unread", field=at_fault, mend="costs are left out until it is a number from 0 on")
+
     def _report(self, report: CallReport) -> None:
         if report.outcome != "answered":
             log.warning(
@@ -201,9 +216,10 @@ def _reason(last: Attempt) -> str | None:
 
 def _replies(tried: _Tried, call_id: str, duration_us: int, tickets: int) -> list[ModelReply]:
     match tried.last:
-        case Answered(model, all_labels):
+        case Answered(model, all_labels, calibrated=calibrated):
+            tries = tried.attempts
             return [
-                ModelReply("answered" if labels else "garbled", labels, model, call_id, tried.attempts, duration_us)
+                ModelReply("answered" if labels else "garbled", labels, model, call_id, tries, duration_us, calibrated)
                 for labels in all_labels
             ]
         case _:

@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
 
+from consumer.model.usage import Usage
 from schemas.events import ModelOutcome
 
 
@@ -48,6 +49,7 @@ class ModelReply(NamedTuple):
         call_id: The id of the call that decided this ticket; None when none was made.
         attempts: The tries of that call.
         duration_us: The time of that call, with all its tries and the pauses between them.
+        calibrated: Whether the confidences are probabilities; those that are not never make an answer automatic.
     """
 
     outcome: ModelOutcome
@@ -56,6 +58,7 @@ class ModelReply(NamedTuple):
     call_id: str | None = None
     attempts: int = 0
     duration_us: int = 0
+    calibrated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class CallReport:
             are garbled in an answer; never the model's words.
         operation: Its name among the timed operations.
         detail: Of the way to the model, for the log and `doctor`: a sentence; empty where there is no more to say.
+        usage: Of all tries; None when the model told nothing.
     """
 
     call_id: str
@@ -84,3 +88,4 @@ class CallReport:
     reason: str | None = None
     operation: str = "model_call"
     detail: str = ""
+    usage: Usage | None = None

@@ -3,16 +3,18 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Annotated, Any, NamedTuple, TypeVar
 
-from msgspec import DecodeError, Meta, Struct, ValidationError, convert, to_builtins
+from msgspec import DecodeError, Meta, Raw, Struct, ValidationError, convert, to_builtins
 from msgspec.json import Decoder, Encoder
 
-from consumer.guards.retry import parse_retry_after
 from consumer.model.attempt import Answered, Attempt, Denied, Failed, Refused
 from consumer.model.types import Label, LabelText, ModelTicket
+from consumer.model.usage import usage_beside, usage_in, usage_of
 from schemas.probability import HIGHEST, LOWEST, clamped
+from serving.retry_after import parse_retry_after
 
 TOP_K = 3
 MAX_BODY_BYTES = 1 << 20
@@ -47,9 +49,16 @@ class _Prediction(Struct, gc=False):
     labels: Annotated[list[Label], Meta(min_length=1)]
 
 
+_CALIBRATED = b"true"
+_NO_USAGE = Raw(b"null")
+
+
 class _Document(Struct):
     predictions: list[_Prediction]
     model: Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_NAME_CHARS)] | None = None
+    # Read by themselves: whatever stands there, the labels are as good.
+    calibrated: Raw = Raw(_CALIBRATED)
+    usage: Raw = _NO_USAGE
 
 
 # The same, read with more patience. Python's own reader of JSON lets half a surrogate pair through, which no event may
@@ -73,6 +82,8 @@ class _RoughPrediction(Struct):
 class _RoughDocument(Struct):
     predictions: list[_RoughPrediction]
     model: Annotated[str, Meta(min_length=1, max_length=MAX_MODEL_NAME_CHARS), _Whole] | None = None
+    calibrated: Any = True
+    usage: Any = None
 
 
 _RoughLabels = Annotated[list[_RoughLabel], Meta(min_length=1)]
@@ -144,16 +155,17 @@ def classify(
     Args:
         status: The HTTP status.
         headers: By name; only Retry-After is used.
-        body: None when it is larger than `MAX_BODY_BYTES`.
+        body: None when it is too large to read.
         asked: The ids of the tickets in the request.
         unix_s: The wall clock, for a Retry-After that is a date.
     """
     if 200 <= status < 300:
         return Failed("garbled", "too_large") if body is None else parse_answer(body, asked)
+    usage = usage_beside(body)
     if status in _REFUSED:
-        return Refused(status)
+        return Refused(status, usage)
     if status in _DENIED:
-        return Denied(status)
+        return Denied(status, usage=usage)
     # A redirect is not followed: that would send tickets and token to a different address. A redirect and the remaining
     # 4xx would have the same outcome at every try.
     retryable = status >= 500 or status in _RETRYABLE_4XX
@@ -163,6 +175,7 @@ def classify(
         f"http_{status}",
         retryable=retryable,
         retry_after_s=parse_retry_after(wait, unix_s) if wait else None,
+        usage=usage,
     )
 
 
@@ -170,7 +183,8 @@ def parse_answer(body: bytes, asked: Sequence[str]) -> Answered | Failed:
     """Read the body of a 200 strictly.
 
     The ids must be exactly those that were asked about: when one is missing the others may have moved, and each ticket
-    would get its neighbour's labels. A prediction that is at fault in itself garbles its own ticket only.
+    would get its neighbour's labels. A prediction that is at fault in itself garbles its own ticket only. Faults in
+    `usage` and `calibrated` garble nothing: the first is then not known, and the second false.
     """
     try:
         document = _read(body)
@@ -179,17 +193,18 @@ def parse_answer(body: bytes, asked: Sequence[str]) -> Answered | Failed:
     except (DecodeError, UnicodeDecodeError, RecursionError):
         # RecursionError: nested too deep for the reader.
         return _read_patiently(body, asked, NOT_JSON)
+    usage = None if document.usage is _NO_USAGE else usage_in(document.usage)
     by_id = {prediction.id: prediction.labels for prediction in document.predictions}
     # With equal lengths no id is repeated; with the look-up below no id is unknown.
     if not len(document.predictions) == len(by_id) == len(asked):
-        return Failed("garbled", "ids")
+        return Failed("garbled", "ids", usage=usage)
     try:
         labels = tuple([_best(by_id[ticket_id]) for ticket_id in asked])
     except KeyError:
-        return Failed("garbled", "ids")
-    if () in labels:
-        return _answered_in_part(document.model, labels, REPEATED)
-    return Answered(document.model, labels)
+        return Failed("garbled", "ids", usage=usage)
+    return _answered(
+        Answered(document.model, labels, None, bytes(document.calibrated) == _CALIBRATED, usage), fault=REPEATED
+    )
 
 
 def _read_patiently(body: bytes, asked: Sequence[str], reason: str) -> Answered | Failed:
@@ -207,20 +222,23 @@ def _read_patiently(body: bytes, asked: Sequence[str], reason: str) -> Answered 
         document = convert(json.loads(body.decode()), _RoughDocument)
     except (ValueError, RecursionError):
         # ValueError: not JSON, not UTF-8, not of this shape, or a number of thousands of digits.
-        return Failed("garbled", reason)
+        return Failed("garbled", reason, usage=usage_beside(body))
+    usage = usage_of(document.usage)
     by_id = {prediction.id: prediction.labels for prediction in document.predictions}
     if len(document.predictions) != len(asked) or by_id.keys() != set(asked):
-        return Failed("garbled", "ids")
+        return Failed("garbled", "ids", usage=usage)
     found = [_rounded(by_id[ticket_id]) for ticket_id in asked]
     faults = [prediction.fault for prediction in found if prediction.fault is not None]
     labels = tuple([prediction.labels for prediction in found])
-    if not faults:
-        return Answered(document.model, labels)
-    return _answered_in_part(document.model, labels, NOT_JSON if reason == NOT_JSON else faults[0])
+    answered = Answered(document.model, labels, None, document.calibrated is True, usage)
+    return _answered(answered, NOT_JSON if reason == NOT_JSON or not faults else faults[0])
 
 
-def _answered_in_part(model: str | None, labels: tuple[tuple[Label, ...], ...], fault: str) -> Answered | Failed:
-    return Answered(model, labels, fault) if any(labels) else Failed("garbled", fault)
+def _answered(answered: Answered, fault: str) -> Answered | Failed:
+    """The answer with its fault, where one of its tickets has no labels; where none has any, a failure."""
+    if () not in answered.labels:
+        return answered
+    return replace(answered, fault=fault) if any(answered.labels) else Failed("garbled", fault, usage=answered.usage)
 
 
 def _rounded(labels: Any) -> _Found:

@@ -25,11 +25,14 @@ class Operations(NamedTuple):
         if report.reason:
             detail["reason"] = report.reason
         event_id = str(uuid.UUID(report.call_id))
-        return {
+        event: Operation = {
             **self._named(event_id, report.operation, report.outcome, report.started_at_us, report.duration_us),
             "attempts": report.attempts,
             "detail": detail,
         }
+        if report.usage is not None:
+            event["input_tokens"], event["cached_tokens"], event["output_tokens"], event["cost"] = report.usage
+        return event
 
     def breaker(self, change: BreakerChange) -> Operation:
         """A breaker's new state."""
@@ -68,4 +71,8 @@ class Operations(NamedTuple):
             "instance": self.instance,
             "detail": {},
             "service_version": self.service_version,
+            "input_tokens": None,
+            "cached_tokens": None,
+            "output_tokens": None,
+            "cost": None,
         }

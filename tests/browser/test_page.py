@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -19,7 +19,7 @@ from tests.browser.look import CONTRASTS, looking
 from tests.support.clickhouse_process import DoorProcess
 from tests.support.page_server import WORKING, Visitor, served
 from tests.support.page_story import HOSTILE, intrude
-from tests.support.stored_events import categorized
+from tests.support.stored_events import categorized, operation
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 844}
 # A busy machine may take long.
 PATIENCE_S = 60
+EXPLANATION = ["model.confident", "model.uncalibrated"]
 
 
 @dataclass
@@ -71,6 +72,28 @@ def test_the_overview_is_live(chromium: Browser, door: DoorProcess) -> None:
             expect(page.locator("#announce")).to_contain_text("breaker open")
             assert page.evaluate("window.untouched")
         client.outside("DROP DATABASE arriving")
+
+
+def test_what_the_model_costs_is_shown_where_it_tells(chromium: Browser, door: DoorProcess) -> None:
+    """Without a cost there is no tile; the first call that tells one brings it, in the numbers of the page."""
+    now_ms = time.time_ns() // 1_000_000
+    call: dict[str, Any] = {"started_at": (now_ms - 60_000) * 1000}
+    silent: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
+    with connect(door.url, "paying") as client:
+        migrate(client)
+        rows = [categorized(f"T-{n}", n, at_ms=now_ms - 60_000, explanation=EXPLANATION) for n in range(4)]
+        RowWriter(client).write([operation(offset=1, **call, **silent), *rows])
+        with served(partial(connect, door.url, "paying")) as address, looking(chromium, address, locale="es") as page:
+            expect(page.locator("#methods")).to_contain_text("100")
+            expect(page.locator("#figures")).not_to_contain_text("Coste")
+            RowWriter(client).write([operation(offset=2, **call, input_tokens=1346, cost=0.0125)])
+            tile = page.locator("#figures > div").last
+            expect(tile).to_contain_text("Coste del modelo")
+            expect(tile).to_contain_text("0,0125")
+            expect(tile).to_contain_text("3,13 por cada 1.000 tickets, 1.347 tokens")
+            page.goto(f"{address}/ticket?id=T-1")
+            expect(page.locator("#life")).to_contain_text("La confianza del modelo no está calibrada")
+        client.outside("DROP DATABASE paying")
 
 
 def test_a_clickhouse_that_is_away_is_a_sentence(chromium: Browser) -> None:

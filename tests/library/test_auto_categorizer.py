@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from string import ascii_lowercase
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -25,11 +26,11 @@ def unused_url() -> str:
         return f"http://127.0.0.1:{server.getsockname()[1]}/"
 
 
-def labelled(category: str, confidence: float) -> Script:
+def labelled(category: str, confidence: float, **beside: Any) -> Script:
     def script(asked: Asked, door: Door) -> None:
         label = {"category": category, "confidence": confidence}
         predictions = [{"id": ticket["id"], "labels": [label]} for ticket in asked.tickets]
-        door.reply(json.dumps({"model": "m1", "predictions": predictions}).encode())
+        door.reply(json.dumps({"model": "m1", "predictions": predictions, **beside}).encode())
 
     return script
 
@@ -103,6 +104,21 @@ def test_a_model_of_another_taxonomy_is_logged_once() -> None:
 
     assert methods == {"RULES"}
     assert [(line["setting"], line["labels"]) for line in told] == [("TAXONOMY_FILE", ["shipping"])]
+
+
+def test_an_uncalibrated_answer_is_never_automatic(db_conn: Connection) -> None:
+    """Neither the first time nor from the cache; the row of the call says what it cost, and the answer leads to it."""
+    usage = {"input_tokens": 346, "output_tokens": 1, "cost": 0.5}
+    model = labelled("account", 0.99, calibrated=False, usage=usage)
+    with serve(model) as server, SupportAutoCategorizer(db_conn, ml_api_url=server.url) as categorizer:
+        said = [categorizer.categorize(*PAYMENT, ticket_id) for ticket_id in ("T-1", "T-2")]
+
+    assert [(each.method, each.decision) for each in said] == [("MODEL", "SUGGEST"), ("CACHE", "SUGGEST")]
+    assert said[0].explanation == ("model.confident", "model.uncalibrated")
+    ((call_id,), (of_cache,)) = rows(db_conn, "SELECT model_call_id FROM categorizations ORDER BY ticket_id")
+    query = "SELECT model_call_id, input_tokens, cached_tokens, output_tokens, cost FROM operations"
+    assert rows(db_conn, f"{query} WHERE operation = 'model_call'") == [(call_id, 346, 0, 1, 0.5)]
+    assert of_cache is None
 
 
 def test_below_the_threshold_the_more_confident_answer_stands() -> None:

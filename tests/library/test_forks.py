@@ -135,6 +135,10 @@ def row(made: LibraryRows, operation: str) -> Any:
             "instance": "host-library-1",
             "detail": {},
             "service_version": "0",
+            "input_tokens": None,
+            "cached_tokens": None,
+            "output_tokens": None,
+            "cost": None,
         }
     )
 

@@ -69,6 +69,10 @@ def row(operation: str) -> Row:
             "instance": "host-library-1",
             "detail": {},
             "service_version": "0",
+            "input_tokens": None,
+            "cached_tokens": None,
+            "output_tokens": None,
+            "cost": None,
         }
     )
 

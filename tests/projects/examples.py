@@ -6,9 +6,9 @@ from pathlib import Path
 
 from classifier.model import Label
 from consumer.answer.taxonomy import Default
-from projects.keywords import Mined
-from projects.labelled import Example, Labelled, read_labelled
-from projects.taxonomy_text import taxonomy_text
+from projects.rules.keywords import Mined
+from projects.rules.taxonomy_text import taxonomy_text
+from projects.tickets.labelled import Example, Labelled, read_labelled
 from tickets.files.ticket_file import Choices
 
 A_DAY = date(2026, 11, 30)

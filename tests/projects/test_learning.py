@@ -11,9 +11,9 @@ import pytest
 from classifier.model import CategoryLabel, Model
 from classifier.tickets import DataError, LabelledTicket, read_tickets
 from consumer.answer.taxonomy_file import parse
-from projects.labelled import Example, Labelled
+from projects.accuracy.report_tables import sections
 from projects.learning import Learned, learn
-from projects.report_tables import sections
+from projects.tickets.labelled import Example, Labelled
 from terminal.tables import laid_out
 from tests.projects.examples import A_DAY, example, labelled, read, rows, written
 

@@ -153,5 +153,5 @@ def test_json_without_escapes() -> None:
     assert value.decode() == (
         '{"kind":"TIMING","event_id":"o-1","operation":"model_call","outcome":"así","started_at":1763842000123.457,'
         '"duration_us":48000,"attempts":2,"ticket_id":null,"instance":"host-0","detail":{"tickets":"32"},'
-        '"service_version":"0.1.0"}'
+        '"service_version":"0.1.0","input_tokens":346,"cached_tokens":0,"output_tokens":1,"cost":6e-05}'
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from consumer.model.types import ModelReply
-from tests.sim import mutants
+from tests.sim import mutants, overtaking_mutants
 from tests.sim.broker import Clock
 from tests.sim.categorizer import PARTITIONS, CategorizerUniverse
 from tests.sim.line import Mishap, Request
@@ -126,12 +126,15 @@ NOTICED_BY: dict[Callable[[], Make], type[Life]] = {
     mutants.keeps_its_producer: Doubts,
     mutants.remembers_its_generation: Answering,
     mutants.keeps_what_others_have: Happenings,
-    mutants.notes_no_overtaker: Overtaking,
-    mutants.notes_before_the_transaction: Overtaking,
-    mutants.commits_the_record_that_is_waited_for: Overtaking,
-    mutants.reads_the_notes_of_another_partition: Overtaking,
-    mutants.reads_no_notes: Overtaking,
-    mutants.swaps_records_of_a_ticket: Overtaking,
+    overtaking_mutants.notes_no_overtaker: Overtaking,
+    overtaking_mutants.notes_before_the_transaction: Overtaking,
+    overtaking_mutants.writes_over_earlier_notes: Overtaking,
+    overtaking_mutants.shifts_notes_by_one: Overtaking,
+    overtaking_mutants.flips_a_bit_of_notes: Overtaking,
+    overtaking_mutants.commits_the_record_that_is_waited_for: Overtaking,
+    overtaking_mutants.reads_the_notes_of_another_partition: Overtaking,
+    overtaking_mutants.reads_no_notes: Overtaking,
+    overtaking_mutants.swaps_records_of_a_ticket: Overtaking,
 }
 
 
@@ -220,77 +223,6 @@ def test_a_death_at_each_moment_breaks_nothing(virtual: Clock, moments: Moments,
             universe.start(NAMES[1])
         assert moments.hits == 0, f"nobody came to {moment} {hits} times"
         universe.come_to_rest()
-
-
-def overtakers_befalls(virtual: Clock, moments: Moments, make: Make, request: Request, mishap: Mishap) -> list[str]:
-    """What is wrong when this happens to a transaction in which no offset moves."""
-    universe = CategorizerUniverse(virtual, moments, make, STRATEGIES[0])
-    universe.everybody_works(20)
-    universe.works_on()
-    for _ in range(12):
-        universe.publish()
-    universe.turn(NAMES[0])
-    universe.answer_all_but_the_first(NAMES[0])
-    universe.befalls(NAMES[0], request, mishap, 1)
-    for _ in range(2):
-        universe.turn(NAMES[0])
-        universe.wait(universe.turn_s)
-    universe.come_to_rest()
-    return universe.broken(lossless=True)
-
-
-@pytest.mark.parametrize("mishap", Mishap)
-@pytest.mark.parametrize("request_of", [Request.PRODUCE, Request.OFFSETS, Request.END])
-def test_whatever_happens_to_overtakers_all_is_answered_once(
-    request_of: Request, mishap: Mishap, virtual: Clock, moments: Moments
-) -> None:
-    """Their transaction moves no offset, and its outcome is found out all the same."""
-    assert overtakers_befalls(virtual, moments, Make(), request_of, mishap) == []
-
-
-@pytest.mark.parametrize(
-    ("mutant", "request_of", "mishap"),
-    [
-        (mutants.trusts_offsets_alone, Request.END, Mishap.SILENCE_BEFORE),
-        (mutants.leaves_out_offsets_that_stand, Request.PRODUCE, Mishap.FREEZES_BEFORE),
-    ],
-    ids=lambda part: getattr(part, "__name__", None),
-)
-def test_a_mistake_with_offsets_that_stand_is_noticed(
-    mutant: Callable[[], Make], request_of: Request, mishap: Mishap, virtual: Clock, moments: Moments
-) -> None:
-    """The test above is no formality."""
-    with pytest.raises(AssertionError):
-        assert overtakers_befalls(virtual, moments, mutant(), request_of, mishap) == []
-
-
-def overtaken_by_many(virtual: Clock, moments: Moments, make: Make) -> list[str]:
-    """What is wrong when one answer is slow, many more come than the memory of repeats holds, and the worker dies."""
-    universe = CategorizerUniverse(virtual, moments, make, STRATEGIES[0])
-    universe.everybody_works(20)
-    universe.leave(NAMES[1])
-    universe.works_on()
-    for _ in range(1_200):
-        universe.publish()
-    for _ in range(8):
-        universe.turn(NAMES[0])
-        universe.answer_all_but_the_first(NAMES[0])
-        universe.wait(universe.turn_s)
-    universe.kill(NAMES[0])
-    universe.start(NAMES[0])
-    universe.come_to_rest()
-    return universe.broken(lossless=True)
-
-
-def test_no_more_overtake_than_are_remembered(virtual: Clock, moments: Moments) -> None:
-    """The next owner knows them all; what may not overtake waits."""
-    assert overtaken_by_many(virtual, moments, Make()) == []
-
-
-def test_more_than_are_remembered_would_be_answered_twice(virtual: Clock, moments: Moments) -> None:
-    """The test above is no formality."""
-    with pytest.raises(AssertionError):
-        overtaken_by_many(virtual, moments, mutants.overtakes_without_bounds())
 
 
 @pytest.mark.long

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from consumer.bad_records.poison import MAX_CRASHES
-from tests.sim import mutants
+from tests.sim import overtaking_mutants
 from tests.sim.broker import Clock
 from tests.sim.categorizer import DEADLY, TOPICS, CategorizerUniverse
 from tests.sim.ends import (
@@ -119,4 +119,4 @@ def test_a_deadly_record_is_condemned_though_others_overtake_it(virtual: Clock, 
 
 def test_markers_that_overtakers_wipe_condemn_nothing(virtual: Clock, moments: Moments) -> None:
     """The test above is no formality."""
-    assert condemned_behind_overtakers(virtual, moments, mutants.wipes_markers()) == []
+    assert condemned_behind_overtakers(virtual, moments, overtaking_mutants.wipes_markers()) == []

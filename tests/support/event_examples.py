@@ -108,6 +108,10 @@ OPERATION: dict[str, Any] = {
     "instance": "host-0",
     "detail": {"tickets": "32"},
     "service_version": "0.1.0",
+    "input_tokens": 346,
+    "cached_tokens": 0,
+    "output_tokens": 1,
+    "cost": 6e-05,
 }
 
 ALERT: dict[str, Any] = {

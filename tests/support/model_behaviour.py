@@ -2,10 +2,22 @@
 
 import json
 import random
+import threading
 
 from tests.support.model_server import Asked, Door, ModelServer, Script, answer
 
-__all__ = ["ModelServer", "answering", "erring", "failing", "hanging", "resetting", "slow", "slow_at", "speaking"]
+__all__ = [
+    "ModelServer",
+    "answering",
+    "erring",
+    "failing",
+    "hanging",
+    "held_at",
+    "resetting",
+    "slow",
+    "slow_at",
+    "speaking",
+]
 
 
 def answering(asked: Asked, door: Door) -> None:
@@ -53,6 +65,18 @@ def slow_at(word: str, pause_s: float) -> Script:
         if any(word in ticket["subject"] for ticket in asked.tickets):
             # As above.
             door.closing.wait(pause_s)
+        door.answer(asked)
+
+    return script
+
+
+def held_at(word: str, released: threading.Event) -> Script:
+    """Answers calls with this word in a subject when they are released, and all others at once."""
+
+    def script(asked: Asked, door: Door) -> None:
+        if any(word in ticket["subject"] for ticket in asked.tickets):
+            while not (released.is_set() or door.closing.is_set()):
+                released.wait(0.05)
         door.answer(asked)
 
     return script

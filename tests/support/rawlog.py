@@ -124,7 +124,8 @@ class RawLog:
     def _fetch(self, topic: str, partition: int, offset: int) -> tuple[int, bytes]:
         """The end of the log and the batches from an offset on."""
         name = topic.encode()
-        body = struct.pack(">iiiib", -1, 500, 1, _MAX_BYTES, 0)
+        # What is there at once: for an empty partition Kafka would wait for something to come.
+        body = struct.pack(">iiiib", -1, 0, 0, _MAX_BYTES, 0)
         body += struct.pack(">ih", 1, len(name)) + name + struct.pack(">iiqi", 1, partition, offset, _MAX_BYTES)
         head = struct.pack(">hhih", _FETCH, _VERSION, 7, -1)
         for broker in self._brokers:

@@ -107,6 +107,10 @@ def operation(name: str = "model_call", offset: int = 0, **changed: Any) -> Row:
         "instance": "host-0",
         "detail": {"tickets": "32"},
         "service_version": "0.1.0",
+        "input_tokens": 346,
+        "cached_tokens": 0,
+        "output_tokens": 1,
+        "cost": 6e-05,
     }
     event.update(changed)  # type: ignore[typeddict-item]
     return Row("Operation", event, Position("ticket-telemetry", 0, offset, NOON_MS))

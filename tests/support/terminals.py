@@ -4,7 +4,6 @@ import fcntl
 import os
 import pty
 import re
-import signal
 import struct
 import subprocess
 import sys
@@ -79,9 +78,9 @@ class Screen:
     def __init__(self, command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> None:
         self._ours, its = pty.openpty()
         fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-        self.process = subprocess.Popen(
-            command, stdin=its, stdout=its, stderr=its, env={**BARE, **settings}, cwd=folder, start_new_session=True
-        )
+        # The first terminal that the leader of a session opens is the one whose keys it gets.
+        opening = ["/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(its), *command]
+        self.process = subprocess.Popen(opening, env={**BARE, **settings}, cwd=folder, start_new_session=True)
         os.close(its)
         self._shown = bytearray()
         self._reading = threading.Thread(target=self._read, daemon=True)
@@ -103,8 +102,8 @@ class Screen:
         return self.text
 
     def ctrl_c(self, timeout_s: float) -> int:
-        """Interrupt the whole group, as the key does, and return how the program ended."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        """Press the key, and return how the program ended."""
+        os.write(self._ours, b"\x03")
         return self.process.wait(timeout_s)
 
     def close(self) -> None:

@@ -1,13 +1,14 @@
 """The service, broken on purpose: `python -m tests.system.mutants NAME ROLE INDEX` is a worker with one mistake.
 
-They show that the delivery tests would notice it. A part that was renamed since ends the worker at its start.
+They show that the delivery tests would notice it. A part that was renamed since ends the worker at its start. Mistakes
+with answers that overtake are in `overtaking_mutants.py`.
 """
 
 import itertools
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -17,8 +18,6 @@ from analytics.store.highest_offsets import highest_offsets
 from analytics.store.rows import Row
 from consumer.answer import ticket_text
 from consumer.bad_records.dead_letter import DeadLetter
-from consumer.categorizer.envelope import Envelope
-from consumer.categorizer.repeats import Repeats
 from consumer.config.settings import load_settings
 from consumer.kafka import transactions as kafka_out
 from consumer.kafka.committer import Committer
@@ -41,6 +40,11 @@ def healthy() -> None:
     """Nothing is broken: every scenario must pass with this one."""
 
 
+def is_soon_in_doubt() -> None:
+    """Nothing is broken; what is tested is whether doubt is resolved rightly, not how long it may last."""
+    kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
+
+
 def commits_before_producing() -> None:
     """Offsets first, answers in a transaction of their own afterwards."""
     commit = Transactions.commit
@@ -52,7 +56,7 @@ def commits_before_producing() -> None:
         commit(self, messages, {}, metadata)
         return outcome
 
-    _replace(Transactions, "commit", broken)
+    replace(Transactions, "commit", broken)
 
 
 def commits_the_consumers_position() -> None:
@@ -70,8 +74,8 @@ def commits_the_consumers_position() -> None:
     ) -> Outcome:
         return commit(self, messages, {each: position[each] for each in offsets}, metadata, *notes)
 
-    _replace(GroupConsumer, "poll", poll)
-    _replace(Transactions, "commit", broken)
+    replace(GroupConsumer, "poll", poll)
+    replace(Transactions, "commit", broken)
 
 
 def takes_doubt_for_failure() -> None:
@@ -81,32 +85,7 @@ def takes_doubt_for_failure() -> None:
         self._transactions.open()
         return False
 
-    _replace(Committer, "_found_committed", broken)
-
-
-def notes_no_overtaker() -> None:
-    """Of all answers only that to the first record of a partition, which overtakes none, is noted."""
-    messages = Repeats.messages
-
-    def broken(self: Repeats, envelopes: Iterable[Envelope]) -> list[Message]:
-        return messages(self, [envelope for envelope in envelopes if envelope.place == 0])
-
-    _replace(Repeats, "messages", broken)
-
-
-def reads_no_notes() -> None:
-    """The next owner of a partition does not know what was answered ahead of the offset."""
-    _replace(Repeats, "_kept", lambda *_: [])
-
-
-def trusts_offsets_alone() -> None:
-    """In doubt only the offsets are looked at, also when none moves."""
-    found = Committer._found_committed
-
-    def broken(self: Committer, offsets: Offsets, _: Callable[[], bool] | None) -> bool:
-        return found(self, offsets, None)
-
-    _replace(Committer, "_found_committed", broken)
+    replace(Committer, "_found_committed", broken)
 
 
 def remembers_its_generation() -> None:
@@ -119,7 +98,7 @@ def remembers_its_generation() -> None:
             first.append(fetch(self))
         return first[0]
 
-    _replace(GroupConsumer, "group_metadata", broken)
+    replace(GroupConsumer, "group_metadata", broken)
 
 
 def sink_commits_before_inserting() -> None:
@@ -132,7 +111,7 @@ def sink_commits_before_inserting() -> None:
         self._batches.first = batch
         return begin(self)
 
-    _replace(SinkLoop, "_begin", broken)
+    replace(SinkLoop, "_begin", broken)
 
 
 def sink_resumes_from_clickhouse() -> None:
@@ -148,7 +127,7 @@ def sink_resumes_from_clickhouse() -> None:
         else:
             self.offsets[record.partition] = record.next_offset
 
-    _replace(SinkBatch, "add", broken)
+    replace(SinkBatch, "add", broken)
 
 
 def dies_of_a_text() -> None:
@@ -160,7 +139,7 @@ def dies_of_a_text() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return str(fingerprint(subject, description, key))
 
-    _replace(ticket_text, "fingerprint", deadly)
+    replace(ticket_text, "fingerprint", deadly)
 
 
 def dies_at_the_model() -> None:
@@ -174,7 +153,7 @@ def dies_at_the_model() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return ask(self, tickets, deadline, traceparent=traceparent)
 
-    _replace(GuardedClient, "ask", deadly)
+    replace(GuardedClient, "ask", deadly)
 
 
 def fails_at_a_text() -> None:
@@ -186,7 +165,7 @@ def fails_at_a_text() -> None:
             raise ZeroDivisionError
         return str(fingerprint(subject, description, key))
 
-    _replace(ticket_text, "fingerprint", failing)
+    replace(ticket_text, "fingerprint", failing)
 
 
 def sink_dies_of_a_row() -> None:
@@ -198,7 +177,7 @@ def sink_dies_of_a_row() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         add(self, record, outcome)
 
-    _replace(SinkBatch, "add", deadly)
+    replace(SinkBatch, "add", deadly)
 
 
 def is_refused_every_other_transaction() -> None:
@@ -209,10 +188,10 @@ def is_refused_every_other_transaction() -> None:
     def refused(self: Transactions, *given: Any) -> Outcome:
         return commit(self, *given) if next(turns) else Outcome.ABORTED
 
-    _replace(Transactions, "commit", refused)
+    replace(Transactions, "commit", refused)
 
 
-def _replace(owner: type | ModuleType, name: str, by: Callable[..., Any]) -> None:
+def replace(owner: type | ModuleType, name: str, by: Callable[..., Any]) -> None:
     if name not in vars(owner):
         raise AttributeError(f"{owner.__name__} has no {name} any more")
     setattr(owner, name, by)
@@ -225,9 +204,6 @@ MUTANTS = {
         commits_before_producing,
         commits_the_consumers_position,
         takes_doubt_for_failure,
-        notes_no_overtaker,
-        reads_no_notes,
-        trusts_offsets_alone,
         remembers_its_generation,
         sink_commits_before_inserting,
         sink_resumes_from_clickhouse,
@@ -247,8 +223,7 @@ def main() -> int:
     mutant = MUTANTS[sys.argv.pop(1)]
     mutant()
     if mutant not in DEADLY_ONES:
-        # What is tested is whether doubt is resolved rightly, not how long it may last.
-        kafka_out.RETRY_FOR_S = kafka_out.STUCK_S = 1.0
+        is_soon_in_doubt()
     return worker.main()
 
 

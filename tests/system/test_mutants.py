@@ -9,15 +9,14 @@ import pytest
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
 from schemas.codec import Decoder
-from schemas.events import TicketCreated
 from schemas.position import Position
 from tests.support.broker_differences import Gap
-from tests.support.model_behaviour import answering, slow, slow_at
+from tests.support.model_behaviour import slow
 from tests.support.model_server import ModelServer
 from tests.support.oracle import wrongs
 from tests.support.topics import group_offsets, put
 from tests.support.waiting import until
-from tests.support.world import EAGER, PARTITIONS, Shared, World, a_ticket, tickets
+from tests.support.world import EAGER, PARTITIONS, Shared, World, tickets
 from tests.system.clickhouse_door import Answer, Pass, door_before
 from tests.system.conftest import Worlds
 from tests.system.proxy import Api, Trap, proxy_before
@@ -95,43 +94,6 @@ def is_not_heard_when_it_commits(mutant: str, worlds: Worlds, shared: Shared, mo
         return wrongs(world)
 
 
-def dies_behind_slow_answers(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
-    """Killed when most tickets are answered ahead of a slow one in each partition; another worker goes on."""
-    model.script = slow_at("slow", 60)
-    world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="1")
-    with worker(world, "categorizer", MUTANTS, mutant) as process:
-        created = world.publish([*_slow_ones(), *tickets("quick", BURST)])
-        world.answers_to(ticket["ticket_id"] for ticket in tickets("quick", BURST))
-        process.kill()
-    model.script = answering
-    with worker(world, "categorizer", MUTANTS, mutant):
-        at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
-    return wrongs(world)
-
-
-def is_not_heard_when_it_commits_overtakers(mutant: str, worlds: Worlds, shared: Shared, model: ModelServer) -> Wrongs:
-    """Its request to commit answers ahead of slow ones is held up for longer than it waits."""
-    model.script = slow_at("slow", 20)
-    released = threading.Event()
-    with proxy_before(shared.kafka) as proxy:
-        world = worlds(ML_API_URL=model.url, ML_BATCH_SIZE="1", **through(proxy))
-        with worker(world, "categorizer", MUTANTS, mutant):
-            before = tickets("before", BURST)
-            created = [*world.publish(before), *world.publish(_slow_ones())]
-            world.answers_to(ticket["ticket_id"] for ticket in before)
-            proxy.set_trap(Trap(Api.END_TXN, BEFORE, held=released))
-            created += world.publish(tickets("quick", BURST))
-            assert proxy.sprung.wait(40)
-            at_rest(world, world.settings.kafka_group_id, world.topics.created, created)
-            released.set()
-        return wrongs(world)
-
-
-def _slow_ones() -> list[TicketCreated]:
-    """Some for each partition."""
-    return [a_ticket(f"slow-{number}", f"slow {number}") for number in range(8)]
-
-
 def shares_with_another(mutant: str, worlds: Worlds, _: Shared, model: ModelServer) -> Wrongs:
     """Another member joins, so that its generation is over; it must go on with the new one."""
     # So that each of the two has some of the tickets.
@@ -207,9 +169,6 @@ SCENARIOS: dict[str, Scenario] = {
     "commits_before_producing": dies_after_its_first_commit,
     "commits_the_consumers_position": dies_after_its_first_commit,
     "takes_doubt_for_failure": never_hears_of_its_commit,
-    "notes_no_overtaker": dies_behind_slow_answers,
-    "reads_no_notes": dies_behind_slow_answers,
-    "trusts_offsets_alone": is_not_heard_when_it_commits_overtakers,
     "remembers_its_generation": shares_with_another,
     "sink_commits_before_inserting": sink_dies_as_it_inserts,
     "sink_resumes_from_clickhouse": half_an_insert_was_applied,

@@ -41,7 +41,7 @@ def typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=400,
     )
 
 
@@ -68,7 +68,7 @@ def tried(command: str, folder: Path) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(850)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_of_the_page_works(tmp_path: Path, page: str) -> None:
     """Each ends with 0, in the page's order, the later ones beside the sandbox that the page starts."""

@@ -13,11 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 from classifier import storage
+from consumer.answer.policy import NEVER
+from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import load_taxonomy, shipped_text
+from tests.classifier.embeddings import needs_wheel
 from tests.support.terminals import BARE, Ended, on_terminal, piped
 from tests.support.waiting import until
 from ticketstream.__main__ import app
 
+PLAIN = "--without-embedding"
 WORDS = {
     "Envíos": ("paquete", "entrega", "retraso", "seguimiento", "repartidor"),
     "Facturación": ("factura", "cobro", "recibo", "pago", "importe"),
@@ -53,7 +57,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     """A folder with an export and the project that `init` has made of it, and what the command said."""
     folder = tmp_path_factory.mktemp("made")
     export(folder / "export.csv")
-    return folder, piped(["ticketstream", "init", "shop", "--from", "export.csv"], folder, {})
+    return folder, piped(["ticketstream", "init", "shop", "--from", "export.csv", PLAIN], folder, {})
 
 
 @pytest.fixture
@@ -105,7 +109,7 @@ def test_train_learns_from_all_files_and_keeps_what_people_changed(project: Path
     )
     assert ticketstream(project, "taxonomy", "rename", "envios", "entregas", "--name", "es=Entregas").code == 0
     mine = (project / "taxonomy.toml").read_bytes()
-    done = ticketstream(project, "train", "--json")
+    done = ticketstream(project, "train", PLAIN, "--json")
 
     assert done.code == 0, done.errors
     assert report(done)["tickets"] == 69
@@ -119,7 +123,7 @@ def test_train_learns_from_all_files_and_keeps_what_people_changed(project: Path
 def test_the_same_tickets_give_the_same_project(project: Path) -> None:
     """Nothing is written beside anything, and the version of the taxonomy stays."""
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    done = ticketstream(project.parent, "train", "shop", "--json")
+    done = ticketstream(project.parent, "train", "shop", PLAIN, "--json")
 
     assert done.code == 0
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
@@ -132,7 +136,7 @@ def test_a_model_that_knows_more_than_the_taxonomy_is_told(project: Path) -> Non
     added.write_text(f"Asunto;Descripción;Categoría\n{rows}", encoding="utf-8")
     with (project / "taxonomy.toml").open("a") as file:
         file.write("# mine\n")
-    done = ticketstream(project.parent, "train", "shop", "--from", "more.csv", "--json")
+    done = ticketstream(project.parent, "train", "shop", "--from", "more.csv", PLAIN, "--json")
 
     assert done.code == 0, done.errors
     assert (project / "tickets" / "more.csv").read_bytes() == added.read_bytes()
@@ -145,7 +149,7 @@ def test_a_model_that_knows_more_than_the_taxonomy_is_told(project: Path) -> Non
 def test_a_column_and_spellings_are_asked_for_on_a_terminal(tmp_path: Path) -> None:
     """By number and with Enter; what was answered is remembered, and is not asked again."""
     export(tmp_path / "export.csv", category="Motivo", odd="Facturacción", more="correo;No llega el correo;Cuentas")
-    done = typed(tmp_path, "Motivo\n\n1\n", "init", "shop", "--from", "export.csv", "--json")
+    done = typed(tmp_path, "Motivo\n\n1\n", "init", "shop", "--from", "export.csv", PLAIN, "--json")
     said = " ".join(done.out.decode().split())
 
     assert done.code == 0, said
@@ -155,7 +159,7 @@ def test_a_column_and_spellings_are_asked_for_on_a_terminal(tmp_path: Path) -> N
     assert load_taxonomy(tmp_path / "shop" / "taxonomy.toml").subcategories.keys() == {
         *("cuenta", "cuentas", "envios", "facturacion")
     }
-    again = typed(tmp_path, "", "train", "shop", "--json")
+    again = typed(tmp_path, "", "train", "shop", PLAIN, "--json")
     assert again.code == 0
     assert "Which" not in again.out.decode()
 
@@ -170,7 +174,16 @@ def test_nobody_is_asked_without_a_terminal(tmp_path: Path) -> None:
     assert b"--from FILE (labelled tickets), --categories FILE or TEXT (names alone), or --example" in nothing.errors
     assert b"name it with --map category=COLUMN (one of: Motivo)" in column.errors
     assert files(tmp_path) == {"export.csv"}
-    merged = ("--from", "export.csv", "--map", "category=Motivo", "--merge", "Facturacción=Facturación", "--json")
+    merged = (
+        "--from",
+        "export.csv",
+        "--map",
+        "category=Motivo",
+        "--merge",
+        "Facturacción=Facturación",
+        PLAIN,
+        "--json",
+    )
     done = report(ticketstream(tmp_path, "init", "shop", *merged))
     assert {one["name"] for one in done["categories"]} == {"Cuenta", "Envíos", "Facturación"}
     assert done["alike"] == []
@@ -179,7 +192,7 @@ def test_nobody_is_asked_without_a_terminal(tmp_path: Path) -> None:
 def test_names_alone_make_rules(tmp_path: Path) -> None:
     """Settings without a model, and the way to one, which is made of tickets that come later."""
     names = "Facturación: cobros; Envíos: paquetes y entregas; Cuenta; Empleo; Otros"
-    done = ticketstream(tmp_path, "init", "shop", "--categories", names)
+    done = ticketstream(tmp_path, "init", "shop", "--categories", names, "--without-embedding")
     said = done.out.decode()
 
     assert done.code == 0, done.errors
@@ -192,15 +205,63 @@ def test_names_alone_make_rules(tmp_path: Path) -> None:
         b"ticketstream: shop/tickets is empty: put labelled"
     )
     export(tmp_path / "shop" / "tickets" / "export.csv")
-    assert ticketstream(tmp_path, "train", "shop", "--json").code == 0
+    assert ticketstream(tmp_path, "train", "shop", PLAIN, "--json").code == 0
     made = load_taxonomy(tmp_path / "shop" / "taxonomy.toml")
     assert set(made.subcategories) == {"facturacion", "envios", "cuenta", "empleo", "otros"}
     assert storage.load(tmp_path / "shop" / "model").tickets == 60
 
 
+@needs_wheel
+def test_names_make_a_model_that_is_never_automatic(tmp_path: Path) -> None:
+    """Its policy says so. Labelled tickets make another one, without that policy; names then make none any more."""
+    export(tmp_path / "old.csv")
+    names = ("init", "shop", "--categories", "Billing | Facturación: charges; Envíos; Account | Cuenta")
+    done = ticketstream(tmp_path, *names, "--tickets", "old.csv")
+    shop = tmp_path / "shop"
+
+    assert done.code == 0, done.errors
+    assert "It has seen no labelled ticket" in " ".join(done.out.decode().split())
+    assert "label about 20 tickets of each category (60 in all)" in done.out.decode()
+    assert storage.labelled_tickets(shop / "model") == 0
+    assert load_policy(shop / "policy.toml", load_taxonomy(shop / "taxonomy.toml")).overall.auto == NEVER
+    assert "THRESHOLD_POLICY=policy.toml" in (shop / ".env").read_text().splitlines()
+    export(shop / "tickets" / "export.csv")
+    assert ticketstream(tmp_path, "train", "shop", "--json").code == 0
+    assert "THRESHOLD_POLICY" not in (shop / ".env").read_text()
+    again = ticketstream(tmp_path, *names)
+    assert again.code == 2
+    assert b"shop has learned from labelled tickets" in again.errors
+
+
+@needs_wheel
+def test_names_once_more_keep_what_people_decided(tmp_path: Path) -> None:
+    """What was typed, and thresholds of their own; without the embedding the model is gone, and the rules answer."""
+    shop = tmp_path / "shop"
+    first = typed(tmp_path, "Billing\n.\n", "init", "shop", "--categories", "Facturación; Envíos")
+    assert first.code == 0, first.out.decode()
+    made = (shop / "taxonomy.toml").read_text()
+    assert storage.labelled_tickets(shop / "model") == 0
+    same = typed(tmp_path, "", "init", "shop", "--categories", "Facturación; Envíos", "--without-embedding")
+    assert same.code == 0
+    assert (shop / "taxonomy.toml").read_text() == made
+    assert not (shop / "model").exists()
+    policy = 'version = "ours-1"\nauto = 0.9\nsuggest = 0.3\n'
+    (shop / "policy.toml").write_text(policy)
+    more = ticketstream(tmp_path, "init", "shop", "--categories", "Facturación; Envíos; Otros", "--without-embedding")
+
+    assert more.code == 0, more.errors
+    assert (shop / "policy.toml").read_text() == policy
+    assert "THRESHOLD_POLICY=policy.toml" in (shop / ".env").read_text().splitlines()
+    taxonomy = load_taxonomy(shop / "taxonomy.toml")
+    assert taxonomy.names_in("en") == {"facturacion": "Billing", "envios": "Envíos", "otros": "Otros"}
+    assert taxonomy.version.endswith("-2")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["init", "shop", "--categories", "a; b", "--tickets", "nowhere.csv"], "--tickets nowhere.csv: cannot be read"),
+        (["init", "shop", "--from", "a.csv", "--tickets", "a.csv"], "--tickets is for --categories"),
         (["init", "shop", "--from", "a.csv", "--example", "bank"], "these exclude each other: say from what"),
         (["init", "shop", "--from", "nowhere.csv"], "--from nowhere.csv: it does not exist"),
         (["init", "shop", "--from", "."], "--from .: it is no file"),
@@ -234,7 +295,7 @@ def test_what_cannot_be_done_is_refused(tmp_path: Path, arguments: list[str], me
 def test_ctrl_c_while_it_learns_leaves_nothing(tmp_path: Path) -> None:
     """The exit code is that of an interruption."""
     export(tmp_path / "export.csv")
-    command = [sys.executable, "-m", "ticketstream", "init", "shop", "--from", "export.csv"]
+    command = [sys.executable, "-m", "ticketstream", "init", "shop", "--from", "export.csv", PLAIN]
     with subprocess.Popen(command, env=BARE, cwd=tmp_path, stderr=subprocess.PIPE) as process:
         until((tmp_path / "shop").exists)
         process.send_signal(signal.SIGINT)
@@ -247,11 +308,13 @@ def test_ctrl_c_while_it_learns_leaves_nothing(tmp_path: Path) -> None:
 
 def test_everything_is_asked_for_on_a_terminal(tmp_path: Path) -> None:
     """From what the project is made, and then the names; the end of the input is no answer."""
-    made = typed(tmp_path, "2\nPagos; Envíos; Otros\n", "init", "shop")
+    made = typed(tmp_path, "2\nPagos; Envíos; Otros\nPayments\n.\n", "init", "shop", "--without-embedding")
     nothing = typed(tmp_path, "\x04", "init", "other")
 
     assert made.code == 0, made.out.decode()
-    assert set(load_taxonomy(tmp_path / "shop" / "taxonomy.toml").subcategories) == {"pagos", "envios", "otros"}
+    taxonomy = load_taxonomy(tmp_path / "shop" / "taxonomy.toml")
+    assert taxonomy.names_in("es") == {"pagos": "Pagos", "envios": "Envíos", "otros": "Otros"}
+    assert taxonomy.names_in("en") == {"pagos": "Payments", "envios": "Envíos", "otros": "Otros"}
     assert nothing.code == 2
     assert "--example bank" in " ".join(nothing.out.decode().split())
 
@@ -276,7 +339,7 @@ def test_a_library_that_is_missing_is_named(tmp_path: Path, library: str, comman
 @pytest.mark.long
 def test_the_example_is_what_the_demo_ships(tmp_path: Path) -> None:
     """Its taxonomy, to the letter, with figures that its own tickets give; the model answers with its labels."""
-    done = ticketstream(tmp_path, "init", "bank", "--example", "bank", "--json")
+    done = ticketstream(tmp_path, "init", "bank", "--example", "bank", PLAIN, "--json")
     bank = tmp_path / "bank"
 
     assert done.code == 0, done.errors

@@ -118,6 +118,7 @@ def test_accuracy_as_json(app: typer.Typer) -> None:
         ("latency", ["model_call", "end_to_end", "100.0%", "25.0", "whole minutes"]),
         ("bottlenecks", ["critical_path", "model", "89.2%", "T-10", "28.0"]),
         ("retries", ["model_call", "failures after retries"]),
+        ("cost", ["calls 5", "0.0003", "tickets-1", "Billing", "(no ticket)", "0.0%", "cost per 1000 tickets"]),
         ("categories", ["Billing", "upper bound", "support", "audit"]),
         ("confusion", ["Billing", "Account", "4", "correction rate 10.0%", "p50 hours"]),
         ("confidence", ["model", "0.900", "100.0%", "not enough"]),
@@ -365,6 +366,45 @@ def test_what_is_not_proven_is_not_written(app: typer.Typer, tmp_path: Path) -> 
     _fails(app, 1, "look further back with --days", "report", "thresholds", "--write", "p.toml")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("judged")
+def test_uncalibrated_answers_choose_no_policy(app: typer.Typer, client: Client, tmp_path: Path) -> None:
+    """The report says how many there are, and since when none are; a policy is written only with --unproven."""
+    doubtful = categorized(
+        "T-200",
+        200,
+        at_ms=_now_ms() - 30_000,
+        decision="SUGGEST",
+        explanation=["model.confident", "model.uncalibrated"],
+    )
+    RowWriter(client).write([doubtful, doubtful])
+    asked = ("report", "thresholds", "--precision", "0.9", "--write", "p.toml")
+    code, out, _ = _run(app, *asked[:4])
+    (since,) = re.findall(r"--since (\S+Z)", out)
+
+    assert code == 0
+    assert "uncalibrated 1" in out
+    assert "The confidences of 1 answers are not calibrated: no threshold makes such an answer AUTO." in out
+    _fails(app, 1, "`ticketstream calibrate`", *asked)
+    assert list(tmp_path.iterdir()) == []
+    _fails(app, 1, "holds no answer of the model", *asked, "--since", since)
+    assert _run(app, *asked, "--unproven")[0] == 0
+    assert (tmp_path / "p.toml").exists()
+    assert (
+        "never AUTO, because the model's confidence is not calibrated; `ticketstream calibrate`"
+        in _run(app, "explain", "T-200")[1]
+    )
+    assert "never AUTO" not in _run(app, "explain", "T-1")[1]
+
+
+def test_no_cost_says_what_gives_it(app: typer.Typer, client: Client) -> None:
+    """Calls that tell nothing are no figures of zeros: the sentence names what is missing in the replies, exit 1."""
+    silent: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
+    RowWriter(client).write([operation(started_at=_now_ms() * 1000, **silent), categorized(at_ms=_now_ms())])
+
+    _fails(app, 1, "holds no call of a model that told its cost", "report", "cost")
+    _fails(app, 1, "let the model's replies have `usage`", "report", "cost", "--format", "json")
 
 
 @pytest.mark.usefixtures("judged")

@@ -44,6 +44,7 @@ def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
     # What commands read there, and nothing of the folder in which it was started.
     os.chdir(folder)
     stop = threading.Event()
+    stays = output is Format.TABLE and people_read() and not ends
     with Sandbox(
         folder,
         model=model,
@@ -60,8 +61,10 @@ def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
             _summary(outcome.figures)
         else:
             say(json.dumps(outcome.figures._asdict()))
-        if output is Format.TABLE and people_read() and not ends:
+        if stays:
             give_tour(system, tickets, outcome.answers, stop)
+    if stays:
+        tell("demo: all parts are stopped. Next, with tickets of your own: ticketstream init FOLDER --from export.csv")
 
 
 def _announce(part: str) -> None:

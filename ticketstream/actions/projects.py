@@ -7,34 +7,32 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from consumer.answer.taxonomy import from_document, shipped_text
 from consumer.answer.taxonomy_file import parse
 from consumer.errors import ConfigurationError
-from projects import folder as folders
-from projects import named_categories, succession
-from projects.file_trouble import file_trouble
-from projects.folder import README, SETTINGS, TAXONOMY, Contents
-from projects.incoming import Copies, copies_of, train_parts
-from projects.labelled import Labelled
-from projects.learning import Learned, learn
-from projects.project_file import Project
-from projects.project_texts import readme_text, settings_text
-from projects.relabelling import relabelled
-from projects.spellings import slug
+from projects.files import folder as folders
+from projects.files import succession
+from projects.files.folder import README, SETTINGS, TAXONOMY, Contents
+from projects.files.folder_lock import locked
+from projects.files.incoming import Copies, as_file, copies_of, train_parts
+from projects.files.project_file import Project
+from projects.files.project_texts import readme_text, settings_text
+from projects.tickets.file_trouble import file_trouble
+from projects.tickets.relabelling import relabelled
+from projects.tickets.spellings import slug
 from sandbox.labelled import ENGLISH, SPANISH
-from terminal.output import console
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.formats import Format
 from tickets.files.names import LABELLED
 from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
 from ticketstream import project_shown
+from ticketstream.project_of_names import make_of_names
 from ticketstream.project_questions import Told, decided, with_category_column, with_source
+from ticketstream.project_training import learn_with_progress
 
 if TYPE_CHECKING:
-    from projects.project_file import Source
+    from projects.files.project_file import Source
 
 __all__ = ["Told", "choices_of", "make_project", "train_project"]
 
@@ -53,10 +51,13 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
     """
     told = with_source(told)
     _refuse_options_of_files(told)
-    project = _fitting(folders.opened(folder), folder, told)
+    # Refused before anything is made, and read again when no other command can change it any more.
+    _fitting(folders.opened(folder), folder, told)
     with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
+        project = _fitting(folders.opened(folder), folder, told)
+        told = _as_file(told, Path(made))
         if told.categories:
-            _make_of_names(folder, project, told.categories, as_json=as_json)
+            make_of_names(folder, project, told, _today(), as_json=as_json)
         elif told.export:
             _learn(folder, project, told, copies_of(folder, project, told.export, again=True), as_json=as_json)
         else:
@@ -66,9 +67,11 @@ def make_project(folder: Path, told: Told, *, as_json: bool) -> None:
 
 def train_project(folder: Path, told: Told, *, as_json: bool) -> None:
     """Train a project's model again; arguments and errors are those of `make_project`."""
-    project = folders.existing(folder)
+    folders.existing(folder)
     _refuse_options_of_files(told)
-    with _prepared(folder), file_trouble():
+    with _prepared(folder), file_trouble(), tempfile.TemporaryDirectory() as made:
+        project = folders.existing(folder)
+        told = _as_file(told, Path(made))
         copies = copies_of(folder, project, told.export, again=False) if told.export else {}
         _learn(folder, project, told, copies, as_json=as_json)
 
@@ -86,8 +89,17 @@ def choices_of(
 
 
 def _refuse_options_of_files(told: Told) -> None:
-    if told.export is None and told.choices != Choices(chosen={}):
-        raise ConfigurationError("--map, --columns, --delimiter, --encoding and --format are about the file of --from")
+    if told.tickets is not None and not told.categories:
+        raise ConfigurationError("--tickets is for --categories; labelled tickets go with --from")
+    if told.export is None and told.tickets is None and told.choices != Choices(chosen={}):
+        raise ConfigurationError(
+            "--map, --columns, --delimiter, --encoding and --format are about the file of --from or --tickets"
+        )
+
+
+def _as_file(told: Told, made: Path) -> Told:
+    """The same with a file that can be read again and kept, where standard input or a pipe was named."""
+    return told if told.export is None else told._replace(export=as_file(told.export, told.choices, made))
 
 
 def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
@@ -110,22 +122,13 @@ def _fitting(project: Project | None, folder: Path, told: Told) -> Project:
 
 @contextmanager
 def _prepared(folder: Path) -> Iterator[None]:
-    """Have a folder that can be written; a new one is gone again when nothing was made."""
-    try:
-        folders.prepare(folder)
-        yield
-    finally:
-        folders.abandon(folder)
-
-
-def _make_of_names(folder: Path, project: Project, categories: Sequence[str], *, as_json: bool) -> None:
-    named = named_categories.read(categories)
-    text = named_categories.taxonomy_of(named, _today())
-    has_model = (folder / folders.MODEL).exists()
-    kept = folders.install(folder, project, Contents(_texts(folder, text, with_model=has_model), {}, None))
-    project_shown.show_named(from_document(parse(text, TAXONOMY)), as_json=as_json)
-    project_shown.tell_kept(folder, kept)
-    project_shown.tell_next(folder, None, as_json=as_json)
+    """Have a folder that can be written, by this command alone; a new one is gone again when nothing was made."""
+    folders.prepare(folder)
+    with locked(folder):
+        try:
+            yield
+        finally:
+            folders.abandon(folder)
 
 
 def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_json: bool) -> None:
@@ -139,10 +142,12 @@ def _learn(folder: Path, project: Project, told: Told, copies: Copies, *, as_jso
     current = _current(folder, project)
     if current:
         labelled = relabelled(labelled, from_document(parse(current, str(folder / TAXONOMY))))
-    learned = _learn_with_progress(labelled, slug(folder.resolve().name))
+    learned = learn_with_progress(
+        labelled, slug(folder.resolve().name), _today(), without_embedding=told.without_embedding
+    )
     changed = folders.was_changed(folder, project, TAXONOMY)
     text = succession.next_text(learned.taxonomy, current, project.source, changed=changed, today=_today())
-    kept = folders.install(folder, project, Contents(_texts(folder, text, with_model=True), copies, learned.model))
+    kept = folders.install(folder, project, Contents(_texts(folder, project, text), copies, learned.model))
     project_shown.show_learned(learned, as_json=as_json)
     project_shown.tell_kept(folder, kept)
     project_shown.tell_unknown(folder, kept, labelled)
@@ -174,24 +179,13 @@ def _current(folder: Path, project: Project) -> str | None:
         raise ConfigurationError(f"{path} cannot be read: {why_unread(error)}") from None
 
 
-def _texts(folder: Path, taxonomy: str, *, with_model: bool) -> dict[str, str]:
+def _texts(folder: Path, project: Project, taxonomy: str) -> dict[str, str]:
+    own_policy = folders.has_own_policy(folder, project)
     return {
         TAXONOMY: taxonomy,
-        SETTINGS: settings_text(with_model=with_model),
-        README: readme_text(folder.resolve().name, with_model=with_model),
+        SETTINGS: settings_text(with_model=True, own_policy=own_policy),
+        README: readme_text(folder.resolve().name, with_model=True),
     }
-
-
-def _learn_with_progress(labelled: Labelled, name: str) -> Learned:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("reading", total=None)
-        return learn(
-            labelled,
-            today=_today(),
-            name=name,
-            on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
-        )
 
 
 def _today() -> date:

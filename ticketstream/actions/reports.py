@@ -16,6 +16,7 @@ from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.categories import categories_report
 from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
+from analytics.reports.cost import cost
 from analytics.reports.explain import Explanation, explain
 from analytics.reports.latency import latency_report
 from analytics.reports.question import Question
@@ -62,6 +63,10 @@ _WRITERS: Mapping[ReportFormat, Callable[[Report], str]] = {
     ReportFormat.CSV: report_csv,
 }
 _DEFAULT_PRECISION = 0.95
+_NO_COST = (
+    "no call of a model that told its cost",
+    "let the model's replies have `usage`, as those of `ticketstream llm serve` do (docs/CONTRACT.md)",
+)
 
 
 class Lookback(NamedTuple):
@@ -184,7 +189,10 @@ def _only(report: Report, name: str) -> Report:
 
 
 def _report(client: Client, name: ReportName, question: Question, now: datetime) -> Report:
-    if name in _ABOUT_OPERATIONS:
+    if name is ReportName.COST:
+        report = cost(client, question).report()
+        _refuse_empty(report, client.database, *_NO_COST)
+    elif name in _ABOUT_OPERATIONS:
         report = _ABOUT_OPERATIONS[name](client, Window.of(question.since, now))
     else:
         report = _ABOUT_ANSWERS[name](client, question)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
+from consumer.config.llm_settings import load_llm_settings
 from sandbox.project import Project, project_in, taxonomy_file
 from sandbox.settings_file import lines
 from sandbox.system import Sandbox, Voice, watch
@@ -22,11 +23,12 @@ _DATA = ".sandbox"
 
 
 class Wishes(NamedTuple):
-    """What is wanted of a sandbox: the service, nothing of earlier runs, the demo's tickets."""
+    """What is wanted of a sandbox: the service, nothing of earlier runs, the demo's tickets, an LLM as the model."""
 
     service: bool
     fresh: bool
     demo_data: bool
+    llm: bool
 
 
 def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, wishes: Wishes) -> None:
@@ -39,20 +41,24 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
         wishes: what is wanted of it.
 
     Raises:
-        ConfigurationError: the folder is no project, or the demo's tickets do not fit its taxonomy.
+        ConfigurationError: the folder is no project, the demo's tickets do not fit its taxonomy, or a setting of an
+            LLM is missing.
         PartDied: a part ended by itself.
         typer.Exit: always; with 130 after Ctrl-C.
     """
     stopping = Stopping()
-    project = project_in(folder) if folder else None
+    project = project_in(folder, without_model=wishes.llm) if folder else None
     place = (data or (project.folder if project else Path()) / _DATA).resolve()
     if project:
         # Settings and the paths in them are those of its folder.
         os.chdir(project.folder)
+    if wishes.llm:
+        # Before anything is started.
+        load_llm_settings().require()
     taxonomy = load_taxonomy(file := taxonomy_file(project))
     if wishes.demo_data:
         check_labels(taxonomy, str(file or "the taxonomy"))
-    if project is None and wishes.service and (missing := missing_labels(taxonomy)):
+    if project is None and not wishes.llm and wishes.service and (missing := missing_labels(taxonomy)):
         _warn(
             f"TAXONOMY_FILE names a taxonomy without {', '.join(missing)}, which the model of this sandbox answers: no"
             " ticket will be answered. For the model of a project, use --project"
@@ -60,6 +66,7 @@ def run_sandbox(folder: Path | None, data: Path | None, output: AddressFormat, w
     with Sandbox(
         place,
         project=project,
+        llm=wishes.llm,
         with_service=wishes.service,
         fresh=wishes.fresh,
         embedding=True,

@@ -1,6 +1,7 @@
 """Checks, measures and changes the file of a taxonomy."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from consumer.answer.taxonomy import Taxonomy, from_document
 from consumer.answer.taxonomy_file import parse
 from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
-from projects import folder, keyword_precision, measured_tickets, project_file, taxonomy_edit
-from projects.file_trouble import file_trouble
-from projects.keyword_precision import Ticket
-from projects.label_changes import raised
-from projects.measured_tickets import FIELDS, Measurable
+from projects.files import folder, project_file, taxonomy_edit
+from projects.files.folder_lock import locked
+from projects.files.label_changes import raised
+from projects.rules import keyword_precision, measured_tickets
+from projects.rules.keyword_precision import Ticket
+from projects.rules.measured_tickets import FIELDS, Measurable
+from projects.tickets.file_trouble import file_trouble
 from terminal.output import say, tell
 from terminal.safe_text import printable
 from terminal.tables import Grid, laid_out
@@ -62,6 +65,13 @@ def measure_taxonomy(
         TicketstreamError: a keyword cannot be measured.
         typer.Exit: with 1, when only checking finds other figures.
     """
+    with nullcontext() if only_check else _alone_with(file):
+        _measure(file, tickets, split, mapped, only_check=only_check)
+
+
+def _measure(
+    file: Path | None, tickets: Sequence[Path], split: str, mapped: Sequence[str], *, only_check: bool
+) -> None:
     path, text = _opened(file)
     # Its labels are needed to read the tickets; figures may still be missing.
     taxonomy = from_document(parse(keyword_precision.with_figures(text), str(path)))
@@ -182,9 +192,16 @@ def _tell_what_follows() -> None:
 
 
 def _change(file: Path | None, change: Callable[[str, str], str]) -> Path:
-    path, text = _opened(file)
-    folder.replace(path, change(text, str(path)), by_people=True)
+    with _alone_with(file):
+        path, text = _opened(file)
+        folder.replace(path, change(text, str(path)), by_people=True)
     return path
+
+
+def _alone_with(file: Path | None) -> AbstractContextManager[None]:
+    """Keep other commands out of the taxonomy's folder; the file is read when they are."""
+    path, _ = _opened(file)
+    return locked(path.resolve().parent)
 
 
 def _name(text: str) -> tuple[str, str]:

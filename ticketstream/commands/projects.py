@@ -12,7 +12,9 @@ from ticketstream.output import command
 
 Export = Annotated[
     Path | None,
-    typer.Option("--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz."),
+    typer.Option(
+        "--from", metavar="FILE", help="Labelled tickets: CSV, TSV, JSON or JSON Lines, also .gz; - is standard input."
+    ),
 ]
 Mapped = Annotated[
     list[str] | None,
@@ -28,6 +30,14 @@ Merged = Annotated[
         "--merge", metavar="LABEL=LABEL", help="Labels that are one: the first becomes the second. Again for more."
     ),
 ]
+WithoutEmbedding = Annotated[
+    bool,
+    typer.Option(
+        "--without-embedding",
+        help="Learn from words alone, for languages that the tickets are in. With the extra multilingual an embedding"
+        " is used otherwise, if it runs here; it takes about twice as long.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as one line of JSON on standard output.")]
 
 
@@ -39,7 +49,16 @@ def init(
         list[str] | None,
         typer.Option(
             metavar="FILE|TEXT",
-            help="Categories alone, one a line in a file or with ; between them: NAME, or NAME: SENTENCE.",
+            help="Categories alone, one a line in a file or with ; between them: NAME or NAME: SENTENCE. With names in"
+            " both languages: NAME | NAME: SENTENCE, in the same order in every line. Lines with # are left out.",
+        ),
+    ] = None,
+    tickets: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Beside --categories: tickets without labels, from which the model learns what all tickets have in"
+            " common; 20 of a language or more.",
         ),
     ] = None,
     example: Annotated[
@@ -52,11 +71,13 @@ def init(
     encoding: Encoding = None,
     file_format: FileFormat = None,
     *,
+    without_embedding: WithoutEmbedding = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a project of your own, from labelled tickets or names.
 
-    Its categories, keyword rules and model are made from the tickets, or its rules from the names of categories alone.
+    Its categories, keyword rules and model are made from the tickets, or from the names of categories alone: then the
+    model needs the extra multilingual, nobody has measured it, and no answer is automatic.
     Writes taxonomy.toml, .env, model/, tickets/, README.md and project.toml into FOLDER, and reports how right the
     answers would be on tickets that were not learned from. Made again, it keeps what people changed. On a terminal it
     asks about what is missing.
@@ -66,12 +87,15 @@ def init(
     ticketstream init shop --from export.csv --map category=Motivo --merge "Envío=Envíos"
 
     ticketstream init shop --categories "Billing: invoices and refunds; Shipping; Other"
+
+    ticketstream init shop --categories "Billing | Facturación: invoices and refunds; Shipping | Envíos; Other | Otros"
     """
     with classifier_needed():
         from ticketstream.actions.projects import Told, choices_of, make_project
 
         choices = choices_of(file_format, encoding, delimiter, columns, mapped or [])
-        make_project(folder, Told(export, choices, merged or (), categories or (), example), as_json=as_json)
+        told = Told(export, choices, merged or (), categories or (), example, without_embedding, tickets)
+        make_project(folder, told, as_json=as_json)
 
 
 @command
@@ -87,6 +111,7 @@ def train(
     encoding: Encoding = None,
     file_format: FileFormat = None,
     *,
+    without_embedding: WithoutEmbedding = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a project's model again from all files in its tickets/.
@@ -99,4 +124,4 @@ def train(
         from ticketstream.actions.projects import Told, choices_of, train_project
 
         choices = choices_of(file_format, encoding, delimiter, columns, mapped or [])
-        train_project(folder, Told(export, choices, merged or (), (), None), as_json=as_json)
+        train_project(folder, Told(export, choices, merged or (), (), None, without_embedding), as_json=as_json)

@@ -19,7 +19,7 @@ Name = Annotated[
         help="accuracy: how often answers are right. categories: precision, recall and F1 of each. confusion: what is"
         " taken for what. confidence: is it true? thresholds: which confidence reaches a precision. latency: how long"
         " each stage and call takes. bottlenecks: what tickets wait for. retries: what is tried again, and when"
-        " breakers were open.",
+        " breakers were open. cost: what the model costs by day, model and category.",
     ),
 ]
 Days = Annotated[int | None, typer.Option(min=1, max=_A_CENTURY_DAYS, help="Look back this many days.")]

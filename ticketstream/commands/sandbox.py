@@ -20,6 +20,9 @@ def sandbox(
             " use the sandbox as long as it runs.",
         ),
     ] = None,
+    llm: Annotated[
+        bool, typer.Option("--llm", help="Let an LLM answer, as LLM_API_URL, LLM_API_KEY and LLM_MODEL say.")
+    ] = False,
     with_demo_data: Annotated[
         bool, typer.Option("--with-demo-data", help="Publish the demo's tickets, and what people said about them.")
     ] = False,
@@ -51,6 +54,8 @@ def sandbox(
     Examples: ticketstream sandbox --with-demo-data
 
     ticketstream sandbox --project shop
+
+    ticketstream sandbox --project shop --llm
     """
     from ticketstream.actions.sandbox import Wishes, run_sandbox
 
@@ -58,4 +63,4 @@ def sandbox(
         raise typer.BadParameter(
             "it needs the service, which --without-service leaves out.", param_hint="--with-demo-data"
         )
-    run_sandbox(project, data, output, Wishes(not without_service, fresh, with_demo_data))
+    run_sandbox(project, data, output, Wishes(not without_service, fresh, with_demo_data, llm))

@@ -4,6 +4,14 @@ person judged any answer, and those that were answered again later.
 For the answers given since a moment. Answers given earlier on the day of the moment are included, which does not matter. -#}
 {%- from "parts/judgements_since.sql" import judgements_since -%}
 
+{#- Those alone that were answered again later. -#}
+{%- macro answered_again_since() -%}
+    SELECT source_topic, source_partition, toInt32(lower) AS revision, offsets
+    FROM _answered_records
+    ARRAY JOIN range(toUInt32(_answered_records.revision)) AS lower
+    WHERE _answered_records.revision > 0 AND day >= toDate({since:DateTime64(3, 'UTC')}, 'UTC')
+{%- endmacro -%}
+
 {%- macro superseded_since() -%}
 SELECT source_topic, source_partition, revision, groupBitmapMergeState(offsets) AS offsets
 FROM
@@ -26,10 +34,7 @@ FROM
         WHERE day >= toDate({since:DateTime64(3, 'UTC')}, 'UTC')
     ) AS given USING (source_topic, source_partition)
     UNION ALL
-    SELECT source_topic, source_partition, toInt32(lower), offsets
-    FROM _answered_records
-    ARRAY JOIN range(toUInt32(revision)) AS lower
-    WHERE _answered_records.revision > 0 AND day >= toDate({since:DateTime64(3, 'UTC')}, 'UTC')
+{{ answered_again_since() }}
 )
 GROUP BY source_topic, source_partition, revision
 {%- endmacro -%}

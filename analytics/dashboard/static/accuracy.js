@@ -1,4 +1,4 @@
-import { byId, el, empty, fill, table } from "./dom.js";
+import { byId, el, empty, fill, rich, table } from "./dom.js";
 import { chart } from "./charts.js";
 import { choice, decimals, label, live, number, service, share, t } from "./page.js";
 
@@ -135,6 +135,7 @@ function showThreshold() {
   byId("threshold-value").textContent = values.threshold;
   slider.setAttribute("aria-valuetext", values.threshold);
   verdict.replaceChildren(t(at.precision === null ? "thresholds.few" : "thresholds.at", values), " ",
-    el("span", { class: "help" }, t(`thresholds.basis.${thresholds.basis}`)));
+    el("span", { class: "help" }, t(`thresholds.basis.${thresholds.basis}`), " ",
+      ...(thresholds.uncalibrated ? rich(t("thresholds.uncalibrated", { n: number(thresholds.uncalibrated) })) : [])));
   drawTradeOff([grid.map((each) => each.threshold), ...["coverage", "precision", "proven"].map((name) => grid.map((each) => each[name]))]);
 }

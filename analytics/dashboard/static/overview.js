@@ -1,6 +1,6 @@
 import { bars, el, empty, fill, pill, rich, table } from "./dom.js";
 import { chart, slices } from "./charts.js";
-import { ago, choice, duration, live, moment, number, rate, service, share, t, time } from "./page.js";
+import { ago, choice, decimals, duration, live, moment, number, rate, service, share, t, time } from "./page.js";
 
 const METHODS = ["MODEL", "CACHE", "RULES", "OVERRIDE"];
 const DECISIONS = ["AUTO", "SUGGEST", "REVIEW"];
@@ -50,7 +50,10 @@ function showFigures() {
     figure(t("figure.lag"), number(lag), now && t("figure.lag_more", { n: number(now.in_flight) })),
     figure(t("figure.breaker"), now === null ? "–" : pill(t(now.breaker_open ? "breaker.open" : "breaker.closed"), now.breaker_open ? "bad" : "good"),
       now && t("figure.breaker_more", { n: number(now.waiting) })),
-    figure(t("figure.retries"), number(data?.model.retries), data && t("figure.retries_more", { calls: number(data.model.calls), failures: number(data.model.failures) })));
+    figure(t("figure.retries"), number(data?.model.retries), data && t("figure.retries_more", { calls: number(data.model.calls), failures: number(data.model.failures) })),
+    // Models that tell no cost have no tile.
+    ...(data?.cost ? [figure(t("figure.cost"), decimals(data.cost.cost),
+      t("figure.cost_more", { per: data.tickets ? decimals((data.cost.cost * 1000) / data.tickets) : "–", tokens: number(data.cost.tokens) }))] : []));
 }
 
 function showAttention() {

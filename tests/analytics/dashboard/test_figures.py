@@ -42,6 +42,7 @@ def test_the_overview_tells_how_long_it_took_and_what_the_model_did(visitor: Vis
     assert (told["model"]["calls"], told["model"]["failures"]) == (360, 36)
     assert told["model"]["retries"] >= 72
     assert [change["state"] for change in told["breakers"]] == ["closed", "half_open", "open"]
+    assert told["cost"] == {"cost": pytest.approx(360 * 6e-05), "tokens": 360 * 347}
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,7 @@ def test_an_empty_database_is_no_error(door: DoorProcess) -> None:
 
     assert {reply.status for reply in told.values()} == {200}
     assert (told["overview"].json()["tickets"], told["overview"].json()["newest"]) == (0, None)
+    assert told["overview"].json()["cost"] is None
     assert told["accuracy"].json()["figures"]["upper_bound"] == {"n": 0, "share": None, "low": None, "high": None}
 
 

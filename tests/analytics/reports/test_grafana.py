@@ -58,6 +58,7 @@ def test_every_query_of_the_dashboard(stored: Client) -> None:
     calls = {row["operation"]: row["calls"] for row in shown["P50, P95 and P99 over the whole window"]}
     assert (calls["end_to_end"], calls["model_call"]) == (10, 1)
     assert shown["What people said"][0]["label_state"] == "corrected"
+    assert shown["Cost of calls to the model"][0]["spent"] == 6e-05
     assert shown["Changes of circuit breakers"][0]["state"] == "open"
     (retries,) = shown["Retries and failures of calls to the model"]
     assert (retries["retries"], retries["failures"]) == (2, 1)

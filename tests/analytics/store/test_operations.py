@@ -1,8 +1,16 @@
 """Timed operations and changes of breakers, as analysts read them."""
 
+import json
+from typing import Any
+from uuid import UUID
+
 from analytics.clickhouse.client import Client
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
+from schemas.catalog import fingerprint_of, parse, released_texts
+from schemas.codec import Decoder
+from schemas.framing import single_object_header
+from tests.support.event_examples import OPERATION, POSITION, as_json, written_with
 from tests.support.stored_events import NOON_MS, categorized, operation
 
 
@@ -47,3 +55,43 @@ def test_operations_that_belong_to_no_ticket(client: Client) -> None:
         ("transaction", 25.0, "ok", 1, "host-0"),
     ]
     assert breakers == [{"name": "model", "instance": "host-0", "state": "open", "failures": 5}]
+
+
+def test_a_call_leads_to_its_cost(client: Client) -> None:
+    """By the id that its answers name; a call that told nothing has no cost, nor has any other operation."""
+    silent: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))
+    named, unnamed = UUID(int=1), UUID(int=2)
+    told = operation(
+        "model_call", 1, event_id=str(named), input_tokens=346, cached_tokens=300, output_tokens=1, cost=0.5
+    )
+    _store(client, told, told, operation("model_call", 2, event_id=str(unnamed), **silent))
+    _store(client, categorized(model_call_id=named.hex), operation("transaction", 3, outcome="ok", **silent))
+
+    rows = client.rows(
+        "SELECT o.input_tokens, o.cached_tokens, o.output_tokens, o.cost FROM categorizations AS c"
+        " INNER JOIN operations AS o ON o.model_call_id = c.model_call_id"
+        " WHERE c.ticket_id = 'T-1' AND o.operation = 'model_call'"
+    )
+    silently = client.rows("SELECT operation, count() AS n FROM operations WHERE cost IS NULL GROUP BY 1")
+
+    assert [tuple(row.values()) for row in rows] == [(346, 300, 1, 0.5)]
+    assert {row["operation"]: row["n"] for row in silently}.items() >= {"model_call": 1, "transaction": 1}.items()
+    assert client.rows("SELECT count() AS n FROM operations WHERE operation != 'model_call' AND cost >= 0") == [
+        {"n": 0}
+    ]
+
+
+def test_a_call_from_before_its_cost_was_told(client: Client) -> None:
+    """An event of the first release, in Avro and in JSON, is a row without a cost."""
+    text = released_texts("Operation")[0]
+    decoder = Decoder("Operation")
+    names = {field["name"] for field in json.loads(text)["fields"]}
+    older = {name: value for name, value in OPERATION.items() if name in names}
+    avro = written_with(text, older, single_object_header(fingerprint_of(parse(json.loads(text)))))
+    values = [avro, as_json(older | {"event_id": "o-2", "started_at": OPERATION["started_at"] / 1000})]
+    _store(client, *(Row("Operation", decoder.decode(value, POSITION), POSITION) for value in values))
+
+    rows = client.rows("SELECT input_tokens, cached_tokens, output_tokens, cost FROM operations")
+
+    assert "cost" not in names
+    assert rows == 2 * [dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens", "cost"))]

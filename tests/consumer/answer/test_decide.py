@@ -1,13 +1,14 @@
 """How labels and rules become an answer and a decision."""
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.answer.decide import (
+    UNCALIBRATED,
     AnswerBasis,
     Text,
     answer_from_labels,
@@ -137,6 +138,33 @@ def test_a_confident_model_is_believed() -> None:
         "fingerprint": "v2:00",
         "explanation": ["model.confident"],
     }
+
+
+@given(labels, probabilities, st.sampled_from(["MODEL", "CACHE"]), st.sampled_from([KEYWORD, NOTHING]))
+def test_an_uncalibrated_answer_is_never_automatic(
+    given_labels: list[Label], auto: float, method: Literal["MODEL", "CACHE"], text: Text
+) -> None:
+    """Whatever the thresholds say; nothing else about it changes, and it says why."""
+    basis = BASIS._replace(policy=Policy("p", Thresholds(auto, 0.0), {"billing": Thresholds(0.0, 0.0)}))
+    doubtful, trusted = (
+        answer_from_labels(basis, text, given_labels, "m-1", method, calibrated=calibrated)
+        for calibrated in (False, True)
+    )
+
+    assert doubtful["decision"] == "SUGGEST"
+    by_rules = trusted["method"] == "RULES"
+    assert doubtful["explanation"] == trusted["explanation"] + ([] if by_rules else [UNCALIBRATED])
+    for left_out in ("decision", "explanation"):
+        del doubtful[left_out], trusted[left_out]
+    assert doubtful == trusted
+
+
+def test_a_reply_says_whether_its_answer_may_be_automatic() -> None:
+    """AUTO by its confidence, SUGGEST when that is not calibrated."""
+    reply = ModelReply("answered", (Label("cash", 0.99),), "m-1")
+    said = [reply, reply._replace(calibrated=False)]
+
+    assert [answer_from_reply(BASIS, NOTHING, each)["decision"] for each in said] == ["AUTO", "SUGGEST"]
 
 
 def test_below_the_minimum_the_more_confident_stands() -> None:

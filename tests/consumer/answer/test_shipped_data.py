@@ -9,7 +9,7 @@ import pytest
 from consumer.answer.fingerprint import normalise
 from consumer.answer.keyword_rules import Rules
 from consumer.answer.taxonomy import load_taxonomy, shipped_text
-from projects.keyword_precision import Ticket, measure, report, rewrite
+from projects.rules.keyword_precision import Ticket, measure, report, rewrite
 from sandbox.data.regroup import TARGET, category_of_intent, compress, regroup
 from sandbox.labelled import ENGLISH as ENGLISH_PACK
 from sandbox.labelled import SPANISH as SPANISH_PACK

@@ -198,3 +198,36 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_setting(tmp_path: Path) ->
 
         assert reason in str(caught.value)
         assert str(path) in str(caught.value)
+
+
+DESCRIBED = GOOD.replace(
+    "[categories.billing]",
+    """[descriptions]
+"bills/late" = " Paid after the day it was due. "
+billing = "All about invoices."
+[categories.billing]""",
+    1,
+)
+
+
+def test_a_description_is_that_of_the_label_of_today(tmp_path: Path) -> None:
+    """Also where it was written for an earlier name."""
+    taxonomy = load_taxonomy(written(tmp_path, DESCRIBED))
+
+    assert taxonomy.description("billing", "overdue") == "Paid after the day it was due."
+    assert taxonomy.description("billing") == "All about invoices."
+    assert taxonomy.description("cards") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "mend"),
+    [
+        ('"billing/nothing" = "x"', "descriptions: billing/nothing is no label in use; correct or remove it"),
+        ('loans = "x"', "descriptions: loans is no label in use"),
+        ('"billing/overdue" = "x"', "are one label today; keep one description"),
+        ('cards = ""', "descriptions.cards"),
+    ],
+)
+def test_a_description_of_nothing_is_a_problem(tmp_path: Path, line: str, mend: str) -> None:
+    """The message names the label and the mend."""
+    assert mend in problems(tmp_path, DESCRIBED.replace("[descriptions]", f"[descriptions]\n{line}"))

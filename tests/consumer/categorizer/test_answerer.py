@@ -223,6 +223,20 @@ def test_another_policy_is_applied_to_what_is_cached() -> None:
     assert fields(after)["policy"] == "p-2"
 
 
+def test_an_uncalibrated_answer_stays_so_in_the_cache() -> None:
+    """It is automatic for nobody: not for the ticket that asked, nor for those that shared its call or come later."""
+    at = an_answerer()
+    first, follower = _taken(at, an_envelope(0), an_envelope(1))
+    at.callers.reply_with(answered()._replace(calibrated=False))
+    at.answerer.collect(1.0)
+    (later,) = _taken(at, an_envelope(2))
+
+    said = [fields(envelope) for envelope in (first, follower, later)]
+    assert [each["method"] for each in said] == ["MODEL", "CACHE", "CACHE"]
+    assert {each["confidence"] >= each["threshold_auto"] for each in said} == {True}
+    assert {(each["decision"], each["explanation"][-1]) for each in said} == {("SUGGEST", "model.uncalibrated")}
+
+
 def test_with_the_cache_off_each_ticket_asks_for_itself() -> None:
     """CACHE_MAX_SIZE=0 turns off sharing too, so every ticket is the model's own answer."""
     at = an_answerer(cache=0)

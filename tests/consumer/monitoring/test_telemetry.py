@@ -1,12 +1,14 @@
 """Which events telemetry sends of calls, breakers and transactions."""
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from structlog.testing import capture_logs
 
 from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.model.types import CallReport
+from consumer.model.usage import Usage
 from consumer.monitoring.telemetry import Telemetry
 from schemas.codec import Decoder, Encoder
 from schemas.position import Position
@@ -49,9 +51,24 @@ def test_a_call_to_the_model_is_an_operation() -> None:
             "instance": "host-0.1",
             "detail": {"tickets": "32", "reason": "http_503"},
             "service_version": "1.2.3",
+            "input_tokens": None,
+            "cached_tokens": None,
+            "output_tokens": None,
+            "cost": None,
         }
     ]
     assert (offered.messages[0].topic, offered.messages[0].key) == (TOPIC, b"host-0.1")
+
+
+def test_a_call_says_what_it_cost() -> None:
+    """Tokens and price of all its tries, where the model tells them; zeros are what it told."""
+    offered = Offered()
+    report = CallReport(CALL_ID, "answered", 2, BEGAN_US, 48_000, 32)
+    _telemetry(offered).call_ended(replace(report, usage=Usage(692, 0, 2, 0.00012)))
+
+    (event,) = _events(offered)
+
+    assert [event[name] for name in ("input_tokens", "cached_tokens", "output_tokens", "cost")] == [692, 0, 2, 0.00012]
 
 
 def test_a_breakers_new_state_is_sent_with_the_failures_that_led_to_it() -> None:
