@@ -17,6 +17,8 @@ from typing import NamedTuple
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
+# Ctrl-D ends the input for one question.
+NO_MORE = b"\x04" * 30
 # No setting of ours, and nothing of the terminal that the tests run in.
 BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "HOME": "/nonexistent"}
 
@@ -36,14 +38,17 @@ class Ended(NamedTuple):
 def on_terminal(
     arguments: list[str], folder: Path, columns: int, settings: Mapping[str, str], typed: str = ""
 ) -> Ended:
-    """Run a module of ours on a terminal that is so wide; `out` is all that appears there, what is typed included."""
+    """Run a module of ours on a terminal that is so wide; `out` is all that appears there, what is typed included.
+
+    Who is asked for more than `typed` answers with the end of the input.
+    """
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(
         [sys.executable, "-m", *arguments], stdin=its, stdout=its, stderr=its, env={**BARE, **settings}, cwd=folder
     ) as process:
         os.close(its)
-        os.write(ours, typed.encode())
+        os.write(ours, typed.encode() + NO_MORE)
         shown = bytearray()
         while chunk := _read(ours):
             shown += chunk
