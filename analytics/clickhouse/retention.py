@@ -100,7 +100,12 @@ def apply(client: Client, wanted: Wanted) -> list[Change]:
 
 
 def in_force(client: Client) -> dict[str, str]:
-    """The TTL of each table that has one of ours or could have, as ClickHouse writes it; empty is none."""
+    """The TTL of each table that has one of ours or could have, as ClickHouse writes it; empty is none.
+
+    Nothing where the database does not exist yet.
+    """
+    if not client.tables():
+        return {}
     found = {row["name"]: _TTL.search(row["engine_full"]) for row in client.rows(_ENGINES)}
     return {table: ttl.group(1) if ttl else "" for table, ttl in found.items() if table in {*RETAINED, TEXTS}}
 

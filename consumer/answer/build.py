@@ -10,7 +10,6 @@ from consumer.answer.keyword_rules import Rules
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_watch import PolicyWatch, Renewed
 from consumer.answer.taxonomy import load_taxonomy
-from consumer.answer.ticket_text import ReadText, as_it_is, text_reader
 from consumer.config.routes import route_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
@@ -19,7 +18,6 @@ from consumer.guards.retry import RetryPolicy, RetryStrategy
 from consumer.model.forbidden_addresses import forbidden_of
 from consumer.model.guarded import GuardedClient, build
 from consumer.model.types import CallReport
-from tickets.text.cleaning import clean
 
 
 def model_of(
@@ -72,12 +70,6 @@ def basis_of(settings: Settings) -> tuple[AnswerBasis, Renewed]:
         return basis, lambda _: None
     watch = PolicyWatch(settings.threshold_policy, taxonomy)
     return basis._replace(policy=watch.policy), watch.renewed
-
-
-def text_reader_of(settings: Settings) -> ReadText:
-    """What cleans a ticket's text and makes its fingerprint; `TEXT_CLEANING=off` leaves the text as it arrived."""
-    key = settings.fingerprint_key.get_secret_value().encode() or None
-    return text_reader(clean if settings.text_cleaning == "on" else as_it_is, key)
 
 
 def cache_of(settings: Settings) -> AnswerCache:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from consumer.answer.fingerprint import fingerprint
-from tickets.text.cleaning import Cleaned
+from consumer.config.settings import Settings
+from tickets.text.cleaning import Cleaned, clean
 
 
 class TicketText(NamedTuple):
@@ -45,3 +46,9 @@ def text_reader(cleaned: Callable[[str, str], Cleaned], key: bytes | None) -> Re
 def as_it_is(subject: str, description: str) -> Cleaned:
     """The text without any cleaning."""
     return Cleaned(subject, description, 0)
+
+
+def text_reader_of(settings: Settings) -> ReadText:
+    """What cleans a ticket's text and makes its fingerprint; `TEXT_CLEANING=off` leaves the text as it arrived."""
+    key = settings.fingerprint_key.get_secret_value().encode() or None
+    return text_reader(clean if settings.text_cleaning == "on" else as_it_is, key)

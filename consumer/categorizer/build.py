@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
-from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
+from consumer.answer.build import basis_of, cache_of, model_of
 from consumer.answer.decide import AnswerBasis
 from consumer.answer.foreign_labels import ForeignLabels, Speech, log_speech
 from consumer.answer.policy_watch import Renewed
+from consumer.answer.ticket_text import text_reader_of
 from consumer.bad_records import flood
 from consumer.bad_records.dead_letter import DeadLetterWriter
 from consumer.bad_records.flood import Flood

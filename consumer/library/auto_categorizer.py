@@ -13,11 +13,12 @@ from analytics.library.library_rows import SERVICE_VERSION, LibraryRows
 from analytics.library.recorder import Recorder
 from analytics.store.row_writer import RowWriter
 from consumer import logs
-from consumer.answer.build import basis_of, cache_of, model_of, text_reader_of
+from consumer.answer.build import basis_of, cache_of, model_of
 from consumer.answer.cache import Entry
 from consumer.answer.decide import Text, answer_from_labels, answer_from_reply
 from consumer.answer.foreign_labels import ForeignLabels, log_speech
 from consumer.answer.taxonomy import Taxonomy
+from consumer.answer.ticket_text import text_reader_of
 from consumer.config.settings import Settings, settings_of
 from consumer.guards.breaker import BreakerChange
 from consumer.library.categorization import Categorization

@@ -1,13 +1,15 @@
 """The texts of `ticket-created`, cleaned as they were answered. Nothing of it is ever logged."""
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 
 from analytics.store.rows import Row, StoredEvent
-from consumer.answer.ticket_text import ReadText
+from consumer.answer.ticket_text import ReadText, text_reader_of
 from consumer.bad_records.dead_letter import DeadLetter, first_position
+from consumer.config.settings import Settings
 from consumer.kafka.records import Record
-from schemas.codec import BadRecord, Decoder
+from schemas.codec import BadRecord, Decoder, SchemaRegistry
 from schemas.sent_times import to_milliseconds
 
 if TYPE_CHECKING:
@@ -85,3 +87,15 @@ class TextTopic:
     def condemned(self, letter: DeadLetter) -> None:
         """A record that has crashed its readers makes no text, and no dead letter of ours."""
         self._skipped(letter.reason)
+
+
+def text_topic_of(settings: Settings, registry: SchemaRegistry | None, skipped: Callable[[str], None]) -> TextTopic:
+    """How `ticket-created` is read with these settings; the arguments are those of `sink_topics`."""
+    return TextTopic(
+        Decoder("TicketCreated", registry),
+        text_reader_of(settings),
+        max_ticket_bytes=settings.max_ticket_bytes,
+        kept_days=settings.texts_kept_days,
+        now_ms=lambda: time.time_ns() // 1_000_000,
+        skipped=skipped,
+    )

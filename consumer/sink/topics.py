@@ -1,16 +1,13 @@
 """What ClickHouse is made of: the sink's topics, and what each of them holds."""
 
-import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from analytics.store.encoded import EVENT, EncodedRow, encoded
 from analytics.store.rows import Row, SinkEvent, StoredEvent
-from consumer.answer.build import text_reader_of
 from consumer.bad_records.dead_letter import DeadLetter, first_position
 from consumer.config.settings import Settings
 from consumer.kafka.records import Record
-from consumer.sink.text_topic import TextTopic
 from schemas.codec import BadRecord, Decoder, SchemaRegistry
 
 
@@ -110,12 +107,8 @@ def sink_topics(
         topic: SinkTopic(event, Decoder(event, registry)) for topic, event in sink_events(settings).items()
     }
     if settings.texts_kept_days:
-        made[settings.topics.created] = TextTopic(
-            Decoder("TicketCreated", registry),
-            text_reader_of(settings),
-            max_ticket_bytes=settings.max_ticket_bytes,
-            kept_days=settings.texts_kept_days,
-            now_ms=lambda: time.time_ns() // 1_000_000,
-            skipped=skipped,
-        )
+        # Cleaning takes long to import, and most sinks keep no texts.
+        from consumer.sink.text_topic import text_topic_of  # noqa: PLC0415
+
+        made[settings.topics.created] = text_topic_of(settings, registry, skipped)
     return made
