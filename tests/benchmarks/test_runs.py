@@ -43,13 +43,15 @@ def test_throughput_sets_the_categorizer_beside_programs_that_made_the_same_even
 
 
 def test_the_sink_is_set_beside_a_loop_and_the_bare_insert(here: Machine, screen: Screen) -> None:
-    """All three store every answer; each has its rate, and the service its ratios to the others."""
+    """All store every answer, and the categorizer makes as many; each has its rate, ours its ratios to the others."""
     section = sink.sink(here, sink.Size(answers=6_000, rounds=1, batch=3_000), screen)
 
-    assert [row[0] for row in section.tables[0].rows] == ["ticketstream", "two sinks", "loop of a user", "bare insert"]
+    others = ["two sinks", "loop of a user", "bare insert", "categorizer on cached texts"]
+    assert [row[0] for row in section.tables[0].rows] == ["ticketstream", *others]
     assert [verdict.what for verdict in section.verdicts] == [
         "ticketstream / loop of a user",
         "ticketstream / bare insert",
+        "ticketstream / categorizer on cached texts",
         "seconds to the first row",
     ]
     assert all(verdict.measured > 0 for verdict in section.verdicts)

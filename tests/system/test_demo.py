@@ -81,7 +81,7 @@ def test_on_a_terminal_it_ends_where_that_is_asked_for(data: Path) -> None:
     """With 0, after the figures."""
     command = [sys.executable, "-m", "ticketstream", "demo", "--rate", "0", "--data", str(data), "--exit"]
     with lasting(command, data, {}) as screen:
-        code = screen.process.wait(110)
+        code = screen.process.wait(200)
 
     assert code == 0
     assert "accuracy" in screen.text

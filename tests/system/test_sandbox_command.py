@@ -151,7 +151,7 @@ def test_a_project_is_used_from_its_folder_by_the_commands_that_are_printed(tmp_
     (project / ".env").write_text(own, encoding="utf-8")
     command = [sys.executable, "-m", "ticketstream", "sandbox", "--project", project.name]
     with lasting(command, tmp_path, {}) as screen:
-        shown = screen.until("begins anew.", 60)
+        shown = screen.until("begins anew.", 120)
         enter, *others = commands_in(shown)
         ended = {other: typed(f"{enter} && {other}", tmp_path, {}) for other in others}
         second = typed(shlex.join(command), tmp_path, {})

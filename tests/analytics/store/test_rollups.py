@@ -243,6 +243,7 @@ def test_rank_error_of_merged_quantiles(client: Client, distribution: str) -> No
         "instance": [""] * n,
         "detail": [{}] * n,
         "service_version": [""] * n,
+        **{told: [None] * n for told in ("input_tokens", "cached_tokens", "output_tokens", "cost")},
         "record_topic": [""] * n,
         "record_partition": [0] * n,
         "record_offset": list(range(n)),
