@@ -73,7 +73,7 @@ def ask_all(
         tickets: in the order of asking.
         ask: about subject and description.
         at_once: so many tickets.
-        stop: ends the pauses; whoever abandons the iterator sets it.
+        stop: ends the pauses. A caller that abandons the iterator sets it.
 
     Raises:
         Stopped: the budget is spent, no request can succeed, or five tickets in a row found the endpoint down.

@@ -78,7 +78,7 @@ def rests(world: World, created: Iterable[Position]) -> None:
 def settled(world: World) -> list[Position]:
     """Publish a burst, and wait until its offsets are committed: then no takeover marker stands any more.
 
-    Whoever takes over from a marker reads one record at a time, and none overtakes.
+    After a takeover with a marker, the next worker reads one record at a time, and no record overtakes.
     """
     positions = answered(world, "before")
     rests(world, positions)

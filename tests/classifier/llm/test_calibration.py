@@ -127,7 +127,7 @@ def test_the_number_of_answers_decides_the_method(count: int, method: type[Calib
 
 @pytest.mark.parametrize("count", [100, 2000])
 def test_a_constant_confidence_becomes_the_accuracy(count: int) -> None:
-    """It tells no answers apart, whatever is fitted; the one choice that is named gets the accuracy of all."""
+    """A constant confidence cannot tell answers apart. Each named choice gets the accuracy of all answers."""
     answers = [Truth((0.5,), 0 if index % 4 else None) for index in range(count)]
 
     found = fit(answers, "constant")
