@@ -87,7 +87,7 @@ def test_where_the_embedding_does_not_run_training_says_so_and_goes_on(tmp_path:
     ("given", "name"),
     [
         (as_csv(SPANISH[::8]), "standard-input.csv"),
-        (gzip.compress(as_json_lines(SPANISH[::8])), "standard-input.jsonl"),
+        (gzip.compress(as_json_lines(SPANISH[::8]), mtime=0), "standard-input.jsonl"),
     ],
     ids=["CSV", "compressed JSON Lines"],
 )

@@ -24,7 +24,7 @@ def _file(folder: Path, content: bytes, name: str = "ids.txt") -> Path:
         (b'name,ticket_id\n"Ann, dear","T,1"\n', None, ["T,1"]),
         (b"\xef\xbb\xbfid\n12\n", None, ["12"]),
         ("vorgang\tname\nÄ-1\tAnn\n".encode("utf-16"), "Vorgang", ["Ä-1"]),
-        (gzip.compress(b"T-1\nT-2\n"), None, ["T-1", "T-2"]),
+        (gzip.compress(b"T-1\nT-2\n", mtime=0), None, ["T-1", "T-2"]),
         # No name of a column is among these: each line is an id.
         (b"a,b\nc,d\n", None, ["a,b", "c,d"]),
     ],
