@@ -3,12 +3,14 @@
 -- there are, and the offsets of the first. An answer that was given again is asked about as it is now.
 SELECT
     waiting.source_topic AS source_topic, waiting.source_partition AS source_partition, waiting.revision AS revision,
-    bitmapAndnot(waiting.drawn, done.offsets) AS left,
-    bitmapCardinality(left) AS n,
-    arraySlice(bitmapToArray(left), 1, {most:UInt32}) AS offsets
+    bitmapAndnotCardinality(waiting.drawn, done.offsets) AS n,
+    arraySlice(bitmapToArray(bitmapAndnot(waiting.drawn, done.offsets)), 1, {most:UInt32}) AS offsets
 FROM
 (
-    SELECT day, source_topic, source_partition, revision, groupBitmapIfMergeState(drawn) AS drawn
+    SELECT
+        day, source_topic, source_partition, revision,
+        -- The same bytes under another name: the functions of bitmaps take no groupBitmapIf.
+        CAST(CAST(groupBitmapIfMergeState(drawn), 'String'), 'AggregateFunction(groupBitmap, UInt64)') AS drawn
     FROM _answered_records
     WHERE day >= toDate({since:DateTime64(3, 'UTC')}, 'UTC')
     GROUP BY day, source_topic, source_partition, revision
