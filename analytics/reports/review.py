@@ -2,16 +2,34 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
 
 from analytics.clickhouse.client import Client
 from analytics.reports.review_choice import chosen
 from analytics.reports.review_question import Asked, candidates, tickets_of
-from analytics.reports.review_tickets import KINDS, Judgement, Kind, Origin, ReviewTicket, is_known, typed_name
+from analytics.reports.review_tickets import (
+    KINDS,
+    TWICE_SHARE,
+    Judgement,
+    Kind,
+    Origin,
+    ReviewTicket,
+    is_known,
+    link_of,
+    typed_name,
+)
 
-__all__ = ["KINDS", "Judgement", "Kind", "Origin", "ReviewTicket", "is_known", "review_candidates", "typed_name"]
-
-TWICE_SHARE: Final = 0.05
+__all__ = [
+    "KINDS",
+    "TWICE_SHARE",
+    "Judgement",
+    "Kind",
+    "Origin",
+    "ReviewTicket",
+    "is_known",
+    "link_of",
+    "review_candidates",
+    "typed_name",
+]
 
 
 def review_candidates(

@@ -16,7 +16,7 @@ WINDOW: Final = timedelta(days=14)
 """How old an answer may be. Older ones say little of what is answered today."""
 
 # As many of the newest answers are compared with each other.
-_NEWEST: Final = 20_000
+_NEWEST: Final = 10_000
 # Of the judgements that were chosen for a second person.
 _SECOND: Final = 200
 

@@ -21,7 +21,9 @@ LEFT JOIN
     FROM
     (
         SELECT source_topic, source_partition, revision, groupBitmapState(toUInt64(source_offset)) AS offsets
-        FROM _judgements FINAL
+        -- Without FINAL, which would read ids: a row that was replaced named an answer that was audited too, but for
+        -- audits that name none and found their answer late.
+        FROM _judgements
         WHERE month >= toYYYYMM({since:DateTime64(3, 'UTC')}) AND month = toYYYYMM(categorized_at) AND audits
         GROUP BY source_topic, source_partition, revision
         UNION ALL
