@@ -1,14 +1,11 @@
 """`ticketstream review`."""
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated
 
 import typer
 
 from ticketstream.choices import Language, ReportFormat, ReviewKind
 from ticketstream.output import command
-
-if TYPE_CHECKING:
-    from analytics.reports.review import Kind
 
 
 @command
@@ -51,7 +48,7 @@ def review(
         raise typer.BadParameter("--format is for --list; leave one out, or give both.")
     if by is not None and not by.strip():
         raise typer.BadParameter("--by is empty; give a name, or leave it out.")
-    wanted = Wanted(limit, [cast("Kind", kind.value) for kind in kinds or ()], by and by.strip())
+    wanted = Wanted(limit, [kind.value for kind in kinds or ()], by and by.strip())
     if listed:
         list_queue(wanted, output, language)
     else:
