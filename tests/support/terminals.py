@@ -106,6 +106,10 @@ class Screen:
         assert words in self.text, self.text
         return self.text
 
+    def press(self, keys: str) -> None:
+        """Press these keys, one after the other."""
+        os.write(self._ours, keys.encode())
+
     def ctrl_c(self, timeout_s: float) -> int:
         """Press the key, and return how the program ended."""
         os.write(self._ours, b"\x03")
