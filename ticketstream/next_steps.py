@@ -38,6 +38,13 @@ def ticket_command(ours: str, ticket_id: str, subject: str, description: str) ->
     return f"echo '{ticket}' | {ours} publish -"
 
 
+def page_lines(address: str, write_token: str) -> Iterator[str]:
+    """Lines that lead to the page, and to its review queue where a token is known."""
+    yield f"The page: {address}"
+    if write_token:
+        yield f"Judge tickets there: {address}/review, with the token {write_token}"
+
+
 def shown(*sections: tuple[str, Sequence[str]]) -> Iterator[str]:
     """Lines of text: what a step is for, and below it its commands, each on a line of its own for copying."""
     for purpose, commands in sections:

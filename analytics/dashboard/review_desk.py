@@ -4,6 +4,7 @@ Nothing here is for several threads: who uses it takes a lock.
 """
 
 from collections.abc import Hashable, Iterable
+from datetime import datetime
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from analytics.reports.review import Judgement, ReviewTicket
@@ -37,6 +38,7 @@ class Pending(NamedTuple):
         number: names it to the visitor.
         visitor: whose it is.
         judgement: what was said.
+        judged_at: when it was said; published again, it is the same event.
         due_s: when it is to be published, or published again.
         failures: how often that failed.
         is_sent: whether it is being published, or was tried: it cannot be undone any more.
@@ -45,6 +47,7 @@ class Pending(NamedTuple):
     number: int
     visitor: str
     judgement: Judgement
+    judged_at: datetime
     due_s: float
     failures: int = 0
     is_sent: bool = False
@@ -113,7 +116,13 @@ class ReviewDesk:
         return lease.ticket if lease is not None and lease.visitor == visitor else None
 
     def judge(
-        self, visitor: str, event_id: str, label: tuple[str, str | None], by: str | None, now: float
+        self,
+        visitor: str,
+        event_id: str,
+        label: tuple[str, str | None],
+        by: str | None,
+        judged_at: datetime,
+        now: float,
     ) -> Pending | Refused:
         """Take a judgement of a ticket that the visitor has; it is due after the time for an undo.
 
@@ -122,6 +131,7 @@ class ReviewDesk:
             event_id: of the answer.
             label: category and subcategory that it should have been.
             by: the visitor's name, as it will be published.
+            judged_at: the moment; an aware time.
             now: monotonic time in seconds.
         """
         lease = self._leases.get(event_id)
@@ -137,7 +147,7 @@ class ReviewDesk:
         _remember(self._judged, event_id, now)
         self._last_number += 1
         judgement = Judgement(lease.ticket, *label, lease.ticket.origin, by)
-        pending = Pending(self._last_number, visitor, judgement, now + UNDO_S)
+        pending = Pending(self._last_number, visitor, judgement, judged_at, now + UNDO_S)
         self._pending[pending.number] = pending
         return pending
 
@@ -175,9 +185,10 @@ class ReviewDesk:
         return min((pending.due_s for pending in self._pending.values()), default=None)
 
     def hurry(self, now: float) -> None:
-        """Make everything due: nobody can undo anything any more."""
+        """Make everything due that could still be undone."""
         self._pending = {
-            number: pending._replace(due_s=min(now, pending.due_s)) for number, pending in self._pending.items()
+            number: pending if pending.is_sent else pending._replace(due_s=now)
+            for number, pending in self._pending.items()
         }
 
     def published(self, number: int) -> None:

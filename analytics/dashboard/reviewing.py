@@ -16,9 +16,9 @@ from analytics.reports.review import Judgement, ReviewTicket, review_candidates
 
 log = structlog.get_logger()
 
-Publish = Callable[[Judgement], None]
-"""Publishes a judgement, and returns when the broker has it. The same one again is the same event. It raises
-NotPublished where the broker does not take it."""
+Publish = Callable[[Judgement, datetime], None]
+"""Publishes a judgement, given when it was made, and returns when the broker has it. The same ones again are the same
+event. It raises NotPublished where the broker does not take it."""
 
 
 class NotPublished(Exception):
@@ -64,7 +64,7 @@ class Reviewing:
         self._stocks: dict[str, _Stock] = {}
         self._refills: dict[str, asyncio.Task[Found]] = {}
         self._wake = threading.Event()
-        self._stopping = False
+        self._hurries = self._stopping = False
         self._thread = threading.Thread(target=self._work, name="review", daemon=True)
         self._thread.start()
 
@@ -93,7 +93,7 @@ class Reviewing:
     def judge(self, visitor: str, event_id: str, label: tuple[str, str | None], by: str | None) -> Pending | Refused:
         """See `ReviewDesk.judge`."""
         with self._lock:
-            result = self._desk.judge(visitor, event_id, label, by, time.monotonic())
+            result = self._desk.judge(visitor, event_id, label, by, datetime.now(UTC), time.monotonic())
         self._wake.set()
         return result
 
@@ -122,8 +122,14 @@ class Reviewing:
         with self._lock:
             return self._desk.unpublished()
 
+    def hurry(self) -> None:
+        """Publish everything from now on at once, whether it could still be undone or not."""
+        with self._lock:
+            self._hurries = True
+        self._wake.set()
+
     def stop(self, longest_s: float) -> list[Judgement]:
-        """Publish everything now, whether it could still be undone or not.
+        """Publish everything, and stop. Nobody may judge any more.
 
         Args:
             longest_s: how long to try.
@@ -131,10 +137,8 @@ class Reviewing:
         Returns:
             What could not be published in that time.
         """
-        with self._lock:
-            self._stopping = True
-            self._desk.hurry(time.monotonic())
-        self._wake.set()
+        self._stopping = True
+        self.hurry()
         self._thread.join(longest_s)
         with self._lock:
             return self._desk.left()
@@ -191,6 +195,8 @@ class Reviewing:
         """Wait until something may be due; whether to go on."""
         self._wake.clear()
         with self._lock:
+            if self._hurries:
+                self._desk.hurry(time.monotonic())
             due_s = self._desk.next_due_s()
             if self._stopping and due_s is None:
                 return False
@@ -200,7 +206,7 @@ class Reviewing:
     def _publish_one(self, pending: Pending) -> None:
         reason = ""
         try:
-            self._publish(pending.judgement)
+            self._publish(pending.judgement, pending.judged_at)
         except NotPublished as error:
             reason = str(error)
         except Exception:

@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from analytics.reports.review_tickets import is_known, typed_name
+
 COOKIE: Final = "ticketstream_judge"
 WORD_HEADER: Final = "x-review-word"
-# What names typed by their owners begin with, wherever they are published.
-TYPED: Final = "typed:"
 # Where the server keeps the address of the direct peer, whatever a proxy says of whom it speaks for.
 PEER: Final = "ticketstream.peer"
 _KEPT_S: Final = 30 * 86400
@@ -142,7 +142,7 @@ class Writers:
         if named := self.verified(request):
             return named
         name = _printable(typed)[:_LONGEST_NAME].strip()
-        return f"{TYPED}{name}" if name else None
+        return typed_name(name) if name else None
 
     def verified(self, request: Request) -> str | None:
         """Return the person that a trusted proxy names; None without one."""
@@ -176,8 +176,8 @@ class Writers:
         named = self.verified(request)
         if named is None or len(named) > _LONGEST_NAME:
             return Refusal(403, "failed", f"{header} has to hold one name of at most {_LONGEST_NAME} characters.")
-        if named.casefold().startswith(TYPED):
-            return Refusal(403, "failed", f"{header} holds a name that begins with {TYPED}, as typed ones do.")
+        if not is_known(named.casefold()):
+            return Refusal(403, "failed", f"{header} holds a name that begins with {typed_name('')}, as typed ones do.")
         return None
 
 

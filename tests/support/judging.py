@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import unescape
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from schemas.position import Position
 from tests.support.page_server import Judging, Reply, Visitor
 from tests.support.stored_events import categorized
 
-WRITE_TOKEN = Judging(print).token
+WRITE_TOKEN = Judging(lambda *_: None).token
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Published:
     is_away: threading.Event = field(default_factory=threading.Event)
     tries: int = 0
 
-    def __call__(self, judgement: Judgement) -> None:
+    def __call__(self, judgement: Judgement, _: datetime) -> None:
         self.tries += 1
         if self.is_away.is_set():
             raise NotPublished("no broker took it")
@@ -54,7 +55,7 @@ class Judge:
         visitor = Visitor(address)
         reply = visitor.post("/sign-in", urlencode({"token": token, "back": "/review"}))
         assert (reply.status, reply.headers["Location"]) == (303, "/review")
-        cookies = [value.partition(";")[0] for value in reply.headers.get_all("Set-Cookie")]
+        cookies = [value.partition(";")[0] for value in reply.headers.get_all("Set-Cookie", [])]
         cookie = "; ".join(cookies)
         page = visitor.get("/review", Cookie=cookie).text
         found = re.search(r'data-word="(\w+)"', page)

@@ -34,7 +34,7 @@ def _names(tickets: list[ReviewTicket]) -> str:
 
 
 def _judged(desk: ReviewDesk, visitor: str, name: str, now: float) -> Pending:
-    pending = desk.judge(visitor, name, BILLING, None, now)
+    pending = desk.judge(visitor, name, BILLING, None, MOMENT, now)
     assert isinstance(pending, Pending)
     return pending
 
@@ -57,8 +57,8 @@ def test_a_ticket_of_somebody_who_went_away_is_for_others() -> None:
 
     assert desk.offer("ben", None, TICKETS[:1], 1, 99.0 + LEASE_S) == []
     assert _names(desk.offer("ben", None, TICKETS[:1], 1, 100.0 + LEASE_S)) == "a"
-    assert desk.judge("ana", "a", BILLING, None, 101.0 + LEASE_S) == Refused("taken")
-    assert isinstance(desk.judge("ben", "a", BILLING, None, 102.0 + LEASE_S), Pending)
+    assert desk.judge("ana", "a", BILLING, None, MOMENT, 101.0 + LEASE_S) == Refused("taken")
+    assert isinstance(desk.judge("ben", "a", BILLING, None, MOMENT, 102.0 + LEASE_S), Pending)
 
 
 def test_late_is_not_too_late_where_nobody_else_has_come() -> None:
@@ -66,7 +66,7 @@ def test_late_is_not_too_late_where_nobody_else_has_come() -> None:
     desk = ReviewDesk()
     desk.offer("ana", None, TICKETS[:1], 1, 0.0)
 
-    assert isinstance(desk.judge("ana", "a", BILLING, None, LEASE_S + 100), Pending)
+    assert isinstance(desk.judge("ana", "a", BILLING, None, MOMENT, LEASE_S + 100), Pending)
 
 
 def test_a_judgement_is_due_after_the_time_for_an_undo() -> None:
@@ -81,7 +81,7 @@ def test_a_judgement_is_due_after_the_time_for_an_undo() -> None:
     assert desk.undo("ana", pending.number, 10.0 + UNDO_S) is None
     desk.published(pending.number)
     assert desk.next_due_s() is None
-    assert desk.judge("ana", "a", BILLING, None, 20.0) == Refused("judged")
+    assert desk.judge("ana", "a", BILLING, None, MOMENT, 20.0) == Refused("judged")
     assert _names(desk.offer("ben", None, TICKETS, 1, 20.0)) == "b"
 
 
@@ -95,14 +95,14 @@ def test_an_undone_judgement_is_never_published_and_its_ticket_comes_first() -> 
     assert desk.undo("ana", pending.number, 1.0) == TICKETS[1]
     assert desk.due(1e9) == []
     assert _names(desk.offer("ana", None, [], 2, 2.0)) == "ba"
-    assert isinstance(desk.judge("ana", "b", BILLING, None, 3.0), Pending)
+    assert isinstance(desk.judge("ana", "b", BILLING, None, MOMENT, 3.0), Pending)
 
 
 def test_the_audit_is_told_apart() -> None:
     """A judgement of an answer that was drawn is AUDIT, also where it is asked about for another reason."""
     desk = ReviewDesk()
     desk.offer("ana", "ana", [_ticket("a", audit_probability=0.02), _ticket("b")], 2, 0.0)
-    judged = [desk.judge("ana", name, ("cards", "lost"), "ana", 0.0) for name in "ab"]
+    judged = [desk.judge("ana", name, ("cards", "lost"), "ana", MOMENT, 0.0) for name in "ab"]
 
     assert [
         (each.judgement.origin, each.judgement[1:3], each.judgement.by) for each in judged if isinstance(each, Pending)
@@ -142,7 +142,7 @@ def test_no_more_is_taken_than_can_be_kept() -> None:
     for ticket in many[:-1]:
         _judged(desk, "ana", ticket.event_id, 0.0)
 
-    assert desk.judge("ana", many[-1].event_id, BILLING, None, 0.0) == Refused("full")
+    assert desk.judge("ana", many[-1].event_id, BILLING, None, MOMENT, 0.0) == Refused("full")
     assert desk.held("ana", many[-1].event_id) == many[-1]
     assert len(desk.due(UNDO_S)) == MOST_UNPUBLISHED
 
@@ -191,4 +191,4 @@ def test_nobody_gives_a_second_opinion_on_the_own_judgement(by: str | None, name
 
 def test_what_nobody_holds_is_refused() -> None:
     """After a restart, or for an id that somebody made up."""
-    assert ReviewDesk().judge("ana", "a", BILLING, None, 0.0) == Refused("gone")
+    assert ReviewDesk().judge("ana", "a", BILLING, None, MOMENT, 0.0) == Refused("gone")

@@ -1,5 +1,6 @@
 """The review queue over ClickHouse: what is offered to whom, and what is published when."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -133,13 +134,17 @@ def test_a_service_that_stops_publishes_what_waits(door: DoorProcess, stored: Cl
     assert published.said() == [(ticket["ticket_id"], "billing", "payment_issue", "typed:Ana")]
 
 
-def test_what_could_not_be_published_at_the_end_is_named(published: Published) -> None:
+def test_what_could_not_be_published_at_the_end_is_named(
+    door: DoorProcess, stored: Client, published: Published
+) -> None:
     """For the log: nothing is lost silently, and the end does not wait for ever."""
     published.is_away.set()
-    reviewing = Reviewing(Asking(no_clickhouse), published, 0.05)
+    reviewing = Reviewing(Asking(partial(connect, door.url, stored.database)), published, 0.05)
+    ticket = asyncio.run(reviewing.take("ana", None)).data[0]
+    reviewing.judge("ana", ticket.event_id, ("cards", None), None)
 
-    assert reviewing.stop(PATIENCE_S) == []
-    assert published.tries == 0
+    assert [judgement.ticket for judgement in reviewing.stop(0.5)] == [ticket]
+    assert published.tries >= 1
 
 
 def test_what_was_judged_elsewhere_is_not_offered(address: str, stored: Client) -> None:
