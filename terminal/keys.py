@@ -55,7 +55,7 @@ class Keyboard:
         return None
 
     def _escape(self) -> str:
-        """ESC alone, or the beginning of a key's code (ECMA-48, 5.4): up to its last byte, so that no key after it is lost."""
+        """Read ESC alone, or a key's code (ECMA-48, 5.4) up to its last byte: no key behind it is lost."""
         if not self._comes(_REST_S):
             return ESCAPE
         byte = self._byte()

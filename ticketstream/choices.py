@@ -47,6 +47,17 @@ class ReportFormat(StrEnum):
     CSV = "csv"
 
 
+class ReviewKind(StrEnum):
+    """Why a ticket is worth a judgement."""
+
+    AUDIT = "audit"
+    SECOND_OPINION = "second_opinion"
+    UNSURE = "unsure"
+    DISAGREEMENT = "disagreement"
+    NEW_KIND = "new_kind"
+    SPOT_CHECK = "spot_check"
+
+
 class AddressFormat(StrEnum):
     """How the addresses of a sandbox are written."""
 

@@ -26,8 +26,8 @@ def all_labels(taxonomy: Taxonomy) -> list[Pair]:
 def by_key(taxonomy: Taxonomy, alternatives: Sequence[Pair]) -> dict[str, Pair]:
     """The labels that one key chooses: digits for alternatives, letters for the taxonomy's.
 
-    Letters are the same for every ticket. They choose every label where there are enough letters, else categories; where
-    there are more categories than letters, none.
+    Letters are the same for every ticket. They choose every label where there are enough letters, else categories.
+    Where there are more categories than letters, letters choose nothing.
 
     Args:
         taxonomy: the labels in use.

@@ -62,12 +62,15 @@ class Accuracy:
         question: what was asked.
         all: all answers together.
         drawn: how many answers were drawn for the audit, judged or not.
+        two_people: answers that two known people judged, and the share of them on which they agree: no answer can be
+            measured more exactly than people agree.
         groups: by trait: label, method, model, policy, language, channel, day.
     """
 
     question: Question
     all: Group
     drawn: int
+    two_people: Figure
     groups: Mapping[str, tuple[Group, ...]]
 
     @property
@@ -99,6 +102,7 @@ class Accuracy:
             "reviewed_share": everything.reviewed / everything.n if everything.n else None,
             "corrected": everything.corrected,
             "drawn_for_audit": self.drawn,
+            "judged_by_two": self.two_people.n,
             "minimum_n": MINIMUM_N,
         }
         tables = (
@@ -106,6 +110,11 @@ class Accuracy:
                 "figures",
                 ("figure", "n", "accuracy", "accuracy_low", "accuracy_high"),
                 tuple(figures) if everything.n else (),
+            ),
+            Table(
+                "two_people",
+                ("n", "agreed", "share", "share_low", "share_high"),
+                ((self.two_people.n, self.two_people.right, *self.two_people.cells()),) if self.two_people.n else (),
             ),
             _table("categories", self.question.level, self.categories),
             _table("methods", "method", self.methods),
@@ -123,6 +132,8 @@ class Accuracy:
             f"upper_bound counts every answer that nobody corrected as right; people reviewed {share:.1%} of them.",
             "verified counts only what people confirmed or corrected; it is low when they open doubtful answers only.",
             f"audit counts answers drawn at random, weighted; {self.audit.n} of {self.drawn} drawn were judged.",
+            "two_people counts answers that two known people judged, and the share on which they agree:"
+            f" {self.two_people.n} of {self.all.reviewed} reviewed.",
             f"Intervals are 95 % (Wilson). Below {MINIMUM_N} answers no number is given.",
         )
 
@@ -152,7 +163,7 @@ def accuracy(
     question = Question(since, level, category, renamed or {})
     found: dict[str, dict[str | None, dict[str, Any]]] = defaultdict(dict)
     with ThreadPoolExecutor() as threads:
-        names = ("answers", "judged", "audit_drawn")
+        names = ("answers", "judged", "audit_drawn", "two_people")
         asked = {name: threads.submit(client.rows, read(name), question.parameters()) for name in names}
     for name in ("answers", "judged"):
         for row in asked[name].result():
@@ -162,7 +173,9 @@ def accuracy(
             of_trait[value] = known | row | {"n": known.get("n", 0) + row["n"]}
     drawn = asked["audit_drawn"].result()[0]["drawn"]
     groups = {trait: _by_size(_group(name, row) for name, row in named.items()) for trait, named in found.items()}
-    return Accuracy(question, next(iter(groups.pop("all", ())), _EMPTY), drawn, groups)
+    twice = asked["two_people"].result()[0]
+    everything = next(iter(groups.pop("all", ())), _EMPTY)
+    return Accuracy(question, everything, drawn, figure(twice["n"], twice["agreed"]), groups)
 
 
 def _by_size(groups: Iterable[Group]) -> tuple[Group, ...]:

@@ -1,11 +1,12 @@
 """The review queue: answers that are worth a person's judgement, a few at a time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from analytics.clickhouse.client import Client
+from analytics.reports.report import Report, Table, in_json
 from analytics.reports.review_choice import chosen
-from analytics.reports.review_question import Asked, candidates, tickets_of
+from analytics.reports.review_question import WINDOW, Asked, Waiting, candidates, tickets_of
 from analytics.reports.review_tickets import (
     KINDS,
     TWICE_SHARE,
@@ -27,6 +28,7 @@ __all__ = [
     "ReviewTicket",
     "is_known",
     "link_of",
+    "queue_report",
     "review_candidates",
     "typed_name",
 ]
@@ -70,3 +72,32 @@ def review_candidates(
     lines = {kind: [one.event_id for one in waiting.get(kind, ())] for kind in (kinds or KINDS)}
     taken = chosen(lines, limit, without, int(now.timestamp() * 1_000_000) if seed is None else seed)
     return tickets_of(client, [(found[event_id], kind) for event_id, kind in taken], with_texts=with_texts)
+
+
+def queue_report(tickets: Sequence[ReviewTicket], waiting: Waiting) -> Report:
+    """Lay the queue out for showing, without texts."""
+    columns = (
+        "kind",
+        "ticket_id",
+        "category",
+        "subcategory",
+        "confidence",
+        "decision",
+        "method",
+        "channel",
+        "language",
+    )
+    rows = tuple(
+        (*(getattr(ticket, column) for column in columns), in_json(ticket.categorized_at), ticket.event_id)
+        for ticket in tickets
+    )
+    return Report(
+        "review",
+        {
+            "window_days": WINDOW.days,
+            "waiting_for_audit": waiting.audit,
+            "waiting_for_second_opinion": waiting.second_opinion,
+        },
+        (Table("tickets", (*columns, "categorized_at", "event_id"), rows),),
+        ("Judge them with `ticketstream review`, or on the page.",) if tickets else ("Nothing waits for a judgement.",),
+    )

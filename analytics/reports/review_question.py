@@ -11,6 +11,7 @@ from analytics.clickhouse.errors import Misconfigured
 from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.review_tickets import Kind, ReviewTicket, is_known
+from analytics.store.judging import pieces
 
 WINDOW: Final = timedelta(days=14)
 """How old an answer may be. Older ones say little of what is answered today."""
@@ -139,10 +140,20 @@ def _pool(client: Client, asked: Asked) -> dict[Kind, list[Found]]:
         (row["source_topic"], f"source_partition = {row['source_partition']} AND source_offset > {row['last'] - each}")
         for row in ends
     )
+    rows = client.rows(read("review_pool").replace("$spans", spans), asked.parameters | topics)
+    judged = _judged(client, {row["ticket_id"] for row in rows})
     found: dict[Kind, list[Found]] = {}
-    for row in client.rows(read("review_pool").replace("$spans", spans), asked.parameters | topics):
-        found.setdefault(row["kind"], []).append(Found(_place(row), row["event_id"]))
+    for row in rows:
+        if row["ticket_id"] not in judged:
+            found.setdefault(row["kind"], []).append(Found(_place(row), row["event_id"]))
     return found
+
+
+def _judged(client: Client, tickets: Collection[str]) -> set[str]:
+    """Which of these were judged, by any of their answers, however old."""
+    return {
+        row["ticket_id"] for piece in pieces(tickets) for row in client.rows(read("review_judged"), {"tickets": piece})
+    }
 
 
 def _seconds(client: Client, asked: Asked) -> list[Found]:

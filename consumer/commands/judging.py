@@ -34,7 +34,7 @@ def correction_of(judgement: Judgement, now: datetime) -> TicketCorrected:
 
 
 class Judging:
-    """Publishes judgements, with an idempotent producer. Not thread-safe: whoever publishes from threads takes turns.
+    """Publishes judgements, with an idempotent producer. Not thread-safe.
 
     Args:
         settings: where, and in which format.

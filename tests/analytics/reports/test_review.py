@@ -113,6 +113,13 @@ def test_what_was_judged_is_not_asked_about(client: Client) -> None:
     assert set(_kinds(_asked(client))) == {"T-2"}
 
 
+def test_a_judged_ticket_that_was_sent_again_is_not_asked_about(client: Client) -> None:
+    """Also when the judged answer is not among the newest any more."""
+    RowWriter(client).write([categorized("T-1", 1), corrected("T-1"), categorized("T-1", 90_000)])
+
+    assert _asked(client) == []
+
+
 def test_an_audit_waits_for_an_audit(client: Client) -> None:
     """An agent's correction is no audit: without those answers the audit would see fewer wrong ones than there are."""
     RowWriter(client).write(
