@@ -137,7 +137,6 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """Return the settings with which `ticketstream run` uses this sandbox."""
         return {
-            **self._write_token,
             "KAFKA_BOOTSTRAP_SERVERS": self.addresses.kafka,
             # The sandbox's broker never settles cooperative groups of more than one member.
             "KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range",
@@ -145,6 +144,7 @@ class Sandbox:
             "ML_API_URL": self.addresses.model,
             "STATE_DIR": str(self.data / "state"),
             "TEXTS_KEPT_DAYS": "30",
+            **self._write_token,
         }
 
     def settings(self) -> Settings:

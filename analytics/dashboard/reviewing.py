@@ -27,8 +27,9 @@ class NotPublished(Exception):
 
 # On the page: one, and those that stand there at once when it is judged.
 HELD: Final = 3
-_ASKED_FOR: Final = 30
-_FEW: Final = 10
+# A quick person judges some of them while the next are asked for.
+_ASKED_FOR: Final = 50
+_FEW: Final = 25
 # What others have judged meanwhile, by another process or a command, is not offered for longer.
 _FRESH_S: Final = 60.0
 # An empty queue is asked again no sooner.

@@ -82,11 +82,11 @@ function card(ticket) {
       el("div", {},
         ticket.alternatives.length ? [el("h3", {}, t("life.instead")), el("ul", { class: "reasons" }, ticket.alternatives.map((other) =>
           el("li", {}, label(other.category, other.subcategory), ` · ${share(other.confidence)}`)))] : null,
-        el("dl", { class: "facts fill" },
+        el("div", { class: "fill" }, el("dl", { class: "facts" },
           fact(t("life.at"), moment(ticket.categorized_at)),
           fact(t("stages.method"), t(`method.${ticket.method}`), ticket.model ? ` · ${ticket.model}` : ""),
           fact(t("life.language"), ticket.language ?? "–"),
-          fact(t("life.channel"), ticket.channel ?? "–")))),
+          fact(t("life.channel"), ticket.channel ?? "–"))))),
   ];
 }
 const fact = (name, ...values) => [el("dt", {}, name), el("dd", {}, ...values)];
