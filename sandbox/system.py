@@ -24,7 +24,7 @@ from sandbox.ports import Ports
 from sandbox.project import Project, taxonomy_file
 from sandbox.running import Running
 from sandbox.settings_file import SettingsFile
-from sandbox.write_token import write_token_in
+from sandbox.write_token import write_settings
 
 PARTITIONS = 3
 READY_S = 60.0
@@ -100,7 +100,7 @@ class Sandbox:
         self._voice = voice
         self._stopped = stopped
         self._ports = Ports(self.data / "ports.json", voice.warn)
-        self._write_token: dict[str, str] = {}
+        self._writing: Mapping[str, str] = {}
         self._settings_file = SettingsFile((project.folder if project else self.data) / sandbox_settings.FILE)
         self.parts = Running(self._folder, stopped)
         self.addresses = Addresses("", "", "", "")
@@ -144,21 +144,15 @@ class Sandbox:
             "ML_API_URL": self.addresses.model,
             "STATE_DIR": str(self.data / "state"),
             "TEXTS_KEPT_DAYS": "30",
-            **self._write_token,
+            **self._writing,
         }
 
     def settings(self) -> Settings:
         """Return the settings of the service, for use in this process."""
         return settings_of(self._service_environment())
 
-    @property
-    def write_token(self) -> str:
-        """What people sign in with to judge tickets on the page; empty where it is a setting of the user's own."""
-        return self._write_token.get("HTTP_WRITE_TOKEN", "")
-
     def _start(self) -> None:
-        if not {"HTTP_WRITE_TOKEN", "HTTP_WRITE_TOKEN_FILE"} & process_environment().keys():
-            self._write_token = {"HTTP_WRITE_TOKEN": write_token_in(self.data)}
+        self._writing = write_settings(self.data, process_environment())
         self._publish_addresses()
         self.start_clickhouse()
         self.start_broker()

@@ -80,7 +80,7 @@ def _named(taxonomy: Taxonomy, category: str, subcategory: str | None, language:
 def _to_try(system: Sandbox) -> Iterator[str]:
     ours = program(system.data)
     yield ""
-    yield from page_lines(system.addresses.http, system.write_token)
+    yield from page_lines(system.addresses.http, system.environment())
     yield from shown(
         ("To try more, open another terminal. It finds this demo from its folder:", [enter(system.data)]),
         (

@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 
@@ -38,11 +38,11 @@ def ticket_command(ours: str, ticket_id: str, subject: str, description: str) ->
     return f"echo '{ticket}' | {ours} publish -"
 
 
-def page_lines(address: str, write_token: str) -> Iterator[str]:
-    """Lines that lead to the page, and to its review queue where a token is known."""
+def page_lines(address: str, settings: Mapping[str, str]) -> Iterator[str]:
+    """Lines that lead to the page of a sandbox with these settings, and to the review queue where they hold a token."""
     yield f"The page: {address}"
-    if write_token:
-        yield f"Judge tickets there: {address}/review, with the token {write_token}"
+    if token := settings.get("HTTP_WRITE_TOKEN"):
+        yield f"Judge answers there: {address}/review, with the token {token}"
 
 
 def shown(*sections: tuple[str, Sequence[str]]) -> Iterator[str]:

@@ -86,25 +86,25 @@ class ReviewRoutes:
 
     async def _judge(self, request: Request, session: Session, said: dict[str, Any]) -> Response:
         event_id, category, subcategory = _text(said, "event_id"), said.get("category"), said.get("subcategory")
-        held = self._reviewing.ticket_of(session.name, event_id)
+        held = self._reviewing.desk.ticket_of(session.name, event_id)
         own = (held.category, held.subcategory) if held is not None else None
         if not isinstance(category, str) or not (subcategory is None or isinstance(subcategory, str)):
             return JSONResponse({"problem": "failed", "detail": "category has to be a text."}, 400)
         if (category, subcategory) != own and not self._is_in_use(category, subcategory):
             return JSONResponse({"problem": "failed", "detail": "The taxonomy does not have this label."}, 400)
         by = self.writers.person(request, _text(said, "name"))
-        result = self._reviewing.judge(session.name, event_id, (category, subcategory), by)
+        result = self._reviewing.desk.judge(session.name, event_id, (category, subcategory), by)
         if isinstance(result, Refused):
             return JSONResponse({"problem": f"review_{result.reason}", "detail": _REFUSED[result.reason]}, 409)
         return self._json(number=result.number, undo_s=UNDO_S)
 
     async def _undo(self, _: Request, session: Session, said: dict[str, Any]) -> Response:
         number = said.get("number")
-        ticket = self._reviewing.undo(session.name, number) if isinstance(number, int) else None
+        ticket = self._reviewing.desk.undo(session.name, number) if isinstance(number, int) else None
         return self._json(undone=ticket is not None)
 
     async def _skip(self, _: Request, session: Session, said: dict[str, Any]) -> Response:
-        self._reviewing.skip(session.name, _text(said, "event_id"))
+        self._reviewing.desk.skip(session.name, _text(said, "event_id"))
         return self._json()
 
     async def _leave(self, _: Request, session: Session, __: dict[str, Any]) -> Response:
@@ -115,7 +115,7 @@ class ReviewRoutes:
         return category in self._labels and (subcategory is None or subcategory in self._labels[category])
 
     def _json(self, **answer: Any) -> Response:
-        return JSONResponse(plain({**answer, "unpublished": self._reviewing.unpublished()._asdict()}))
+        return JSONResponse(plain({**answer, "unpublished": self._reviewing.desk.unpublished()._asdict()}))
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -1,29 +1,14 @@
-"""The review queue of one process: asks ClickHouse ahead of its visitors, and publishes what they said."""
+"""The review queue of one process: asks ClickHouse ahead of its visitors."""
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-import structlog
-
 from analytics.clickhouse.client import Client
 from analytics.dashboard.asking import Asking, Found
-from analytics.dashboard.review_desk import Pending, Refused, ReviewDesk, Unpublished
-from analytics.reports.review import Judgement, ReviewTicket, review_candidates
-
-log = structlog.get_logger()
-
-Publish = Callable[[Judgement, datetime], None]
-"""Publishes a judgement, given when it was made, and returns when the broker has it. The same ones again are the same
-event. It raises NotPublished where the broker does not take it."""
-
-
-class NotPublished(Exception):
-    """A judgement was not taken by the broker, or not in time; the message is a sentence for people."""
-
+from analytics.dashboard.shared_desk import SharedDesk
+from analytics.reports.review import ReviewTicket, review_candidates
 
 # On the page: one, and those that stand there at once when it is judged.
 HELD: Final = 3
@@ -48,26 +33,20 @@ class _Stock(NamedTuple):
 
 
 class Reviewing:
-    """Serves the visitors of one event loop; publishes in a thread of its own.
+    """Serves the visitors of one event loop.
 
     Args:
         asking: asks ClickHouse.
-        publish: publishes one judgement.
+        desk: holds what the visitors have, and what they said.
         twice_share: how many of the judged answers a second person is asked about, 0 to 1.
     """
 
-    def __init__(self, asking: Asking, publish: Publish, twice_share: float) -> None:
+    def __init__(self, asking: Asking, desk: SharedDesk, twice_share: float) -> None:
+        self.desk = desk
         self._asking = asking
-        self._publish = publish
         self._twice_share = twice_share
-        self._desk = ReviewDesk()
-        self._lock = threading.Lock()
         self._stocks: dict[str, _Stock] = {}
         self._refills: dict[str, asyncio.Task[Found]] = {}
-        self._wake = threading.Event()
-        self._hurries = self._stopping = False
-        self._thread = threading.Thread(target=self._work, name="review", daemon=True)
-        self._thread.start()
 
     async def take(self, visitor: str, by: str | None) -> Found:
         """Return the tickets that a visitor holds, with new ones where there are any.
@@ -91,67 +70,17 @@ class Reviewing:
             return found
         return Found(self._offer(visitor, by, self._stocks.get(visitor)))
 
-    def judge(self, visitor: str, event_id: str, label: tuple[str, str | None], by: str | None) -> Pending | Refused:
-        """See `ReviewDesk.judge`."""
-        with self._lock:
-            result = self._desk.judge(visitor, event_id, label, by, datetime.now(UTC), time.monotonic())
-        self._wake.set()
-        return result
-
-    def ticket_of(self, visitor: str, event_id: str) -> ReviewTicket | None:
-        """Return a ticket that the visitor holds."""
-        with self._lock:
-            return self._desk.held(visitor, event_id)
-
-    def undo(self, visitor: str, number: int) -> ReviewTicket | None:
-        """See `ReviewDesk.undo`."""
-        with self._lock:
-            return self._desk.undo(visitor, number, time.monotonic())
-
-    def skip(self, visitor: str, event_id: str) -> None:
-        """See `ReviewDesk.skip`."""
-        with self._lock:
-            self._desk.skip(visitor, event_id, time.monotonic())
-
     def leave(self, visitor: str) -> None:
-        """See `ReviewDesk.leave`."""
-        with self._lock:
-            self._desk.leave(visitor)
-
-    def unpublished(self) -> Unpublished:
-        """See `ReviewDesk.unpublished`."""
-        with self._lock:
-            return self._desk.unpublished()
-
-    def hurry(self) -> None:
-        """Publish everything from now on at once, whether it could still be undone or not."""
-        with self._lock:
-            self._hurries = True
-        self._wake.set()
-
-    def stop(self, longest_s: float) -> list[Judgement]:
-        """Publish everything, and stop. Nobody may judge any more.
-
-        Args:
-            longest_s: how long to try.
-
-        Returns:
-            What could not be published in that time.
-        """
-        self._stopping = True
-        self.hurry()
-        self._thread.join(longest_s)
-        with self._lock:
-            return self._desk.left()
+        """Give the tickets of a visitor back, and forget their texts. What the visitor has judged stays."""
+        self.desk.leave(visitor)
+        self._stocks.pop(visitor, None)
 
     def _offer(self, visitor: str, by: str | None, stock: _Stock | None) -> list[ReviewTicket]:
         candidates = stock.tickets if stock is not None and stock.by == by else []
-        with self._lock:
-            return self._desk.offer(visitor, by, candidates, HELD, time.monotonic())
+        return self.desk.offer(visitor, by, candidates, HELD)
 
     def _left(self, visitor: str, stock: _Stock) -> list[ReviewTicket]:
-        with self._lock:
-            unwanted = {*self._desk.unwanted(visitor)}
+        unwanted = {*self.desk.unwanted(visitor)}
         return [ticket for ticket in stock.tickets if ticket.event_id not in unwanted]
 
     def _refill(self, visitor: str, by: str | None, now: float) -> asyncio.Task[Found]:
@@ -164,8 +93,7 @@ class Reviewing:
         return asked
 
     async def _refilled(self, visitor: str, by: str | None, now: float) -> Found:
-        with self._lock:
-            without = self._desk.unwanted(visitor)
+        without = self.desk.unwanted(visitor)
 
         def question(client: Client) -> list[ReviewTicket]:
             return review_candidates(
@@ -184,42 +112,6 @@ class Reviewing:
             while len(self._stocks) > _MOST_VISITORS:
                 del self._stocks[next(iter(self._stocks))]
         return found
-
-    def _work(self) -> None:
-        while self._wait():
-            with self._lock:
-                due = self._desk.due(time.monotonic())
-            for pending in due:
-                self._publish_one(pending)
-
-    def _wait(self) -> bool:
-        """Wait until something may be due; whether to go on."""
-        self._wake.clear()
-        with self._lock:
-            if self._hurries:
-                self._desk.hurry(time.monotonic())
-            due_s = self._desk.next_due_s()
-            if self._stopping and due_s is None:
-                return False
-        self._wake.wait(None if due_s is None else max(0.0, due_s - time.monotonic()))
-        return True
-
-    def _publish_one(self, pending: Pending) -> None:
-        reason = ""
-        try:
-            self._publish(pending.judgement, pending.judged_at)
-        except NotPublished as error:
-            reason = str(error)
-        except Exception:
-            log.exception("review.publishing_failed")
-            reason = "The service's log says why."
-        with self._lock:
-            if reason:
-                self._desk.failed(pending.number, reason, time.monotonic())
-            else:
-                self._desk.published(pending.number)
-        if reason and not pending.failures:
-            log.warning("review.not_published", event_id=pending.judgement.ticket.event_id, detail=reason)
 
 
 def shown(ticket: ReviewTicket, link: str) -> dict[str, Any]:

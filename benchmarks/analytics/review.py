@@ -1,5 +1,6 @@
 """How soon the next ticket of the review queue is there when somebody judges one, in Chromium."""
 
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +15,7 @@ from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
 from analytics.dashboard.review_routes import ReviewRoutes
 from analytics.dashboard.reviewing import Reviewing
+from analytics.dashboard.shared_desk import SharedDesk
 from analytics.dashboard.writers import Writers
 from analytics.reports.review import TWICE_SHARE, review_candidates
 from benchmarks.report import Section, Table, Verdict, spread
@@ -23,7 +25,7 @@ from consumer.service.worker_metrics import WorkerMetrics
 
 TARGET_MS = 300.0
 PATIENCE_MS = 60_000
-_TOKEN = "of-the-benchmark"  # noqa: S105
+_TOKEN = secrets.token_hex()
 _STOP_S = 10.0
 _QUERIES = 10
 _ASKED_FOR = 50
@@ -87,8 +89,8 @@ def _asked_ms(client: Client) -> float:
 def _judged_ms(connect: Callable[[], Client], chromium: str, judgements: int) -> list[float]:
     asking = Asking(connect)
     # What is judged goes nowhere: the same tickets are there for the next run.
-    reviewing = Reviewing(asking, lambda *_: None, TWICE_SHARE)
-    routes = ReviewRoutes(reviewing, Writers(_TOKEN), load_taxonomy().subcategories)
+    desk = SharedDesk(lambda *_: None)
+    routes = ReviewRoutes(Reviewing(asking, desk, TWICE_SHARE), Writers(_TOKEN), load_taxonomy().subcategories)
     page = Dashboard(asking, lambda: _LIVE, "", review=routes)
     application = http_server.application(http_server.Health(dict, tuple), WorkerMetrics(), "", page.routes())
     address, stop = http_server.serve(application, "127.0.0.1", 0)
@@ -100,7 +102,7 @@ def _judged_ms(connect: Callable[[], Client], chromium: str, judgements: int) ->
                 return _waits_ms(context.new_page(), address, judgements)
     finally:
         stop()
-        reviewing.stop(_STOP_S)
+        desk.stop(_STOP_S)
 
 
 def _waits_ms(shown: Page, address: str, judgements: int) -> list[float]:

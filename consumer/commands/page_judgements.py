@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from analytics.dashboard.reviewing import NotPublished
+from analytics.dashboard.shared_desk import NotPublished
 from analytics.reports.review_tickets import Judgement
 from consumer.commands.judging import correction_of
 from consumer.commands.publish import Publisher

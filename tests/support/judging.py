@@ -10,7 +10,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from analytics.clickhouse.client import Client
-from analytics.dashboard.reviewing import NotPublished
+from analytics.dashboard.shared_desk import NotPublished
 from analytics.reports.review import Judgement
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row

@@ -12,8 +12,10 @@ from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
 from analytics.dashboard.review_routes import ReviewRoutes
-from analytics.dashboard.reviewing import Publish, Reviewing
+from analytics.dashboard.reviewing import Reviewing
+from analytics.dashboard.shared_desk import Publish, SharedDesk
 from analytics.dashboard.writers import NOBODY, Proxies, Writers
+from analytics.reports.review import TWICE_SHARE
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
 from consumer.service.worker_metrics import WorkerMetrics
@@ -101,10 +103,11 @@ def served(
 ) -> Iterator[str]:
     """Serve a page; its address. Without `judging` nobody may judge."""
     asking = Asking(connect)
-    reviewing = Reviewing(asking, judging.publish, 0.05) if judging else None
-    review = (
-        ReviewRoutes(reviewing, judging.writers(hosts), judging.labels, judging.link) if judging and reviewing else None
-    )
+    desk = review = None
+    if judging:
+        desk = SharedDesk(judging.publish)
+        queue = Reviewing(asking, desk, TWICE_SHARE)
+        review = ReviewRoutes(queue, judging.writers(hosts), judging.labels, judging.link)
     dashboard = Dashboard(asking, live, token, renamed, names, review)
     health = http_server.Health(dict, tuple)
     application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
@@ -113,5 +116,5 @@ def served(
         yield address
     finally:
         stop()
-        if reviewing:
-            reviewing.stop(STOP_S)
+        if desk:
+            desk.stop(STOP_S)

@@ -25,7 +25,8 @@ def _taken(judge: Judge, number: int) -> list[dict[str, Any]]:
 
     def taken() -> list[dict[str, Any]]:
         judge.ask("leave")
-        found = judge.take()
+        # Before the sink has made the tables, there is a sentence instead.
+        found: list[dict[str, Any]] = judge.ask("take").json().get("tickets", [])
         return found if len(found) >= number and all(ticket["text"] for ticket in found) else []
 
     return until(taken)

@@ -15,6 +15,7 @@ from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
 from analytics.dashboard.review_routes import ReviewRoutes
 from analytics.dashboard.reviewing import Reviewing
+from analytics.dashboard.shared_desk import SharedDesk
 from analytics.dashboard.writers import Proxies, Writers
 from analytics.reports.review_tickets import link_of
 from consumer import logs
@@ -75,16 +76,15 @@ def run_service(role: Role, workers: int) -> None:
     instance = claim(settings.state_dir, settings.instance_id, host_name())
     metrics = WorkerMetrics()
     started = _workers(role, workers, _environment(settings, instance.name), metrics)
-    asking = Asking(partial(_clickhouse, settings))
-    reviewing = Reviewing(asking, PageJudgements(settings), settings.review_twice_share)
+    desk = SharedDesk(PageJudgements(settings))
     try:
-        stop_http = _serve_http(settings, started, metrics, taxonomy, asking, reviewing)
+        stop_http = _serve_http(settings, started, metrics, taxonomy, desk)
         # While the workers stop, which takes longer.
-        threading.Thread(target=_hurry, args=(stopping.stop, reviewing), name="hurry", daemon=True).start()
+        threading.Thread(target=_hurry, args=(stopping.stop, desk), name="hurry", daemon=True).start()
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
         code = supervise(started, stopping.stop)
         stop_http()
-        _publish_what_waits(reviewing)
+        _publish_what_waits(desk)
         log.info("service.stopped", exit_code=code)
     finally:
         instance.release()
@@ -114,8 +114,7 @@ def _serve_http(
     workers: Sequence[Worker],
     metrics: WorkerMetrics,
     taxonomy: Taxonomy,
-    asking: Asking,
-    reviewing: Reviewing,
+    desk: SharedDesk,
 ) -> Callable[[], None]:
     """Serve the page, health and metrics; the result stops the server."""
     health = http_server.Health(
@@ -133,6 +132,8 @@ def _serve_http(
         names,
         Proxies(settings.http_user_header, networks_in(settings.http_trusted_proxies)),
     )
+    asking = Asking(partial(_clickhouse, settings))
+    reviewing = Reviewing(asking, desk, settings.review_twice_share)
     page = Dashboard(
         asking,
         lambda: live_state(metrics.collect(), health.states(time.time())),
@@ -145,14 +146,14 @@ def _serve_http(
     return stop
 
 
-def _hurry(stop: threading.Event, reviewing: Reviewing) -> None:
+def _hurry(stop: threading.Event, desk: SharedDesk) -> None:
     stop.wait()
-    reviewing.hurry()
+    desk.hurry()
 
 
-def _publish_what_waits(reviewing: Reviewing) -> None:
+def _publish_what_waits(desk: SharedDesk) -> None:
     """Publish the judgements that could still be undone; name those that the broker does not take."""
-    for judgement in reviewing.stop(UNDONE_S):
+    for judgement in desk.stop(UNDONE_S):
         ticket = judgement.ticket
         log.error("review.lost", ticket_id=ticket.ticket_id, event_id=ticket.event_id, detail=NOT_TAKEN)
 

@@ -110,7 +110,7 @@ def _to_try(system: Sandbox, project: Project | None, taxonomy: Taxonomy) -> Ite
     category, subcategories = next(iter(taxonomy.subcategories.items()))
     label = shlex.join([category, *subcategories[:1]])
     if system.addresses.http:
-        yield from page_lines(system.addresses.http, system.write_token)
+        yield from page_lines(system.addresses.http, system.environment())
     yield from shown(
         ("Commands find this sandbox from its folder, as long as it runs. In another terminal:", [enter(folder)]),
         *([] if system.addresses.http else [("Start the service:", [f"{ours} run"])]),

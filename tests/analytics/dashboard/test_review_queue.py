@@ -12,6 +12,7 @@ from analytics.clickhouse.migrate import migrate
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.review_desk import UNDO_S
 from analytics.dashboard.reviewing import HELD, Reviewing
+from analytics.dashboard.shared_desk import SharedDesk
 from analytics.store.row_writer import RowWriter
 from tests.analytics.dashboard.conftest import no_clickhouse
 from tests.support.clickhouse_process import DoorProcess
@@ -139,11 +140,12 @@ def test_what_could_not_be_published_at_the_end_is_named(
 ) -> None:
     """For the log: nothing is lost silently, and the end does not wait for ever."""
     published.is_away.set()
-    reviewing = Reviewing(Asking(partial(connect, door.url, stored.database)), published, 0.05)
+    desk = SharedDesk(published)
+    reviewing = Reviewing(Asking(partial(connect, door.url, stored.database)), desk, 0.05)
     ticket = asyncio.run(reviewing.take("ana", None)).data[0]
-    reviewing.judge("ana", ticket.event_id, ("cards", None), None)
+    desk.judge("ana", ticket.event_id, ("cards", None), None)
 
-    assert [judgement.ticket for judgement in reviewing.stop(0.5)] == [ticket]
+    assert [judgement.ticket for judgement in desk.stop(0.5)] == [ticket]
     assert published.tries >= 1
 
 

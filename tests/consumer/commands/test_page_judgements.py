@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analytics.dashboard.reviewing import NotPublished
+from analytics.dashboard.shared_desk import NotPublished
 from analytics.reports.review_tickets import Judgement, ReviewTicket
 from consumer.commands.page_judgements import LONGEST_S, PageJudgements
 from consumer.commands.tail import Tail
