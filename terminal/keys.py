@@ -6,6 +6,7 @@ import select
 import sys
 import termios
 import tty
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -23,10 +24,16 @@ _REST_S: Final = 0.05
 
 
 class Keyboard:
-    """The keys of standard input, while the block lasts. Ctrl-C interrupts as always."""
+    """The keys of a terminal, while the block lasts. Ctrl-C interrupts as always.
+
+    Args:
+        file: the terminal's descriptor; None is standard input.
+    """
+
+    def __init__(self, file: int | None = None) -> None:
+        self._file = sys.stdin.fileno() if file is None else file
 
     def __enter__(self) -> Self:
-        self._file = sys.stdin.fileno()
         self._before = termios.tcgetattr(self._file)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         # What was typed before is kept.
@@ -36,7 +43,9 @@ class Keyboard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+        # The terminal may have been closed.
+        with suppress(termios.error):
+            termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
 
     def key(self, timeout_s: float | None) -> str | None:
         """Wait for a key; None when none came in time.

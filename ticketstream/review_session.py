@@ -107,6 +107,11 @@ class Session:
     _pending: Pending = field(default_factory=Pending)
     _note: str = ""
 
+    @property
+    def asked(self) -> int:
+        """How many tickets were shown."""
+        return len(self._shown)
+
     def run(self) -> None:
         """Ask. However it ends, what was judged is published."""
         try:

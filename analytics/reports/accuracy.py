@@ -132,8 +132,7 @@ class Accuracy:
             f"upper_bound counts every answer that nobody corrected as right; people reviewed {share:.1%} of them.",
             "verified counts only what people confirmed or corrected; it is low when they open doubtful answers only.",
             f"audit counts answers drawn at random, weighted; {self.audit.n} of {self.drawn} drawn were judged.",
-            "two_people counts answers that two known people judged, and the share on which they agree:"
-            f" {self.two_people.n} of {self.all.reviewed} reviewed.",
+            f"two_people: of {self.two_people.n} answers that two known people judged, the share on which they agree.",
             f"Intervals are 95 % (Wilson). Below {MINIMUM_N} answers no number is given.",
         )
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,8 +93,15 @@ class Screen:
         self._reading.start()
 
     def _read(self) -> None:
-        while chunk := _read(self._ours):
-            self._shown += chunk
+        while True:
+            ended = self.process.poll() is not None
+            if chunk := _read(self._ours):
+                self._shown += chunk
+            elif ended:
+                return
+            else:
+                # The program has not opened the terminal yet.
+                time.sleep(0.01)
 
     @property
     def text(self) -> str:
@@ -103,8 +111,15 @@ class Screen:
     def until(self, words: str, timeout_s: float) -> str:
         """Wait until these words are there, and return all that is."""
         until(lambda: words in self.text or self.process.poll() is not None, timeout_s)
+        if self.process.poll() is not None:
+            # What was written last is still on its way.
+            self._reading.join(timeout_s)
         assert words in self.text, self.text
         return self.text
+
+    def press(self, keys: str) -> None:
+        """Press these keys, one after the other."""
+        os.write(self._ours, keys.encode())
 
     def ctrl_c(self, timeout_s: float) -> int:
         """Press the key, and return how the program ended."""

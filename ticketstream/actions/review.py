@@ -19,7 +19,7 @@ from ticketstream.database import database
 from ticketstream.label_names import reader_language, with_names
 from ticketstream.pending_judgements import Made
 from ticketstream.rendering import report_csv, report_json, report_table
-from ticketstream.review_session import Session, Tally, View
+from ticketstream.review_session import Session, View
 
 # As many are fetched at once: fewer would make people wait, and more would grow old.
 _FETCHED = 20
@@ -87,7 +87,7 @@ def review(wanted: Wanted, language: Language | None) -> None:
                 session.run()
             finally:
                 failures.extend(judging.finish())
-                _sum_up(session.tally, judging.topic, drawn, wanted)
+                _sum_up(session, judging.topic, drawn, wanted)
     if failures:
         raise TicketstreamError(f"not every judgement was taken by the broker: {failures[0]}")
 
@@ -124,12 +124,13 @@ def _fetch(
     )
 
 
-def _sum_up(tally: Tally, topic: str, drawn: int, wanted: Wanted) -> None:
-    judged = tally.confirmed + tally.corrected
-    if not tally.seen and not drawn:
+def _sum_up(session: Session, topic: str, drawn: int, wanted: Wanted) -> None:
+    if not session.asked:
         say(_nothing(wanted))
-    else:
-        say(f"Judged {judged}: {tally.confirmed} right, {tally.corrected} wrong; skipped {tally.skipped}.")
+        return
+    tally = session.tally
+    judged = tally.confirmed + tally.corrected
+    say(f"Judged {judged}: {tally.confirmed} right, {tally.corrected} wrong; skipped {tally.skipped}.")
     if judged:
         say(f"Published to {topic}.")
     if drawn:
