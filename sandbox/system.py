@@ -24,6 +24,7 @@ from sandbox.ports import Ports
 from sandbox.project import Project, taxonomy_file
 from sandbox.running import Running
 from sandbox.settings_file import SettingsFile
+from sandbox.write_token import write_settings
 
 PARTITIONS = 3
 READY_S = 60.0
@@ -99,6 +100,7 @@ class Sandbox:
         self._voice = voice
         self._stopped = stopped
         self._ports = Ports(self.data / "ports.json", voice.warn)
+        self._writing: Mapping[str, str] = {}
         self._settings_file = SettingsFile((project.folder if project else self.data) / sandbox_settings.FILE)
         self.parts = Running(self._folder, stopped)
         self.addresses = Addresses("", "", "", "")
@@ -142,6 +144,7 @@ class Sandbox:
             "ML_API_URL": self.addresses.model,
             "STATE_DIR": str(self.data / "state"),
             "TEXTS_KEPT_DAYS": "30",
+            **self._writing,
         }
 
     def settings(self) -> Settings:
@@ -149,6 +152,7 @@ class Sandbox:
         return settings_of(self._service_environment())
 
     def _start(self) -> None:
+        self._writing = write_settings(self.data, process_environment())
         self._publish_addresses()
         self.start_clickhouse()
         self.start_broker()

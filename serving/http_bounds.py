@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from serving.connections import Stage, Waiting, most_connections
 from serving.room import ACCEPTED_AT_ONCE, QUEUE, Room
 
+# In the scope of a request: the address of who is connected, whatever headers say of whom it speaks for.
+PEER = "ticketstream.peer"
 _TICKS_BETWEEN_LOOKS = 5
 
 
@@ -99,6 +101,17 @@ def _without_the_gone(app: ASGIApp) -> ASGIApp:
     return answer
 
 
+def _telling_the_peer(app: ASGIApp) -> ASGIApp:
+    """The application, to which every request says who is connected."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        scope[PEER] = client[0] if client else ""
+        await app(scope, receive, send)
+
+    return answer
+
+
 def server_of(app: ASGIApp, *, stop_s: float, lifespan: bool = False) -> BoundedServer:
     """A server for listening sockets: `run(sockets=[…])`. It logs to `logging`, as that is configured.
 
@@ -121,4 +134,7 @@ def server_of(app: ASGIApp, *, stop_s: float, lifespan: bool = False) -> Bounded
         server_header=False,
         timeout_graceful_shutdown=max(1, round(stop_s)),
     )
+    config.load()
+    # Around what takes the client from the headers of a proxy.
+    config.loaded_app = _telling_the_peer(config.loaded_app)
     return BoundedServer(config, room)

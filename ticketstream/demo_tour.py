@@ -17,7 +17,7 @@ from schemas.events import TicketCategorized
 from terminal.output import tell
 from terminal.safe_text import printable
 from ticketstream.label_names import reader_language
-from ticketstream.next_steps import enter, program, shown, ticket_command
+from ticketstream.next_steps import enter, page_lines, program, shown, ticket_command
 from ticketstream.stopping import Stopping
 
 # Long enough to publish a ticket and look at its answer meanwhile.
@@ -80,7 +80,7 @@ def _named(taxonomy: Taxonomy, category: str, subcategory: str | None, language:
 def _to_try(system: Sandbox) -> Iterator[str]:
     ours = program(system.data)
     yield ""
-    yield f"The page: {system.addresses.http}"
+    yield from page_lines(system.addresses.http, system.environment())
     yield from shown(
         ("To try more, open another terminal. It finds this demo from its folder:", [enter(system.data)]),
         (

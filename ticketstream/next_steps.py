@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 
@@ -36,6 +36,13 @@ def ticket_command(ours: str, ticket_id: str, subject: str, description: str) ->
     """
     ticket = f'{{"id": "{ticket_id}", "subject": "{subject}", "description": "{description}"}}'
     return f"echo '{ticket}' | {ours} publish -"
+
+
+def page_lines(address: str, settings: Mapping[str, str]) -> Iterator[str]:
+    """Lines that lead to the page of a sandbox with these settings, and to the review queue where they hold a token."""
+    yield f"The page: {address}"
+    if token := settings.get("HTTP_WRITE_TOKEN"):
+        yield f"Judge answers there: {address}/review, with the token {token}"
 
 
 def shown(*sections: tuple[str, Sequence[str]]) -> Iterator[str]:

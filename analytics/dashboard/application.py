@@ -13,10 +13,13 @@ from starlette.routing import BaseRoute, Route
 from analytics.dashboard import figures
 from analytics.dashboard.access import Access
 from analytics.dashboard.asking import Asking, Found
+from analytics.dashboard.bodies import read
 from analytics.dashboard.judged import judged
 from analytics.dashboard.live import Live
 from analytics.dashboard.pages import PAGES, Pages
+from analytics.dashboard.review_routes import UNSET, ReviewRoutes
 from analytics.dashboard.static_files import StaticFiles
+from analytics.dashboard.writers import Writers
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -38,6 +41,7 @@ class Dashboard:
         token: the secret of the visitors; when it is empty, everybody may see the page.
         renamed: earlier labels and the labels in use that they became; see `Question`.
         names: gives the names of the labels in a language, by `category` or `category/subcategory`.
+        review: answers what the review queue asks; without it nobody may judge.
     """
 
     def __init__(
@@ -47,8 +51,11 @@ class Dashboard:
         token: str,
         renamed: Mapping[str, str] | None = None,
         names: Callable[[str], Mapping[str, str]] = lambda _: {},
+        review: ReviewRoutes | None = None,
     ) -> None:
         self._asking = asking
+        self._review = review
+        self._writers = review.writers if review else Writers("")
         self._live = live
         self._renamed = renamed or {}
         self._access = Access(token)
@@ -59,6 +66,7 @@ class Dashboard:
         pages = [Route(address, self._shown(name)) for name, address in PAGES.items()]
         return [
             *pages,
+            *(self._review.routes() if self._review else ()),
             Route("/sign-in", self._sign_in, methods=["GET", "POST"]),
             Route("/files/{state}/{path:path}", self._files.answer),
             Route("/api/live", self._guarded(self._now)),
@@ -69,10 +77,15 @@ class Dashboard:
             Route("/api/ticket", self._guarded(self._ticket)),
         ]
 
+    def _lets_in(self, request: Request) -> bool:
+        """Whether this visitor may look: who may judge may."""
+        return self._access.lets_in(request) or self._writers.session(request) is not None
+
     def _shown(self, name: str) -> Endpoint:
         async def show(request: Request) -> Response:
-            if self._access.lets_in(request):
-                return self._pages.page(request, name)
+            if self._lets_in(request):
+                values = self._review.values(request) if self._review else UNSET
+                return self._pages.page(request, name, **(values if name == "review" else {}))
             return self._pages.page(request, "sign_in", 401, wrong=False, back=_here(request))
 
         return show
@@ -80,17 +93,22 @@ class Dashboard:
     async def _sign_in(self, request: Request) -> Response:
         if request.method != "POST":
             return self._pages.page(request, "sign_in", wrong=False, back="/")
-        typed = parse_qs((await _read(request)).decode(errors="replace"))
+        typed = parse_qs((await read(request, _MOST_TYPED))[:_MOST_TYPED].decode(errors="replace"))
         back = _own_address(typed.get("back", ["/"])[0])
-        if not self._access.is_token(typed.get("token", [""])[0].strip()):
+        token = typed.get("token", [""])[0].strip()
+        judges = self._writers.is_token(token)
+        if not judges and not self._access.is_token(token):
             return self._pages.page(request, "sign_in", 401, wrong=True, back=back)
         response = RedirectResponse(back, 303)
-        self._access.remember(request, response)
+        if judges:
+            self._writers.remember(request, response)
+        if self._access.is_token(token):
+            self._access.remember(request, response)
         return response
 
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def answer(request: Request) -> Response:
-            if self._access.lets_in(request):
+            if self._lets_in(request):
                 return await endpoint(request)
             return JSONResponse(
                 {"problem": "sign_in", "detail": "HTTP_TOKEN is set: sign in, or send it as Bearer."}, 401
@@ -155,13 +173,3 @@ def _own_address(wanted: str) -> str:
 
 def _here(request: Request) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
-
-
-async def _read(request: Request) -> bytes:
-    """Return the beginning of the body, as long as a token may be."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_TYPED:
-            break
-    return body[:_MOST_TYPED]

@@ -32,6 +32,7 @@ from analytics.reports.thresholds import thresholds
 from analytics.reports.window import Window
 from benchmarks import hardware
 from benchmarks.analytics.page import page
+from benchmarks.analytics.review import review
 from benchmarks.analytics.store import Year, fill, make_figures, settle
 from benchmarks.errors import BenchmarkFailed
 from benchmarks.processes import descendants
@@ -46,6 +47,8 @@ YEAR = timedelta(days=365)
 WINDOW = timedelta(days=30)
 # Stored after the others were rolled up, as in a service that runs: there the newest minutes are read from the rows.
 NEWEST = 100
+# More than the page asks for at once, so that it has to ask again.
+JUDGEMENTS = 200
 TARGET_MS = 300.0
 # Every call is joined with its tickets, 640,000 calls in these 30 days: a model that is paid by the call sees fewer.
 COST_TARGET_MS = 1000.0
@@ -140,7 +143,7 @@ def over_a_year(folder: Path, data: Path, scale: float, runs: int, chromium: str
         settle(client)
     with _engine(folder, data) as (connected, pid), connected() as client:
         timed = {name: _timed(make, client, Window.of(now - WINDOW, now), runs) for name, make in REPORTS.items()}
-        shown = [page(connected, chromium, runs)] if chromium else []
+        shown = [page(connected, chromium, runs), review(connected, chromium, JUDGEMENTS)] if chromium else []
         peak_gib = _peak_bytes(pid) / GIB
         counts = client.rows(COUNTS)
     return [_section(year, counts, timed, filled_min, rolled_min, peak_gib, _size(data) / GIB), *shown]

@@ -74,14 +74,14 @@ class Publisher:
         value = _encoded(self._corrected, correction)
         self._producer.send(Message(self._topics.corrected, correction["ticket_id"].encode(), value), self._failed)
 
-    def finish(self) -> list[str]:
+    def finish(self, longest_s: float = FLUSH_S) -> list[str]:
         """Wait until the broker has every message; returns why messages were not taken."""
-        left = self._producer.flush(FLUSH_S)
+        left = self._producer.flush(longest_s)
         if left:
             why = self._producer.why_undelivered()
             self.failures.append(
                 f"no broker at KAFKA_BOOTSTRAP_SERVERS={self._brokers} took {left} of the messages"
-                f" in the time given ({FLUSH_S:g} s at most){f': {why}' if why else ''}"
+                f" in the time given ({longest_s:g} s at most){f': {why}' if why else ''}"
             )
             self.lost += left
         return self.failures

@@ -26,6 +26,7 @@ from consumer.config.sources import (
     process_environment,
     read_secret,
 )
+from consumer.config.trusted_proxies import HeaderName, Networks
 from consumer.config.values import as_meant, explain
 from consumer.errors import ConfigurationError
 from network.proxies import Proxies, proxies_of
@@ -143,6 +144,9 @@ class Settings(FromEnvironment):
     http_address: str = "127.0.0.1:8080"
     http_hosts: HostNames = ""
     http_token: SecretStr = SecretStr("")
+    http_write_token: SecretStr = SecretStr("")
+    http_user_header: HeaderName = ""
+    http_trusted_proxies: Networks = ""
     state_dir: Path = Field(default_factory=default_state_dir)
     instance_id: str = ""
     log_format: Literal["auto", "json", "console"] = "auto"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import SecretStr
 
 from consumer.config.settings import Settings, unread_names
+from consumer.config.trusted_proxies import networks_in
 
 # Of librdkafka; a producer refuses larger messages.
 _MESSAGE_MAX_BYTES = 1_000_000
@@ -24,6 +25,7 @@ def warnings_of(settings: Settings, names: Mapping[str, str]) -> list[str]:
         *_names(settings),
         *_contradictions(settings),
         *_lonely(settings),
+        *_page(settings),
         *_kafka(settings),
     ]
 
@@ -69,6 +71,23 @@ def _lonely(settings: Settings) -> Iterator[str]:
             yield f"{name.upper()} is set without {needed.upper()}: set both or none"
     if settings.ml_unavailable == "hold" and not settings.ml_api_url:
         yield "ML_UNAVAILABLE=hold holds nothing without ML_API_URL: the rules answer every ticket"
+
+
+def _page(settings: Settings) -> Iterator[str]:
+    """Who may look at the page and judge there."""
+    write_token = settings.http_write_token.get_secret_value()
+    if write_token and write_token == settings.http_token.get_secret_value():
+        yield "HTTP_WRITE_TOKEN is HTTP_TOKEN: whoever may look may judge; give them different values"
+    if settings.http_user_header and not settings.http_trusted_proxies:
+        yield "HTTP_USER_HEADER is set without HTTP_TRUSTED_PROXIES: nobody's header is believed; set both or none"
+    if settings.http_trusted_proxies and not settings.http_user_header:
+        yield "HTTP_TRUSTED_PROXIES is set without HTTP_USER_HEADER: no header is read; set both or none"
+    if settings.http_user_header and not write_token:
+        yield "HTTP_USER_HEADER is set without HTTP_WRITE_TOKEN: nobody may judge, under any name; set it"
+    if any(network.prefixlen == 0 for network in networks_in(settings.http_trusted_proxies)):
+        yield "HTTP_TRUSTED_PROXIES holds every address: anybody may claim to be anybody; name the proxies alone"
+    if write_token and not settings.clickhouse_url.get_secret_value():
+        yield "HTTP_WRITE_TOKEN is set without CLICKHOUSE_URL: this process has no tickets to judge; set both"
 
 
 def _kafka(settings: Settings) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -11,6 +11,11 @@ from analytics.clickhouse.client import Client
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
+from analytics.dashboard.review_routes import ReviewRoutes
+from analytics.dashboard.reviewing import Reviewing
+from analytics.dashboard.shared_desk import Publish, SharedDesk
+from analytics.dashboard.writers import NOBODY, Proxies, Writers
+from analytics.reports.review import TWICE_SHARE
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
 from consumer.service.worker_metrics import WorkerMetrics
@@ -28,6 +33,9 @@ WORKING = Live(
 
 # The names that a page of the service without TAXONOMY_FILE shows.
 SHIPPED = load_taxonomy()
+
+
+STOP_S = 10.0
 
 
 class Reply(NamedTuple):
@@ -62,6 +70,27 @@ class Visitor(NamedTuple):
             connection.close()
 
 
+class Judging(NamedTuple):
+    """What a page needs on which people may judge.
+
+    Attributes:
+        publish: takes the judgements.
+        token: the value of HTTP_WRITE_TOKEN.
+        proxies: who may name a person.
+        labels: the categories in use with their subcategories.
+        link: gives the address of a ticket in a help desk.
+    """
+
+    publish: Publish
+    token: str = "write-canary-51c0"
+    proxies: Proxies = NOBODY
+    labels: Mapping[str, Sequence[str]] = SHIPPED.subcategories
+    link: Callable[[str], str] = lambda _: ""
+
+    def writers(self, hosts: Collection[str]) -> Writers:
+        return Writers(self.token, hosts, self.proxies)
+
+
 @contextmanager
 def served(
     connect: Callable[[], Client],
@@ -70,9 +99,16 @@ def served(
     renamed: Mapping[str, str] | None = None,
     hosts: Collection[str] = (),
     names: Callable[[str], Mapping[str, str]] = SHIPPED.names_in,
+    judging: Judging | None = None,
 ) -> Iterator[str]:
-    """Serve a page; its address."""
-    dashboard = Dashboard(Asking(connect), live, token, renamed, names)
+    """Serve a page; its address. Without `judging` nobody may judge."""
+    asking = Asking(connect)
+    desk = review = None
+    if judging:
+        desk = SharedDesk(judging.publish)
+        queue = Reviewing(asking, desk, TWICE_SHARE)
+        review = ReviewRoutes(queue, judging.writers(hosts), judging.labels, judging.link)
+    dashboard = Dashboard(asking, live, token, renamed, names, review)
     health = http_server.Health(dict, tuple)
     application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)
@@ -80,3 +116,5 @@ def served(
         yield address
     finally:
         stop()
+        if desk:
+            desk.stop(STOP_S)

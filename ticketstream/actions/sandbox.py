@@ -16,7 +16,7 @@ from terminal.output import say, tell
 from terminal.tables import Grid, laid_out
 from ticketstream.choices import AddressFormat
 from ticketstream.demo_data import check_labels, missing_labels, publish_demo_data
-from ticketstream.next_steps import enter, program, shown, ticket_command
+from ticketstream.next_steps import enter, page_lines, program, shown, ticket_command
 from ticketstream.stopping import Stopping
 
 _DATA = ".sandbox"
@@ -110,7 +110,7 @@ def _to_try(system: Sandbox, project: Project | None, taxonomy: Taxonomy) -> Ite
     category, subcategories = next(iter(taxonomy.subcategories.items()))
     label = shlex.join([category, *subcategories[:1]])
     if system.addresses.http:
-        yield f"The page: {system.addresses.http}"
+        yield from page_lines(system.addresses.http, system.environment())
     yield from shown(
         ("Commands find this sandbox from its folder, as long as it runs. In another terminal:", [enter(folder)]),
         *([] if system.addresses.http else [("Start the service:", [f"{ours} run"])]),

@@ -20,10 +20,13 @@ export const known = (name) => Object.hasOwn(words, name);
 const names = JSON.parse(byId("names").dataset.names);
 const nameOf = (path, part) => (Object.hasOwn(names, path) ? names[path] : part);
 
+/** A subcategory by its name alone. */
+export const partName = (category, subcategory) => nameOf(`${category}/${subcategory}`, subcategory);
+
 /** A category by its name, and its subcategory; what a taxonomy does not name is its own name. */
 export function labelName(category, subcategory) {
   const name = nameOf(category, category);
-  return subcategory === null || subcategory === undefined ? name : `${name} / ${nameOf(`${category}/${subcategory}`, subcategory)}`;
+  return subcategory === null || subcategory === undefined ? name : `${name} / ${partName(category, subcategory)}`;
 }
 
 /** The same as an element that gives the label itself, which commands take, to who asks. */
@@ -86,17 +89,17 @@ export function announce(text) {
   byId("announce").textContent = text;
 }
 
-class Problem extends Error {
+export class Problem extends Error {
   constructor(code, detail) {
     super(detail);
     this.code = code;
   }
 }
 
-async function ask(address) {
+export async function ask(address, { headers = {}, ...more } = {}) {
   let response;
   try {
-    response = await fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(60000) });
+    response = await fetch(address, { ...more, headers: { Accept: "application/json", ...headers }, signal: AbortSignal.timeout(60000) });
   } catch {
     throw new Problem("unreachable", "");
   }
@@ -105,7 +108,7 @@ async function ask(address) {
   throw new Problem(told.problem ?? "failed", told.detail ?? `HTTP ${response.status}`);
 }
 
-function showProblem(problem) {
+export function showProblem(problem) {
   if (problem === null) {
     fill("notice");
     return;
@@ -114,8 +117,13 @@ function showProblem(problem) {
   fill("notice", el("p", { class: "notice bad" },
     el("strong", {}, title), rich(t(`mend.${problem.code}`)),
     problem.message ? el("small", { lang: "en" }, problem.message) : null,
-    problem.code === "sign_in" ? el("a", { href: location.href }, t("sign_in.again")) : null));
+    problem.code.endsWith("sign_in") ? el("a", { href: location.href }, t("sign_in.again")) : null));
   announce(title);
+}
+
+/** Say that what stands here is of this moment. */
+export function updated() {
+  byId("updated").textContent = t("updated", { at: time(Date.now() / 1000) });
 }
 
 /** Ask for an address every so often and show the answer. Returns a function that asks at once. */
@@ -131,7 +139,7 @@ export function live(address, show, everyMs = 5000) {
       showProblem(null);
       if (data !== null) {
         show(data);
-        byId("updated").textContent = t("updated", { at: time(Date.now() / 1000) });
+        updated();
       }
     } catch (problem) {
       if (mine !== turn) return;

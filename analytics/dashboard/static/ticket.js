@@ -1,5 +1,6 @@
 import { byId, el, empty, fill, pill, table } from "./dom.js";
-import { ago, decimals, duration, known, label, labelName, live, moment, number, service, share, t, ticketLink } from "./page.js";
+import { ago, decimals, duration, label, labelName, live, moment, number, service, share, t, ticketLink } from "./page.js";
+import { reason } from "./reasons.js";
 import { stageBar, stageLegend, stageText } from "./stages.js";
 
 const asked = new URLSearchParams(location.search).get("id");
@@ -78,13 +79,6 @@ function revision(answer, latest) {
         answer.audit_probability ? fact(t("life.audit"), t("life.audited", { p: share(answer.audit_probability) })) : null)),
     el("div", { class: "fill" }, el("h3", {}, t("life.stages", { ms: duration(timings.total ?? 0) })),
       stageLegend(), stageBar(timings, timings.total), el("p", { class: "help" }, stageText(timings))));
-}
-
-// A code and its argument, in words when we have them; the code itself stays to be searched for.
-function reason(code) {
-  const [name, ...rest] = code.split(":");
-  const argument = rest.join(":");
-  return known(`reason.${name}`) ? [t(`reason.${name}`, { argument }), " ", el("code", {}, code)] : el("code", {}, code);
 }
 
 function correctionCard(corrections) {

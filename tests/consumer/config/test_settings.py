@@ -126,6 +126,7 @@ def test_no_message_and_no_text_form_shows_a_secret(environment: Set, tmp_path: 
         "SCHEMA_REGISTRY_PASSWORD": CANARY,
         "FINGERPRINT_KEY": CANARY,
         "HTTP_TOKEN": CANARY,
+        "HTTP_WRITE_TOKEN": CANARY,
         "KAFKA_SASL_PASSWORD": CANARY,
     }
     environment(**secrets, CLICKHOUSE_URL=f"http://user:{CANARY}@host:8123")

@@ -34,6 +34,29 @@ def _said(**names: str) -> list[str]:
         ({"KAFKA_SASL_PASSWORD": CANARY, "KAFKA_SECURITY_PROTOCOL": "sasl_ssl"}, "without KAFKA_SASL_USERNAME"),
         ({"KAFKA_SASL_USERNAME": CANARY, "KAFKA_SASL_PASSWORD": CANARY}, "KAFKA_SECURITY_PROTOCOL=SASL_SSL"),
         ({"KAFKA_SSL_CA_LOCATION": CANARY}, "KAFKA_SSL_CA_LOCATION is not used"),
+        (
+            {"HTTP_TOKEN": CANARY, "HTTP_WRITE_TOKEN": CANARY, "CLICKHOUSE_URL": "http://c"},
+            "HTTP_WRITE_TOKEN is HTTP_TOKEN",
+        ),
+        (
+            {"HTTP_WRITE_TOKEN": CANARY, "CLICKHOUSE_URL": "http://c", "HTTP_USER_HEADER": "X-User"},
+            "HTTP_USER_HEADER is set without HTTP_TRUSTED_PROXIES",
+        ),
+        ({"HTTP_TRUSTED_PROXIES": "10.0.0.7"}, "HTTP_TRUSTED_PROXIES is set without HTTP_USER_HEADER"),
+        (
+            {"HTTP_USER_HEADER": "X-User", "HTTP_TRUSTED_PROXIES": "10.0.0.7"},
+            "HTTP_USER_HEADER is set without HTTP_WRITE_TOKEN",
+        ),
+        (
+            {
+                "HTTP_WRITE_TOKEN": CANARY,
+                "CLICKHOUSE_URL": "http://c",
+                "HTTP_USER_HEADER": "X-User",
+                "HTTP_TRUSTED_PROXIES": "10.0.0.7,::/0",
+            },
+            "HTTP_TRUSTED_PROXIES holds every address",
+        ),
+        ({"HTTP_WRITE_TOKEN": CANARY}, "HTTP_WRITE_TOKEN is set without CLICKHOUSE_URL"),
         ({"CLICKHOUSE_UR": CANARY}, "did you mean CLICKHOUSE_URL?"),
         ({"KAFKA_SASL_USERNAM": CANARY}, "did you mean KAFKA_SASL_USERNAME?"),
         ({"KAFKA_HOME": CANARY, "KAFKA_OPTS": CANARY}, "KAFKA_HOME, KAFKA_OPTS"),
@@ -56,6 +79,13 @@ def test_what_is_likely_wrong_is_said_once(names: dict[str, str], words: str) ->
         {"RETRY_INITIAL_DELAY": "30", "RETRY_MAX_ATTEMPTS": "1"},
         {"MAX_TICKET_BYTES": "2000000", "KAFKA_PRODUCER_MESSAGE_MAX_BYTES": "3000000"},
         {"ML_API_TOKEN": "t", "ML_API_URL": "http://model", "ML_UNAVAILABLE": "hold"},
+        {
+            "HTTP_TOKEN": "look",
+            "HTTP_WRITE_TOKEN": "judge",
+            "CLICKHOUSE_URL": "http://c",
+            "HTTP_USER_HEADER": "X-User",
+            "HTTP_TRUSTED_PROXIES": "10.0.0.7",
+        },
         {"KAFKA_SASL_USERNAME": "u", "KAFKA_SASL_PASSWORD": "p", "KAFKA_SECURITY_PROTOCOL": " sasl_plaintext"},
         {"KAFKA_SSL_CA_LOCATION": "/ca.pem", "KAFKA_SECURITY_PROTOCOL": "SSL"},
     ],
