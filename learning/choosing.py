@@ -101,7 +101,7 @@ def chosen(judged: Sequence[JudgedTicket], seed: Sequence[Row], taxonomy: Taxono
     of_gate = [row for row in old if row.text_id in gate_texts]
     told = {row.text_id for row in recent}
     kept = [row for row in old if row.text_id not in gate_texts and row.text_id not in told]
-    gate = [row for row in rows if row.text_id in gate_texts]
+    gate = [_of(gate_texts[row.text_id], row) for row in rows if row.text_id in gate_texts]
     return Chosen(
         rows=tuple(sorted((*kept, *recent), key=_in_order)),
         gate=tuple(sorted(gate, key=lambda row: (row.event_id, row.text_id))),
@@ -130,22 +130,27 @@ def _translated(judged: Iterable[JudgedTicket], taxonomy: Taxonomy) -> tuple[lis
     return said, unknown
 
 
-def _gate_texts(judged: Sequence[JudgedTicket]) -> frozenset[str]:
-    """The texts that no model learns from: those whose first judgement was an audit, and that were drawn.
+def _gate_texts(judged: Sequence[JudgedTicket]) -> dict[str, JudgedTicket]:
+    """The texts that no model learns from, each with its first judgement: which was an audit, and they were drawn.
 
     The first one decides, so that a text which a model has learned never becomes the gate's afterwards.
     """
     first: dict[str, JudgedTicket] = {}
     for ticket in sorted(judged, key=lambda one: (one.corrected_at, one.correction_id)):
         first.setdefault(ticket.text_id, ticket)
-    return frozenset(text_id for text_id, ticket in first.items() if ticket.is_audit and is_for_gate(text_id))
+    return {text_id: ticket for text_id, ticket in first.items() if ticket.is_audit and is_for_gate(text_id)}
+
+
+def _of(ticket: JudgedTicket, row: Row) -> Row:
+    """The row with another ticket of its text: the gate's are known by their first audit, whatever is said later."""
+    return row._replace(event_id=ticket.event_id, subject=ticket.subject, description=ticket.description)
 
 
 def _judged_rows(texts: Iterable[Sequence[JudgedTicket]], taxonomy: Taxonomy) -> tuple[list[Row], frozenset[str]]:
     """One row of each text, and the event_ids of those whose subcategory is that of the answer."""
     rows, from_answer = [], set()
     for of_text in texts:
-        ticket = of_text[-1]
+        ticket = of_text[0]
         category = ticket.category
         subcategory = next((one.subcategory for one in reversed(of_text) if one.subcategory is not None), None)
         if subcategory is None and ticket.likely_subcategory is not None:

@@ -93,6 +93,11 @@ def judgements_known(client: Client) -> int:
     return int(client.rows(read("judgements_known"))[0]["judgements"])
 
 
+def texts_are_stored(client: Client) -> bool:
+    """Whether there is the text of any ticket; errors are those of `judged_tickets`."""
+    return bool(client.rows("SELECT count() > 0 AS any FROM _ticket_texts")[0]["any"])
+
+
 def _ticket(row: Mapping[str, Any], key: bytes | None) -> JudgedTicket:
     return JudgedTicket(
         correction_id=row["correction_id"],
