@@ -59,14 +59,14 @@ class Champion:
     never any: the one before is let go of while the next one is read.
 
     Args:
-        folder: of the models.
+        folder: the models.
 
     Raises:
-        ModelError: there is no champion, and none before that can be loaded.
+        ModelError: there is no champion, or neither it nor one before can be loaded.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = ModelFolder(folder)
+    def __init__(self, folder: ModelFolder) -> None:
+        self._folder = folder
         self._seen: tuple[int, int, int] | None = None
         self._before: Model | None = None
         self._retry: _Retry | None = None

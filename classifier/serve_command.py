@@ -11,6 +11,7 @@ import typer
 from classifier import storage
 from classifier.champion import Champion, FixedModel, followed
 from classifier.command_failures import CannotListen, failures
+from classifier.model_folder import ModelFolder
 from classifier.server import Limits, Models, configure_logs, create_app, listen, ready_line
 from classifier.server import serve as serve_app
 from terminal.output import say
@@ -73,7 +74,7 @@ def _served(model: Path | None, models: Path | None) -> Iterator[Models]:
         case Path(), None:
             yield FixedModel(storage.load(model))
         case None, Path():
-            champion = Champion(models)
+            champion = Champion(ModelFolder(models))
             with followed(champion):
                 yield champion
         case _:
