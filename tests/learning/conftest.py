@@ -1,49 +1,30 @@
-"""Small models that know more and less."""
-
-from collections.abc import Callable
-from datetime import date
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import pytest
 
-from classifier.model import Model
-from classifier.tickets import LabelledTicket
-from classifier.training import train
-
-WORDS = {"billing": "invoice", "delivery": "parcel", "login": "password"}
-_TAILS = ("please", "is wrong", "help me", "where is it", "again", "today", "since monday", "never came")
+from analytics.clickhouse.client import Client, connect
+from analytics.clickhouse.migrate import migrate
+from tests.support.clickhouse_process import DoorProcess, door_process
+from tests.support.emptying import empty_tables
 
 
-class Audited(NamedTuple):
-    """A judged ticket of the gate."""
-
-    event_id: str
-    subject: str
-    description: str
-    category: str
+@pytest.fixture(scope="package")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorProcess]:
+    with door_process(tmp_path_factory.mktemp("learning")) as running:
+        yield running
 
 
-def audited(n: int, first: int = 0) -> list[Audited]:
-    """Tickets that name their category's word."""
-    names = list(WORDS)
-    return [
-        Audited(
-            f"event-{number}", "", f"my {WORDS[names[number % 3]]} {_TAILS[number % 8]} {number}", names[number % 3]
-        )
-        for number in range(first, first + n)
-    ]
+@pytest.fixture(scope="package")
+def migrated(door: DoorProcess) -> Iterator[Client]:
+    """A database with all its tables and views; making them takes longer than most tests."""
+    with connect(door.url, "ticketstream") as client:
+        client.create_database()
+        migrate(client)
+        yield client
 
 
-@pytest.fixture(scope="session")
-def model_that_knows() -> Callable[..., Model]:
-    """A model of the three categories which has seen the words of those named, and of the others meaningless ones."""
-
-    def make(name: str, *known: str) -> Model:
-        tickets = [
-            LabelledTicket("", f"{word if category in known else 'thing'} {tail}", category, None, name, "train")
-            for category, word in WORDS.items()
-            for tail in _TAILS
-        ]
-        return train(tickets, trained_on=date(2026, 11, 22))
-
-    return make
+@pytest.fixture
+def client(migrated: Client) -> Client:
+    """A client of a database with all its tables and views, and no rows."""
+    empty_tables(migrated)
+    return migrated

@@ -1,6 +1,6 @@
 """From a challenger to the champion: real models answer real texts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from classifier.storage import ModelError
 from learning.gate import NEW_TICKETS, Keep, Promote
 from learning.promotion import challenge
 from learning.trials import trial
-from tests.learning.conftest import audited
+from tests.learning.small_models import audited, model_that_knows
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def models(model_that_knows: Callable[..., Model]) -> Mapping[str, Model]:
+def models() -> Mapping[str, Model]:
     return {
         "one": model_that_knows("one", "billing"),
         "two": model_that_knows("two", "billing", "delivery"),
@@ -94,9 +94,7 @@ def test_the_best_model_ever_is_asked_too(folder: ModelFolder, models: Mapping[s
     assert (folder.history()[-1].gate or {})["best_version"] == models["all"].version
 
 
-def test_tickets_that_a_model_was_trained_on_are_left_out(
-    folder: ModelFolder, model_that_knows: Callable[..., Model]
-) -> None:
+def test_tickets_that_a_model_was_trained_on_are_left_out(folder: ModelFolder) -> None:
     """Those of the champion, of the challenger and of earlier champions."""
     trained = [model_that_knows(name, "billing") for name in ("early", "champion", "new")]
     for number, model in enumerate(trained):
