@@ -9,6 +9,7 @@ class Role(StrEnum):
     ALL = "all"
     CATEGORIZER = "categorizer"
     SINK = "sink"
+    LEARNER = "learner"
 
 
 class ReportName(StrEnum):
@@ -23,6 +24,7 @@ class ReportName(StrEnum):
     BOTTLENECKS = "bottlenecks"
     RETRIES = "retries"
     COST = "cost"
+    COMPARE = "compare"
 
 
 class Level(StrEnum):
