@@ -18,6 +18,10 @@ class Asking(Protocol):
     def rows(self, query: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]: ...
 
 
+class Removing(Asking, Inserting, Protocol):
+    """The same, and to note what was removed."""
+
+
 class JudgedText(NamedTuple):
     """How one person judged one answer.
 
@@ -99,6 +103,22 @@ def corrections_of_persons(client: Asking, tickets: Sequence[str], since_ms: int
     """
     asked = {"tickets": list(tickets), "since_ms": since_ms}
     return [Corrections(**row) for row in client.rows(read("corrections_of_persons"), asked)]
+
+
+def texts_of_forgotten(client: Asking, hashes: Sequence[str]) -> list[str]:
+    """The fingerprints of the texts for which answers to these tickets were judged.
+
+    Args:
+        client: of the database.
+        hashes: of the tickets (`analytics.store.forgotten.hashed`).
+
+    Raises:
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+    """
+    found: set[str] = set()
+    for piece in pieces(hashes):
+        found.update(row["fingerprint"] for row in client.rows(read("judged_of_hashes"), {"hashes": piece}))
+    return sorted(found)
 
 
 def texts_of_persons(client: Asking, persons: Collection[str | None], since_ms: int, most: int) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from analytics.clickhouse.client import Client
+from analytics.store.forgotten import hashed
 from analytics.store.judged_fingerprints import (
     Asking,
     Corrections,
@@ -95,15 +96,22 @@ class Overrides:
         for piece in pieces(tickets):
             yield from self._of_piece(piece)
 
-    def of_texts(self, fingerprints: Collection[str]) -> Iterator[Message]:
-        """What follows for these texts; a text of which no correction is stored has a tombstone.
+    def of_texts(self, fingerprints: Collection[str], without: Collection[str] = ()) -> Iterator[Message]:
+        """What follows for these texts; a text of which no correction is left has a tombstone.
+
+        Args:
+            fingerprints: of the texts.
+            without: hashes of tickets whose judgements do not count (`analytics.store.forgotten.hashed`).
 
         Raises:
             analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
         """
         since_ms = self._since_ms()
         one_sided, _ = _one_sided(corrections_of_persons(self._client, (), since_ms))
-        judged = judged_texts(self._client, fingerprints)
+        judged = {
+            text: [each for each in own if hashed(each.ticket_id) not in without]
+            for text, own in judged_texts(self._client, fingerprints).items()
+        }
         yield from self._decided(dict.fromkeys(fingerprints, True), judged, self._trust(since_ms, one_sided))
 
     def _of_piece(self, tickets: Sequence[str]) -> Iterator[Message]:

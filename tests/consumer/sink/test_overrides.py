@@ -3,6 +3,7 @@
 import random
 from collections.abc import Collection, Iterator, Sequence
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -50,11 +51,11 @@ class Sink:
         return self._overrides.after(self._rows.take_judged())
 
 
-def answer(number: int, text: str, category: str = "account", **changed: object) -> Row:
+def answer(number: int, text: str, category: str = "account", **changed: Any) -> Row:
     return categorized(f"T-{number}", number, fingerprint=TEXTS[text], category=category, **changed)
 
 
-def said(number: int, category: str, by: str | None = "ana", offset: int = 0, **changed: object) -> Row:
+def said(number: int, category: str, by: str | None = "ana", offset: int = 0, **changed: Any) -> Row:
     at_ms = NOON_MS + 1000 + offset
     return corrected(
         f"T-{number}", category, offset or number, corrected_by=by, subcategory=None, **({"at_ms": at_ms} | changed)
@@ -184,7 +185,7 @@ def test_a_removed_override_comes_back_with_a_newer_correction_alone(client: Cli
 
 
 def test_what_is_too_old_does_not_count(client: Client) -> None:
-    old = {"at_ms": NOON_MS - 200 * DAY_MS}
+    old: dict[str, Any] = {"at_ms": NOON_MS - 200 * DAY_MS}
 
     assert read(Sink(client).store(answer(1, "a", **old), said(1, "billing", **old))) == {"a": "expired"}
 
