@@ -20,6 +20,7 @@ from ticketstream.commands import (
     forget,
     llm,
     migrate,
+    overrides,
     projects,
     publish,
     rebuild,
@@ -58,6 +59,10 @@ TAXONOMY_COMMANDS: Mapping[str, Callable[..., None]] = {
     "merge": taxonomy.merge,
 }
 LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve, "ledger": calibrate.show_ledger}
+OVERRIDES_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "list": overrides.list_overrides,
+    "remove": overrides.remove,
+}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": dlq.list_letters,
     "show": dlq.show,
@@ -119,6 +124,7 @@ _add(app, COMMANDS)
 app.add_typer(_add(_group("The file of categories and keywords."), TAXONOMY_COMMANDS), name="taxonomy")
 app.add_typer(_add(_group("An LLM as the model."), LLM_COMMANDS), name="llm")
 app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
+app.add_typer(_add(_group("What people corrected, by text."), OVERRIDES_COMMANDS), name="overrides")
 app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")
 
 
