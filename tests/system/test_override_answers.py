@@ -91,15 +91,16 @@ class Told:
             {
                 "event_id": f"correction-{answer['event_id']}",
                 "ticket_id": answer["ticket_id"],
-                "category": "transfers",
+                # To confirm an answer makes no override.
+                "category": "transfers" if answer["category"] != "transfers" else "cards",
                 "subcategory": None,
                 "judged_event_id": answer["event_id"],
                 "origin": "AGENT",
-                "corrected_by": f"person-{number}",
+                "corrected_by": f"person-{answer['event_id']}",
                 "reason": None,
                 "corrected_at": time.time_ns() // 1_000_000,
             }
-            for number, answer in enumerate(answers)
+            for answer in answers
         ]
         self._world.put_to(
             self._world.topics.corrected,
