@@ -95,13 +95,24 @@ def judged_texts(client: Asking, fingerprints: Iterable[str]) -> dict[str, list[
     return dict(found)
 
 
-def corrections_of_persons(client: Asking, tickets: Sequence[str], since_ms: int) -> list[Corrections]:
-    """How many tickets everybody has corrected since a moment, with and without some tickets.
+def names_of_persons(client: Asking) -> list[str | None]:
+    """Everybody who has judged an answer, as they were named.
 
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
     """
-    asked = {"tickets": list(tickets), "since_ms": since_ms}
+    return [row["corrected_by"] for row in client.rows(read("names_of_persons"))]
+
+
+def corrections_of_persons(
+    client: Asking, persons: Collection[str | None], tickets: Sequence[str], since_ms: int
+) -> list[Corrections]:
+    """How many tickets some persons have corrected since a moment, with and without some tickets.
+
+    Raises:
+        analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
+    """
+    asked = {"persons": [who or "" for who in persons], "tickets": list(tickets), "since_ms": since_ms}
     return [Corrections(**row) for row in client.rows(read("corrections_of_persons"), asked)]
 
 

@@ -125,6 +125,8 @@ def _needed(settings: Settings, name: str) -> frozenset[str]:
     }  # fmt: skip
     if settings.clickhouse_url.get_secret_value():
         read |= {topics.categorized, topics.corrected, topics.telemetry}
+        if settings.overrides == "on":
+            written.add(topics.overrides)
     return frozenset({operation for operation, names in (("READ", read), ("WRITE", written)) if name in names})
 
 

@@ -17,6 +17,7 @@ from analytics.store.judged_fingerprints import (
     JudgedText,
     corrections_of_persons,
     judged_texts,
+    names_of_persons,
     removed,
     texts_of,
     texts_of_persons,
@@ -106,13 +107,12 @@ class Overrides:
         Raises:
             analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
         """
-        since_ms = self._since_ms()
-        one_sided, _ = _one_sided(corrections_of_persons(self._client, (), since_ms))
         judged = {
             text: [each for each in own if hashed(each.ticket_id) not in without]
             for text, own in judged_texts(self._client, fingerprints).items()
         }
-        yield from self._decided(dict.fromkeys(fingerprints, True), judged, self._trust(since_ms, one_sided))
+        trust, _ = self._trust(judged, ())
+        yield from self._decided(dict.fromkeys(fingerprints, True), judged, trust)
 
     def _of_piece(self, tickets: Sequence[str]) -> Iterator[Message]:
         texts = texts_of(self._client, tickets)
@@ -120,15 +120,15 @@ class Overrides:
         wanted = {text: _has_moved(text, own, judged) for text, own in texts.items()}
         if not any(wanted.values()) and not any(corrects(each) for own in judged.values() for each in own):
             return
-        since_ms = self._since_ms()
-        one_sided, turned = _one_sided(corrections_of_persons(self._client, tickets, since_ms))
+        trust, turned = self._trust(judged, tickets)
         if turned:
             # Whether these persons alone are enough has just changed: so may all that they have judged.
-            more = texts_of_persons(self._client, turned, since_ms, MOST_OF_ONE_PERSON)
+            more = texts_of_persons(self._client, turned, trust.since_ms, MOST_OF_ONE_PERSON)
             others = [text for text in more if text not in wanted]
             wanted |= dict.fromkeys(others, False)
             judged |= judged_texts(self._client, others)
-        yield from self._decided(wanted, judged, self._trust(since_ms, one_sided))
+            trust, _ = self._trust(judged, tickets)
+        yield from self._decided(wanted, judged, trust)
 
     def _decided(
         self, wanted: Mapping[str, bool], judged: Mapping[str, Sequence[JudgedText]], trust: Trust
@@ -144,11 +144,16 @@ class Overrides:
             elif or_tombstone:
                 yield Message(topic, key, None)
 
-    def _since_ms(self) -> int:
-        return self._now_ms() - self._company.days * _DAY_MS if self._company.days else 0
-
-    def _trust(self, since_ms: int, one_sided: Collection[str | None]) -> Trust:
-        return Trust(since_ms, one_sided, self._company.translate)
+    def _trust(
+        self, judged: Mapping[str, Sequence[JudgedText]], tickets: Sequence[str]
+    ) -> tuple[Trust, Collection[str | None]]:
+        """What is asked of these judgements; and who is one-sided, or not any more, because of these tickets."""
+        since_ms = self._now_ms() - self._company.days * _DAY_MS if self._company.days else 0
+        persons = {person(each.corrected_by) for own in judged.values() for each in own}
+        # One person may be written in several ways.
+        names = [name for name in names_of_persons(self._client) if person(name) in persons]
+        one_sided, turned = _one_sided(corrections_of_persons(self._client, names, tickets, since_ms))
+        return Trust(since_ms, one_sided, self._company.translate), turned
 
 
 def _has_moved(text: str, tickets: Collection[str], judged: Mapping[str, Sequence[JudgedText]]) -> bool:

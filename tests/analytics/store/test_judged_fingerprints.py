@@ -6,6 +6,7 @@ from analytics.store.judged_fingerprints import (
     JudgedText,
     corrections_of_persons,
     judged_texts,
+    names_of_persons,
     note_removed,
     removed,
     texts_of,
@@ -78,10 +79,12 @@ def test_corrections_of_persons_are_tickets_that_they_changed(client: Client) ->
         ]
     )
 
-    assert sorted(corrections_of_persons(client, ["T-1", "T-4"], NOON_MS), key=str) == sorted(
+    assert sorted(corrections_of_persons(client, ["ana", None], ["T-1", "T-4"], NOON_MS), key=str) == sorted(
         [Corrections("ana", "account", 2, 1), Corrections("ana", "cards", 1, 1), Corrections(None, "account", 1, 0)],
         key=str,
     )
+    assert {each.corrected_by for each in corrections_of_persons(client, [None, "ben"], [], NOON_MS)} == {None}
+    assert sorted(names_of_persons(client), key=str) == [None, "ana"]
     assert texts_of_persons(client, ["ana"], NOON_MS, 10) == [TEXT]
     assert texts_of_persons(client, [None], NOON_MS, 10) == [TEXT]
     assert texts_of_persons(client, [None], NOON_MS + 7, 10) == []
