@@ -185,11 +185,11 @@ def _expected(records: list[Row]) -> Iterator[tuple[str, str, bool, bool]]:
 def test_many_ids_are_asked_for_in_pieces() -> None:
     """ClickHouse takes parameters of a bounded size; every id is asked for once."""
     ids = {f"TKT-{number:0200}" for number in range(1000)}
-    made = list(pieces(ids))
+    found = list(pieces(ids))
 
-    assert sorted(ids) == [one for piece in made for one in piece]
-    assert all(sum(len(one) + 3 for one in piece) <= MOST_BYTES for piece in made)
-    assert len(made) > 1
+    assert sorted(ids) == [one for piece in found for one in piece]
+    assert all(sum(len(one) + 3 for one in piece) <= MOST_BYTES for piece in found)
+    assert len(found) > 1
 
 
 def test_a_long_list_of_ids_reaches_clickhouse(client: Client) -> None:
