@@ -6,7 +6,7 @@ where a person should know of it. docs/CONTRACT.md has the format.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
@@ -15,14 +15,25 @@ from analytics.reports.report import in_json
 
 Problem = Literal["", "unset", "missing", "unreadable"]
 
-# A page that nobody scrolls to the end of shows no more.
-MAX_VERSIONS: Final = 50
-MAX_EVENTS: Final = 50
 # Of a history that has grown for years the end is read: thousands of events.
 _HISTORY_BYTES: Final = 1_048_576
 _FILE_BYTES: Final = 1_048_576
 _LONGEST_TEXT: Final = 1_000
+# The largest number that a browser counts with.
+_LARGEST: Final = 2**53
 _EVENTS: Final = ("added", "promoted", "rolled_back", "refused")
+
+
+class Models(NamedTuple):
+    """What the service's settings say of models.
+
+    Attributes:
+        folder: MODELS_FOLDER; None when it is not set.
+        texts_kept_days: TEXTS_KEPT_DAYS; 0 when no texts are kept.
+    """
+
+    folder: Path | None = None
+    texts_kept_days: int = 0
 
 
 class Version(NamedTuple):
@@ -43,6 +54,24 @@ class Version(NamedTuple):
     left_out: Mapping[str, int]
 
 
+class Gate(NamedTuple):
+    """A comparison with the champion on the same audited tickets.
+
+    Attributes:
+        n: tickets.
+        champion: share that the champion had right, 0 to 1.
+        challenger: share that this version had right.
+        difference: challenger minus champion.
+        bound: the difference is at least this, one-sided, at 95 %.
+    """
+
+    n: int
+    champion: float
+    challenger: float
+    difference: float
+    bound: float
+
+
 class Event(NamedTuple):
     """Something that became of a version.
 
@@ -53,7 +82,7 @@ class Event(NamedTuple):
         before: the version that was served until then.
         reason: in a sentence.
         by: a person, or a part of the service.
-        gate: the figures of the comparison, by their names; empty where none was made.
+        gate: what the comparison with the champion gave; None where none was made.
     """
 
     at: str
@@ -62,7 +91,7 @@ class Event(NamedTuple):
     before: str | None
     reason: str | None
     by: str | None
-    gate: Mapping[str, float]
+    gate: Gate | None
 
 
 class ModelsFolder(NamedTuple):
@@ -122,12 +151,12 @@ def _version(folder: Path) -> Version:
     recipe = _object(_beginning(folder / "recipe.json"))
     left_out = recipe.get("left_out")
     return Version(
-        folder.name,
+        str(_text(folder.name)),
         _moment(recipe.get("trained_at")),
         _count(recipe.get("seed_rows")),
         _count(recipe.get("judged_rows")),
         {
-            reason[:_LONGEST_TEXT]: n
+            str(_text(reason)): n
             for reason, found in (left_out if isinstance(left_out, dict) else {}).items()
             if (n := _count(found))
         },
@@ -140,14 +169,22 @@ def _event(line: str) -> Event | None:
     if at is None or event not in _EVENTS or version is None:
         return None
     before, reason, by = (_text(told.get(name)) for name in ("before", "reason", "by"))
-    return Event(at, event, version, before, reason, by, dict(_figures(told.get("gate"))))
+    return Event(at, event, version, before, reason, by, _gate(told.get("gate")))
 
 
-def _figures(gate: Any) -> Iterator[tuple[str, float]]:
-    if isinstance(gate, dict):
-        for name, value in gate.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                yield name, value
+def _gate(told: Any) -> Gate | None:
+    # Too few tickets are no comparison, whatever they say.
+    if not isinstance(told, dict) or told.get("cause") in {"few_tickets", "few_new"}:
+        return None
+    compared = told.get("champion")
+    if not isinstance(compared, dict):
+        return None
+    figures = [compared.get(name) for name in ("n", "champion", "challenger", "difference", "bound")]
+    return Gate(*figures) if all(map(_is_number, figures)) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _beginning(path: Path) -> str:
@@ -182,15 +219,16 @@ def _object(text: str) -> Mapping[str, Any]:
 def _moment(value: Any) -> str | None:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        # Without a zone it could be any hour of a day.
+        return in_json(moment) if moment.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
         return None
-    # Without a zone it could be any hour of a day.
-    return in_json(moment) if moment.tzinfo else None
 
 
 def _text(value: Any) -> str | None:
-    return value[:_LONGEST_TEXT] if isinstance(value, str) and value else None
+    """Return a text as it can be sent: JSON may hold halves of characters, and names of files any bytes."""
+    return value[:_LONGEST_TEXT].encode(errors="replace").decode() if isinstance(value, str) and value else None
 
 
 def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST else None

@@ -12,7 +12,13 @@ from analytics.dashboard.language import COOKIE, LANGUAGES, choose, words
 from analytics.dashboard.static_files import StaticFiles
 
 # In the order of the navigation: each page's name, and its address.
-PAGES: Final = {"overview": "/", "accuracy": "/accuracy", "operations": "/operations", "ticket": "/ticket"}
+PAGES: Final = {
+    "overview": "/",
+    "accuracy": "/accuracy",
+    "models": "/models",
+    "operations": "/operations",
+    "ticket": "/ticket",
+}
 _THEMES: Final = ("light", "dark")
 _YEAR_S: Final = 365 * 86400
 

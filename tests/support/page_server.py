@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from analytics.clickhouse.client import Client
-from analytics.dashboard.application import Dashboard
+from analytics.dashboard.application import NO_MODELS, Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
+from analytics.dashboard.models_folder import Models
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
 from consumer.service.worker_metrics import WorkerMetrics
@@ -70,9 +71,10 @@ def served(
     renamed: Mapping[str, str] | None = None,
     hosts: Collection[str] = (),
     names: Callable[[str], Mapping[str, str]] = SHIPPED.names_in,
+    models: Models = NO_MODELS,
 ) -> Iterator[str]:
     """Serve a page; its address."""
-    dashboard = Dashboard(Asking(connect), live, token, renamed, names)
+    dashboard = Dashboard(Asking(connect), live, token, renamed, names, models)
     health = http_server.Health(dict, tuple)
     application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)

@@ -36,6 +36,7 @@ const format = (options) => new Intl.NumberFormat(language, options);
 const plain = format({ maximumFractionDigits: 0, useGrouping: "always" });
 const fine = format({ maximumFractionDigits: 1 });
 const percent = format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const signed = format({ minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const significant = format({ maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", hourCycle: undefined });
@@ -44,6 +45,8 @@ const distance = new Intl.RelativeTimeFormat(language, { numeric: "always" });
 export const number = (value) => (value === null || value === undefined ? "–" : plain.format(value));
 export const rate = (value) => (value < 10 ? fine : plain).format(value);
 export const share = (value) => (value === null || value === undefined ? "–" : percent.format(value));
+/** A difference of two shares, in points, with its sign. */
+export const points = (value) => signed.format(100 * value);
 export const decimals = (value) => (value === null || value === undefined ? "–" : significant.format(value));
 /** A duration in the unit that makes it short. */
 export function duration(ms) {
@@ -87,9 +90,10 @@ export function announce(text) {
 }
 
 class Problem extends Error {
-  constructor(code, detail) {
+  constructor(code, detail, rest = null) {
     super(detail);
     this.code = code;
+    this.rest = rest;
   }
 }
 
@@ -102,7 +106,7 @@ async function ask(address) {
   }
   if (response.ok) return response.json();
   const told = await response.json().catch(() => ({}));
-  throw new Problem(told.problem ?? "failed", told.detail ?? `HTTP ${response.status}`);
+  throw new Problem(told.problem ?? "failed", told.detail ?? `HTTP ${response.status}`, told.rest);
 }
 
 function showProblem(problem) {
@@ -118,8 +122,11 @@ function showProblem(problem) {
   announce(title);
 }
 
-/** Ask for an address every so often and show the answer. Returns a function that asks at once. */
-export function live(address, show, everyMs = 5000) {
+/**
+ * Ask for an address every so often and show the answer, or what is known in spite of a problem (`showRest`).
+ * Returns a function that asks at once.
+ */
+export function live(address, show, everyMs = 5000, showRest = () => {}) {
   let timer = 0, turn = 0;
   async function round() {
     clearTimeout(timer);
@@ -137,6 +144,7 @@ export function live(address, show, everyMs = 5000) {
       if (mine !== turn) return;
       if (!(problem instanceof Problem)) throw problem;
       showProblem(problem);
+      if (problem.rest) showRest(problem.rest);
     } finally {
       if (mine === turn) timer = setTimeout(() => (document.hidden ? null : round()), everyMs);
     }
