@@ -7,7 +7,7 @@ from typing import Any
 # The model of the rows of `page_story`, and the one that it took the place of.
 SERVED, FIRST, REFUSED = "tickets-2026-11-22", "tickets-2026-11-15", "tickets-2026-11-29"
 HOSTILE = "<img src=x onerror=alert(1)>'\"\\%_\u202e`{n}`\x00é"
-COMPARED = {
+COMPARED: dict[str, Any] = {
     "verdict": "promote",
     "reason": None,
     "cause": None,
@@ -26,7 +26,7 @@ COMPARED = {
     "categories": 6,
     "since_last": 412,
 }
-FEW = {**COMPARED, "verdict": "keep", "cause": "few_new", "missing": 61, "since_last": 39}
+FEW: dict[str, Any] = {**COMPARED, "verdict": "keep", "cause": "few_new", "missing": 61, "since_last": 39}
 
 
 def recipe(trained_at: str, **changed: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ function showVersions({ folder, traffic, accuracy }) {
   fill("versions",
     folder.problem ? folderNote(folder) : null,
     !rows.length ? empty(t(folder.problem ? "versions.none" : "versions.empty")) : table(t("versions.title"),
-      [{ title: t("versions.version"), class: "id" }, { title: t("versions.trained") }, { title: t("versions.rows"), number: true },
+      [{ title: t("versions.version"), class: "id" }, { title: t("versions.trained"), class: "when" }, { title: t("versions.rows") },
         { title: t("versions.traffic"), number: true }, { title: t("three.audit"), number: true }, { title: t("three.verified"), number: true }],
       rows.map((each) => [el("span", {}, name(each.version).flat()), each.trained_at ? moment(each.trained_at) : null, learned(each),
         used(answers.get(each.version) ?? 0), cell(right.get(each.version)?.audit ?? FEW), cell(right.get(each.version)?.verified ?? FEW)])),
@@ -100,8 +100,8 @@ function showHistory(folder) {
   fill("history",
     folder.unread ? el("p", { class: "help" }, t("history.unread", { n: number(folder.unread) })) : null,
     !folder.history.length ? empty(t("history.none")) : table(t("history.title"),
-      [{ title: t("history.at") }, { title: t("history.what") }, { title: t("versions.version"), class: "id" }, { title: t("history.before"), class: "id" },
-        { title: t("history.by") }, { title: t("history.compared"), number: true }, { title: t("history.reason"), class: "wide-cell" }],
+      [{ title: t("history.at"), class: "when" }, { title: t("history.what") }, { title: t("versions.version"), class: "id" }, { title: t("history.before"), class: "id" },
+        { title: t("history.by") }, { title: t("history.compared") }, { title: t("history.reason"), class: "wide-cell" }],
       folder.history.map((each) => [moment(each.at), pill(t(`event.${each.event}`), MOODS[each.event]), each.version, each.before, each.by, compared(each.gate), each.reason])),
     folder.all_events > folder.history.length ? el("p", { class: "help" }, t("history.more", { n: number(folder.history.length), all: number(folder.all_events) })) : null);
 }
