@@ -52,14 +52,14 @@ class ReferenceModel(NamedTuple):
         """As in `Model`. It is trained before, when there is none or one that cannot be used."""
         self.trained(parts, announce)
         try:
-            return _served(self.folder, parts, port, announce)
+            return _served(("--model", str(self.folder)), parts, port, announce)
         except PartDied as died:
             if died.code != _UNUSABLE:
                 raise
         # An earlier version made it, or it is damaged.
         parts.stop(MODEL)
         self._train(parts, announce)
-        return _served(self.folder, parts, port, announce)
+        return _served(("--model", str(self.folder)), parts, port, announce)
 
     def trained(self, parts: Running, announce: Callable[[str], None]) -> None:
         """Train it, if there is none."""
@@ -100,7 +100,7 @@ class ProjectsModel(NamedTuple):
         if self.project.model is None:
             return ""
         try:
-            return _served(self.project.model, parts, port, announce)
+            return _served(("--model", str(self.project.model)), parts, port, announce)
         except PartDied as died:
             if died.code != _UNUSABLE:
                 raise
@@ -108,6 +108,30 @@ class ProjectsModel(NamedTuple):
             raise ConfigurationError(
                 f"the model of this project cannot be used: {why}. Make it anew with: {self.project.make_command}"
             ) from None
+
+
+class FolderModel(NamedTuple):
+    """The champion of a folder of models, whichever it is at the moment.
+
+    Attributes:
+        folder: of the models.
+        prepare: sees to a champion, before the first start.
+    """
+
+    folder: Path
+    prepare: Callable[[], None]
+
+    @property
+    def is_there(self) -> bool:
+        """As in `Model`."""
+        return True
+
+    def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+        """As in `Model`."""
+        if not (self.folder / "champion").exists():
+            announce("first model's training")
+            self.prepare()
+        return _served(("--models", str(self.folder)), parts, port, announce)
 
 
 class LlmModel(NamedTuple):
@@ -148,9 +172,10 @@ class LlmModel(NamedTuple):
         return f"http://127.0.0.1:{port}/"
 
 
-def _served(folder: Path, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+def _served(which: tuple[str, str], parts: Running, port: int, announce: Callable[[str], None]) -> str:
+    """Serve a model; `which` is the option that names it, and its folder."""
     announce(MODEL)
-    command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "classifier", "serve", *which, "--port", str(port)]
     part = parts.start(MODEL, command)
     part.wait_until(lambda: part.json_line("port"), READY_S)
     return f"http://127.0.0.1:{port}/"

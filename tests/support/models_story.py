@@ -36,7 +36,7 @@ def recipe(trained_at: str, **changed: Any) -> dict[str, Any]:
         "data_fingerprint": "a" * 64,
         "seed_rows": 786,
         "judged_rows": 1024,
-        "left_out": {"contradictions": 3, "one_sided": 12},
+        "left_out": {"contradictions": 3, "one_sided": 12, "for_gate": 40, "replaced": 7},
         "sources": ["seed", "correction", "confirmation", "audit"],
         "figures": {},
         **changed,

@@ -52,8 +52,10 @@ function showVersions({ folder, traffic, accuracy }) {
     folder.all_versions > folder.versions.length ? el("p", { class: "help" }, t("versions.more", { n: number(folder.versions.length), all: number(folder.all_versions) })) : null);
 }
 
+// What people said and nobody learns from; a recipe counts rows that were left out for other reasons, too.
+const LEFT_OUT = ["contradictions", "one_sided", "unknown_labels"];
 function leftOut(reasons) {
-  const n = Object.values(reasons ?? {}).reduce((sum, each) => sum + each, 0);
+  const n = LEFT_OUT.reduce((sum, reason) => sum + (reasons?.[reason] ?? 0), 0);
   return n ? [". ", t("versions.left_out", { n: number(n) })] : [];
 }
 

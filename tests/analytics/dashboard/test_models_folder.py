@@ -20,7 +20,7 @@ def test_it_tells_versions_champion_and_history(tmp_path: Path) -> None:
     assert [version.version for version in found.versions] == [REFUSED, SERVED, FIRST]
     assert found.versions[1].trained_at == "2026-11-22T10:00:00.000Z"
     assert (found.versions[1].seed_rows, found.versions[1].judged_rows) == (786, 1024)
-    assert found.versions[1].left_out == {"contradictions": 3, "one_sided": 12}
+    assert found.versions[1].left_out == {"contradictions": 3, "one_sided": 12, "for_gate": 40, "replaced": 7}
     assert [each.event for each in found.history] == [
         *("refused", "added", "promoted", "rolled_back", "promoted", "added", "promoted", "added")
     ]
