@@ -9,6 +9,10 @@ from sandbox.crowd import Crowd
 from sandbox.labelled import Labelled
 
 
+# What a busy machine was late is caught up with no further than this.
+_BEHIND_S = 1.0
+
+
 class Flow:
     """Sends tickets one after the other in a thread of its own, until they are used up or the `with` block ends.
 
@@ -16,12 +20,15 @@ class Flow:
         crowd: sends them, and judges the answers.
         tickets: with ids that nobody has sent before.
         rate_per_s: how many a second, above 0.
+
+    Attributes:
+        rate_per_s: may be changed meanwhile.
     """
 
     def __init__(self, crowd: Crowd, tickets: Sequence[Labelled], rate_per_s: float) -> None:
         self._crowd = crowd
         self._tickets = tickets
-        self._rate_per_s = rate_per_s
+        self.rate_per_s = rate_per_s
         self._sent = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._send, name="flow", daemon=True)
@@ -40,9 +47,10 @@ class Flow:
         return self._tickets[: self._sent]
 
     def _send(self) -> None:
-        began_s = time.monotonic()
+        due_s = time.monotonic()
         for number, ticket in enumerate(self._tickets):
-            if self._ended.wait(max(0.0, began_s + number / self._rate_per_s - time.monotonic())):
+            if self._ended.wait(max(0.0, due_s - time.monotonic())):
                 return
+            due_s = max(due_s, time.monotonic() - _BEHIND_S) + 1 / self.rate_per_s
             self._crowd.publish([ticket], judged=True)
             self._sent = number + 1

@@ -59,7 +59,8 @@ def bench_tickets() -> list[Labelled]:
 def questions() -> list[Labelled]:
     """Read all English tickets, of every part, in an order that has nothing to do with what they say."""
     everything = [ticket for part in ("train", "bench") for ticket in _read(ENGLISH, part, counted=True)]
-    return sorted(everything, key=lambda ticket: sha256(ticket.ticket_id.encode()).digest())
+    # The hash of the bare id decides which tickets are audited.
+    return sorted(everything, key=lambda ticket: sha256(f"order|{ticket.ticket_id}".encode()).digest())
 
 
 def _read(path: Path, part: str, *, counted: bool) -> list[Labelled]:

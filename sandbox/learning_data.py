@@ -9,7 +9,7 @@ from sandbox.labelled import Labelled, questions
 # A tenth of what there is: the model is weak, and has much to learn from people.
 SEED_SHARE: Final = 0.1
 # Enough wrong answers among them to see many corrections at work.
-_REPEATED: Final = 150
+_REPEATED: Final = 80
 
 
 class LearningData(NamedTuple):

@@ -12,7 +12,7 @@ from schemas.events import TicketCategorized
 
 _EVERY_S: Final = 0.25
 # Far longer than a correction may take; what is not right by then is told.
-LONGEST_S: Final = 15.0
+LONGEST_S: Final = 30.0
 # So many texts are judged by a second person.
 SECONDED: Final = 5
 

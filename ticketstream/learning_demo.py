@@ -36,8 +36,10 @@ from ticketstream.learning_models import BY, TakenUp, champion_since_ms, learn, 
 
 # Half of what is drawn belongs to the gate, which needs 300.
 AUDIT_SHARE: Final = 0.5
+# While a model learns: the machine is busy, and there are tickets for minutes.
+_SLOW_PER_S: Final = 10.0
 # While models change, so that each of them answers something each moment.
-_FLOW_PER_S: Final = 40.0
+_FAST_PER_S: Final = 40.0
 # Enough answers of the new model for an interval of a few points.
 _LATER: Final = 300
 _LOOK_EVERY_S: Final = 0.1
@@ -84,11 +86,14 @@ def run(
         with watching(len(data.first)) as watchers:
             first = _first_part(crowd, data.first, rate_per_s, watchers)
         tell(judged_told(first))
+        # Without a backlog, which corrections would have to wait behind.
+        crowd.finish()
+        wait_for_rows(system, client, len(crowd.read), len(crowd.verdicts))
         again = right_again(crowd, data.repeated)
         tell(again_told(again))
         crowd.finish()
         wait_for_rows(system, client, len(crowd.read), len(crowd.verdicts))
-        with Flow(crowd, data.later, _FLOW_PER_S) as flow:
+        with Flow(crowd, data.later, _SLOW_PER_S) as flow:
             since = datetime.now(UTC)
             learned = learn(crowd, system.parts.logs)
             tell(round_told(learned))
@@ -159,6 +164,7 @@ class _Champions:
             DemoFailed: no answer by a champion came for a minute.
             PartDied: a part of the sandbox ended.
         """
+        flow.rate_per_s = _FAST_PER_S
         promoted = self._taken_up(self._after, self._before)
         sent_before = len(flow.sent)
         self._wait(lambda: len(flow.sent) >= sent_before + _LATER, "no more tickets were sent")
