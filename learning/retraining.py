@@ -4,16 +4,18 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from classifier.model import Model
-from classifier.training import Progress
+from classifier.training import Progress, train
 from learning.choosing import Chosen, Row
 from projects.accuracy.figures import DEPENDENCE
 from projects.accuracy.folds import folds
 from projects.accuracy.held_out import Fold, Train, Trainer, used_folds
 from projects.accuracy.intervals import effective_n, wilson
 from projects.tickets.labelled import Example
+from projects.training import embedding_here
 
 TEXT: Final = "text:"
 """Before the id of a text, in the list of what a version was trained on; the other lines are event_ids."""
@@ -30,6 +32,18 @@ class Retrained(NamedTuple):
     model: Model
     recipe: Mapping[str, Any]
     trained_on: frozenset[str]
+
+
+class Training(NamedTuple):
+    """How models are made.
+
+    Attributes:
+        train: makes one.
+        embedding: the name of the embedding that it uses; None without one.
+    """
+
+    train: Train
+    embedding: str | None
 
 
 class Figures(NamedTuple):
@@ -50,12 +64,20 @@ class Figures(NamedTuple):
     whole: float
 
 
+def training_here(
+    on_embedded: Callable[[int, int], None], on_unavailable: Callable[[str], None], *, without_embedding: bool
+) -> Training:
+    """Training with the embedding that is installed; arguments are those of `projects.training.training`."""
+    embedding = embedding_here(on_embedded, on_unavailable, without_embedding=without_embedding)
+    return Training(partial(train, embedding=embedding), embedding.name) if embedding else Training(train, None)
+
+
 def retrained(
     found: Chosen,
     *,
     name: str,
     day: date,
-    train: Train,
+    training: Training,
     about: Mapping[str, Any],
     now: datetime,
     on_progress: Progress = lambda _done, _steps, _what: None,
@@ -66,7 +88,7 @@ def retrained(
         found: what it learns from.
         name: first part of its version.
         day: the day in its version: that of the newest judgement, so that the same rows give the same version.
-        train: makes the models.
+        training: makes the models.
         about: what else the recipe says.
         now: for the recipe.
         on_progress: receives how many rows were learned from, of how many, and what is done now.
@@ -77,7 +99,7 @@ def retrained(
     groups = _by_text(found.rows)
     parts = used_folds(groups, folds(groups)) if len(groups) > 1 else []
     planned = len(found.rows) + sum(len(part.rest) for part in parts)
-    trainer = Trainer(train, name, day, planned, on_progress)
+    trainer = Trainer(training.train, name, day, planned, on_progress)
     model = trainer.train([example for group in groups.values() for example in group], "learning")
     figures = _figures(trainer, parts)
     trainer.end()

@@ -4,7 +4,7 @@ A round may be killed at any moment. What is in the folder of models is whole th
 there: the same data give the same version, which is trained only where it is not there yet.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,12 +17,12 @@ from classifier.training import Progress
 from consumer import crash_points
 from consumer.answer.taxonomy import Taxonomy
 from consumer.errors import ConfigurationError, TicketstreamError
-from learning.choosing import Chosen, Row, chosen
-from learning.gate import Keep, Promote, Verdict, as_json
+from learning.choosing import Chosen, chosen
+from learning.gate import Verdict
 from learning.judged_tickets import EVER, JudgedTickets, judged_tickets, texts_are_stored
-from learning.retraining import Retrained, data_fingerprint, never_learned, recipe_of, retrained, trained_on
+from learning.promotion import challenge
+from learning.retraining import Retrained, Training, data_fingerprint, never_learned, recipe_of, retrained, trained_on
 from learning.seed import Seed, read_seed
-from projects.accuracy.held_out import Train
 
 NO_TEXTS: Final = (
     "no text of a ticket is stored, and without texts there is nothing to learn from: set TEXTS_KEPT_DAYS for the sink,"
@@ -57,12 +57,17 @@ class Sources(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """All that a round learns from, and what is left out."""
+    """All that a round learns from, and what is left out.
+
+    Attributes:
+        nothing: why there is nothing that people said, in a sentence; None where there is.
+    """
 
     judged: JudgedTickets
     seed: Seed
     taxonomy: Taxonomy
     found: Chosen
+    nothing: str | None
 
     @property
     def about(self) -> dict[str, Any]:
@@ -85,7 +90,7 @@ class Ended(NamedTuple):
         first: the version that became champion because there was none; None where there was one.
         champion: the version that is served now.
         verdict: of the gate; None where it was not asked.
-        reason: why it is served or not, in a sentence.
+        unasked: why the gate was not asked, in a sentence; None where it was.
     """
 
     version: str
@@ -94,38 +99,18 @@ class Ended(NamedTuple):
     first: str | None
     champion: str
     verdict: Verdict | None
-    reason: str
-
-
-class Training(NamedTuple):
-    """How models are made.
-
-    Attributes:
-        train: makes one.
-        embedding: the name of the embedding that it uses; None without one.
-    """
-
-    train: Train
-    embedding: str | None
-
-
-Trial = Callable[[ModelFolder, str, Sequence[Row]], Verdict]
-"""Compares a version of the folder with its champion, and with the best one ever, on audited tickets."""
+    unasked: str | None
 
 
 def gathered(client: Client, sources: Sources) -> Gathered:
     """Read what people said and the seed rows, and choose.
 
     Raises:
-        ConfigurationError: no text is stored, or there are no seed rows.
-        NothingJudged: nobody has judged a ticket whose text is stored.
+        ConfigurationError: no texts are kept, or there are no seed rows.
         analytics.clickhouse.errors.AnalyticsError: ClickHouse does not answer, or has to be changed first.
     """
     judged = judged_tickets(client, EVER, sources.key)
-    if not judged.tickets:
-        if not texts_are_stored(client):
-            raise ConfigurationError(NO_TEXTS)
-        raise NothingJudged(_nothing(judged.without_text, sources.texts_kept_days))
+    nothing = None if judged.tickets else _nothing(judged, sources.texts_kept_days, has_texts=texts_are_stored(client))
     seed = read_seed(sources.seed, sources.taxonomy, sources.key)
     found = chosen(judged.tickets, seed.rows, sources.taxonomy, sources.since)
     if not any(row.kind == "seed" for row in found.rows):
@@ -134,14 +119,13 @@ def gathered(client: Client, sources: Sources) -> Gathered:
             f"the taxonomy {sources.taxonomy.version} knows no label of the seed rows ({named}): set TAXONOMY_FILE to"
             " the taxonomy that they are labelled by"
         )
-    return Gathered(judged, seed, sources.taxonomy, found)
+    return Gathered(judged, seed, sources.taxonomy, found, nothing)
 
 
 def ended(
     models: ModelFolder,
     data: Gathered,
     training: Training,
-    trial: Trial,
     *,
     now: datetime,
     by: str,
@@ -149,26 +133,30 @@ def ended(
 ) -> Ended:
     """Train where there is something new, and let the gate decide.
 
-    A folder without a champion gets one first: the model of the project, or one of the seed rows alone. So the first
-    model that learned from people is compared with what was there before.
+    A folder without a champion gets one first: the model of the project, or one of the seed rows alone. So there is
+    something to serve from the beginning, and the first model that learned from people is compared with it.
 
     Args:
         models: the folder.
         data: of this round.
         training: makes the models.
-        trial: asks the gate.
         now: for history and recipes.
         by: who runs the round.
         on_progress: as in `learning.retraining.retrained`.
 
     Raises:
+        NothingJudged: there is a champion, and nothing that people said.
         DataError: nothing can be learned from the rows.
         ModelError: a version that is needed is damaged.
         FolderBusy: another process is writing to the folder.
         OSError: the folder cannot be written.
     """
-    first = _first_champion(models, data, training.train, now=now, by=by, on_progress=on_progress)
+    first = _first_champion(models, data, training, now=now, by=by, on_progress=on_progress)
     crash_points.reached("round_has_champion")
+    if data.nothing is not None:
+        if first is None:
+            raise NothingJudged(data.nothing)
+        return Ended(first, True, _recipe(models, first), first, first, None, data.nothing)
     version = _version_of(models, data_fingerprint(data.found.rows), training.embedding)
     is_new = version is None
     if version is None:
@@ -176,7 +164,7 @@ def ended(
             data.found,
             name=data.seed.name,
             day=(data.found.newest or now).date(),
-            train=training.train,
+            training=training,
             about=data.about,
             now=now,
             on_progress=on_progress,
@@ -184,20 +172,19 @@ def ended(
         crash_points.reached("round_trained")
         version = models.add(made.model, made.recipe, made.trained_on, by=by, now=now)
         crash_points.reached("round_added")
-    verdict, reason = _decided(models, version, data.found.gate, trial, now=now, by=by)
-    recipe = next(known.recipe for known in models.versions() if known.name == version)
-    return Ended(version, is_new, recipe, first, models.champion() or version, verdict, reason)
+    verdict, unasked = _decided(models, version, data, now=now, by=by)
+    return Ended(version, is_new, _recipe(models, version), first, models.champion() or version, verdict, unasked)
 
 
 def _first_champion(
-    models: ModelFolder, data: Gathered, train: Train, *, now: datetime, by: str, on_progress: Progress
+    models: ModelFolder, data: Gathered, training: Training, *, now: datetime, by: str, on_progress: Progress
 ) -> str | None:
     """Give a folder without a champion one, and return its version; None where there is one."""
     if models.champion() is not None:
         return None
     found = chosen((), data.seed.rows, data.taxonomy)
     made = _of_project(data.seed, found, now) or retrained(
-        found, name=data.seed.name, day=now.date(), train=train, about={}, now=now, on_progress=on_progress
+        found, name=data.seed.name, day=now.date(), training=training, about={}, now=now, on_progress=on_progress
     )
     recipe = {**made.recipe, "sources": [data.seed.source], "taxonomy": data.taxonomy.version, "judgements": 0}
     version = models.add(made.model, recipe, made.trained_on, by=by, now=now)
@@ -220,26 +207,22 @@ def _of_project(seed: Seed, found: Chosen, now: datetime) -> Retrained | None:
 
 
 def _decided(
-    models: ModelFolder, version: str, gate: Sequence[Row], trial: Trial, *, now: datetime, by: str
-) -> tuple[Verdict | None, str]:
+    models: ModelFolder, version: str, data: Gathered, *, now: datetime, by: str
+) -> tuple[Verdict | None, str | None]:
+    """What the gate says of a version, and why nobody asked it."""
     if models.champion() == version:
         return None, _SERVED
     if any(event.event == "rolled_back" and event.before == version for event in models.history()):
         return None, _TAKEN_BACK
-    learned = frozenset().union(*(models.trained_on(known.name) for known in models.versions()))
-    tickets = never_learned(gate, learned.__contains__)
-    verdict = trial(models, version, tickets)
-    crash_points.reached("round_judged")
-    match verdict:
-        case Promote():
-            reason = "the gate finds it no worse than the champion"
-            models.promote(version, reason, by, as_json(verdict), now)
-        case Keep(reason=reason):
-            models.refuse(version, reason, by, as_json(verdict), now)
+    learned = frozenset[str]().union(*(models.trained_on(known.name) for known in models.versions()))
+    tickets = never_learned(data.found.gate, learned.__contains__)
+    verdict = challenge(models, version, tickets, data.taxonomy.translate, by=by, now=now)
     crash_points.reached("round_decided")
-    if not (isinstance(verdict, Keep) and verdict.cause in {"few_tickets", "few_new"}):
-        models.note_gate(row.event_id for row in tickets)
-    return verdict, reason
+    return verdict, None
+
+
+def _recipe(models: ModelFolder, version: str) -> Mapping[str, Any]:
+    return next(known.recipe for known in models.versions() if known.name == version)
 
 
 def _version_of(models: ModelFolder, fingerprint: str, embedding: str | None) -> str | None:
@@ -255,13 +238,22 @@ def _version_of(models: ModelFolder, fingerprint: str, embedding: str | None) ->
     return None
 
 
-def _nothing(without_text: int, kept_days: int) -> str:
-    if not without_text:
+def _nothing(judged: JudgedTickets, kept_days: int, *, has_texts: bool) -> str:
+    """Why there is nothing that people said.
+
+    Raises:
+        ConfigurationError: because no texts are kept.
+    """
+    if not has_texts and not kept_days:
+        raise ConfigurationError(NO_TEXTS)
+    if not has_texts and judged.without_text:
+        return f"{NO_TEXTS}. Here it is {kept_days}"
+    if not judged.without_text:
         return (
             "nobody has judged an answer yet, so there is nothing to learn: judge some with `ticketstream review`, or"
             " correct them with `ticketstream correct TICKET_ID CATEGORY`"
         )
     return (
-        f"people judged {without_text:,} tickets, and the text of none is stored any more: raise TEXTS_KEPT_DAYS"
+        f"people judged {judged.without_text:,} tickets, and the text of none is stored any more: raise TEXTS_KEPT_DAYS"
         f" (it is {kept_days}), and fill texts again with `ticketstream rebuild`, as far as Kafka keeps the tickets"
     )
