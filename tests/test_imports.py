@@ -68,7 +68,7 @@ MAY_IMPORT = {
 # Within a package ▸ means "may import". Names between commas stand on one level and do not import each other.
 FOLDER_ORDER = {
     "consumer": (
-        "service ▸ app, commands ▸ categorizer, sink, library ▸ monitoring, bad_records ▸ answer, kafka"
+        "service ▸ app, commands ▸ categorizer, sink, library ▸ monitoring, bad_records, overrides ▸ answer, kafka"
         " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",

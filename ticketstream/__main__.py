@@ -21,6 +21,7 @@ from ticketstream.commands import (
     llm,
     migrate,
     models,
+    overrides,
     projects,
     publish,
     rebuild,
@@ -66,6 +67,10 @@ MODELS_COMMANDS: Mapping[str, Callable[..., None]] = {
     "rollback": models.rollback,
 }
 LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve, "ledger": calibrate.show_ledger}
+OVERRIDES_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "list": overrides.list_overrides,
+    "remove": overrides.remove,
+}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
     "list": dlq.list_letters,
     "show": dlq.show,
@@ -128,6 +133,7 @@ app.add_typer(_add(_group("The file of categories and keywords."), TAXONOMY_COMM
 app.add_typer(_add(_group("The models of a folder: versions, champion, gate."), MODELS_COMMANDS), name="models")
 app.add_typer(_add(_group("An LLM as the model."), LLM_COMMANDS), name="llm")
 app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
+app.add_typer(_add(_group("What people corrected, by text."), OVERRIDES_COMMANDS), name="overrides")
 app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")
 
 

@@ -20,6 +20,7 @@ class Outcome(NamedTuple):
         rows: of ClickHouse, by table.
         records: of Kafka.
         keeping: how long the topics keep them.
+        overrides: how many overrides were decided again without them, and changed.
         is_dry: whether nothing was changed.
     """
 
@@ -28,6 +29,7 @@ class Outcome(NamedTuple):
     rows: Counter[str]
     records: Sequence[Held]
     keeping: Mapping[str, Keeping]
+    overrides: int
     is_dry: bool
 
     def ends(self, record: Held) -> str:
@@ -46,6 +48,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "tickets": list(outcome.ticket_ids),
         "unknown": list(outcome.unknown),
         "clickhouse_rows": dict(sorted(outcome.rows.items())),
+        "overrides_changed": outcome.overrides,
         "kafka_records": [
             {
                 "ticket_id": record.ticket_id,
@@ -74,6 +77,11 @@ def _parts(outcome: Outcome) -> Iterator[str | Grid]:
         yield "\n".join(f"  {table}: {_counted(number, 'row')}" for table, number in sorted(outcome.rows.items()))
     else:
         yield "ClickHouse held nothing of them."
+    if outcome.overrides:
+        yield (
+            f"{_counted(outcome.overrides, 'override')} that stood on them changed or went. The earlier records, which"
+            " name no ticket, stay in their topic until Kafka compacts it."
+        )
     if not outcome.records:
         yield "Kafka holds nothing of them."
         return

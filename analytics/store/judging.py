@@ -50,12 +50,12 @@ def judge(client: StatementRunner, tickets: Iterable[str]) -> None:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may do it later.
         analytics.clickhouse.errors.Misconfigured: when something has to be changed first.
     """
-    for piece in _pieces(tickets):
+    for piece in pieces(tickets):
         client.command(read("store_judgements"), {"tickets": piece})
 
 
-def _pieces(ticket_ids: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the ids in lists that are short enough for one parameter."""
+def pieces(ticket_ids: Iterable[str]) -> Iterator[list[str]]:
+    """Yield ids in lists that are short enough for one parameter of a statement."""
     piece: list[str] = []
     size = 0
     for ticket_id in sorted(ticket_ids):

@@ -9,7 +9,7 @@ checks them, and takes all or none.
 """
 
 import marshal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -71,10 +71,12 @@ class RowWriter:
 
     Args:
         client: where the rows go.
+        judged: told the tickets whose corrections were matched with answers.
     """
 
-    def __init__(self, client: Storing) -> None:
+    def __init__(self, client: Storing, judged: Callable[[Collection[str]], None] = lambda _: None) -> None:
         self._client = client
+        self._judged = judged
         # The last row that was stored, by kind of event: proof that its table takes rows.
         self._proof: dict[StoredEvent, Row | EncodedRow] = {}
 
@@ -136,6 +138,7 @@ class RowWriter:
         tickets = corrected(self._client, answers)
         tickets.update(row.event["ticket_id"] for row in decoded if row.name == "TicketCorrected")
         judge(self._client, tickets)
+        self._judged(tickets)
 
     def _search(self, rows: Sequence[Row]) -> Bisection:
         search = Bisection(rows)

@@ -5,13 +5,18 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from consumer.answer.keyword_rules import MAX_ALTERNATIVES, Rules, RulesAnswer
-from consumer.answer.policy import Policy
+from consumer.answer.override_record import Override
+from consumer.answer.policy import NEVER, Policy, Thresholds
 from consumer.answer.taxonomy import Taxonomy
 from consumer.model.types import Label, ModelReply
-from schemas.events import Method
+from schemas.events import Decision, Method
 
 # Says why an answer of the model is not automatic, and of which answers reports cannot choose a threshold.
 UNCALIBRATED = "model.uncalibrated"
+# By how many people decided alike: conventions, and no probabilities.
+OVERRIDE_CONFIDENCES = {1: 0.9, 2: 0.97}
+# Before the event_id of the correction.
+OVERRIDE_PREFIX = "override:"
 
 _by_confidence = attrgetter("confidence")
 
@@ -61,6 +66,26 @@ def answer_from_labels(
     if by_rules.confidence > best.confidence:
         return _rules_fields(basis, text, by_rules, known, model, [below], provisional=False)
     return _fields(basis, text, best, known[1:], model, method, [below, *doubts])
+
+
+def answer_from_override(basis: AnswerBasis, fingerprint: str, override: Override) -> dict[str, Any] | None:
+    """The same fields from what people corrected; None where the taxonomy has no such category any more."""
+    current = basis.taxonomy.translate(override.category, override.subcategory)
+    if current is None:
+        return None
+    category, subcategory = current
+    best = Label(category, OVERRIDE_CONFIDENCES[override.people], subcategory)
+    explanation = [f"{OVERRIDE_PREFIX}{override.correction_id}", f"override.people:{override.people}"]
+    fields = _fields(basis, Text("", "", None, fingerprint), best, [], None, "OVERRIDE", explanation)
+    fields["decision"] = _decided_by_people(basis.policy.of(category), best.confidence, override.people)
+    return fields
+
+
+def _decided_by_people(thresholds: Thresholds, confidence: float, people: int) -> Decision:
+    """AUTO where two agree, whatever the thresholds are, unless the category is never automatic."""
+    if people > 1 and thresholds.auto < NEVER:
+        return "AUTO"
+    return thresholds.decide(confidence, may_be_automatic=False)
 
 
 def answer_from_rules(basis: AnswerBasis, text: Text, cause: str, *, provisional: bool) -> dict[str, Any]:

@@ -44,7 +44,10 @@ class Default:
 
 @dataclass(frozen=True, slots=True)
 class Taxonomy:
-    """Categories, subcategories and their names, and what earlier labels are called now."""
+    """Categories, subcategories and their names, and what earlier labels are called now.
+
+    `name` stays when the version changes; None where the file gives none.
+    """
 
     version: str
     languages: tuple[str, ...]
@@ -55,6 +58,7 @@ class Taxonomy:
     _answers: Mapping[LabelPair, LabelPair]
     _known: frozenset[str]
     _descriptions: Mapping[LabelPair, str]
+    name: str | None = None
 
     def translate(self, category: str, subcategory: str | None = None) -> LabelPair | None:
         """The labels in use for a pair that a model or a person gave; None for an unknown or retired category.
@@ -135,6 +139,7 @@ def from_document(document: Document) -> Taxonomy:
         _descriptions={
             _pair(resolve(document.renamed, label) or label): text for label, text in document.descriptions.items()
         },
+        name=document.name,
     )
 
 

@@ -65,6 +65,8 @@ class Document(_Table):
     """The whole file; each value alone is valid. What must fit together is checked by `parse`."""
 
     version: Annotated[str, StringConstraints(pattern=r"^\S{1,64}$")]
+    # Stays when the version changes: what people corrected belongs to the taxonomy of this name.
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] | None = None
     languages: list[str] = Field(min_length=1)
     default: DefaultTable
     categories: dict[Label, CategoryTable] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""The answer to each ticket: override (reserved), cache, model, rules, in this order."""
+"""The answer to each ticket: override, cache, model, rules, in this order."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,9 +7,9 @@ from typing import Any
 
 from consumer import crash_points
 from consumer.answer.cache import Answer, AnswerCache, Entry
-from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer_from_rules
+from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer_from_override, answer_from_rules
 from consumer.answer.foreign_labels import ForeignLabels
-from consumer.answer.policy import Policy
+from consumer.answer.overrides import Overrides
 from consumer.answer.policy_watch import Renewed
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.model_callers import ModelCallers, PendingText, PendingTexts, TextReply
@@ -36,10 +36,14 @@ class Collected:
 class _Maker:
     """Makes answers, encoded, gives them to their envelopes, and measures how long the rules took."""
 
-    def __init__(self, basis: AnswerBasis, encode: Encode, cache: AnswerCache) -> None:
+    def __init__(
+        self, basis: AnswerBasis, renewed: Renewed, encode: Encode, cache: AnswerCache, overrides: Overrides
+    ) -> None:
         self._basis = basis
+        self._renewed = renewed
         self._encode = encode
         self._cache = cache
+        self._overrides = overrides
         self._finished: list[Envelope] = []
 
     def finished(self) -> list[Envelope]:
@@ -47,16 +51,30 @@ class _Maker:
         finished, self._finished = self._finished, []
         return finished
 
-    def renew(self, policy: Policy) -> None:
-        """Use another basis: what the cache has encoded under the earlier one is made again."""
-        self._basis = self._basis._replace(policy=policy)
+    def renew(self, now: float) -> None:
+        """Use a policy that has changed: what the cache has encoded under the earlier one is made again."""
+        policy = self._renewed(now)
+        if policy is not None:
+            self._basis = self._basis._replace(policy=policy)
+
+    def by_override(self, envelope: Envelope) -> bool:
+        """Whether people corrected the answer to this text: then theirs is the answer."""
+        override = self._overrides.standing(envelope.fingerprint, envelope.received_us // 1000)
+        if override is None:
+            return False
+        began_ns = time.perf_counter_ns()
+        fields = answer_from_override(self._basis, envelope.fingerprint, override)
+        if fields is None:
+            return False
+        answer = Answer(self._encode(fields), "OVERRIDE", provisional=False)
+        envelope.lookup_us += (time.perf_counter_ns() - began_ns) // 1000
+        self._give(envelope, answer)
+        return True
 
     def answer(self, waiters: Sequence[Envelope], reply: ModelReply) -> None:
         """Give a reply to the tickets of one text."""
         for index, envelope in enumerate(waiters):
-            entry = self._cache.get(envelope.fingerprint) if index else None
-            if entry is not None:
-                self.from_cache(envelope, entry)
+            if index and self.from_cache(envelope):
                 continue
             answer = self._from_labels(envelope, reply, "MODEL")
             if answer.method == "RULES":
@@ -64,10 +82,15 @@ class _Maker:
                 self._cache.keep(envelope.fingerprint, answer, self._basis)
             self._give(envelope, answer)
 
-    def from_cache(self, envelope: Envelope, entry: Entry) -> None:
+    def from_cache(self, envelope: Envelope) -> bool:
+        """Whether the model answered an equal text lately: then that is the answer."""
+        entry = self._cache.get(envelope.fingerprint)
+        if entry is None:
+            return False
         envelope.model_outcome = "not_asked"
         answer = self._cache.hit(entry, self._basis, lambda found: self._from_labels(envelope, found, "CACHE"))
         self._give(envelope, answer)
+        return True
 
     def by_rules(self, envelope: Envelope, outcome: ModelOutcome, *, provisional: bool) -> None:
         began_ns = time.perf_counter_ns()
@@ -102,6 +125,7 @@ class Answerer:
         hold: tickets wait for a model that cannot be asked (ML_UNAVAILABLE=hold).
         renewed: gives a new policy when there is one.
         labels: whether the model speaks of the taxonomy's categories; behind the attribute `gate`.
+        overrides: what people corrected.
     """
 
     def __init__(
@@ -115,10 +139,10 @@ class Answerer:
         hold: bool,
         renewed: Renewed = lambda _: None,
         labels: ForeignLabels | None = None,
+        overrides: Overrides | None = None,
     ) -> None:
         self.waiting = waiting
-        self._maker = _Maker(basis, encode, cache)
-        self._renewed = renewed
+        self._maker = _Maker(basis, renewed, encode, cache, Overrides(1, 0) if overrides is None else overrides)
         self._cache = cache
         self._callers = callers
         self._hold = hold
@@ -128,14 +152,20 @@ class Answerer:
         self._held: list[PendingText] = []
 
     def take(self, envelope: Envelope) -> None:
-        """Answer at once when the cache or the rules can; else put the ticket on its way to the model."""
-        entry = self._cache.get(envelope.fingerprint)
-        if entry is not None:
-            self._maker.from_cache(envelope, entry)
-        elif self._callers is None:
+        """Answer at once when people, the cache or the rules can; else put the ticket on its way to the model."""
+        if self._maker.by_override(envelope) or self._maker.from_cache(envelope):
+            return
+        if self._callers is None:
             self._maker.by_rules(envelope, "not_asked", provisional=False)
         else:
             self._ask(envelope)
+
+    def corrected(self, fingerprint: str, now: float) -> None:
+        """Answer the tickets of a text that wait, now that people corrected the answer to an earlier one."""
+        for envelope in self._pending.waiting_for(fingerprint):
+            if self._maker.by_override(envelope):
+                envelope.queue_us = envelope.waited_us(now)
+                self.waiting.done(envelope, now)
 
     def dispatch(self) -> None:
         """Hand new texts to the callers, once a poll."""
@@ -146,9 +176,7 @@ class Answerer:
 
     def collect(self, now: float) -> Collected:
         """Apply the replies that came in, the deadlines that passed, and the policy that changed."""
-        policy = self._renewed(now)
-        if policy is not None:
-            self._maker.renew(policy)
+        self._maker.renew(now)
         collected = Collected()
         for text_reply in self._callers.collect() if self._callers is not None else ():
             for passed in self.gate.pass_on(text_reply, now):
@@ -242,7 +270,7 @@ class Answerer:
             # A ticket that was asked a second time is there twice.
             if envelope.outcome is None:
                 # Whether the call had begun is known only from the reply: all the time counts as waiting for the model.
-                envelope.queue_us = int((now - envelope.entered_s) * 1e6) - envelope.decode_us - envelope.lookup_us
+                envelope.queue_us = envelope.waited_us(now)
                 self._give_up(envelope, "deadline", unanswered, now)
 
     def _give_up(self, envelope: Envelope, outcome: ModelOutcome, unanswered: list[Envelope], now: float) -> None:
@@ -263,9 +291,8 @@ def _note_call(waiters: Sequence[Envelope], reply: ModelReply, began_s: float, n
         # The tries of a call are counted once: by the ticket that leads.
         envelope.attempts = 0 if index else reply.attempts
         envelope.call_id = reply.call_id
-        before_us = envelope.decode_us + envelope.lookup_us
-        envelope.queue_us = max(0, int((began_s - envelope.entered_s) * 1e6) - before_us)
-        envelope.model_us = min(reply.duration_us, max(0, int((now - envelope.entered_s) * 1e6) - before_us))
+        envelope.queue_us = envelope.waited_us(began_s)
+        envelope.model_us = min(reply.duration_us, envelope.waited_us(now))
 
 
 def _text(envelope: Envelope) -> Text:

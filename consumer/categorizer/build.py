@@ -48,6 +48,8 @@ from consumer.model.guarded import GuardedClient
 from consumer.monitoring.metrics import BREAKER, FOREIGN_LABELS
 from consumer.monitoring.partition_growth import growth_watch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
+from consumer.overrides.following import FollowedOverrides
+from consumer.overrides.topic import overrides_of
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder
 
@@ -73,6 +75,7 @@ class Parts(NamedTuple):
         breaker: the model's; None when the rules answer alone.
         pages: where repeats are remembered.
         observer: counts.
+        overrides: what people corrected.
         speech: is told when the model begins or ceases to speak of categories outside the taxonomy.
         assigned: is told of partitions that were assigned.
     """
@@ -87,6 +90,7 @@ class Parts(NamedTuple):
     breaker: ModelState | None
     pages: PageStore
     observer: Observer
+    overrides: FollowedOverrides
     speech: Callable[[Speech], None] = lambda _: None
     assigned: Callable[[Collection[TopicPartition]], None] = lambda _: None
 
@@ -119,6 +123,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
         hold=hold,
         renewed=parts.renewed,
         labels=ForeignLabels(parts.basis.taxonomy, parts.speech, probe_every_s=settings.retry_max_delay),
+        overrides=parts.overrides.memory,
     )
     return Categorizer(
         parts.consumer,
@@ -128,6 +133,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
             answerer,
             Requeue(RequeueSchedule(settings.retry_max_delay), queued_at_once, parts.breaker),
             Window(repeats.span if settings.order == "ticket" else 0),
+            parts.overrides,
         ),
         Outbox(parts.committer, _output(settings, parts.encoder), repeats, letters, quarantine),
         FlowControl(parts.consumer, partitions, limits, time.monotonic()),
@@ -168,6 +174,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     model = model_of(settings, calls.append, breaker_changed)
     callers = _callers(settings, model) if model is not None else None
     basis, renewed = basis_of(settings)
+    overrides = overrides_of(settings, basis.taxonomy)
     consumer = GroupConsumer(cluster.with_member(identity.worker), settings.kafka_group_id, identity.member)
     group = settings.kafka_group_id
     transactions = Transactions(cluster, f"{group}.{identity.member}", group=group)
@@ -183,7 +190,8 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             callers,
             model.breaker if model is not None else None,
             RepeatsTopic(settings),
-            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.health.trouble),
+            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.health.trouble, overrides.__len__),
+            overrides,
             speech_changed,
             growth_watch(settings).assigned,
         ),
@@ -191,7 +199,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     try:
         run(categorizer, stop)
     finally:
-        parts = {"callers": callers, "model": model, "telemetry": telemetry, "alerts": watching}
+        parts = {"callers": callers, "model": model, "overrides": overrides, "telemetry": telemetry, "alerts": watching}
         close_all({name: part.close for name, part in parts.items() if part is not None})
 
 

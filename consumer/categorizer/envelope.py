@@ -92,6 +92,10 @@ class Envelope:
         self.attempts = 0
         self.decode_us = self.lookup_us = self.queue_us = self.model_us = self.rules_us = 0
 
+    def waited_us(self, until_s: float) -> int:
+        """How long it waited for the model by this moment of monotonic time, in microseconds."""
+        return max(0, int((until_s - self.entered_s) * 1e6) - self.decode_us - self.lookup_us)
+
     @property
     def decoded(self) -> "TicketCreated":
         """The ticket of an envelope that is answered: only decoded tickets are."""

@@ -10,6 +10,7 @@ from consumer.categorizer.outbox import Room
 from consumer.categorizer.requeue import Requeue
 from consumer.categorizer.window import NOTHING, Taken, Window
 from consumer.kafka.records import TopicPartition
+from consumer.overrides.following import FollowedOverrides
 
 
 class InFlight:
@@ -19,12 +20,14 @@ class InFlight:
         answerer: answers envelopes.
         requeue: when provisional answers are asked again.
         window: holds the envelopes.
+        overrides: what people corrected.
     """
 
-    def __init__(self, answerer: Answerer, requeue: Requeue, window: Window) -> None:
+    def __init__(self, answerer: Answerer, requeue: Requeue, window: Window, overrides: FollowedOverrides) -> None:
         self._answerer = answerer
         self._requeue = requeue
         self._window = window
+        self._overrides = overrides
 
     @property
     def load(self) -> Load:
@@ -50,6 +53,23 @@ class InFlight:
     def full(self) -> Collection[TopicPartition]:
         """The partitions that are not to be read further for now."""
         return self._window.full()
+
+    def prepare(self) -> None:
+        """Learn what has to be known before the first ticket is answered.
+
+        Raises:
+            BrokerTrouble: it could not be read.
+        """
+        self._overrides.load()
+
+    def follow(self, now: float) -> None:
+        """Learn what people have corrected meanwhile: it answers what is taken in from now on, and what waits.
+
+        Raises:
+            BrokerTrouble: it may not be read any more.
+        """
+        for fingerprint in self._overrides.follow(now):
+            self._answerer.corrected(fingerprint, now)
 
     def add(self, envelopes: Iterable[Envelope]) -> None:
         """Take envelopes in, and ask for their answers."""

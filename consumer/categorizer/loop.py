@@ -73,8 +73,9 @@ class Categorizer:
         self._draining = False
 
     def start(self) -> None:
-        """Fence an earlier process of the same name, and join the group."""
+        """Fence an earlier process of the same name, learn what people corrected, and join the group."""
         self._outbox.open()
+        self._in_flight.prepare()
         assignments = Assignments(self._flow.partitions.add, self._on_revoked, self._forget)
         self._consumer.subscribe(list(self._intake.topics), assignments)
 
@@ -83,6 +84,7 @@ class Categorizer:
         due_in_s = self._due_in_s(time.monotonic())
         records = self._flow.poll(one_by_one=self._quarantine.one_by_one, busy=self._is_busy(), due_in_s=due_in_s)
         now = time.monotonic()
+        self._in_flight.follow(now)
         self._take_in(records, now)
         self._collect_answers(now)
         self._commit_if_due(now)

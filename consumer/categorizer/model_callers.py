@@ -93,6 +93,11 @@ class PendingTexts:
         self.keep(pending)
         return pending
 
+    def waiting_for(self, key: str) -> list[Envelope]:
+        """The tickets of this text that wait; none where equal texts share nothing."""
+        pending = self._by_key.get(key)
+        return [] if pending is None else pending.waiting
+
     def keep(self, pending: PendingText) -> None:
         """Tickets of this text may join from now on."""
         if self._shared:

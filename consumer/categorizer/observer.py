@@ -13,6 +13,7 @@ from consumer.monitoring.metrics import (
     ANSWERS,
     DEAD_LETTERS,
     LOOK_EVERY_S,
+    OVERRIDES,
     PROGRESS,
     REPEATS,
     SLOWEST,
@@ -45,12 +46,14 @@ class CategorizerObserver:
         worker: str,
         calls: deque[CallReport],
         trouble: Callable[[float], str] = lambda _: "",
+        overrides: Callable[[], int] = lambda: 0,
     ) -> None:
         self._telemetry = telemetry
         self._watch = watch
         self._calls = calls
         self._worker = worker
         self._trouble_of = trouble
+        self._overrides = overrides
         self._trouble = ""
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
@@ -105,6 +108,7 @@ class CategorizerObserver:
         self._trouble = set_client_trouble(self._worker, self._trouble, self._trouble_of(now))
         self._watch.look(now)
         self._telemetry.look(now)
+        OVERRIDES.set(self._overrides())
         WINDOW.set(records)
         WAITING.set(waiting)
         STOPPED.set(int(stopped))

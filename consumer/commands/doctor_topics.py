@@ -62,7 +62,7 @@ def judged(settings: Settings, name: str, state: TopicState) -> Iterator[TopicFi
 def _cleanup(settings: Settings, name: str, properties: Mapping[str, str]) -> Iterator[TopicFinding]:
     topics = settings.topics
     policies = {policy.strip() for policy in properties.get("cleanup.policy", "").split(",")} - {""}
-    if name in {topics.repeats, topics.marks}:
+    if name in {topics.repeats, topics.overrides, topics.marks}:
         if policies and "compact" not in policies:
             yield TopicFinding("failed", f"{name} is not compacted: set its cleanup.policy to compact")
         elif "delete" in policies:
@@ -117,26 +117,36 @@ def _needed(settings: Settings, name: str) -> frozenset[str]:
     """What the service does with a topic; the sink's part only where there is a ClickHouse."""
     topics = settings.topics
     read = {topics.created, topics.recategorize, topics.repeats, topics.alerts, topics.marks}
+    if settings.overrides == "on":
+        read.add(topics.overrides)
     written = {
         topics.categorized, topics.recategorize, topics.dead_letter, topics.audit, topics.repeats, topics.telemetry,
         topics.alerts,
     }  # fmt: skip
     if settings.clickhouse_url.get_secret_value():
         read |= {topics.categorized, topics.corrected, topics.telemetry}
+        if settings.overrides == "on":
+            written.add(topics.overrides)
     return frozenset({operation for operation, names in (("READ", read), ("WRITE", written)) if name in names})
 
 
 def _to_be_made(settings: Settings, counts: Mapping[str, int]) -> Iterator[TopicFinding]:
     """Topics that the service or a command makes when it first needs them."""
     topics = settings.topics
-    likes = {topics.repeats: topics.created, topics.park: topics.dead_letter, topics.marks: topics.dead_letter}
+    likes = {
+        topics.repeats: topics.created, topics.overrides: topics.created, topics.park: topics.dead_letter,
+        topics.marks: topics.dead_letter,
+    }  # fmt: skip
+    unused = {topics.repeats} if not settings.repeats_remembered else set[str]()
+    unused |= {topics.overrides} if settings.overrides == "off" else set()
     for name, like in likes.items():
-        if name in counts or (name == topics.repeats and not settings.repeats_remembered):
+        if name in counts or name in unused:
             continue
         made = admin.could_be_made(settings, name, like=like)
         if made.problem:
-            # The first record needs the memory of repeats; the others only commands need.
-            state: Literal["warning", "failed"] = "failed" if name == topics.repeats else "warning"
+            # The first record needs these two; the others only commands need.
+            is_needed = name in {topics.repeats, topics.overrides}
+            state: Literal["warning", "failed"] = "failed" if is_needed else "warning"
             yield TopicFinding(
                 state, f"{name} is missing and {made.problem}; or let somebody with the right make it beforehand"
             )

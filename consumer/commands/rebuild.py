@@ -34,11 +34,13 @@ class Rebuilt(NamedTuple):
         bad: records without a row, by reason: they cannot be decoded, or ClickHouse refuses the row. The sink makes
             dead letters of them.
         passed_over: records that are left out, by reason: their tickets were forgotten, or they make no text.
+        judged: the tickets whose corrections were matched with answers.
     """
 
     rows: Counter[str]
     bad: Counter[str]
     passed_over: Counter[str]
+    judged: set[str]
 
 
 class FreshTokens:
@@ -84,8 +86,8 @@ def rebuild(settings: Settings, client: Storing, since_ms: int | None, on_batch:
         RegistryUnavailable: the schema registry did not give a schema.
         analytics.clickhouse.errors.AnalyticsError: ClickHouse did not take a batch; running it again doubles nothing.
     """
-    row_writer = RowWriter(FreshTokens(client))
-    done = Rebuilt(Counter(), Counter(), Counter())
+    done = Rebuilt(Counter(), Counter(), Counter(), set())
+    row_writer = RowWriter(FreshTokens(client), done.judged.update)
     gone = forgotten(client)
     topics = sink_topics(settings, registry_of(settings), lambda reason: done.passed_over.update([reason]))
     for topic, stored in topics.items():

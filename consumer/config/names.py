@@ -15,6 +15,7 @@ OURS = (
     "CLICKHOUSE_",
     "DLQ_",
     "ML_",
+    "OVERRIDES_",
     "PERFORMANCE_",
     "RETRY_",
     "SCHEMA_REGISTRY_",

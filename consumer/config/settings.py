@@ -44,6 +44,7 @@ class Topics(FromEnvironment):
     telemetry: str = "ticket-telemetry"
     alerts: str = "ticket-alerts"
     repeats: str = "ticket-repeats"
+    overrides: str = "ticket-overrides"
     park: str = "ticket-dead-letter-parked"
     marks: str = "ticket-dead-letter-marks"
 
@@ -58,7 +59,7 @@ class Topics(FromEnvironment):
 
     def needed(self) -> list[str]:
         """The topics that must exist before the service starts; it creates the others when it first needs them."""
-        return list(self.model_dump(exclude={"repeats", "park", "marks"}).values())
+        return list(self.model_dump(exclude={"repeats", "overrides", "park", "marks"}).values())
 
 
 class Settings(FromEnvironment):
@@ -118,6 +119,9 @@ class Settings(FromEnvironment):
     audit_seed: str = ""
     order: Literal["ticket", "partition"] = "ticket"
     repeats_remembered: int = Field(default=50_000, ge=0)
+    overrides: Literal["on", "off"] = "on"
+    overrides_max: int = Field(default=100_000, ge=1)
+    overrides_days: int = Field(default=180, ge=0, le=36_500)
     max_ticket_bytes: int = Field(default=262_144, ge=1024)
     dlq_flood_run: int = Field(default=1000, ge=0)
     dlq_flood_share: float = Field(default=0.5, ge=0, le=1)

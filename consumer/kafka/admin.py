@@ -179,7 +179,7 @@ def _members(settings: Settings, group: str) -> list[Member] | None:
     return [Member(member.client_id, member.host.lstrip("/")) for member in found.members]
 
 
-def reader(settings: Settings, properties: Mapping[str, str | bool]) -> Consumer:
+def reader(settings: Settings, properties: Mapping[str, str | bool | int]) -> Consumer:
     """A consumer that never joins a group: it reads what it assigns itself."""
     shared = shared_properties(settings)
     try:

@@ -71,7 +71,7 @@ class TopicMade(NamedTuple):
 def properties_of(settings: Settings, name: str) -> Properties:
     """What a topic of the service is made with."""
     topics = settings.topics
-    if name in {topics.repeats, topics.marks}:
+    if name in {topics.repeats, topics.overrides, topics.marks}:
         return Properties({"cleanup.policy": "compact"}, COMPACTING)
     kept = {"retention.ms": str(DEAD_LETTER_RETENTION_MS)} if name in {topics.dead_letter, topics.park} else {}
     # Nearly every cluster does so by itself; doctor looks whether it does.

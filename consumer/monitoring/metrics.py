@@ -33,6 +33,10 @@ SLOWEST = Histogram(
 )
 WINDOW = Gauge("ticketstream_window_records", "Records between poll and commit.", multiprocess_mode="livesum")
 LAG = Gauge("ticketstream_lag_records", "Records that stand in Kafka unread.", ["topic"], multiprocess_mode="livesum")
+# Each worker knows them all.
+OVERRIDES = Gauge(
+    "ticketstream_overrides", "Texts whose answers people corrected, as far as they stand.", multiprocess_mode="livemax"
+)
 WAITING = Gauge("ticketstream_model_waiting", "Tickets that wait for the model.", multiprocess_mode="livesum")
 STOPPED = Gauge("ticketstream_consumption_stopped", "1 while consumption is stopped.", multiprocess_mode="livemax")
 BREAKER = Gauge("ticketstream_breaker_open", "1 while the model's breaker is not closed.", multiprocess_mode="livemax")

@@ -4,7 +4,7 @@ There are two batches: one that is being stored, and one that is being read mean
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from analytics.store.encoded import EncodedRow
 from analytics.store.forgotten import Forgotten
@@ -12,6 +12,11 @@ from analytics.store.prepared import Prepared, prepared
 from analytics.store.rows import Row
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Record, TopicPartition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consumer.kafka.records import Message
 
 
 class Entry(NamedTuple):
@@ -37,12 +42,14 @@ class SinkBatch:
         entries: the records with their outcomes.
         offsets: per partition the next offset to read.
         size_bytes: of all records that were added.
+        overrides: what follows from its rows, to be written with them; set when they are stored.
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.offsets: dict[TopicPartition, int] = {}
         self.size_bytes = 0
+        self.overrides: Sequence[Message] = ()
         self._since_s = 0.0
         self._prepared: Prepared | None = None
 

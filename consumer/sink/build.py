@@ -37,6 +37,7 @@ from consumer.sink.commit import BatchCommitter, SinkOffsets
 from consumer.sink.intake import Intake
 from consumer.sink.loop import Observer, SinkLoop
 from consumer.sink.observer import SinkObserver
+from consumer.sink.overrides import overrides_of
 from consumer.sink.partitions import Partitions
 from consumer.sink.row_store import ClickHouseRows, Connection
 from consumer.sink.topic_check import TopicCheck
@@ -137,4 +138,5 @@ def _connection(settings: Settings) -> Connection:
     for change in apply(client, retention_of(settings)):
         log.info("retention.set", table=change.table, days=change.days, before=change.before)
     # Figures are rolled up while rows are stored in another thread.
-    return Connection(ClickHouseRows(client), Rolling(clickhouse_of(settings)), forgotten(client))
+    roll_ups = Rolling(clickhouse_of(settings))
+    return Connection(ClickHouseRows(client), roll_ups, forgotten(client), overrides_of(settings, client))

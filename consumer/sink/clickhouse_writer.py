@@ -1,7 +1,7 @@
 """The ClickHouse half of the sink: a batch becomes rows, and the rows that are refused become dead letters."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -15,10 +15,10 @@ from analytics.store.rows import columns
 from consumer import crash_points
 from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter
-from consumer.kafka.records import Record
+from consumer.kafka.records import Message, Record
 from consumer.monitoring.metrics import TEXTS_SKIPPED
 from consumer.sink.batch import SinkBatch
-from consumer.sink.row_store import Connection, RowStore
+from consumer.sink.row_store import Connection
 from consumer.sink.topic_check import TopicCheck
 from consumer.sink.topics import decided
 
@@ -53,10 +53,12 @@ class Inserted(NamedTuple):
     Attributes:
         rows: how many were stored, by table.
         duration_s: how long it took.
+        overrides: records that follow from what is stored now.
     """
 
     rows: Mapping[str, int]
     duration_s: float
+    overrides: Sequence[Message] = ()
 
 
 class Running(Protocol):
@@ -151,6 +153,7 @@ class ClickHouseWriter:
             try:
                 with _blaming(batch):
                     inserted = self._result()
+                batch.overrides = inserted.overrides
                 stored = Stored(inserted.rows, [], inserted.duration_s)
             except Rejected as error:
                 log.warning("rows.rejected", detail=str(error))
@@ -177,12 +180,12 @@ class ClickHouseWriter:
         if batch.is_empty and not self._check.is_pending:
             # Rebalances have taken what was to be stored.
             return _nothing
-        store, _, forgotten = self._connected()
-        self._check.check(store.highest_offsets)
-        if forgotten:
-            batch.leave_out(forgotten)
+        connection = self._connected()
+        self._check.check(connection.rows.highest_offsets)
+        if connection.forgotten:
+            batch.leave_out(connection.forgotten)
         crash_points.reached("sink_before_insert")
-        return partial(_insert, store, _prepared(batch))
+        return partial(_insert, connection, _prepared(batch))
 
     def _result(self) -> Inserted:
         running, self._running = self._running, None
@@ -192,7 +195,9 @@ class ClickHouseWriter:
         with handling_records():
             batch.decide(decided)
         with _blaming(batch):
-            sifted = self._connected().rows.sift(batch.decoded_rows)
+            connection = self._connected()
+            sifted = connection.rows.sift(batch.decoded_rows)
+            batch.overrides = connection.overrides.after(connection.rows.take_judged())
         batch.refuse((refused.record, _letter(refused)) for refused in sifted.refused)
         return Stored(sifted.written, batch.cut(sifted.undecided), time.monotonic() - began_s)
 
@@ -210,10 +215,12 @@ def _letter(refused: Refused) -> DeadLetter | None:
     return DeadLetter(SINK_REJECTED, refused.detail)
 
 
-def _insert(store: RowStore, batch: Prepared) -> Inserted:
+def _insert(connection: Connection, batch: Prepared) -> Inserted:
     began_s = time.monotonic()
-    stored = store.insert(batch)
-    return Inserted(stored, time.monotonic() - began_s)
+    stored = connection.rows.insert(batch)
+    took_s = time.monotonic() - began_s
+    # Asked when all rows are stored: another worker may store an answer and its correction at the same time.
+    return Inserted(stored, took_s, connection.overrides.after(connection.rows.take_judged()))
 
 
 def _nothing() -> Inserted:

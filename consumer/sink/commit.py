@@ -1,4 +1,4 @@
-"""What the sink writes to Kafka: offsets, the metadata beside them and dead letters, together in one transaction."""
+"""What the sink writes to Kafka: offsets, the metadata beside them, dead letters and overrides, in one transaction."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
@@ -86,7 +86,7 @@ class BatchCommitter:
         """Commit a batch whose rows are stored; of an empty one nothing is written.
 
         1. The dead letters are counted; too many of them stop everything.
-        2. Dead letters, offsets and the letters' counts go into one transaction.
+        2. Dead letters, overrides, offsets and the letters' counts go into one transaction.
         3. Only when it is committed are the counts moved on.
 
         Args:
@@ -100,7 +100,7 @@ class BatchCommitter:
         dead = batch.dead
         if over := self._flood.over(batch.entries if dead else []):
             return Flooded(over)
-        if not batch.is_empty and not self._write(batch.offsets, dead, handled):
+        if not batch.is_empty and not self._write(batch, dead, handled):
             return Kept()
         crash_points.reached("sink_after_commit")
         self._flood.committed(batch.offsets)
@@ -112,12 +112,12 @@ class BatchCommitter:
 
     def _write(
         self,
-        offsets: Mapping[TopicPartition, int],
+        batch: SinkBatch,
         dead: list[tuple[Record, DeadLetter]],
         handled: Callable[[Collection[TopicPartition]], None],
     ) -> bool:
         now = datetime.now(UTC)
         with handling_records():
             messages = [self._letters.message(record, letter, now) for record, letter in dead]
-        handled(offsets.keys())
-        return self._committer.commit(messages, offsets, self._flood.metadata(offsets))
+        handled(batch.offsets.keys())
+        return self._committer.commit([*messages, *batch.overrides], batch.offsets, self._flood.metadata(batch.offsets))

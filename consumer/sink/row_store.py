@@ -1,7 +1,7 @@
 """The ClickHouse that a sink is connected to: what it stores rows in, and what it asks it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from analytics.clickhouse.client import Client
@@ -10,6 +10,7 @@ from analytics.store.highest_offsets import highest_offsets
 from analytics.store.prepared import Prepared
 from analytics.store.row_writer import RowWriter, Sifted
 from analytics.store.rows import Row, StoredEvent
+from consumer.kafka.records import Message
 
 
 class RowStore(Protocol):
@@ -33,6 +34,10 @@ class RowStore(Protocol):
         """
         ...
 
+    def take_judged(self) -> Collection[str]:
+        """The tickets whose judgements were matched with answers since the last time this was called."""
+        ...
+
     def highest_offsets(self, event: StoredEvent, topic: str) -> Mapping[int, int]:
         """The highest offset of a topic that is stored, by partition; partitions without rows are left out."""
         ...
@@ -44,6 +49,26 @@ class RollUps(Protocol):
     def step(self) -> int: ...
 
 
+class Deciding(Protocol):
+    """What decides overrides: `consumer.sink.overrides.Overrides`, or a fake in tests."""
+
+    def after(self, tickets: Collection[str]) -> Sequence[Message]:
+        """The records of overrides that follow from what is stored, after judgements of these tickets were.
+
+        Raises:
+            Unavailable: the same may be asked again.
+        """
+        ...
+
+
+class NoOverrides:
+    """Decides nothing: OVERRIDES=off."""
+
+    def after(self, _: Collection[str]) -> Sequence[Message]:
+        """As in `Deciding`."""
+        return ()
+
+
 class Connection(NamedTuple):
     """A ClickHouse whose tables are there.
 
@@ -51,11 +76,13 @@ class Connection(NamedTuple):
         rows: where rows are stored.
         roll_ups: brings figures up to date.
         forgotten: tickets of which nothing is stored.
+        overrides: decides what follows from judgements.
     """
 
     rows: RowStore
     roll_ups: RollUps
     forgotten: Forgotten = NOTHING_FORGOTTEN
+    overrides: Deciding = NoOverrides()
 
 
 class ClickHouseRows:
@@ -63,7 +90,8 @@ class ClickHouseRows:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._writer = RowWriter(client)
+        self._judged: set[str] = set()
+        self._writer = RowWriter(client, self._judged.update)
 
     def insert(self, batch: Prepared) -> Mapping[str, int]:
         """As in `RowStore`."""
@@ -75,6 +103,12 @@ class ClickHouseRows:
     def sift(self, rows: Sequence[Row]) -> Sifted:
         """As in `RowStore`."""
         return self._writer.sift(rows)
+
+    def take_judged(self) -> Collection[str]:
+        """As in `RowStore`."""
+        judged = frozenset(self._judged)
+        self._judged.clear()
+        return judged
 
     def highest_offsets(self, event: StoredEvent, topic: str) -> Mapping[int, int]:
         """As in `RowStore`."""

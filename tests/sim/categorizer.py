@@ -4,16 +4,20 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from typing import Any
 
+from consumer.answer.overrides import Overrides
+from consumer.answer.ticket_text import text_reader_of
 from consumer.categorizer.build import MAX_ABORTS_IN_A_ROW, Parts, build
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.repeats import Page, decoded, encoded
 from consumer.config.settings import settings_of
 from consumer.kafka.records import Message, TopicPartition
 from consumer.model.types import ModelReply
+from consumer.overrides.following import FollowedOverrides
 from schemas.categorized import CategorizedEncoder
 from schemas.codec import Decoder, Encoder
 from schemas.position import Position
 from tests.sim.broker import Clock, SimBroker
+from tests.sim.corrections import Corrections, SimFeed
 from tests.sim.log import Sent
 from tests.sim.moments import Moments
 from tests.sim.process import AskingDecoder, Host, Make, Process, Registry
@@ -43,8 +47,11 @@ SETTINGS = settings_of(
     }
 )
 TOPICS = SETTINGS.topics
+# What tickets say.
+TEXTS = ("Refund", "Lost card", "Loan")
 ANSWERS = CategorizedEncoder("single-object", TOPICS.categorized, None)
 CATEGORIZED = Decoder("TicketCategorized")
+FINGERPRINTS = [text_reader_of(SETTINGS)(text, "Please")[-1] for text in TEXTS]
 TICKETS = Encoder("TicketCreated", "single-object", TOPICS.created)
 
 
@@ -99,6 +106,9 @@ class CategorizerProcess(Process):
                 None,
                 Pages(host.broker),
                 self.observer,
+                FollowedOverrides(
+                    Overrides(SETTINGS.overrides_max, 0), SimFeed(host.broker, TOPICS.overrides, host.wait)
+                ),
             ),
         )
         make.breaks(self.categorizer)
@@ -133,6 +143,8 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
         self.reply = answered()
         self._make = make
         self._tickets = count()
+        self.corrections = Corrections(self.broker, TOPICS.overrides, GROUP)
+        self._published_s: dict[tuple[int, int], float] = {}
         self._said: list[Sent] = []
         for name in self.workers:
             self.start(name)
@@ -140,8 +152,8 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
     def new(self, host: Host) -> CategorizerProcess:
         return CategorizerProcess(host, self.registry, self._make)
 
-    def publish(self) -> None:
-        ticket = a_ticket(f"T-{next(self._tickets)}", "Refund", "Please")
+    def publish(self, text: int = 0) -> None:
+        ticket = a_ticket(f"T-{next(self._tickets)}", TEXTS[text], "Please")
         key = ticket["ticket_id"].encode()
         self._put(Sent(TOPICS.created, self.broker.partition_of(key), key, TICKETS.encode(ticket), []))
 
@@ -168,7 +180,20 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
 
     def _put(self, record: Sent) -> None:
         self._said.append(record)
-        self.broker.write(record)
+        self._published_s[record.partition, self.broker.write(record)] = self._clock.now_s
+
+    def correct(self, text: int, category: str | None, end: Fate) -> None:
+        """People correct the answers to a text, or retire what was corrected; see `Corrections.write`."""
+        self.corrections.write(FINGERPRINTS[text], category, end)
+
+    def wait(self, seconds: float) -> None:
+        super().wait(seconds)
+        # The broker may have ended a transaction that others stood behind.
+        self.corrections.note()
+
+    def mend(self) -> None:
+        super().mend()
+        self.corrections.end_all()
 
     def answer(self, name: str) -> None:
         self.reply_with(name, 100, self.reply)
@@ -215,7 +240,8 @@ class CategorizerUniverse(Universe[CategorizerProcess]):
     def broken(self, *, lossless: bool) -> list[str]:
         logs = {topic: self.broker.entries(topic) for topic in TOPICS.all()}
         behind = {number: offset for (topic, number), offset in self.committed().items() if topic == TOPICS.created}
-        return broken(logs, TOPICS, behind, lossless=lossless)
+        unexplained = self.corrections.unexplained(logs[TOPICS.categorized], self._published_s)
+        return [*broken(logs, TOPICS, behind, lossless=lossless), *unexplained]
 
 
 def _key(partition: TopicPartition, number: str) -> bytes:

@@ -4,8 +4,9 @@ Of the real one it has what the sink rests on: an insert that is repeated under 
 equal key are one row; an insert that is interrupted may have stored some of its rows; a table may refuse rows.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from enum import Enum, auto
 from io import BytesIO
@@ -15,6 +16,7 @@ import fastavro
 
 from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.rows import SOURCE_COLUMNS, TABLES, Row, StoredEvent, columns
+from consumer.kafka.records import Message
 from consumer.sink.clickhouse_writer import Inserted
 from consumer.sink.row_store import ClickHouseRows
 from schemas import field_rules
@@ -41,6 +43,10 @@ Columns = Mapping[str, Sequence[Any]]
 # What is to be done; with False only in part.
 Request = Callable[[bool], Any]
 _KEY_OF_TABLE = {TABLES[event]: key for event, key in KEYS.items()}
+ANSWERS, CORRECTIONS = TABLES["TicketCategorized"], TABLES["TicketCorrected"]
+_SPAN = re.compile(
+    r"record_topic = \{(\w+):String\} AND record_partition = (\d+)\s+AND record_offset BETWEEN (\d+) AND (\d+)"
+)
 
 
 class RecordAddress(NamedTuple):
@@ -49,6 +55,23 @@ class RecordAddress(NamedTuple):
     topic: str
     partition: int
     offset: int
+
+
+class Span(NamedTuple):
+    """Records of one partition, from the first offset to the last."""
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+
+    def holds(self, record: RecordAddress) -> bool:
+        return record[:2] == self[:2] and self.first <= record.offset <= self.last
+
+
+def ticket_of(key: Key) -> str:
+    """The ticket of an answer: the tests number tickets as they number their source."""
+    return f"T-{key[2]}"
 
 
 class SimClickHouse:
@@ -92,6 +115,21 @@ class SimClickHouse:
         if whole:
             self._tokens.add((table, token))
         self.changes += 1
+
+    def corrected(self, spans: Sequence[Span]) -> set[str]:
+        """The tickets with answers in these records that were corrected too."""
+        said = {key[0] for key, records in self.tables[CORRECTIONS].items() if records}
+        return {
+            ticket
+            for key, records in self.tables[ANSWERS].items()
+            if (ticket := ticket_of(key)) in said and any(span.holds(record) for span in spans for record in records)
+        }
+
+    def judged(self, tickets: Collection[str]) -> set[str]:
+        """Those of these tickets whose answer and correction both are stored."""
+        said = {key[0] for key, records in self.tables[CORRECTIONS].items() if records}
+        answered = {ticket_of(key) for key, records in self.tables[ANSWERS].items() if records}
+        return {ticket for ticket in tickets if ticket in said and ticket in answered}
 
     def highest_offsets(self, table: str, topic: str) -> dict[int, int]:
         """The highest offset of each partition."""
@@ -202,11 +240,14 @@ class SimClient:
         """Computed once more from stored rows, which are not computed here."""
         self._line.ask(lambda _: None)
 
-    def rows(self, _: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+    def rows(self, query: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
         """Two questions are asked: how far a topic has come, and of which tickets there are corrections."""
         if "table" not in parameters:
-            self._line.ask(lambda _: None)
-            return []
+            spans = [
+                Span(str(parameters[name]), int(partition), int(first), int(last))
+                for name, partition, first, last in _SPAN.findall(query)
+            ]
+            return [{"ticket_id": ticket} for ticket in self._line.ask(lambda _: self._server.corrected(spans))]
         table, topic = str(parameters["table"]), str(parameters["topic"])
         found = self._line.ask(lambda _: self._server.highest_offsets(table, topic))
         return [{"partition": partition, "highest": offset} for partition, offset in found.items()]
@@ -283,6 +324,21 @@ class SimRollUps:
     def step(self) -> int:
         self._line.ask(lambda _: None)
         return 0
+
+
+class SimOverrides:
+    """Decides overrides of tickets, and not of texts: one for each whose answer and correction both are stored."""
+
+    def __init__(self, server: SimClickHouse, line: ClickHouseLine, topic: str) -> None:
+        self._server = server
+        self._line = line
+        self._topic = topic
+
+    def after(self, tickets: Collection[str]) -> Sequence[Message]:
+        if not tickets:
+            return []
+        found = self._line.ask(lambda _: self._server.judged(tickets))
+        return [Message(self._topic, ticket.encode(), b"override") for ticket in sorted(found)]
 
 
 def sim_rows(server: SimClickHouse, line: ClickHouseLine) -> ClickHouseRows:

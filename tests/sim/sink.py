@@ -13,9 +13,11 @@ from analytics.store.rows import TABLES, Row, StoredEvent, columns
 from consumer.bad_records.quarantine import Quarantine
 from consumer.config.settings import settings_of
 from consumer.kafka.cluster import sink_group
+from consumer.kafka.records import TopicPartition
 from consumer.sink.batch import Batches
 from consumer.sink.build import MAX_ABORTS_IN_A_ROW, Parts, build
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Inserted
+from consumer.sink.commit import BatchCommitter
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
 from consumer.sink.row_store import Connection
@@ -33,6 +35,7 @@ from tests.sim.clickhouse import (
     RecordAddress,
     SimClickHouse,
     SimInsert,
+    SimOverrides,
     SimRollUps,
     sim_rows,
 )
@@ -70,6 +73,7 @@ class SinkMake(NamedTuple):
     row_writer: type[RowWriter] = RowWriter
     batches: type[Batches] = Batches
     schedule: type[Schedule] = Schedule
+    committer: type[BatchCommitter] = BatchCommitter
 
 
 class Quiet:
@@ -100,7 +104,8 @@ class SinkProcess(Process):
                 raise Unavailable("It is down.")
             rows = sim_rows(server, self.clickhouse)
             rows._writer.__class__ = make.row_writer
-            return Connection(rows, SimRollUps(self.clickhouse))
+            overrides = SimOverrides(server, self.clickhouse, TOPICS.overrides)
+            return Connection(rows, SimRollUps(self.clickhouse), overrides=overrides)
 
         topics = {topic: SinkTopic(event, AskingDecoder(event, registry)) for topic, event in EVENTS.items()}
         self.insert: SimInsert | None = None
@@ -116,6 +121,7 @@ class SinkProcess(Process):
         self.loop._partitions.__class__ = make.partitions
         self.loop._batches.__class__ = make.batches
         self.loop._schedule.__class__ = make.schedule
+        self.loop._committer.__class__ = make.committer
 
     def start(self) -> None:
         self.loop.start()
@@ -146,7 +152,7 @@ class SinkUniverse(Universe[SinkProcess]):
 
     group = sink_group(SETTINGS)
     inputs = tuple(EVENTS)
-    topics = (*EVENTS, TOPICS.dead_letter)
+    topics = (*EVENTS, TOPICS.dead_letter, TOPICS.overrides)
     # Within two turns a batch is old enough.
     turn_s = 0.3
 
@@ -175,6 +181,18 @@ class SinkUniverse(Universe[SinkProcess]):
         number = next(self._numbers)
         topic, value = _encoded(number, category)
         self._put(Sent(topic, number // 2 % PARTITIONS, f"T-{number}".encode(), value, []))
+
+    def publish_judged(self, partitions: tuple[int, int], turns: int, *, is_late: bool) -> None:
+        """The answer to a ticket and its correction, one so many turns after the other; with `is_late` the answer."""
+        number = next(self._numbers)
+        made = [
+            (TOPICS.categorized, ANSWERS.encode(categorized(f"T-{number}", number).event)),
+            (TOPICS.corrected, CORRECTIONS.encode(corrected(f"T-{number}", "account", number).event)),
+        ]
+        for at, (topic, value) in enumerate(reversed(made) if is_late else made):
+            self._put(Sent(topic, partitions[at], f"T-{number}".encode(), value, []))
+            if not at:
+                self.everybody_works(turns)
 
     def publish_garbage(self, partition: int) -> None:
         self._put(Sent(TOPICS.corrected, partition, b"", GARBAGE, []))
@@ -249,7 +267,30 @@ class SinkUniverse(Universe[SinkProcess]):
                 wrong += self._wrong(address, event, key, reason if is_done else "", letters)
                 if lossless and not is_done:
                     wrong.append(f"{address}: not committed")
+        wrong += self._overrides_missing(committed)
         return [*wrong, *self._strangers(known, read), *(f"{name}: a letter of no record" for name in letters)]
+
+    def _overrides_missing(self, committed: Mapping[TopicPartition, int]) -> Iterator[str]:
+        """What is wrong with overrides: each judged ticket has one as soon as both of its records are committed."""
+        done = {
+            topic: {
+                entry.key.decode()
+                for entry in self.broker.entries(topic)
+                if entry.fate is Fate.COMMITTED
+                and entry.key
+                and entry.offset < committed.get((topic, entry.partition), 0)
+                and _expected(topic, EVENTS[topic], entry.value)[0] == "row"
+            }
+            for topic in (TOPICS.categorized, TOPICS.corrected)
+        }
+        found = {
+            (entry.key or b"").decode()
+            for entry in self.broker.entries(TOPICS.overrides)
+            if entry.fate is Fate.COMMITTED
+        }
+        judged = self.server.judged(done[TOPICS.categorized] & done[TOPICS.corrected])
+        yield from (f"{ticket}: committed, and there is no override" for ticket in judged - found)
+        yield from (f"{ticket}: an override of nothing" for ticket in found - self.server.judged(found))
 
     def _wrong(
         self,

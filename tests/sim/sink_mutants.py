@@ -1,16 +1,18 @@
 """The sink with one classic mistake each: what the tests here must notice."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from analytics.store.bisecting import Bisection, Refused
 from analytics.store.encoded import EncodedRow
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import Row
+from analytics.store.spans import Spans
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.bad_records.quarantine import Quarantine
 from consumer.kafka.records import Record, TopicPartition
 from consumer.sink.batch import Batches, SinkBatch
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Down, Stored
+from consumer.sink.commit import BatchCommitter
 from consumer.sink.loop import SinkLoop
 from consumer.sink.partitions import Partitions
 from consumer.sink.schedule import Schedule
@@ -238,6 +240,35 @@ def leaves_markers_while_clickhouse_is_down() -> SinkMake:
             pass
 
     return SinkMake(quarantine=Broken)
+
+
+def writes_overrides_outside_of_the_transaction() -> SinkMake:
+    """Offsets first, overrides in a transaction of their own."""
+
+    class Broken(BatchCommitter):
+        def _write(
+            self,
+            batch: SinkBatch,
+            dead: list[tuple[Record, DeadLetter]],
+            handled: Callable[[Collection[TopicPartition]], None],
+        ) -> bool:
+            overrides, batch.overrides = batch.overrides, ()
+            is_committed = super()._write(batch, dead, handled)
+            if is_committed and overrides:
+                self._committer.commit(overrides, batch.offsets)
+            return is_committed
+
+    return SinkMake(committer=Broken)
+
+
+def decides_overrides_from_the_batch_alone() -> SinkMake:
+    """An answer that comes later than its correction makes no override."""
+
+    class Broken(RowWriter):
+        def _judge(self, _: Spans, decoded: Sequence[Row]) -> None:
+            self._judged({row.event["ticket_id"] for row in decoded if row.name == "TicketCorrected"})
+
+    return SinkMake(row_writer=Broken)
 
 
 def leaves_partitions_paused() -> SinkMake:

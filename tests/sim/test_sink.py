@@ -201,7 +201,25 @@ class Cuts(Storing):
         universe.everybody_works(2)
 
 
-class Happenings(Faults, Refusals, Troubles, Comings):
+class Judging(Faults):
+    """Tickets are answered and corrected, in either order, and processes die."""
+
+    @rule(partitions=st.tuples(*[st.integers(0, PARTITIONS - 1)] * 2), turns=st.integers(0, 5), is_late=st.booleans())
+    def publish_judged(self, partitions: tuple[int, int], turns: int, *, is_late: bool) -> None:
+        self.universe.publish_judged(partitions, turns, is_late=is_late)
+
+    @rule(
+        name=names,
+        request=st.sampled_from([Request.PRODUCE, Request.OFFSETS, Request.END]),
+        mishap=st.sampled_from([Mishap.DIES_BEFORE, Mishap.DIES_AFTER]),
+    )
+    def dies_while_committing(self, name: str, request: Request, mishap: Mishap) -> None:
+        self.universe.start(name)
+        self.universe.befalls(name, request, mishap, 1)
+        self.universe.works_on()
+
+
+class Happenings(Judging, Refusals, Troubles, Comings):
     """Everything that may happen, at any time."""
 
     @rule(is_down=st.booleans(), is_full=st.booleans())
@@ -371,6 +389,8 @@ NOTICED_BY: dict[Callable[[], SinkMake], type[Life]] = {
     mutants.forgets_undecided_rows: Bisections,
     mutants.leaves_markers_while_clickhouse_is_down: Outages,
     mutants.leaves_partitions_paused: Handovers,
+    mutants.writes_overrides_outside_of_the_transaction: Judging,
+    mutants.decides_overrides_from_the_batch_alone: Judging,
 }
 
 
@@ -385,7 +405,7 @@ def test_a_classic_mistake_is_noticed(
 
 @pytest.mark.parametrize(
     "machine",
-    [Faults, Doubts, Handovers, Overlaps, Meanwhile, Refusals, Bisections, Cuts, Crashes],
+    [Faults, Doubts, Handovers, Overlaps, Meanwhile, Refusals, Bisections, Cuts, Crashes, Judging],
     ids=lambda part: part.__name__,
 )
 def test_without_a_mistake_nothing_is_wrong(machine: type[Life], virtual: Clock, moments: Moments) -> None:

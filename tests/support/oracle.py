@@ -49,7 +49,7 @@ def broken(logs: Mapping[str, list[Entry]], topics: Topics, behind: Mapping[int,
         behind: per partition of the tickets the offset that is committed.
         lossless: whether every ticket must be answered by now.
     """
-    answers = [_decoded(entry) for entry in _committed(logs[topics.categorized])]
+    answers = [answer_of(entry) for entry in _committed(logs[topics.categorized])]
     letters = [_letter(entry) for entry in _committed(logs[topics.dead_letter]) if _is_of(entry, topics.created)]
     queued = _committed(logs[topics.recategorize])
     return [
@@ -176,7 +176,7 @@ def _queue(answers: list[TicketCategorized], queued: list[Entry]) -> Iterator[st
 
 def _copies(answers: list[TicketCategorized], audit: list[Entry]) -> Iterator[str]:
     sampled = Counter(answer["event_id"] for answer in answers if answer["audit_probability"])
-    copied = Counter(_decoded(entry)["event_id"] for entry in audit)
+    copied = Counter(answer_of(entry)["event_id"] for entry in audit)
     if sampled != copied:
         yield f"{sampled.total()} sampled answers and {copied.total()} audit copies"
 
@@ -185,12 +185,13 @@ def _committed(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.fate is Fate.COMMITTED]
 
 
-def _decoded(entry: Entry) -> TicketCategorized:
-    return _answer_of(entry.value, Position("", entry.partition, entry.offset, 0))
+def answer_of(entry: Entry) -> TicketCategorized:
+    """The answer that an entry of `ticket-categorized` holds."""
+    return _decoded(entry.value, Position("", entry.partition, entry.offset, 0))
 
 
 @lru_cache(10_000)
-def _answer_of(value: bytes | None, position: Position) -> TicketCategorized:
+def _decoded(value: bytes | None, position: Position) -> TicketCategorized:
     return cast("TicketCategorized", _ANSWERS.decode(value, position))
 
 

@@ -15,11 +15,15 @@ from analytics.clickhouse.client import Client
 from analytics.clickhouse.migrate import pending
 from analytics.store.forgetting import forget, rows_of
 from analytics.store.forgotten import Listed, enter, hashed, listed
+from analytics.store.judged_fingerprints import texts_of_forgotten
 from consumer.commands.forget_held import Held, held, keeping, topics_of_tickets, unanswered, unstored
+from consumer.commands.overrides import without_tickets, write
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from consumer.kafka import admin
+from consumer.kafka.records import Message
 from consumer.kafka.topic_reader import log_ends, sizes
+from consumer.sink.overrides import Overrides, company_of
 from consumer.sink.topics import sink_events
 from schemas.codec import RegistryUnavailable
 from terminal.output import console, say, say_json, tell
@@ -84,12 +88,14 @@ def forget_tickets(
             raise ConfigurationError(f"{settings.clickhouse_database} is not up to date; run `ticketstream migrate`")
         found = _found(settings, client, ticket_ids, progress)
         known = found.known(ticket_ids)
+        overrides = _Overrides(settings, client, [hashed(ticket_id) for ticket_id in known])
+        changed = len(overrides.changes())
         if known and not dry_run:
             found = found._replace(rows=_forget(settings, client, known, found, progress))
-    rows = sum(found.rows.values(), Counter[str]())
+    deleted = sum(found.rows.values(), Counter[str]())
     kept = keeping(settings, sorted({each.topic for each in found.records}))
     unknown = sorted(set(ticket_ids).difference(known))
-    outcome = Outcome(ticket_ids, unknown, rows, found.records, kept, dry_run)
+    outcome = Outcome(ticket_ids, unknown, deleted, found.records, kept, changed, dry_run)
     if output is Format.JSON:
         say_json(as_json(outcome))
     else:
@@ -154,12 +160,30 @@ def _forget(
     enter(client, [Listed(each, run, found.ends, now_ms) for each in hashes])
     _wait_for_the_sink(settings, found.records, progress)
     rows = rows_of(client, hashes)
+    overrides = _Overrides(settings, client, hashes)
+    # Before the rows go: a run that is stopped between can do it again. And after: the sink may have decided from them.
+    write(settings, overrides.changes())
     task = progress.add_task("deleting", total=None)
     # Closed by Ctrl-C too: then the tables keep old parts as before.
     with closing(forget(client, run, hashes)) as steps:
         for left in steps:
             progress.update(task, description=f"{left.doing}: {left.parts}")
+    write(settings, overrides.changes())
     return rows
+
+
+class _Overrides:
+    """The overrides that stand on tickets; what the judged texts are is asked before the rows go."""
+
+    def __init__(self, settings: Settings, client: Client, hashes: Sequence[str]) -> None:
+        self._settings = settings
+        self._hashes = hashes
+        self._texts = texts_of_forgotten(client, hashes)
+        self._overrides = Overrides(client, company_of(settings))
+
+    def changes(self) -> list[Message]:
+        """What is to be written so that nothing stands on these tickets."""
+        return without_tickets(self._settings, self._overrides, self._texts, self._hashes)
 
 
 def _wait_for_the_sink(settings: Settings, records: Sequence[Held], progress: Progress) -> None:

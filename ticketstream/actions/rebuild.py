@@ -8,6 +8,7 @@ from analytics.clickhouse.client import Client
 from analytics.clickhouse.migrate import migrate
 from analytics.clickhouse.retention import apply
 from analytics.store.rollups import roll_up
+from consumer.commands.overrides import decide_again
 from consumer.commands.rebuild import rebuild as write_again
 from consumer.config.clickhouse import retention_of
 from consumer.config.settings import Settings, load_settings
@@ -60,11 +61,17 @@ def _run(settings: Settings, client: Client, since_ms: int | None, total: dict[s
             done = write_again(settings, client, since_ms, lambda topic, number: progress.advance(tasks[topic], number))
         except RegistryUnavailable as error:
             raise TicketstreamError(f"the schema registry cannot be asked: {error}") from error
+        changed = 0
+        if settings.overrides == "on":
+            progress.add_task("overrides", total=None)
+            changed = decide_again(settings, client, done.judged)
         figures = progress.add_task("figures of the operations", total=None)
         for spans in roll_up(client):
             progress.advance(figures, spans)
     for topic in total:
         say(f"{topic}: {done.rows[topic]} records written")
+    if changed:
+        say(f"{settings.topics.overrides}: {changed} records written, where they were not what follows from the rows")
     for reason, number in sorted(done.bad.items()):
         say(f"{number} records make no row ({reason}); they are dead letters")
     for reason, number in sorted((+done.passed_over).items()):

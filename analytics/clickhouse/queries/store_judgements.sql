@@ -22,7 +22,7 @@ SELECT
     source_topic, source_partition, source_offset, categorized_at, category, subcategory, confidence,
     subcategory_confidence,
     toUInt32({{ confidence_step() }}) AS step,
-    method, model, policy, language, channel, decision, audit_probability
+    method, model, policy, language, channel, decision, audit_probability, fingerprint, corrected_by
 FROM
 (
     SELECT
@@ -35,7 +35,8 @@ FROM
         a.categorized_at AS categorized_at, a.category AS category, a.subcategory AS subcategory,
         a.confidence AS confidence, a.subcategory_confidence AS subcategory_confidence,
         a.method AS method, a.model AS model, a.policy AS policy, a.language AS language, a.channel AS channel,
-        a.decision AS decision, a.audit_probability AS audit_probability
+        a.decision AS decision, a.audit_probability AS audit_probability, a.fingerprint AS fingerprint,
+        c.corrected_by AS corrected_by
     FROM
     (
         SELECT *, sum(toUInt64(record_offset + 1)) OVER (PARTITION BY ticket_id) AS corrections_known
@@ -57,7 +58,7 @@ FROM
             SELECT
                 ticket_id, event_id, revision, source_topic, source_partition, source_offset, source_timestamp_ms,
                 categorized_at, category, subcategory, confidence, subcategory_confidence, method, model, policy,
-                language, channel, decision, audit_probability,
+                language, channel, decision, audit_probability, fingerprint,
                 -- Also of rows that were replaced: a judgement may have been of one of them.
                 groupUniqArray(toYYYYMM(categorized_at)) OVER (PARTITION BY ticket_id) AS months
             FROM _categorizations_by_ticket

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.clickhouse.client import Client
 from analytics.reports.accuracy import accuracy
-from analytics.store.judging import MOST_BYTES, _pieces, judge
+from analytics.store.judging import MOST_BYTES, judge, pieces
 from analytics.store.row_writer import RowWriter
 from analytics.store.rows import TABLES, Row, columns
 from tests.analytics import oracle
@@ -185,11 +185,11 @@ def _expected(records: list[Row]) -> Iterator[tuple[str, str, bool, bool]]:
 def test_many_ids_are_asked_for_in_pieces() -> None:
     """ClickHouse takes parameters of a bounded size; every id is asked for once."""
     ids = {f"TKT-{number:0200}" for number in range(1000)}
-    pieces = list(_pieces(ids))
+    found = list(pieces(ids))
 
-    assert sorted(ids) == [one for piece in pieces for one in piece]
-    assert all(sum(len(one) + 3 for one in piece) <= MOST_BYTES for piece in pieces)
-    assert len(pieces) > 1
+    assert sorted(ids) == [one for piece in found for one in piece]
+    assert all(sum(len(one) + 3 for one in piece) <= MOST_BYTES for piece in found)
+    assert len(found) > 1
 
 
 def test_a_long_list_of_ids_reaches_clickhouse(client: Client) -> None:

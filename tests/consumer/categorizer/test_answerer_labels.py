@@ -9,6 +9,7 @@ from consumer.categorizer.requeue import Hysteresis, Requeue, RequeueSchedule
 from consumer.categorizer.waiting import PROBES
 from consumer.categorizer.window import Window
 from consumer.model.types import ModelReply
+from consumer.overrides.following import no_overrides
 from tests.support.answerers import DEADLINE_S, Set, an_answerer, fields, method
 from tests.support.consumer_parts import FOREIGN, an_envelope, answered, failed
 
@@ -231,7 +232,7 @@ def test_queued_tickets_are_held_too() -> None:
 def test_undecided_tickets_keep_no_others_away() -> None:
     """They do not wait for the model: with one caller and batches of one the twenty replies come all the same."""
     at = an_answerer()
-    in_flight = InFlight(at.answerer, Requeue(RequeueSchedule(30.0), Hysteresis(10), None), Window())
+    in_flight = InFlight(at.answerer, Requeue(RequeueSchedule(30.0), Hysteresis(10), None), Window(), no_overrides())
     in_flight.add(an_envelope(number, text=str(number)) for number in range(3))
     in_flight.ask()
     _reply(at, 2, answered(FOREIGN), 1.0)

@@ -69,7 +69,7 @@ def test_a_dead_letter_is_read_as_what_it_was() -> None:
 def test_the_day_a_retention_ends(keeping: Keeping, at_ms: int, ends: str) -> None:
     """Of the record's own time and its topic's retention."""
     record = Held("T-1", "ticket-created", 0, 7, at_ms)
-    outcome = Outcome(["T-1"], [], Counter(), [record], {"ticket-created": keeping}, is_dry=False)
+    outcome = Outcome(["T-1"], [], Counter(), [record], {"ticket-created": keeping}, 0, is_dry=False)
 
     assert datetime.fromtimestamp(AT_MS / 1000, UTC).isoformat().startswith("2026-11-29")
     assert outcome.ends(record) == ends

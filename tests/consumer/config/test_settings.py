@@ -47,14 +47,15 @@ def test_the_defaults_are_those_of_the_contract(environment: Set) -> None:
         "ml_deadline": 30, "ml_unavailable": "degrade", "retry_strategy": "exponential", "min_confidence": 0.6,
         "circuit_breaker_threshold": 5, "circuit_breaker_timeout": 300, "audit_share": 0.02,
         "max_ticket_bytes": 262144,
-        "repeats_remembered": 50_000, "http_address": "127.0.0.1:8080", "instance_id": "", "log_format": "auto",
+        "repeats_remembered": 50_000, "overrides": "on", "overrides_max": 100_000, "overrides_days": 180,
+        "http_address": "127.0.0.1:8080", "instance_id": "", "log_format": "auto",
         "log_level": "info",
     }  # fmt: skip
 
     assert expected == {name: getattr(settings, name) for name in expected}
     assert settings.topics.all() == [
         "ticket-created", "ticket-corrected", "ticket-categorized", "ticket-recategorize", "ticket-dead-letter",
-        "ticket-audit", "ticket-telemetry", "ticket-alerts", "ticket-repeats",
+        "ticket-audit", "ticket-telemetry", "ticket-alerts", "ticket-repeats", "ticket-overrides",
         "ticket-dead-letter-parked", "ticket-dead-letter-marks",
     ]  # fmt: skip
     assert (settings.output_format, settings.http_host_port) == ("single-object", ("127.0.0.1", 8080))

@@ -1,0 +1,1 @@
+"""How what people corrected comes to the workers that answer."""
