@@ -29,7 +29,7 @@ QUICK: Final = MappingProxyType(
 VOICE: Final = Voice(lambda part: tell(f"demo: {part} …", "dim"), lambda sentence: tell(f"demo: {sentence}"))
 _LOOK_EVERY_S: Final = 0.2
 _METHODS: Final = MappingProxyType(
-    {"MODEL": "by the model", "CACHE": "from the cache", "RULES": "by keyword rules", "OVERRIDE": "by an override"}
+    {"MODEL": "by the model", "CACHE": "from the cache", "RULES": "by keyword rules", "OVERRIDE": "by a correction"}
 )
 
 

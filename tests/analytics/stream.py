@@ -34,7 +34,7 @@ def stream(seed: int) -> list[Row]:
 
 def _answers(random_: random.Random, number: int, said: Prediction) -> list[Row]:
     at_ms = NOON_MS + random_.randint(-6, 80) * HOUR_MS + random_.randint(0, HOUR_MS)
-    method = random_.choice(["MODEL", "MODEL", "CACHE", "RULES"])
+    method = random_.choice(["MODEL", "MODEL", "CACHE", "RULES", "OVERRIDE"])
     category, subcategory = said.category, said.subcategory
     if category == "cards" and random_.random() < 0.3:
         category = "old_cards"
@@ -45,7 +45,7 @@ def _answers(random_: random.Random, number: int, said: Prediction) -> list[Row]
         "subcategory_confidence": said.subcategory_confidence,
         "decision": "AUTO" if said.confidence >= 0.6 and method != "RULES" else "SUGGEST",
         "method": method,
-        "model": None if method == "RULES" else random_.choice(["m-1", "m-2"]),
+        "model": None if method in {"RULES", "OVERRIDE"} else random_.choice(["m-1", "m-2"]),
         "policy": random_.choice(["p-1", "p-2"]),
         "language": random_.choice(["en", "es", None]),
         "channel": random_.choice(["email", "chat", None]),

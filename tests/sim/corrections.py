@@ -36,7 +36,7 @@ class SimFeed:
         yield from self.more()
 
     def more(self) -> list[OverrideChange]:
-        return [_change(entry) for entry in self.new() if entry.fate is Fate.COMMITTED]
+        return [change_in(entry) for entry in self.new() if entry.fate is Fate.COMMITTED]
 
     def new(self) -> list[Entry]:
         """Every entry that was not read yet, up to the first of a transaction that is open."""
@@ -109,7 +109,7 @@ class Corrections:
             log = self._broker.logs[self._topic, number]
             for entry in log.entries:
                 if entry.fate is Fate.COMMITTED and entry.offset < log.stable_end:
-                    fingerprint, override = _change(entry)
+                    fingerprint, override = change_in(entry)
                     by_text[fingerprint] = override.correction_id if override else ""
         if by_text != self._noted[-1].by_text:
             self._noted.append(Noted(self._broker.clock(), by_text))
@@ -151,7 +151,8 @@ class Corrections:
         )
 
 
-def _change(entry: Entry) -> OverrideChange:
+def change_in(entry: Entry) -> OverrideChange:
+    """What an entry of `ticket-overrides` says of its text."""
     if entry.value is None:
         return OverrideChange(read_key(entry.key or b"")[1], None)
     return change_of(decode(entry.value))

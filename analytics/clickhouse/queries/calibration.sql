@@ -2,6 +2,7 @@
 {% from "views/judgements.sql" import judgements %}
 -- How far confidences are probabilities, by judged answers: those that people chose (verified, with equal weights) and
 -- those drawn at random (audit, weighted). The rules' confidences mean something else than the model's, so they are separate.
+-- Those of overrides are conventions: they are left out.
 -- One row for each kind and position:
 --   held           a step of the category's confidence: judged answers whose judgement stands
 --   all            all answers; aurc is the mean, over the answers, of the error among those with at least their confidence
@@ -28,6 +29,7 @@ WITH
         ) AS said
         ARRAY JOIN ['verified', 'audit', 'held'] AS basis
         WHERE categorized_at >= {since:DateTime64(3, 'UTC')} AND if(basis = 'audit', audits, stands)
+            AND method != 'OVERRIDE'
             AND (basis = 'held' OR state != 'unreviewed')
             AND ({category:String} = '' OR {category:String} = if(basis = 'held', counted_category, label_category))
         GROUP BY source, basis, probability

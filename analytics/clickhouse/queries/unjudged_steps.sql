@@ -2,7 +2,7 @@
 {% from "parts/counts.sql" import confidence_counts_since %}
 -- Answers that nobody judged, by category, decision and the step of their confidence. Of a record that was
 -- answered several times the last answer counts. A renamed category counts under its later name; a renamed subcategory
--- moves no answers.
+-- moves no answers. Overrides are left out: their confidence is none.
 -- (The sets to be taken out are on the left of the join, because rows share a set of the left side and copy one of the
 -- right side.)
 WITH
@@ -24,6 +24,7 @@ RIGHT JOIN
     (
 {{ confidence_counts_since() }}
     ) AS confidence_counts_since
+    WHERE method != 'OVERRIDE'
     GROUP BY ALL
 ) AS counted USING (source_topic, source_partition, revision)
 GROUP BY ALL

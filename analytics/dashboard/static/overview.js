@@ -11,7 +11,7 @@ const minutes = choice("minutes", () => refresh());
 const hour = (seconds) => time(seconds).slice(0, 5);
 
 const drawRates = chart("rates", {
-  series: METHODS.slice(0, 3).map((name) => ({ name: t(`method.${name}`), colour: name.toLowerCase() })),
+  series: METHODS.map((name) => ({ name: t(`method.${name}`), colour: name.toLowerCase() })),
   format: rate, across: hour, caption: t("rates.title"),
 });
 const drawPercentiles = chart("percentiles", {
@@ -79,7 +79,7 @@ function showRates(data) {
   const per = data.slice_s / 60;
   const found = new Map(data.rates.map(([at_s, method, tickets]) => [`${method}|${at_s}`, tickets / per]));
   const [xs, column] = slices(data, found, 0);
-  drawRates([xs, ...METHODS.slice(0, 3).map(column)]);
+  drawRates([xs, ...METHODS.map(column)]);
 }
 
 function showPercentiles(data) {
