@@ -8,7 +8,6 @@ from typing import Self
 from sandbox.crowd import Crowd
 from sandbox.labelled import Labelled
 
-
 # What a busy machine was late is caught up with no further than this.
 _BEHIND_S = 1.0
 

@@ -12,6 +12,7 @@ from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
+from analytics.dashboard.models_folder import Models
 from consumer import logs
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.config.clickhouse import clickhouse_of
@@ -112,6 +113,7 @@ def _serve_http(
         token,
         taxonomy.renamed,
         taxonomy.names_in,
+        Models(settings.models_folder, settings.texts_kept_days),
     )
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}

@@ -16,6 +16,7 @@ from analytics.clickhouse.queries import read
 from analytics.dashboard.models_figures import Judged, Seen, outlook
 from analytics.dashboard.models_folder import Models
 from analytics.store.row_writer import RowWriter
+from learning.texts import is_for_gate
 from tests.analytics.dashboard.conftest import no_clickhouse
 from tests.support import models_story
 from tests.support.clickhouse_process import DoorProcess
@@ -67,17 +68,12 @@ def test_few_judgements_give_no_number(door: DoorProcess) -> None:
     assert found["audit"] == found["verified"] == {"n": 29, "share": None, "low": None, "high": None}
 
 
-def is_for_gate(fingerprint: str) -> bool:
-    """As the learner decides it, on one text's fingerprint."""
-    text_id = hashlib.sha256(fingerprint.encode()).hexdigest()[:32]
-    return int(hashlib.sha256(f"gate {text_id}".encode()).hexdigest()[:8], 16) < 2**31
-
-
 def test_the_gate_counts_texts_that_nobody_learns_from(door: DoorProcess) -> None:
     """One for each text whose first judgement was an audit, if its hash says so, however often the text came."""
     now_ms = time.time_ns() // 1_000_000
     texts = [f"v2:{n:032x}" for n in range(40)]
-    kept = Counter(is_for_gate(text) for text in texts)
+    ids = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+    kept = Counter(is_for_gate(text_id) for text_id in ids)
     with connect(door.url, "gate") as client:
         migrate(client)
         answers, said = [], []
