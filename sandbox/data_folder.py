@@ -13,8 +13,8 @@ from sandbox.parts import Interrupted
 # Longer than a part may take to stop once its sandbox is gone.
 PARTS_STOP_S = 60.0
 _LOOK_EVERY_S = 0.1
-# What `fresh` removes. The ports stay, so that settings made of them stay true, and so does the trained model.
-_DATA = ("kafka", "clickhouse", "state", "logs")
+# What `fresh` removes. The ports stay, so that settings made of them stay true, and so does the reference model.
+_DATA = ("kafka", "clickhouse", "state", "models", "logs")
 
 
 class DataFolder:

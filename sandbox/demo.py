@@ -90,7 +90,7 @@ def fill(system: Sandbox, tickets: Sequence[Labelled], rate_per_s: float, watche
     publishing.join()
     if failures:
         raise DemoFailed(f"the broker did not take every ticket: {failures[0]}")
-    _wait_for_rows(system, client, len(judged.answers), judged.verdicts)
+    wait_for_rows(system, client, len(judged.answers), judged.verdicts)
     return judged
 
 
@@ -146,7 +146,19 @@ def _judge(system: Sandbox, settings: Settings, gold: Mapping[str, Labelled], ad
     return Judged(answers, corrected, verdicts)
 
 
-def _wait_for_rows(system: Sandbox, client: Client, answers: int, verdicts: int) -> None:
+def wait_for_rows(system: Sandbox, client: Client, answers: int, verdicts: int) -> None:
+    """Wait until ClickHouse holds all that was answered and said.
+
+    Args:
+        system: runs.
+        client: of its database.
+        answers: tickets that have one.
+        verdicts: judgements of people.
+
+    Raises:
+        DemoFailed: there was no progress for a minute.
+        PartDied: a part of the sandbox ended.
+    """
     moved_s, before = time.monotonic(), (-1, -1, -1)
     while True:
         system.check()

@@ -110,6 +110,30 @@ class ProjectsModel(NamedTuple):
             ) from None
 
 
+class FolderModel(NamedTuple):
+    """The champion of a folder of models, whichever it is at the moment.
+
+    Attributes:
+        folder: of the models.
+        prepare: sees to a champion, before the first start.
+    """
+
+    folder: Path
+    prepare: Callable[[], None]
+
+    @property
+    def is_there(self) -> bool:
+        """As in `Model`."""
+        return True
+
+    def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+        """As in `Model`."""
+        if not (self.folder / "champion").exists():
+            announce("first model's training")
+            self.prepare()
+        return _served(("--models", str(self.folder)), parts, port, announce)
+
+
 class LlmModel(NamedTuple):
     """An LLM, as the settings `LLM_*` say.
 

@@ -18,7 +18,7 @@ from consumer.kafka import admin
 from sandbox import broker, clickhouse_part, snapshots
 from sandbox.data_folder import DataFolder
 from sandbox.lost_records import forget_lost_records
-from sandbox.models import TRAINING_PACK, LlmModel, ProjectsModel, ReferenceModel
+from sandbox.models import TRAINING_PACK, FolderModel, LlmModel, ProjectsModel, ReferenceModel
 from sandbox.parts import PartDied
 from sandbox.ports import Ports
 from sandbox.project import Project, taxonomy_file
@@ -67,6 +67,7 @@ class Sandbox:
         model: the folder of the trained model, if it is to outlive the data.
         project: whose model and taxonomy are used; its folder is the working directory then.
         llm: whether an LLM answers, as the settings `LLM_*` say, in place of a trained model.
+        models: a folder of models whose champion answers, in place of all these.
         with_service: whether to start `ticketstream run` too.
         fresh: whether to remove first what earlier runs have left.
         extra: settings of the service beyond the addresses.
@@ -82,6 +83,7 @@ class Sandbox:
         model: Path | None = None,
         project: Project | None = None,
         llm: bool = False,
+        models: FolderModel | None = None,
         with_service: bool = True,
         fresh: bool = False,
         extra: Mapping[str, str] | None = None,
@@ -94,7 +96,7 @@ class Sandbox:
         self._with_service = with_service
         self._fresh = fresh
         taxonomy = {"TAXONOMY_FILE": str(taxonomy_file(project))} if project else {}
-        trained = ProjectsModel(project) if project else self._reference
+        trained = models or (ProjectsModel(project) if project else self._reference)
         self._model = LlmModel({**process_environment(), **taxonomy}) if llm else trained
         models_folder = {"MODELS_FOLDER": str(project.models)} if project else {}
         needs = self._model.needs if isinstance(self._model, LlmModel) else {}

@@ -12,7 +12,7 @@ from sandbox.labelled import Labelled
 from sandbox.model_keeper import ModelKeeper, ModelOf
 from sandbox.models import MODEL
 from sandbox.parts import Interrupted
-from sandbox.system import Sandbox
+from sandbox.system import Sandbox, Voice
 from schemas.events import TicketCategorized
 from terminal.output import tell
 from terminal.safe_text import printable
@@ -26,6 +26,7 @@ MODEL_AWAY_S: Final = 40.0
 QUICK: Final = MappingProxyType(
     {"CIRCUIT_BREAKER_TIMEOUT": "2", "RETRY_INITIAL_DELAY": "0.2", "RETRY_MAX_DELAY": "2", "TAXONOMY_FILE": ""}
 )
+VOICE: Final = Voice(lambda part: tell(f"demo: {part} …", "dim"), lambda sentence: tell(f"demo: {sentence}"))
 _LOOK_EVERY_S: Final = 0.2
 _METHODS: Final = MappingProxyType(
     {"MODEL": "by the model", "CACHE": "from the cache", "RULES": "by keyword rules", "OVERRIDE": "by a correction"}

@@ -16,6 +16,8 @@ from analytics.dashboard.asking import Asking, Found
 from analytics.dashboard.bodies import read
 from analytics.dashboard.judged import judged
 from analytics.dashboard.live import Live
+from analytics.dashboard.models_figures import folder_figures, models_since
+from analytics.dashboard.models_folder import Models, read_models
 from analytics.dashboard.pages import PAGES, Pages
 from analytics.dashboard.review_routes import UNSET, ReviewRoutes
 from analytics.dashboard.static_files import StaticFiles
@@ -27,6 +29,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 # Half the interval at which a page asks: two pages share answers, and no page gets the same answer twice.
 KEEP_S: Final = 2.5
 KEEP_ACCURACY_S: Final = 20.0
+NO_MODELS: Final = Models()
 _MOST_TYPED: Final = 4096
 _LONGEST_ID: Final = 1000
 _PLAIN: Final = re.compile(r"[!-~]*")
@@ -42,6 +45,7 @@ class Dashboard:
         renamed: earlier labels and the labels in use that they became; see `Question`.
         names: gives the names of the labels in a language, by `category` or `category/subcategory`.
         review: answers what the review queue asks; without it nobody may judge.
+        models: where the versions of the model are, and how long there are texts to compare them on.
     """
 
     def __init__(
@@ -52,10 +56,12 @@ class Dashboard:
         renamed: Mapping[str, str] | None = None,
         names: Callable[[str], Mapping[str, str]] = lambda _: {},
         review: ReviewRoutes | None = None,
+        models: Models = NO_MODELS,
     ) -> None:
         self._asking = asking
         self._review = review
         self._writers = review.writers if review else Writers("")
+        self._models_of = models
         self._live = live
         self._renamed = renamed or {}
         self._access = Access(token)
@@ -73,6 +79,7 @@ class Dashboard:
             Route("/api/overview", self._guarded(self._overview)),
             Route("/api/operations", self._guarded(self._operations)),
             Route("/api/accuracy", self._guarded(self._accuracy)),
+            Route("/api/models", self._guarded(self._models)),
             Route("/api/tickets", self._guarded(self._tickets)),
             Route("/api/ticket", self._guarded(self._ticket)),
         ]
@@ -138,6 +145,16 @@ class Dashboard:
         )
         return _json(found)
 
+    async def _models(self, request: Request) -> Response:
+        days = _chosen(request, "days", figures.DAYS, 7)
+        folder = await run_in_threadpool(read_models, self._models_of.folder)
+        found = await self._asking.ask(
+            ("models", days, folder.last_gate),
+            lambda client: models_since(client, days, self._renamed, folder.last_gate, self._models_of.texts_kept_days),
+            KEEP_ACCURACY_S,
+        )
+        return _json(found, {"folder": folder_figures(folder)})
+
     async def _tickets(self, request: Request) -> Response:
         beginning = request.query_params.get("beginning", "")[:_LONGEST_ID]
         return _json(
@@ -151,10 +168,11 @@ class Dashboard:
         )
 
 
-def _json(found: Found) -> Response:
+def _json(found: Found, rest: Mapping[str, Any] | None = None) -> Response:
+    """Answer with what was found; `rest` is what is known without ClickHouse, and told in any case."""
     if found.problem:
-        return JSONResponse({"problem": found.problem, "detail": found.detail}, 503)
-    return JSONResponse(figures.plain(found.data))
+        return JSONResponse(figures.plain({"problem": found.problem, "detail": found.detail, "rest": rest}), 503)
+    return JSONResponse(figures.plain(found.data | rest if rest else found.data))
 
 
 def _chosen(request: Request, name: str, choices: Any, otherwise: int) -> int:

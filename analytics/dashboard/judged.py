@@ -45,13 +45,14 @@ def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, A
     }
 
 
-def _share(figure: Figure) -> dict[str, Any]:
+def share_of(figure: Figure) -> dict[str, Any]:
+    """Lay a figure out for JSON: without its share where there is not enough to name one."""
     share, low, high = figure.cells()
     return {"n": figure.n, "share": share, "low": low, "high": high}
 
 
 def _shares(group: Group) -> dict[str, Any]:
-    return {name: _share(getattr(group, name)) for name in ("upper_bound", "verified", "audit")}
+    return {name: share_of(getattr(group, name)) for name in ("upper_bound", "verified", "audit")}
 
 
 def _heat(judged: tuple[Pair, ...]) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _reliability(measured: Confidence) -> dict[str, Any]:
             "n": calibration.n,
             "ece": calibration.ece_mass if calibration.enough else None,
             "bins": [
-                {"confidence": found.mean_confidence, **_share(found.accuracy)}
+                {"confidence": found.mean_confidence, **share_of(found.accuracy)}
                 for found in measured.bins
                 if found[:3] == ("model", calibration.basis, "width") and calibration.enough
             ],

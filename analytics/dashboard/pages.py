@@ -15,6 +15,7 @@ from analytics.dashboard.static_files import StaticFiles
 PAGES: Final = {
     "overview": "/",
     "accuracy": "/accuracy",
+    "models": "/models",
     "operations": "/operations",
     "ticket": "/ticket",
     "review": "/review",

@@ -25,7 +25,7 @@ def _violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(("theme", "locale"), LOOKS)
 @pytest.mark.parametrize(
-    "path", ["/", "/accuracy", "/operations", "/ticket", "/ticket?id=TKT-48", "/ticket?id={healed}"]
+    "path", ["/", "/accuracy", "/models", "/operations", "/ticket", "/ticket?id=TKT-48", "/ticket?id={healed}"]
 )
 def test_axe_finds_nothing(
     chromium: Browser, visitor: Visitor, client: Client, path: str, theme: Theme, locale: str

@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, expect
 from analytics.clickhouse.client import connect
 from analytics.clickhouse.migrate import migrate
 from analytics.dashboard.live import Live
+from analytics.dashboard.models_folder import Models
 from tests.browser.look import looking
+from tests.support import models_story
 from tests.support.clickhouse_process import DoorProcess
 from tests.support.page_server import WORKING, served
 from tests.support.page_story import intrude
@@ -52,12 +54,13 @@ def _busy() -> Live:
 
 
 @pytest.fixture(scope="module")
-def address(door: DoorProcess) -> Iterator[str]:
+def address(door: DoorProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A page over rows in which everything that may be long is."""
+    models = Models(models_story.write(tmp_path_factory.mktemp("models"), LONG), 30)
     with connect(door.url, "long") as client:
         migrate(client)
         intrude(client, time.time_ns() // 1_000_000, LONG)
-        with served(partial(connect, door.url, "long"), _busy) as address:
+        with served(partial(connect, door.url, "long"), _busy, models=models) as address:
             yield address
         client.outside("DROP DATABASE long")
 
@@ -65,7 +68,7 @@ def address(door: DoorProcess) -> Iterator[str]:
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("locale", ["en", "es"])
 @pytest.mark.parametrize(
-    "path", ["/", "/accuracy", "/operations", "/ticket", f"/ticket?id={LONG}", f"/ticket?id={LONG}x"]
+    "path", ["/", "/accuracy", "/models", "/operations", "/ticket", f"/ticket?id={LONG}", f"/ticket?id={LONG}x"]
 )
 def test_nothing_sticks_out(chromium: Browser, address: str, path: str, locale: str, width: int) -> None:
     """The page is as wide as the screen, also with every table open; no number leaves its unit."""

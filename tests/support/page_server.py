@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from analytics.clickhouse.client import Client
-from analytics.dashboard.application import Dashboard
+from analytics.dashboard.application import NO_MODELS, Dashboard
 from analytics.dashboard.asking import Asking
 from analytics.dashboard.live import Live
+from analytics.dashboard.models_folder import Models
 from analytics.dashboard.review_routes import ReviewRoutes
 from analytics.dashboard.reviewing import Reviewing
 from analytics.dashboard.shared_desk import Publish, SharedDesk
@@ -100,6 +101,7 @@ def served(
     hosts: Collection[str] = (),
     names: Callable[[str], Mapping[str, str]] = SHIPPED.names_in,
     judging: Judging | None = None,
+    models: Models = NO_MODELS,
 ) -> Iterator[str]:
     """Serve a page; its address. Without `judging` nobody may judge."""
     asking = Asking(connect)
@@ -108,7 +110,7 @@ def served(
         desk = SharedDesk(judging.publish)
         queue = Reviewing(asking, desk, TWICE_SHARE)
         review = ReviewRoutes(queue, judging.writers(hosts), judging.labels, judging.link)
-    dashboard = Dashboard(asking, live, token, renamed, names, review)
+    dashboard = Dashboard(asking, live, token, renamed, names, review, models)
     health = http_server.Health(dict, tuple)
     application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)

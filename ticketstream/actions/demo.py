@@ -15,22 +15,23 @@ from sandbox import demo
 from sandbox.data_folder import make
 from sandbox.figures import Figures
 from sandbox.labelled import bench_tickets
-from sandbox.system import Sandbox, Voice
+from sandbox.system import Sandbox
 from terminal.output import people_read, say, tell
 from terminal.tables import Grid, laid_out
 from ticketstream.bars import bars_of
 from ticketstream.choices import Format
-from ticketstream.demo_tour import QUICK, give_tour
+from ticketstream.demo_tour import QUICK, VOICE, give_tour
 from ticketstream.rendering import report_table
 from ticketstream.stopping import unwind_on_signals
 
 
-def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
+def show_demo(rate: float, data: Path, tickets: int | None, output: Format, *, ends: bool) -> None:
     """Run the demo, print its figures, and on a terminal go on until Ctrl-C.
 
     Args:
         rate: tickets a second; 0 is as fast as possible.
         data: the folder for the model and the logs.
+        tickets: how many go through at most; None for all there are.
         output: how the figures are written; as a table they come with the reports.
         ends: whether it ends after the figures, also on a terminal.
 
@@ -38,7 +39,7 @@ def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
         PartDied: a part ended by itself.
     """
     unwind_on_signals()
-    tickets = bench_tickets()
+    published = bench_tickets()[:tickets]
     folder, model = (data / "demo").resolve(), (data / "model").resolve()
     make(folder)
     # What commands read there, and nothing of the folder in which it was started.
@@ -51,28 +52,20 @@ def show_demo(rate: float, data: Path, output: Format, *, ends: bool) -> None:
         fresh=True,
         extra=QUICK,
         embedding=True,
-        voice=Voice(_announce, _warn),
+        voice=VOICE,
         stopped=stop.is_set,
     ) as system:
-        with bars_of(len(tickets)) as watchers:
-            outcome = demo.run(system, tickets, rate, watchers)
+        with bars_of(len(published)) as watchers:
+            outcome = demo.run(system, published, rate, watchers)
         if output is Format.TABLE:
             _reports(system.settings())
             _summary(outcome.figures)
         else:
             say(json.dumps(outcome.figures._asdict()))
         if stays:
-            give_tour(system, tickets, outcome.answers, stop)
+            give_tour(system, published, outcome.answers, stop)
     if stays:
         tell("demo: all parts are stopped. Next, with tickets of your own: ticketstream init FOLDER --from export.csv")
-
-
-def _announce(part: str) -> None:
-    tell(f"demo: {part} …", "dim")
-
-
-def _warn(sentence: str) -> None:
-    tell(f"demo: {sentence}")
 
 
 def _reports(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import Misconfigured
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import LONGEST_S, Asking
+from analytics.dashboard.models_folder import Models
 from analytics.dashboard.review_routes import ReviewRoutes
 from analytics.dashboard.reviewing import Reviewing
 from analytics.dashboard.shared_desk import SharedDesk
@@ -141,6 +142,7 @@ def _serve_http(
         taxonomy.renamed,
         taxonomy.names_in,
         ReviewRoutes(reviewing, writers, taxonomy.subcategories, partial(link_of, settings.ticket_url)),
+        Models(settings.models_folder, settings.texts_kept_days),
     )
     _, stop = http_server.serve(http_server.application(health, metrics, token, page.routes(), names), address, port)
     return stop

@@ -1,11 +1,11 @@
 import { byId, el, empty, fill, rich, table } from "./dom.js";
 import { chart } from "./charts.js";
 import { choice, decimals, label, live, number, service, share, t } from "./page.js";
+import { cell, percent, told } from "./shares.js";
 
 const FIGURES = ["upper_bound", "verified", "audit"];
 const COLOURS = { upper_bound: "other", verified: "model", audit: "auto" };
 const days = choice("days", () => refresh());
-const percent = (value) => share(value).replace(/[.,]0(?=\D*$)/, "");
 
 const drawReliability = chart("reliability", {
   series: [
@@ -50,11 +50,6 @@ function interval(figure, colour, low = 0) {
     el("b", { style: { left: at(figure.share), background: `var(--${colour})` } })]);
 }
 
-function told(figure) {
-  return figure.share === null ? t("figure.few", { n: number(figure.n) })
-    : t("figure.enough", { share: share(figure.share), low: share(figure.low), high: share(figure.high), n: number(figure.n) });
-}
-
 function showThree({ figures, drawn }) {
   if (!figures.upper_bound.n) return fill("three", empty(t("three.none")));
   // The scale begins below everything that is shown, at half when that is low enough.
@@ -70,8 +65,6 @@ function showThree({ figures, drawn }) {
 function showCategories(categories) {
   if (!categories.length) return fill("categories", empty(t("three.none")));
   const most = Math.max(...categories.map((category) => category.n));
-  const cell = (figure) => figure.share === null ? el("span", { class: "few" }, t("figure.few", { n: number(figure.n) }))
-    : [share(figure.share), el("small", { class: "ends" }, `${percent(figure.low)} – ${percent(figure.high)} · n ${number(figure.n)}`)];
   fill("categories", table(t("categories.title"),
     [{ title: t("categories.name"), class: "id" }, { title: t("categories.n"), number: true }, { title: el("span", { class: "hidden" }, t("categories.bar")), class: "bar-cell" }, { title: t("categories.corrected"), number: true },
       ...FIGURES.map((name) => ({ title: t(`three.${name}`), number: true }))],

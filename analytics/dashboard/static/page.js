@@ -39,6 +39,7 @@ const format = (options) => new Intl.NumberFormat(language, options);
 const plain = format({ maximumFractionDigits: 0, useGrouping: "always" });
 const fine = format({ maximumFractionDigits: 1 });
 const percent = format({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const signed = format({ minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
 const significant = format({ maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", hourCycle: undefined });
@@ -47,6 +48,8 @@ const distance = new Intl.RelativeTimeFormat(language, { numeric: "always" });
 export const number = (value) => (value === null || value === undefined ? "–" : plain.format(value));
 export const rate = (value) => (value < 10 ? fine : plain).format(value);
 export const share = (value) => (value === null || value === undefined ? "–" : percent.format(value));
+/** A difference of two shares, in points, with its sign. */
+export const points = (value) => signed.format(100 * value);
 export const decimals = (value) => (value === null || value === undefined ? "–" : significant.format(value));
 /** A duration in the unit that makes it short. */
 export function duration(ms) {
@@ -90,9 +93,10 @@ export function announce(text) {
 }
 
 export class Problem extends Error {
-  constructor(code, detail) {
+  constructor(code, detail, rest = null) {
     super(detail);
     this.code = code;
+    this.rest = rest;
   }
 }
 
@@ -105,7 +109,7 @@ export async function ask(address, { headers = {}, ...more } = {}) {
   }
   if (response.ok) return response.json();
   const told = await response.json().catch(() => ({}));
-  throw new Problem(told.problem ?? "failed", told.detail ?? `HTTP ${response.status}`);
+  throw new Problem(told.problem ?? "failed", told.detail ?? `HTTP ${response.status}`, told.rest);
 }
 
 export function showProblem(problem) {
@@ -126,8 +130,11 @@ export function updated() {
   byId("updated").textContent = t("updated", { at: time(Date.now() / 1000) });
 }
 
-/** Ask for an address every so often and show the answer. Returns a function that asks at once. */
-export function live(address, show, everyMs = 5000) {
+/**
+ * Ask for an address every so often and show the answer, or what is known in spite of a problem (`showRest`).
+ * Returns a function that asks at once.
+ */
+export function live(address, show, everyMs = 5000, showRest = () => {}) {
   let timer = 0, turn = 0;
   async function round() {
     clearTimeout(timer);
@@ -145,6 +152,7 @@ export function live(address, show, everyMs = 5000) {
       if (mine !== turn) return;
       if (!(problem instanceof Problem)) throw problem;
       showProblem(problem);
+      if (problem.rest) showRest(problem.rest);
     } finally {
       if (mine === turn) timer = setTimeout(() => (document.hidden ? null : round()), everyMs);
     }

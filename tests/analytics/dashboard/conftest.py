@@ -7,6 +7,8 @@ import pytest
 from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.errors import Misconfigured
 from analytics.clickhouse.migrate import migrate
+from analytics.dashboard.models_folder import Models
+from tests.support import models_story
 from tests.support.clickhouse_process import DoorProcess, door_process
 from tests.support.page_server import Visitor, served
 from tests.support.page_story import tell
@@ -32,9 +34,10 @@ def client(door: DoorProcess) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="package")
-def visitor(door: DoorProcess, client: Client) -> Iterator[Visitor]:
+def visitor(door: DoorProcess, client: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     """Looks at the page of the story."""
-    with served(partial(connect, door.url, client.database)) as address:
+    models = Models(models_story.write(tmp_path_factory.mktemp("models")), 30)
+    with served(partial(connect, door.url, client.database), models=models) as address:
         yield Visitor(address)
 
 

@@ -16,7 +16,7 @@ from tests.support.clickhouse_process import DoorProcess
 from tests.support.page_server import Visitor, served
 from tests.support.page_story import HOSTILE, alert, intrude
 
-DATA = ["overview", "operations", "accuracy", "tickets", "ticket?id=x"]
+DATA = ["overview", "operations", "accuracy", "models", "tickets", "ticket?id=x"]
 
 
 def test_the_overview_counts_first_answers(visitor: Visitor, client: Client) -> None:

@@ -14,8 +14,8 @@ from tests.support.raw_http import asking, send
 
 TOKEN = "canary-7f3a"
 PATHS = [
-    "/", "/accuracy", "/operations", "/ticket", "/sign-in", "/api/live", "/api/overview", "/api/operations",
-    "/api/accuracy", "/api/tickets", "/api/ticket", "/files/x/", "/metrics", "/livez", "/readyz",
+    "/", "/accuracy", "/models", "/operations", "/ticket", "/sign-in", "/api/live", "/api/overview", "/api/operations",
+    "/api/accuracy", "/api/models", "/api/tickets", "/api/ticket", "/files/x/", "/metrics", "/livez", "/readyz",
 ]  # fmt: skip
 NAMES = ["id", "beginning", "minutes", "days", "lang", "token", "back", "x"]
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
