@@ -11,7 +11,6 @@ that wrote it. This format contains only numbers and strings; FORMAT changes wit
 import hashlib
 import io
 import json
-import os
 import zipfile
 import zlib
 from datetime import date
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from classifier.durable_files import replace_file
 from classifier.embedding import Embedding, EmbeddingUnavailable, open_embedding
 from classifier.features import Features, Terms
 from classifier.languages import Languages
@@ -70,8 +70,8 @@ def save(model: Model, folder: Path) -> Path:
     weights = _weights(model)
     digest = hashlib.sha256(weights).hexdigest()
     name = f"weights-{digest[:12]}.npz"
-    _replace(folder / name, weights)
-    _replace(folder / MANIFEST, _manifest(model, name, digest))
+    replace_file(folder / name, weights)
+    replace_file(folder / MANIFEST, _manifest(model, name, digest))
     for old in folder.glob("weights-*.npz"):
         if old.name != name:
             old.unlink()
@@ -108,15 +108,6 @@ def labelled_tickets(folder: Path) -> int:
         return int(manifest["tickets"])
     except (LookupError, TypeError, ValueError):
         raise ModelError(f"{folder}: the model's manifest is incomplete; train it again") from None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def _manifest(model: Model, weights: str, digest: str) -> bytes:
