@@ -1,8 +1,5 @@
 """The commands `train`, `serve` and `evaluate`."""
 
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,26 +9,21 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from classifier import storage
+from classifier.command_failures import failures
 from classifier.embedding import Embedding, EmbeddingUnavailable, open_embedding
 from classifier.evaluation import evaluate as evaluate_model
 from classifier.model import Model
-from classifier.server import Limits, configure_logs, create_app, listen, ready_line
-from classifier.server import serve as serve_app
+from classifier.serve_command import serve
 from classifier.tables import evaluation_tables
-from classifier.tickets import DataError, FileUnusable, LabelledTicket, read_tickets
+from classifier.tickets import LabelledTicket, read_tickets
 from classifier.training import train as train_model
 from terminal.output import console, say, say_json, tell
-from terminal.safe_text import listed
 from terminal.tables import laid_out
 from terminal.usage import Commands
 from tickets.files.bad_lines import FileRefused
 from tickets.files.columns import chosen_columns, named_columns
 from tickets.files.names import LABELLED
-from tickets.files.plain_text import UnreadableText, read_text, why_unread
 from tickets.files.ticket_file import Choices
-
-WORK_FAILED = 1
-WRONG_USAGE = 2
 
 app = typer.Typer(
     name="classifier",
@@ -46,10 +38,6 @@ app = typer.Typer(
     "Train on one split, evaluate on a different one, then serve and set ML_API_URL to the printed address.",
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong usage or no usable model, 130 interrupted.",
 )
-
-
-class CannotListen(Exception):
-    """The address is in use, or is not one of this machine."""
 
 
 class ReportFormat(StrEnum):
@@ -134,7 +122,7 @@ def train(
     Example: python -m classifier train tickets.jsonl.gz --out model
     """
     day = (trained_on or datetime.now(UTC)).date()
-    with _failures():
+    with failures():
         tickets = read_tickets(files, split, _choices(mapped, columns, delimiter, encoding))
         storage.prepare(out)
         embedding = None if without_embedding else _embedding()
@@ -145,44 +133,7 @@ def train(
     say(f"{model.version}: {len(model.labels)} labels from {model.tickets:,} tickets, written to {out}")
 
 
-@app.command()
-def serve(
-    model: ModelFolder,
-    host: Annotated[
-        str, typer.Option(help="Address to bind; 0.0.0.0 for every network of this machine.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind; 0 takes a free one.")] = 0,
-    max_tickets: Annotated[int, typer.Option(min=1, help="Most tickets in one call; more are refused with 413.")] = (
-        Limits().max_tickets
-    ),
-    max_body_bytes: Annotated[int, typer.Option(min=1, help="Largest body; larger ones are refused with 413.")] = (
-        Limits().max_body_bytes
-    ),
-    token_file: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="File with the bearer token that callers must send (their ML_API_TOKEN).",
-        ),
-    ] = None,
-) -> None:
-    """Answer the model's HTTP API until SIGTERM.
-
-    Prints one line of JSON when ready: url, host, port, model. POST / categorizes, GET /healthz is the
-    health check. Texts of tickets are never logged.
-
-    Example: python -m classifier serve --model model --port 9000
-    """
-    configure_logs()
-    with _failures():
-        loaded = storage.load(model)
-        token = _token(token_file)
-        with _listening(host, port) as listener:
-            line = ready_line(listener, loaded.version)
-            limits = Limits(max_tickets, max_body_bytes)
-            serve_app(create_app(loaded, limits, token, on_ready=lambda: say(line)), listener)
+app.command()(serve)
 
 
 @app.command()
@@ -205,7 +156,7 @@ def evaluate(
 
     Example: python -m classifier evaluate --model model tickets.jsonl.gz --format json
     """
-    with _failures():
+    with failures():
         loaded = storage.load(model)
         evaluation = evaluate_model(loaded, read_tickets(files, split, _choices(mapped, columns, delimiter, encoding)))
     if report_format is ReportFormat.JSON:
@@ -253,43 +204,3 @@ def _train_with_progress(
             second_opinions=second_opinions,
             on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
         )
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        return listen(host, port)
-    except (OSError, UnicodeError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or "this is no name of a host"
-        raise CannotListen(f"cannot listen at {host} port {port}: {why}; name another with --host and --port") from None
-
-
-def _token(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        token = read_text(path).strip()
-    except (OSError, UnreadableText) as error:
-        raise typer.BadParameter(f"{path} cannot be read: {why_unread(error)}", param_hint="--token-file") from None
-    if not token:
-        raise typer.BadParameter(f"{path} is empty", param_hint="--token-file")
-    return token
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Print an error in one line and end with its exit code."""
-    try:
-        yield
-    except DataError as error:
-        _fail(str(error), WRONG_USAGE if isinstance(error, FileUnusable) else WORK_FAILED)
-    except storage.ModelError as error:
-        _fail(str(error), WRONG_USAGE)
-    except CannotListen as error:
-        _fail(str(error), WORK_FAILED)
-    except OSError as error:
-        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", WORK_FAILED)
-
-
-def _fail(message: str, code: int) -> None:
-    tell(f"classifier: {listed(message)}")
-    raise typer.Exit(code)

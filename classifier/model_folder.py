@@ -9,39 +9,30 @@ Each step is whole by itself: a process that is killed at any moment leaves the 
 and never a part of a version.
 """
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from classifier import storage
-from classifier.durable_files import drop_partials, partial_folder, publish_folder, replace_file
+from classifier.durable_files import replace_file
 from classifier.model import Model
-from classifier.model_history import HistoryEvent, append_event, champions, read_events
+from classifier.model_history import HistoryEvent, append_event, champions, read_events, unwritten
+from classifier.model_versions import (
+    TRAINED_ON,
+    Version,
+    all_versions,
+    folder_of,
+    is_name,
+    lines_of,
+    lines_text,
+    load_version,
+    write_version,
+)
 from classifier.storage import ModelError
 from classifier.writer_lock import one_writer
 
-CHAMPION, HISTORY, VERSIONS = "champion", "history.jsonl", "versions"
-RECIPE, TRAINED_ON, GATE_TICKETS = "recipe.json", "trained-on.txt", "gate-tickets.txt"
-# What a name of a folder and a line of text can hold everywhere.
-_NAME = re.compile(r"[A-Za-z0-9_+][A-Za-z0-9._+@-]{0,199}")
-
-
-class Version(NamedTuple):
-    """A model of the folder.
-
-    Attributes:
-        name: the model's version, as its answers name it.
-        folder: where it is.
-        recipe: what it was made of (recipe.json); empty where nobody wrote that down.
-    """
-
-    name: str
-    folder: Path
-    recipe: Mapping[str, Any]
+CHAMPION, HISTORY, VERSIONS, GATE_TICKETS = "champion", "history.jsonl", "versions", "gate-tickets.txt"
 
 
 class ModelFolder:
@@ -56,9 +47,7 @@ class ModelFolder:
 
     def versions(self) -> list[Version]:
         """Every version, the oldest first, whether or not its model can be loaded."""
-        folders = [path for path in self._versions.glob("[!.]*") if path.is_dir()]
-        found = [Version(path.name, path, _recipe(path)) for path in folders]
-        return sorted(found, key=lambda version: (str(version.recipe.get("trained_at", "")), version.name))
+        return all_versions(self._versions)
 
     def champion(self) -> str | None:
         """The version that is served; None where none was promoted yet.
@@ -66,16 +55,7 @@ class ModelFolder:
         Raises:
             ModelError: the file that names it cannot be read, or names none.
         """
-        path = self.folder / CHAMPION
-        try:
-            name = path.read_bytes().decode().strip()
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path} cannot be read: {error}") from error
-        if not _NAME.fullmatch(name):
-            raise ModelError(f"{path} names no version; write the name of one into it with: models promote VERSION")
-        return name
+        return _champion(self.folder / CHAMPION)
 
     def history(self) -> list[HistoryEvent]:
         """What happened, the oldest first.
@@ -91,25 +71,15 @@ class ModelFolder:
         Raises:
             ModelError: there is no such version, or its files are damaged or not those of this version.
         """
-        folder = self._of(version)
-        if not folder.is_dir():
-            known = ", ".join(found.name for found in self.versions()) or "none"
-            raise ModelError(f"{self.folder} has no version {version}; it has: {known}")
-        try:
-            model = storage.load(folder)
-        except ModelError as error:
-            raise ModelError(f"version {version} cannot be used: {error}") from error
-        if model.version != version:
-            raise ModelError(f"version {version} cannot be used: its folder holds the model {model.version}")
-        return model
+        return load_version(self._versions, version)
 
     def trained_on(self, version: str) -> frozenset[str]:
         """The event_ids of the judged tickets that a version was trained on, as far as somebody wrote them down."""
-        return _lines(self._of(version) / TRAINED_ON)
+        return lines_of(folder_of(self._versions, version) / TRAINED_ON)
 
     def gate_tickets(self) -> frozenset[str]:
         """The event_ids of the tickets of the last gate."""
-        return _lines(self.folder / GATE_TICKETS)
+        return lines_of(self.folder / GATE_TICKETS)
 
     def add(
         self,
@@ -134,14 +104,9 @@ class ModelFolder:
             FolderBusy: another process is writing.
             OSError: the folder cannot be written.
         """
-        if not _NAME.fullmatch(model.version):
-            raise ModelError(f"{model.version!r} is no name for a version: use letters, digits and . _ + @ -")
         self._versions.mkdir(parents=True, exist_ok=True)
         with one_writer(self.folder):
-            drop_partials(self._versions)
-            final = self._of(model.version)
-            if not _is_whole(final, model.version):
-                _write_version(final, model, recipe, sorted(set(trained_on)))
+            write_version(self._versions, model, recipe, trained_on)
             if not any(event.event == "added" and event.version == model.version for event in self.history()):
                 self._note(HistoryEvent(now or datetime.now(UTC), "added", model.version, by=by))
         return model.version
@@ -169,11 +134,8 @@ class ModelFolder:
             OSError: the folder cannot be written.
         """
         at = now or datetime.now(UTC)
-        with self._writing(at):
-            before = self.champion()
-            self._check(HistoryEvent(at, "refused", version, before, reason, by, gate))
-            replace_file(self.folder / CHAMPION, f"{version}\n".encode())
-            self._note(HistoryEvent(at, "promoted", version, before, reason, by, gate))
+        with self._writing(at) as before:
+            self._change(HistoryEvent(at, "promoted", version, before, reason, by, gate))
 
     def refuse(
         self, version: str, reason: str, by: str | None, gate: Mapping[str, Any] | None, now: datetime | None = None
@@ -185,8 +147,8 @@ class ModelFolder:
             OSError: the folder cannot be written.
         """
         at = now or datetime.now(UTC)
-        with self._writing(at):
-            self._note(HistoryEvent(at, "refused", version, self.champion(), reason, by, gate))
+        with self._writing(at) as before:
+            self._note(HistoryEvent(at, "refused", version, before, reason, by, gate))
 
     def rollback(self, by: str | None, now: datetime | None = None, reason: str | None = None) -> str:
         """Make the champion before the present one the champion again, and return it. Again goes on back.
@@ -197,15 +159,12 @@ class ModelFolder:
             OSError: the folder cannot be written.
         """
         at = now or datetime.now(UTC)
-        with self._writing(at):
-            before, stack = self.champion(), champions(self.history())
+        with self._writing(at) as before:
+            stack = champions(self.history())
             if len(stack) < 2:
                 raise ModelError(f"{self.folder} had no champion before {before}: there is nothing to go back to")
-            version = stack[-2]
-            self._check(HistoryEvent(at, "refused", version, before, reason, by))
-            replace_file(self.folder / CHAMPION, f"{version}\n".encode())
-            self._note(HistoryEvent(at, "rolled_back", version, before, reason, by))
-        return version
+            self._change(HistoryEvent(at, "rolled_back", stack[-2], before, reason, by))
+        return stack[-2]
 
     def note_gate(self, event_ids: Iterable[str]) -> None:
         """Remember the tickets of a gate, for the next one has to wait for new ones.
@@ -213,79 +172,47 @@ class ModelFolder:
         Raises:
             OSError: the folder cannot be written.
         """
-        replace_file(self.folder / GATE_TICKETS, _text(sorted(set(event_ids))))
+        replace_file(self.folder / GATE_TICKETS, lines_text(event_ids))
 
     @property
     def _versions(self) -> Path:
         return self.folder / VERSIONS
 
-    def _of(self, version: str) -> Path:
-        # A name from a command line leads nowhere else.
-        return self._versions / (version if _NAME.fullmatch(version) else "no-such-version")
-
     @contextmanager
-    def _writing(self, at: datetime) -> Iterator[None]:
+    def _writing(self, at: datetime) -> Iterator[str | None]:
+        """Hold the folder; gives the champion, which is None where its file is damaged: a promotion mends that."""
         if not self._versions.is_dir():
             raise ModelError(f"{self.folder} holds no models; train one with: ticketstream train --from-clickhouse")
         with one_writer(self.folder):
-            self._complete_history(at)
-            yield
+            try:
+                champion = self.champion()
+            except ModelError:
+                champion = None
+            if event := unwritten(champion, self.history(), at):
+                self._note(event)
+            yield champion
 
-    def _complete_history(self, at: datetime) -> None:
-        """Write down the change of champion that a killed process made and did not come to write down."""
-        champion, stack = self.champion(), champions(self.history())
-        if champion is None or stack[-1:] == [champion]:
-            return
-        before = stack[-1] if stack else None
-        found = HistoryEvent(at, "promoted", champion, before, "found in the file: no command wrote down why")
-        self._note(found._replace(event="rolled_back") if champion in stack else found)
-
-    def _check(self, refusal: HistoryEvent) -> None:
+    def _change(self, event: HistoryEvent) -> None:
         try:
-            self.load(refusal.version)
+            self.load(event.version)
         except ModelError as error:
-            if self._of(refusal.version).is_dir():
-                self._note(refusal._replace(reason=str(error)))
+            if folder_of(self._versions, event.version).is_dir():
+                self._note(event._replace(event="refused", reason=str(error)))
             raise
+        replace_file(self.folder / CHAMPION, f"{event.version}\n".encode())
+        self._note(event)
 
     def _note(self, event: HistoryEvent) -> None:
         append_event(self.folder / HISTORY, event)
 
 
-def _write_version(final: Path, model: Model, recipe: Mapping[str, Any], trained_on: Sequence[str]) -> None:
-    partial = partial_folder(final)
-    storage.save(model, partial)
-    replace_file(partial / TRAINED_ON, _text(trained_on))
-    written = {**recipe, "trained_on": TRAINED_ON}
-    replace_file(partial / RECIPE, json.dumps(written, ensure_ascii=False, indent=2, default=str).encode() + b"\n")
-    if final.exists():
-        # A damaged one, which cannot be replaced in one step: nobody can load it anyway.
-        final.rename(final.with_name(f".{final.name}.damaged.partial"))
-    publish_folder(partial, final)
-    drop_partials(final.parent)
-
-
-def _is_whole(folder: Path, version: str) -> bool:
+def _champion(path: Path) -> str | None:
     try:
-        return folder.is_dir() and storage.load(folder).version == version
-    except ModelError:
-        return False
-
-
-def _recipe(folder: Path) -> dict[str, Any]:
-    try:
-        recipe = json.loads((folder / RECIPE).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return recipe if isinstance(recipe, dict) else {}
-
-
-def _text(lines: Sequence[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode()
-
-
-def _lines(path: Path) -> frozenset[str]:
-    try:
-        return frozenset(path.read_text("utf-8").splitlines())
-    except (OSError, ValueError):
-        return frozenset()
+        name = path.read_bytes().decode().strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    if not is_name(name):
+        raise ModelError(f"{path} names no version; name one with: ticketstream models promote VERSION")
+    return name

@@ -75,6 +75,16 @@ def champions(events: Sequence[HistoryEvent]) -> list[str]:
     return stack
 
 
+def unwritten(champion: str | None, events: Sequence[HistoryEvent], at: datetime) -> HistoryEvent | None:
+    """The change of champion that the file shows and the events do not: a process was killed between the two."""
+    stack = champions(events)
+    if champion is None or stack[-1:] == [champion]:
+        return None
+    what: What = "rolled_back" if champion in stack else "promoted"
+    before = stack[-1] if stack else None
+    return HistoryEvent(at, what, champion, before, "found in the file: no command wrote down why")
+
+
 def _event(line: bytes) -> HistoryEvent | None:
     try:
         written = json.loads(line)

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -27,7 +27,7 @@ from terminal.safe_text import defused
 
 if TYPE_CHECKING:
     # The LLM server stands on this module too, and needs no library of the reference model.
-    from classifier.model import Model
+    from classifier.champion import Serving
 
 log = structlog.get_logger("classifier")
 
@@ -49,8 +49,17 @@ class Limits(NamedTuple):
     max_body_bytes: int = 8 * 1024 * 1024
 
 
+class Models(Protocol):
+    """What answers: a `FixedModel`, or the `Champion` of a folder."""
+
+    @property
+    def now(self) -> "Serving":
+        """The model of this moment. A call asks once."""
+        ...
+
+
 def create_app(
-    model: "Model",
+    models: Models,
     limits: Limits | None = None,
     token: str | None = None,
     on_ready: Callable[[], None] = lambda: None,
@@ -58,7 +67,7 @@ def create_app(
     """The API around a model.
 
     Args:
-        model: For the answers.
+        models: For the answers.
         limits: Of one request.
         token: If given, `POST /` answers 401 without `Authorization: Bearer` and this token.
         on_ready: Called once, before the first request is answered.
@@ -70,7 +79,7 @@ def create_app(
         try:
             authorize(request, token)
             asked = parse_request(await read_body(request, limits.max_body_bytes), limits.max_tickets)
-            return await to_thread.run_sync(_predict, model, asked, limiter=limiter)
+            return await to_thread.run_sync(_predict, models, asked, limiter=limiter)
         except RequestRefused as refused:
             return refusal(refused)
         except ClientDisconnect:
@@ -81,7 +90,7 @@ def create_app(
             return _error(500, "internal", "the model failed on this request; see its log")
 
     async def healthz(_request: Request) -> Response:
-        return JSONResponse({"status": "ok", "model": model.version})
+        return JSONResponse(_health(models.now))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -186,9 +195,16 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def _predict(model: "Model", asked: ClassifyRequest) -> Response:
+def _predict(models: Models, asked: ClassifyRequest) -> Response:
+    # Once: labels and the name of their model belong together, whatever is taken up meanwhile.
+    model = models.now.model
     answers = model.predict([(ticket.subject, ticket.description) for ticket in asked.tickets], asked.top_k)
     return JSONResponse(answer_message(model.version, asked.tickets, answers))
+
+
+def _health(serving: "Serving") -> dict[str, str]:
+    found = {"status": "ok", "model": serving.model.version, "since": serving.since.isoformat(timespec="milliseconds")}
+    return found if serving.not_loaded is None else {**found, "not_loaded": serving.not_loaded}
 
 
 def log_failure(error: Exception) -> None:

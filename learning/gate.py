@@ -192,8 +192,8 @@ def _worse(compared: Comparison, standing: str) -> str:
     points = 100 * compared.difference.difference
     bound = 100 * compared.difference.low
     return (
-        f"beside the {standing} it is {points:+.1f} points on {compared.n} audited tickets, and may be {bound:+.1f}"
-        f" (one-sided 95 % bound): it has to lie above {-100 * MARGIN:+.0f}"
+        f"beside the {standing} it is {points:+.1f} points on {compared.n} audited tickets, and only sure to be better"
+        f" than {bound:+.1f} (one-sided 95 % bound), which has to lie above {-100 * MARGIN:+.0f}"
     )
 
 

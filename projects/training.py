@@ -19,11 +19,19 @@ def training(
         on_embedded: Receives how many texts are embedded, and of how many.
         on_unavailable: Receives why there is no embedding, and the mend.
     """
+    embedding = embedding_here(on_embedded, on_unavailable, without_embedding=without_embedding)
+    return partial(train, embedding=embedding) if embedding else train
+
+
+def embedding_here(
+    on_embedded: Callable[[int, int], None], on_unavailable: Callable[[str], None], *, without_embedding: bool
+) -> RememberedEmbedding | None:
+    """The embedding that is installed, which computes each text once; arguments are those of `training`."""
     if without_embedding:
-        return train
+        return None
     try:
         embedding = open_embedding()
     except EmbeddingUnavailable as error:
         on_unavailable(str(error))
-        return train
-    return partial(train, embedding=RememberedEmbedding(embedding, on_embedded=on_embedded))
+        return None
+    return RememberedEmbedding(embedding, on_embedded=on_embedded)

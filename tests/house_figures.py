@@ -26,6 +26,7 @@ PRODUCT = (
     "analytics",
     "consumer",
     "classifier",
+    "learning",
     "sandbox",
     "ticketstream",
 )

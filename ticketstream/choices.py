@@ -9,6 +9,7 @@ class Role(StrEnum):
     ALL = "all"
     CATEGORIZER = "categorizer"
     SINK = "sink"
+    LEARNER = "learner"
 
 
 class ReportName(StrEnum):

@@ -128,6 +128,11 @@ class Settings(FromEnvironment):
     texts_kept_days: int = Field(default=0, ge=0, le=36_500)
     retention_days: int = Field(default=0, ge=0, le=36_500)
 
+    models_folder: Path | None = None
+    learn_every_hours: float = Field(default=24, ge=0, le=876_000)
+    learn_after_judgements: int = Field(default=200, ge=0)
+    learn_seed: Path | None = None
+
     alert_accuracy_drop: float = Field(default=0.05, ge=0, le=1)
     alert_confidence_drift: float = Field(default=0.1, ge=0, le=1)
     # Addresses of chats and mailboxes hold passwords.
@@ -219,6 +224,8 @@ _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _EXAMPLES = {
     "kafka_bootstrap_servers": "Name the brokers, for example KAFKA_BOOTSTRAP_SERVERS=broker-1:9092,broker-2:9092; "
     "`ticketstream sandbox` starts one on this machine, with `--project .` for the project in this folder.",
+    "models_folder": "Name the folder of models, for example MODELS_FOLDER=models or --models models; "
+    "`python -m classifier serve --models models` serves the champion of it.",
     "clickhouse_url": "Name the server, for example CLICKHOUSE_URL=http://user:password@host:8123; "
     "`ticketstream sandbox` starts one on this machine, with `--project .` for the project in this folder.",
 }

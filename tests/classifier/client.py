@@ -55,9 +55,9 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, log: Path, *options: str) -> Iterator[Served]:
+def serving(folder: Path, log: Path, *options: str, kind: str = "--model") -> Iterator[Served]:
     """`python -m classifier serve` once it has printed its line; killed at the end if it still runs."""
-    command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), *options]
+    command = [sys.executable, "-m", "classifier", "serve", kind, str(folder), *options]
     with (
         log.open("w") as errors,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,

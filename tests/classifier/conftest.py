@@ -72,6 +72,15 @@ def small_model() -> Model:
     return train(small_tickets(), trained_on=A_DAY)
 
 
+def model_of(name: str) -> Model:
+    """A small model whose version and categories begin with the name."""
+    tickets = [
+        ticket._replace(category=f"{name}_{ticket.category}", subcategory=None, source=name)
+        for ticket in small_tickets()
+    ]
+    return train(tickets, trained_on=A_DAY)
+
+
 @pytest.fixture(scope="session")
 def wheel() -> Embedding:
     return open_embedding()

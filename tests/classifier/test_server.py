@@ -7,12 +7,14 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Never
 
 import pytest
 from structlog.testing import capture_logs
 
+from classifier.champion import FixedModel
 from classifier.features import Features
 from classifier.model import Model
 from classifier.server import Limits, create_app
@@ -35,7 +37,7 @@ def served(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="module")
 def guarded_url(small_model: Model) -> Iterator[str]:
     """A server with a token and small limits."""
-    with running(create_app(small_model, Limits(max_tickets=2, max_body_bytes=500), token="s3cret")) as url:
+    with running(create_app(FixedModel(small_model), Limits(max_tickets=2, max_body_bytes=500), token="s3cret")) as url:
         yield url
 
 
@@ -46,7 +48,9 @@ def test_the_ready_line_names_the_free_port(served: Served, small_model: Model) 
     assert served.ready["port"] > 0
     assert served.url == f"http://127.0.0.1:{served.ready['port']}/"
     assert served.ready["model"] == small_model.version
-    assert (200, {"status": "ok", "model": small_model.version}) == (health.status, health.body)
+    assert health.status == 200
+    assert {**health.body, "since": ""} == {"status": "ok", "model": small_model.version, "since": ""}
+    assert datetime.fromisoformat(health.body["since"]) <= datetime.now(UTC)
 
 
 def test_tickets_are_answered_as_the_contract_says(served: Served, small_model: Model) -> None:
@@ -208,7 +212,7 @@ def test_a_failing_model_is_logged_without_the_text(small_model: Model, caplog: 
     """A fault of the model itself is answered with 500 and logged with type and line, without its message."""
     broken = dataclasses.replace(small_model, features=_QuotingFeatures(*_vectorizers_of(small_model)))
 
-    with capture_logs() as events, running(create_app(broken)) as url:
+    with capture_logs() as events, running(create_app(FixedModel(broken))) as url:
         reply = call(url, batch("CANARY"))
 
     assert (reply.status, reply.body["error"]) == (500, "internal")

@@ -110,17 +110,53 @@ def train(
     delimiter: Delimiter = None,
     encoding: Encoding = None,
     file_format: FileFormat = None,
+    models: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="The folder of models, with --from-clickhouse. Default: MODELS_FOLDER."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="With --from-clickhouse: learn from judgements of answers since then alone."),
+    ] = None,
     *,
+    from_clickhouse: Annotated[
+        bool,
+        typer.Option("--from-clickhouse", help="Learn from what people judged too, and let the gate decide."),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="With --from-clickhouse: say what would be learned from, and train nothing."),
+    ] = False,
     without_embedding: WithoutEmbedding = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a project's model again from all files in its tickets/.
+    """Train a project's model again from all files in its tickets/, or from what people judged.
 
     The report is that of `ticketstream init`. With --from a file is put into tickets/ first. What people changed stays.
 
-    Example: ticketstream train --from more.csv
+    With --from-clickhouse a new model learns from the tickets in FOLDER (or of LEARN_SEED) together with corrections,
+    confirmations and audits whose texts are stored (TEXTS_KEPT_DAYS). It goes into the folder of models beside the
+    others. There it becomes the champion if the gate finds it no worse on audited tickets that no model has learned:
+    that takes 300. This is one round of `ticketstream run --role learner`. docs/learning.md says more.
+
+    Examples: ticketstream train --from more.csv
+
+    ticketstream train --from-clickhouse --models models --dry-run
     """
+    choices_given = (merged, mapped, columns, delimiter, encoding, file_format)
     with classifier_needed():
+        if from_clickhouse:
+            from ticketstream.actions.learn import Asked, learn_once
+
+            if export is not None or any(choices_given):
+                raise typer.BadParameter(
+                    "--from-clickhouse takes tickets as they are in FOLDER: leave out --from and its like."
+                )
+            named = None if folder == Path() else folder
+            learn_once(Asked(named, models, since, dry_run, without_embedding), as_json=as_json)
+            return
+        if models is not None or since is not None or dry_run:
+            raise typer.BadParameter("--models, --since and --dry-run go with --from-clickhouse.")
         from ticketstream.actions.projects import Told, choices_of, train_project
 
         choices = choices_of(file_format, encoding, delimiter, columns, mapped or [])

@@ -1,0 +1,91 @@
+"""Runs the learner: `ticketstream run --role learner`."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from classifier.model_folder import ModelFolder
+from consumer import logs
+from consumer.config.clickhouse import clickhouse_of
+from consumer.config.host_names import names_in
+from consumer.config.secret_values import redaction_of
+from consumer.config.settings import Settings, load_settings
+from consumer.config.sources import process_environment
+from consumer.config.warnings import warnings_of
+from consumer.errors import ConfigurationError
+from consumer.service import http_server
+from consumer.service.worker_metrics import WorkerMetrics
+from learning.judged_tickets import judgements_known
+from learning.learner import Learner, RoundProcess, past_of
+from learning.places import LEARNER, alone, require_texts, seed_place, taxonomy_of
+from learning.schedule import Plan
+from ticketstream.stopping import Stopping
+
+log = structlog.get_logger()
+
+NAME = "learner"
+_TURN_EVERY_S = 0.5
+
+
+def run_learner() -> None:
+    """Train models of what people judged, when it is time for it, until stopped.
+
+    Raises:
+        ConfigurationError: a setting is missing or impossible, or another learner is at work.
+        typer.Exit: always, otherwise.
+    """
+    settings = load_settings()
+    logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
+    for sentence in warnings_of(settings, process_environment()):
+        log.warning("setting.doubtful", detail=sentence)
+    settings.require("clickhouse_url", "models_folder")
+    require_texts(settings)
+    place = seed_place(settings, None, Path())
+    taxonomy_of(settings, place)
+    plan, folder = _plan(settings), settings.models_folder or Path()
+    stopping = Stopping()
+    with alone(folder, LEARNER):
+        rounds = RoundProcess(process_environment())
+        learner = Learner(lambda: _judgements(settings), rounds, plan, past_of(ModelFolder(folder).versions()))
+        turned = [time.time()]
+        stop_http = _serve_probes(settings, learner, turned)
+        log.info("learner.started", models=str(folder), seed=str(place), pid=os.getpid())
+        try:
+            while not stopping.stop.wait(_TURN_EVERY_S):
+                learner.turn(datetime.now(UTC))
+                turned[0] = time.time()
+        finally:
+            learner.end()
+            stop_http()
+        log.info("learner.stopped")
+    stopping.end()
+
+
+def _plan(settings: Settings) -> Plan:
+    every, after = settings.learn_every_hours, settings.learn_after_judgements
+    if not every and not after:
+        raise ConfigurationError(
+            "LEARN_EVERY_HOURS and LEARN_AFTER_JUDGEMENTS are both 0, so no round is ever due: set one of them"
+        )
+    return Plan(timedelta(hours=every) if every else None, after or None)
+
+
+def _judgements(settings: Settings) -> int:
+    with clickhouse_of(settings) as client:
+        return judgements_known(client)
+
+
+def _serve_probes(settings: Settings, learner: Learner, turned: list[float]) -> Callable[[], None]:
+    """Serve /livez, /readyz and /metrics; the result stops the server."""
+    health = http_server.Health(
+        lambda: {NAME: True}, lambda: [(NAME, turned[0])], waiting=lambda: [NAME] if learner.waits else []
+    )
+    address, port = settings.http_host_port
+    names = names_in(settings.http_hosts) | {address.lower()}
+    token = settings.http_token.get_secret_value()
+    _, stop = http_server.serve(http_server.application(health, WorkerMetrics(), token, hosts=names), address, port)
+    return stop
