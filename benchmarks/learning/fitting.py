@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,24 @@ class Rights(NamedTuple):
     label: Bools
     category: Bools
 
+    @classmethod
+    def of(cls, answers: Sequence[Label], truth: Sequence[Label]) -> Self:
+        """Compare each answer with the truth."""
+        pairs = list(zip(answers, truth, strict=True))
+        return cls(
+            np.array([said == true for said, true in pairs], dtype=np.bool_),
+            np.array([said[0] == true[0] for said, true in pairs], dtype=np.bool_),
+        )
+
     @property
     def accuracy(self) -> float:
         """Share of tickets with the right label."""
         return float(self.label.mean())
+
+    @property
+    def of_categories(self) -> float:
+        """Share of tickets with the right category."""
+        return float(self.category.mean())
 
 
 class Fitted(NamedTuple):
@@ -42,14 +56,6 @@ class Fitted(NamedTuple):
         scores = self.features.transform(texts) @ self.weights + self.intercept
         return [self.labels[column] for column in scores.argmax(axis=1).tolist()]
 
-    def rights(self, part: Part) -> Rights:
-        """Whether the answer to each ticket is right."""
-        pairs = list(zip(self.answers(part.texts), part.labels, strict=True))
-        return Rights(
-            np.array([said == true for said, true in pairs], dtype=np.bool_),
-            np.array([said[0] == true[0] for said, true in pairs], dtype=np.bool_),
-        )
-
 
 def fitted(rows: Part) -> Fitted:
     """The same rows, in any order, give the same model."""
@@ -60,9 +66,9 @@ def fitted(rows: Part) -> Fitted:
     return Fitted(labels, *fit([text for text, _ in ordered], gold, len(labels)))
 
 
-def packed(bools: Bools) -> str:
+def packed(bools: Bools | Sequence[bool]) -> str:
     """As text, eight in a byte."""
-    return base64.b64encode(np.packbits(bools).tobytes()).decode("ascii")
+    return base64.b64encode(np.packbits(np.asarray(bools, dtype=np.bool_)).tobytes()).decode("ascii")
 
 
 def unpacked(text: str, length: int) -> Bools:

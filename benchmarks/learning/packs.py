@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from classifier.model import Label
 from classifier.tickets import LabelledTicket, read_tickets
+from learning.texts import text_id_of
 
 ROOT = Path(__file__).parents[2]
 FILES: dict[str, tuple[tuple[Path, str], tuple[Path, str]]] = {
@@ -59,11 +60,18 @@ class Pack(NamedTuple):
 def read(name: str) -> Pack:
     """The set with its two parts, without tickets that belong to no label.
 
+    No bench ticket has a text that counts as the same as an arriving one's (`learning.texts`).
+
     Raises:
         classifier.tickets.DataError: A file is missing or unreadable.
     """
     arriving, bench = (read_tickets([path], split) for path, split in FILES[name])
-    return Pack(name, _part(arriving), _part(bench))
+    known = {_text_id(ticket) for ticket in arriving}
+    return Pack(name, _part(arriving), _part([ticket for ticket in bench if _text_id(ticket) not in known]))
+
+
+def _text_id(ticket: LabelledTicket) -> str:
+    return text_id_of(ticket.subject, ticket.description, None)
 
 
 def _part(tickets: Sequence[LabelledTicket]) -> Part:
