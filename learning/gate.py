@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from analytics.reports.binomial import at_least
+from analytics.reports.outlook import MINIMUM_TICKETS, NEW_TICKETS, missing_tickets
 from learning.paired_interval import ONE_SIDED, Difference, difference
 
-MINIMUM_TICKETS = 300
-NEW_TICKETS = 100
-"""So many audited tickets are new since the last gate: looking again and again at the same ones would let luck in."""
 MARGIN = 0.01
 CATEGORY_TICKETS = 30
 """A category with fewer is not looked at by itself: its share would be known to no better than 15 points."""
@@ -132,7 +130,7 @@ def judge(pairs: Sequence[Pair], best: Sequence[Pair] | None, *, since_last: int
     against_best = compare(best) if best else None
     looked_at, falls = _falls(pairs)
     figures = Figures(against, against_best, falls, looked_at, since_last)
-    missing = max(MINIMUM_TICKETS - len(pairs), NEW_TICKETS - since_last, 0)
+    missing = missing_tickets(len(pairs), since_last)
     if against is None or len(pairs) < MINIMUM_TICKETS:
         return Keep(
             f"{len(pairs)} audited tickets are judged for the gate, and it needs {MINIMUM_TICKETS}",

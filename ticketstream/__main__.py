@@ -20,6 +20,7 @@ from ticketstream.commands import (
     forget,
     llm,
     migrate,
+    models,
     projects,
     publish,
     rebuild,
@@ -56,6 +57,13 @@ TAXONOMY_COMMANDS: Mapping[str, Callable[..., None]] = {
     "measure": taxonomy.measure,
     "rename": taxonomy.rename,
     "merge": taxonomy.merge,
+}
+MODELS_COMMANDS: Mapping[str, Callable[..., None]] = {
+    "list": models.list_versions,
+    "show": models.show,
+    "compare": models.compare,
+    "promote": models.promote,
+    "rollback": models.rollback,
 }
 LLM_COMMANDS: Mapping[str, Callable[..., None]] = {"serve": llm.serve, "ledger": calibrate.show_ledger}
 DLQ_COMMANDS: Mapping[str, Callable[..., None]] = {
@@ -117,6 +125,7 @@ def _group(summary: str) -> typer.Typer:
 
 _add(app, COMMANDS)
 app.add_typer(_add(_group("The file of categories and keywords."), TAXONOMY_COMMANDS), name="taxonomy")
+app.add_typer(_add(_group("The models of a folder: versions, champion, gate."), MODELS_COMMANDS), name="models")
 app.add_typer(_add(_group("An LLM as the model."), LLM_COMMANDS), name="llm")
 app.add_typer(_add(_group("The topics of the service."), TOPICS_COMMANDS), name="topics")
 app.add_typer(_add(_group("Dead letters: records that could not be dealt with."), DLQ_COMMANDS), name="dlq")

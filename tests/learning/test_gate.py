@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from learning.gate import CATEGORY_TICKETS, MINIMUM_TICKETS, NEW_TICKETS, Keep, Pair, Promote, as_json, judge
+from analytics.reports.outlook import MINIMUM_TICKETS, NEW_TICKETS
+from learning.gate import CATEGORY_TICKETS, Keep, Pair, Promote, as_json, judge
 
 RUNS = 1000
 CATEGORIES = 10

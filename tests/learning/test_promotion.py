@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from analytics.reports.outlook import NEW_TICKETS
 from classifier.model import Model
 from classifier.model_folder import ModelFolder
 from classifier.storage import ModelError
-from learning.gate import NEW_TICKETS, Keep, Promote
+from learning.gate import Keep, Promote
 from learning.promotion import challenge
 from learning.trials import trial
 from tests.learning.small_models import audited, model_that_knows

@@ -1,7 +1,15 @@
-"""When the gate will have its judgements, and which AUDIT_SHARE would give them sooner. Pure."""
+"""How many audited judgements the gate of models still needs, when they will be there, and which AUDIT_SHARE would do.
+
+Pure arithmetic, for the gate itself and for whoever shows what is missing.
+"""
 
 from math import ceil
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+MINIMUM_TICKETS: Final = 300
+"""So many audited tickets a comparison rests on."""
+NEW_TICKETS: Final = 100
+"""So many of them are new since the last one: looking again and again at the same ones would let luck in."""
 
 
 class Rates(NamedTuple):
@@ -23,6 +31,16 @@ class Rates(NamedTuple):
     def per_day(self) -> float:
         """Judged tickets for the gate a day."""
         return self.tickets_per_day * self.audit_share * self.judged_share * self.gate_share
+
+
+def missing_tickets(judged: int, since_last: int) -> int:
+    """Return how many audited tickets have to be judged before the gate can be asked.
+
+    Args:
+        judged: audited tickets of the gate.
+        since_last: how many of them are new since the last gate; all of them where there was none.
+    """
+    return max(MINIMUM_TICKETS - judged, NEW_TICKETS - since_last, 0)
 
 
 def days_until(missing: int, rates: Rates) -> float | None:
