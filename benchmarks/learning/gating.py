@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from analytics.reports.outlook import NEW_TICKETS
 from benchmarks.learning.fitting import Bools
-from learning.gate import NEW_TICKETS, Pair, Promote, Verdict, judge
+from learning.gate import Pair, Promote, Verdict, judge
 
 Places = npt.NDArray[np.int64]
 Draw = np.random.Generator

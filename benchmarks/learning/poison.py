@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analytics.reports.outlook import MINIMUM_TICKETS
 from benchmarks.learning.again import SLY_SHARE, Line
 from benchmarks.learning.fitting import Bools, unpacked
 from benchmarks.learning.gating import Draw, Standing, pairs
 from benchmarks.learning.stream import Turner
 from classifier.model import Label
-from learning.gate import MINIMUM_TICKETS, Promote, judge
+from learning.gate import Promote, judge
 
 FALL = 0.01
 TOUCHED = Turner(("", None)).touched

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analytics.reports.outlook import MINIMUM_TICKETS, NEW_TICKETS
 from benchmarks.learning.fitting import Rights
-from benchmarks.learning.gating import Draw, Places, Standing, pairs
-from learning.gate import MINIMUM_TICKETS, NEW_TICKETS, Pair, Promote, Verdict, judge
+from benchmarks.learning.gating import Draw, Standing, pairs
+from learning.gate import Pair, Promote, Verdict, judge
 from learning.trials import MOST_EARLIER
 
 ROUNDS = 30
@@ -54,7 +55,7 @@ class Race:
         self._champions = [champion]
         self._categories = categories
         self._draw = draw
-        self._places: Places = np.empty(0, dtype=np.int64)
+        self._places = np.empty(0, dtype=np.int64)
 
     def offer(self, challenger: Rights) -> Verdict:
         """Audit as many tickets as the gate waits for, and ask the gate; a promoted challenger is the champion."""

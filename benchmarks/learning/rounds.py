@@ -9,12 +9,14 @@ import numpy as np
 from benchmarks.learning.again import turned_to
 from benchmarks.learning.choice import Choice, part
 from benchmarks.learning.fitting import Rights, fitted
+from benchmarks.learning.gating import Draw
 from benchmarks.learning.packs import Pack
 from benchmarks.learning.race import ROUNDS, Race, Raced, raced
 from benchmarks.learning.stream import Answered, Habits, Judgement, Turner, judged, stream
 from learning.gate import Promote
 
 CATEGORIES = 3
+BLEEDING, APART = 0.009, 0.03
 HABITS = Habits(mistaken=0.05)
 
 
@@ -53,8 +55,8 @@ def grown(whole: Pack, seed: int, rounds: int = ROUNDS) -> Grown:
     turner = Turner(turned_to(pack, seed))
     champion = fitted(part(choice.of(flow, [], [])))
     race = Race(Rights.of(champion.answers(pack.bench.texts), pack.bench.labels), _categories(pack), _draw(seed))
-    answered: list[Answered] = []
-    said: list[Judgement] = []
+    answered = list[Answered]()
+    said = list[Judgement]()
     for places in np.array_split(np.array(flow.arriving), rounds):
         arrived = pack.arriving.picked(places.tolist())
         now = list(map(Answered, places.tolist(), champion.answers(arrived.texts), arrived.labels))
@@ -75,9 +77,26 @@ def still(models: Sequence[Rights], pack: Pack, seed: int, rounds: int = ROUNDS)
     return raced(first, lambda _: models[draw.integers(len(models))], _categories(pack), draw, rounds)
 
 
+def bled(first: Rights, pack: Pack, seed: int, rounds: int = ROUNDS) -> Raced:
+    """Every challenger is BLEEDING worse than the champion that it meets; APART of their answers differ."""
+    draw = _draw(seed)
+    return raced(first, lambda race: _worse(race.champion, draw), _categories(pack), draw, rounds)
+
+
+def _worse(champion: Rights, draw: Draw) -> Rights:
+    tickets = len(champion.category)
+    right, wrong = np.flatnonzero(champion.category), np.flatnonzero(~champion.category)
+    gained = min(round(tickets * (APART - BLEEDING) / 2), len(wrong))
+    lost = min(gained + round(tickets * BLEEDING), len(right))
+    category = champion.category.copy()
+    category[draw.choice(right, lost, replace=False)] = False
+    category[draw.choice(wrong, gained, replace=False)] = True
+    return Rights(champion.label & category, category)
+
+
 def _categories(pack: Pack) -> list[str]:
     return [category for category, _ in pack.bench.labels]
 
 
-def _draw(seed: int) -> np.random.Generator:
+def _draw(seed: int) -> Draw:
     return np.random.default_rng([seed, ROUNDS])

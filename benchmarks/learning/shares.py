@@ -33,7 +33,9 @@ def points(values: Sequence[float]) -> str:
     if not values:
         return "-"
     mean = 100 * fmean(values)
-    half = 100 * _Z * stdev(values) / sqrt(len(values)) if len(values) > 1 else float("nan")
+    if len(values) == 1:
+        return f"{mean:+.1f}"
+    half = 100 * _Z * stdev(values) / sqrt(len(values))
     return f"{mean:+.1f} ± {half:.1f} ({100 * min(values):+.1f} to {100 * max(values):+.1f})"
 
 
