@@ -83,6 +83,7 @@ class Learner:
 
     Args:
         judgements: how many corrections and confirmations ClickHouse has.
+        has_champion: whether there is a model to serve.
         rounds: runs them.
         plan: when.
         past: the last round; None where there was none.
@@ -91,8 +92,16 @@ class Learner:
         waits: whether ClickHouse does not answer.
     """
 
-    def __init__(self, judgements: Callable[[], int], rounds: Rounds, plan: Plan, past: Past | None) -> None:
+    def __init__(
+        self,
+        judgements: Callable[[], int],
+        has_champion: Callable[[], bool],
+        rounds: Rounds,
+        plan: Plan,
+        past: Past | None,
+    ) -> None:
         self._judgements = judgements
+        self._has_champion = has_champion
         self._rounds = rounds
         self._plan = plan
         self._past = past
@@ -136,7 +145,8 @@ class Learner:
         if self.waits:
             log.info("clickhouse.back")
         self.waits = False
-        if why := why_now(self._plan, self._past, judgements, now):
+        why = why_now(self._plan, self._past, judgements, now, has_champion=self._has_champion())
+        if why is not None:
             log.info("learner.round_begun", detail=why, judgements=judgements)
             self._rounds.start()
             self._begun = Past(now, judgements)

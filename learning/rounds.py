@@ -57,12 +57,17 @@ class Sources(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """All that a round learns from, and what is left out."""
+    """All that a round learns from, and what is left out.
+
+    Attributes:
+        nothing: why there is nothing that people said, in a sentence; None where there is.
+    """
 
     judged: JudgedTickets
     seed: Seed
     taxonomy: Taxonomy
     found: Chosen
+    nothing: str | None
 
     @property
     def about(self) -> dict[str, Any]:
@@ -102,14 +107,10 @@ def gathered(client: Client, sources: Sources) -> Gathered:
 
     Raises:
         ConfigurationError: no texts are kept, or there are no seed rows.
-        NothingJudged: nobody has judged a ticket whose text is stored.
         analytics.clickhouse.errors.AnalyticsError: ClickHouse does not answer, or has to be changed first.
     """
     judged = judged_tickets(client, EVER, sources.key)
-    if not judged.tickets:
-        if not texts_are_stored(client):
-            raise _without_texts(sources.texts_kept_days)
-        raise NothingJudged(_nothing(judged.without_text, sources.texts_kept_days))
+    nothing = None if judged.tickets else _nothing(judged, sources.texts_kept_days, has_texts=texts_are_stored(client))
     seed = read_seed(sources.seed, sources.taxonomy, sources.key)
     found = chosen(judged.tickets, seed.rows, sources.taxonomy, sources.since)
     if not any(row.kind == "seed" for row in found.rows):
@@ -118,7 +119,7 @@ def gathered(client: Client, sources: Sources) -> Gathered:
             f"the taxonomy {sources.taxonomy.version} knows no label of the seed rows ({named}): set TAXONOMY_FILE to"
             " the taxonomy that they are labelled by"
         )
-    return Gathered(judged, seed, sources.taxonomy, found)
+    return Gathered(judged, seed, sources.taxonomy, found, nothing)
 
 
 def ended(
@@ -132,8 +133,8 @@ def ended(
 ) -> Ended:
     """Train where there is something new, and let the gate decide.
 
-    A folder without a champion gets one first: the model of the project, or one of the seed rows alone. So the first
-    model that learned from people is compared with what was there before.
+    A folder without a champion gets one first: the model of the project, or one of the seed rows alone. So there is
+    something to serve from the beginning, and the first model that learned from people is compared with it.
 
     Args:
         models: the folder.
@@ -144,6 +145,7 @@ def ended(
         on_progress: as in `learning.retraining.retrained`.
 
     Raises:
+        NothingJudged: there is a champion, and nothing that people said.
         DataError: nothing can be learned from the rows.
         ModelError: a version that is needed is damaged.
         FolderBusy: another process is writing to the folder.
@@ -151,6 +153,10 @@ def ended(
     """
     first = _first_champion(models, data, training, now=now, by=by, on_progress=on_progress)
     crash_points.reached("round_has_champion")
+    if data.nothing is not None:
+        if first is None:
+            raise NothingJudged(data.nothing)
+        return Ended(first, True, _recipe(models, first), first, first, None, data.nothing)
     version = _version_of(models, data_fingerprint(data.found.rows), training.embedding)
     is_new = version is None
     if version is None:
@@ -167,8 +173,7 @@ def ended(
         version = models.add(made.model, made.recipe, made.trained_on, by=by, now=now)
         crash_points.reached("round_added")
     verdict, unasked = _decided(models, version, data, now=now, by=by)
-    recipe = next(known.recipe for known in models.versions() if known.name == version)
-    return Ended(version, is_new, recipe, first, models.champion() or version, verdict, unasked)
+    return Ended(version, is_new, _recipe(models, version), first, models.champion() or version, verdict, unasked)
 
 
 def _first_champion(
@@ -216,6 +221,10 @@ def _decided(
     return verdict, None
 
 
+def _recipe(models: ModelFolder, version: str) -> Mapping[str, Any]:
+    return next(known.recipe for known in models.versions() if known.name == version)
+
+
 def _version_of(models: ModelFolder, fingerprint: str, embedding: str | None) -> str | None:
     """The version that was trained on the same rows in the same way; None where there is none that can be used."""
     for known in reversed(models.versions()):
@@ -229,17 +238,22 @@ def _version_of(models: ModelFolder, fingerprint: str, embedding: str | None) ->
     return None
 
 
-def _without_texts(kept_days: int) -> TicketstreamError:
-    return NothingJudged(f"{NO_TEXTS}. Here it is {kept_days}") if kept_days else ConfigurationError(NO_TEXTS)
+def _nothing(judged: JudgedTickets, kept_days: int, *, has_texts: bool) -> str:
+    """Why there is nothing that people said.
 
-
-def _nothing(without_text: int, kept_days: int) -> str:
-    if not without_text:
+    Raises:
+        ConfigurationError: because no texts are kept.
+    """
+    if not has_texts and not kept_days:
+        raise ConfigurationError(NO_TEXTS)
+    if not has_texts and judged.without_text:
+        return f"{NO_TEXTS}. Here it is {kept_days}"
+    if not judged.without_text:
         return (
             "nobody has judged an answer yet, so there is nothing to learn: judge some with `ticketstream review`, or"
             " correct them with `ticketstream correct TICKET_ID CATEGORY`"
         )
     return (
-        f"people judged {without_text:,} tickets, and the text of none is stored any more: raise TEXTS_KEPT_DAYS"
+        f"people judged {judged.without_text:,} tickets, and the text of none is stored any more: raise TEXTS_KEPT_DAYS"
         f" (it is {kept_days}), and fill texts again with `ticketstream rebuild`, as far as Kafka keeps the tickets"
     )

@@ -32,7 +32,7 @@ class Past(NamedTuple):
     failed: bool = False
 
 
-def why_now(plan: Plan, past: Past | None, judgements: int, now: datetime) -> str | None:
+def why_now(plan: Plan, past: Past | None, judgements: int, now: datetime, *, has_champion: bool) -> str | None:
     """Why a round is due; None where it is not.
 
     Args:
@@ -40,7 +40,10 @@ def why_now(plan: Plan, past: Past | None, judgements: int, now: datetime) -> st
         past: the last round; None where there was none.
         judgements: how many there are now.
         now: aware.
+        has_champion: whether there is a model to serve.
     """
+    if past is None and not has_champion:
+        return "there is no champion yet"
     if past is None:
         return "nothing was learned yet" if judgements else None
     if past.failed:

@@ -10,7 +10,7 @@ from learning.texts import is_for_gate, text_id_of
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
-_TAXONOMY = """
+TAXONOMY = """
 version = "2026-11"
 languages = ["en"]
 
@@ -40,7 +40,7 @@ GATE_WORDS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def taxonomy() -> Taxonomy:
-    return from_document(parse(_TAXONOMY, "of the tests"))
+    return from_document(parse(TAXONOMY, "of the tests"))
 
 
 def said(

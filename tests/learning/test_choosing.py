@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from learning.choosing import Chosen, chosen
-from learning.judged_tickets import JudgedTicket
+from learning.judged_tickets import EVER, JudgedTicket
 from learning.texts import is_for_gate
 from tests.learning.judged import NOON, again, said, seed_row, taxonomy, texts
 
@@ -15,8 +15,8 @@ LEARNED, KEPT = texts(for_gate=False, count=40), texts(for_gate=True, count=40)
 SEED = [seed_row("an old question", "other"), seed_row("a parcel", "shipping"), seed_row("a bill", "billing")]
 
 
-def _chosen(judged: Sequence[JudgedTicket], **given: object) -> Chosen:
-    return chosen(judged, SEED, taxonomy(), **given)
+def _chosen(judged: Sequence[JudgedTicket], since: dt.datetime = EVER) -> Chosen:
+    return chosen(judged, SEED, taxonomy(), since)
 
 
 def _labels(found: Chosen) -> dict[str, tuple[str, str | None]]:

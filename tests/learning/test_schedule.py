@@ -43,4 +43,9 @@ SECOND = dt.timedelta(seconds=1)
 )
 def test_a_round_is_due(plan: Plan, past: Past | None, judgements: int, after: dt.timedelta, why: str | None) -> None:
     """After enough new judgements, or after a while with any; soon after a failure."""
-    assert why_now(plan, past, judgements, NOON + after) == why
+    assert why_now(plan, past, judgements, NOON + after, has_champion=True) == why
+
+
+def test_a_folder_without_a_champion_gets_one_at_once() -> None:
+    """So that there is something to serve, whether or not anybody judged."""
+    assert why_now(PLAN, None, 0, NOON, has_champion=False) == "there is no champion yet"

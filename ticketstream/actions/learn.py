@@ -17,7 +17,7 @@ from consumer.errors import TicketstreamError
 from learning.judged_tickets import EVER
 from learning.places import ROUND, alone, seed_place, taxonomy_of
 from learning.retraining import training_here
-from learning.rounds import Ended, Gathered, Sources, ended, gathered
+from learning.rounds import Ended, Gathered, NothingJudged, Sources, ended, gathered
 from terminal.output import console, say, say_json, tell
 from ticketstream.database import database
 from ticketstream.moments import moment
@@ -58,7 +58,10 @@ def learn_once(asked: Asked, *, as_json: bool) -> None:
     sources = _sources(settings, asked, now)
     with _failures():
         if asked.dry_run:
-            _show_chosen(_gathered(sources), settings, as_json=as_json)
+            data = _gathered(sources)
+            if data.nothing is not None:
+                raise NothingJudged(data.nothing)
+            _show_chosen(data, settings, as_json=as_json)
             return
         folder = settings.models_folder or Path()
         with alone(folder, ROUND):

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from classifier.model_folder import ModelFolder
+from classifier.storage import ModelError
 from consumer import logs
 from consumer.config.clickhouse import clickhouse_of
 from consumer.config.host_names import names_in
@@ -50,7 +51,10 @@ def run_learner() -> None:
     stopping = Stopping()
     with alone(folder, LEARNER):
         rounds = RoundProcess(process_environment())
-        learner = Learner(lambda: _judgements(settings), rounds, plan, past_of(ModelFolder(folder).versions()))
+        models = ModelFolder(folder)
+        learner = Learner(
+            lambda: _judgements(settings), lambda: _has_champion(models), rounds, plan, past_of(models.versions())
+        )
         turned = [time.time()]
         stop_http = _serve_probes(settings, learner, turned)
         log.info("learner.started", models=str(folder), seed=str(place), pid=os.getpid())
@@ -77,6 +81,14 @@ def _plan(settings: Settings) -> Plan:
 def _judgements(settings: Settings) -> int:
     with clickhouse_of(settings) as client:
         return judgements_known(client)
+
+
+def _has_champion(models: ModelFolder) -> bool:
+    try:
+        return models.champion() is not None
+    except ModelError:
+        # A damaged file of its name is for people, who are told of it by the round.
+        return True
 
 
 def _serve_probes(settings: Settings, learner: Learner, turned: list[float]) -> Callable[[], None]:
