@@ -80,7 +80,7 @@ def train(
         on_progress(done, steps, f"calibrating on held-out part {done + 1} of {len(masks)}")
         held_out.append(_hold_out(texts, gold, mask, len(labels)))
     on_progress(len(masks), steps, f"fitting {len(labels)} labels to {len(texts):,} tickets")
-    features, weights, intercept = _fit(texts, gold, len(labels))
+    features, weights, intercept = fit(texts, gold, len(labels))
     languages = Languages.of(texts)
     temperature = _calibrate(held_out, texts, languages, prior)
     multilingual = None
@@ -124,7 +124,7 @@ def _order(label: Label) -> tuple[str, str]:
 
 def _hold_out(texts: Sequence[str], gold: Columns, mask: npt.NDArray[np.bool_], width: int) -> HeldOut:
     rows = judged(gold, mask)
-    features, weights, intercept = _fit(picked(texts, np.flatnonzero(~mask)), gold[~mask], width)
+    features, weights, intercept = fit(picked(texts, np.flatnonzero(~mask)), gold[~mask], width)
     return HeldOut(rows, features.transform(picked(texts, rows)) @ weights + intercept, gold[rows])
 
 
@@ -141,9 +141,19 @@ def _calibrate(
     )
 
 
-def _fit(
+def fit(
     texts: Sequence[str], gold: Columns, width: int
 ) -> tuple[Features, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The linear model alone, without calibration: features, weights (terms, labels) and intercept (labels,).
+
+    Args:
+        texts: As `LabelledTicket.text` gives them.
+        gold: The column of each text's label.
+        width: The number of columns.
+
+    Raises:
+        DataError: There are no words.
+    """
     try:
         features, rows = Features.fit_transform(texts)
     except ValueError as error:

@@ -1,0 +1,1 @@
+"""Training again and the gate, measured on streams of labelled tickets that people judge."""
