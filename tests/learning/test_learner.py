@@ -24,10 +24,10 @@ from tests.support.processes import children
 from tests.support.service import fetched
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(300)
 
 # A round lets everything else on the machine go first.
-START_S = 150.0
+START_S = 120.0
 
 
 class Running:
