@@ -21,7 +21,7 @@ from sandbox.lost_records import forget_lost_records
 from sandbox.models import TRAINING_PACK, FolderModel, LlmModel, ProjectsModel, ReferenceModel
 from sandbox.parts import PartDied
 from sandbox.ports import Ports
-from sandbox.project import Project, taxonomy_file
+from sandbox.project import Project, project_settings
 from sandbox.running import Running
 from sandbox.settings_file import SettingsFile
 from sandbox.write_token import write_settings
@@ -95,12 +95,11 @@ class Sandbox:
         self._reference = ReferenceModel((model or data / "model").resolve(), embedding)
         self._with_service = with_service
         self._fresh = fresh
-        taxonomy = {"TAXONOMY_FILE": str(taxonomy_file(project))} if project else {}
+        of_project = project_settings(project) if project else {}
         trained = models or (ProjectsModel(project) if project else self._reference)
-        self._model = LlmModel({**process_environment(), **taxonomy}) if llm else trained
-        models_folder = {"MODELS_FOLDER": str(project.models)} if project else {}
+        self._model = LlmModel({**process_environment(), **of_project}) if llm else trained
         needs = self._model.needs if isinstance(self._model, LlmModel) else {}
-        self._extra = {**taxonomy, **models_folder, **needs, **(extra or {})}
+        self._extra = {**of_project, **needs, **(extra or {})}
         self._voice = voice
         self._stopped = stopped
         self._ports = Ports(self.data / "ports.json", voice.warn)

@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from analytics.reports.review_tickets import TWICE_SHARE, problem_of_link
+from analytics.reports.review_tickets import TWICE_SHARE
 from consumer.config.host_names import HostNames
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.llm_settings import LlmSettings
@@ -26,6 +26,7 @@ from consumer.config.sources import (
     process_environment,
     read_secret,
 )
+from consumer.config.ticket_link import TicketLink
 from consumer.config.trusted_proxies import HeaderName, Networks
 from consumer.config.values import as_meant, explain
 from consumer.errors import ConfigurationError
@@ -134,7 +135,7 @@ class Settings(FromEnvironment):
     texts_kept_days: int = Field(default=0, ge=0, le=36_500)
     retention_days: int = Field(default=0, ge=0, le=36_500)
 
-    ticket_url: str = ""
+    ticket_url: TicketLink = ""
     review_twice_share: float = Field(default=TWICE_SHARE, ge=0, le=1)
 
     models_folder: Path | None = None
@@ -171,13 +172,6 @@ class Settings(FromEnvironment):
         host, _, port = value.rpartition(":")
         if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
             raise ValueError("is not host:port; write it like 127.0.0.1:8080, or port 0 for a free one")
-        return value
-
-    @field_validator("ticket_url")
-    @classmethod
-    def _address_of_a_ticket(cls, value: str) -> str:
-        if value and (problem := problem_of_link(value)):
-            raise ValueError(problem)
         return value
 
     @field_validator("instance_id", "kafka_group_id")
