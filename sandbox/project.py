@@ -75,7 +75,7 @@ def project_in(folder: Path, *, without_model: bool = False) -> Project:
 
 
 def project_settings(project: Project) -> dict[str, str]:
-    """What a project sets: its folder of models, and its taxonomy unless settings of the working directory name another."""
+    """What a project sets: its models, and its taxonomy unless settings of the working directory name another."""
     taxonomy = process_environment().get("TAXONOMY_FILE") or project.folder / TAXONOMY
     return {"TAXONOMY_FILE": str(taxonomy), "MODELS_FOLDER": str(project.models)}
 

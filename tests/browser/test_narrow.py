@@ -68,7 +68,8 @@ def address(door: DoorProcess, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("locale", ["en", "es"])
 @pytest.mark.parametrize(
-    "path", ["/", "/accuracy", "/models", "/operations", "/ticket", f"/ticket?id={LONG}", f"/ticket?id={LONG}x"]
+    "path",
+    ["/", "/accuracy", "/models", "/operations", "/ticket", f"/ticket?id={LONG}", f"/ticket?id={LONG}x", "/review"],
 )
 def test_nothing_sticks_out(chromium: Browser, address: str, path: str, locale: str, width: int) -> None:
     """The page is as wide as the screen, also with every table open; no number leaves its unit."""

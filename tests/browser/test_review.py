@@ -5,8 +5,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from ipaddress import ip_network
 from statistics import quantiles
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.migrate import migrate
+from analytics.dashboard.writers import Proxies
 from analytics.store.row_writer import RowWriter
 from tests.browser.look import CONTRASTS, looking
 from tests.browser.test_page import PHONE
@@ -23,6 +25,9 @@ from tests.support.judging import WRITE_TOKEN, Judge, Published, ask_about, text
 from tests.support.page_server import Judging, served
 from tests.support.stored_events import categorized
 from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.browser
 PATIENCE_S = 60.0
@@ -248,6 +253,55 @@ def test_what_is_not_published_is_said(chromium: Browser, address: str, publishe
         published.is_away.clear()
         page.reload()
         until(lambda: len(published.judgements) == 1, PATIENCE_S)
+
+
+@pytest.mark.parametrize("link", ["", "https://desk.example/t/{}"])
+def test_without_a_text_the_way_to_it_is_told(chromium: Browser, door: DoorProcess, stored: Client, link: str) -> None:
+    """A link to the help desk, or the settings that would give a text or a link; it can be judged all the same."""
+    published = Published()
+    stored.command("TRUNCATE TABLE _ticket_texts")
+    with (
+        served(partial(connect, door.url, stored.database), judging=Judging(published, link=link.format)) as address,
+        judging(chromium, address) as page,
+    ):
+        ticket = shown(page)
+        if link:
+            found = page.get_by_role("link", name="Open this ticket in the help desk")
+            expect(found).to_have_attribute("href", link.format(ticket))
+        else:
+            expect(page.locator("#written")).to_contain_text("TICKET_URL")
+        assert violations(page) == []
+        page.keyboard.press("Enter")
+        until(lambda: len(published.judgements) == 1, PATIENCE_S)
+
+
+def test_a_name_from_a_proxy_is_shown(chromium: Browser, door: DoorProcess, stored: Client) -> None:
+    """Then nothing is asked for, and a hostile name is text."""
+    published = Published()
+    proxies = Proxies("X-Forwarded-User", [ip_network("127.0.0.0/8")])
+    headers = {"X-Forwarded-User": "ana <b>b</b>"}
+    with (
+        served(partial(connect, door.url, stored.database), judging=Judging(published, proxies=proxies)) as address,
+        judging(chromium, address, extra_http_headers=headers) as page,
+    ):
+        expect(page.locator(".who")).to_have_text("You judge as ana <b>b</b>")
+        assert page.locator("#name").count() == 0
+        page.keyboard.press("Enter")
+        until(lambda: len(published.judgements) == 1, PATIENCE_S)
+
+    assert [by for *_, by in published.said()] == ["ana <b>b</b>"]
+
+
+def test_a_picture_for_the_docs(chromium: Browser, address: str, request: pytest.FixtureRequest) -> None:
+    """Written when a folder is named with --screenshots."""
+    folder: Path | None = request.config.getoption("--screenshots")
+    if folder is None:
+        pytest.skip("writes pictures when asked: make screenshots")
+    with judging(chromium, address, viewport={"width": 1200, "height": 900}) as page:
+        page.keyboard.press("Enter")
+        expect(page.locator("#undo-left")).to_contain_text("s")
+        page.keyboard.press("c")
+        page.screenshot(path=folder / "review.png", full_page=True)
 
 
 def test_hostile_texts_are_shown_as_text(chromium: Browser, door: DoorProcess) -> None:

@@ -45,10 +45,11 @@ def test_a_judgement_reaches_the_reports(worlds: Worlds) -> None:
         first, second = _taken(judge, 2)[:2]
         right = judge.judge(first, name="Ana").status
         wrong = judge.judge(second, "security", None).status
+        other_port = judge.ask("leave", Origin="http://127.0.0.1:1", Sec_Fetch_Site="").status
         until(lambda: len(_corrections(world)) == 2)
         output = service.output()
 
-    assert (right, wrong) == (200, 200)
+    assert (right, wrong, other_port) == (200, 200, 403)
     assert "marzipan" in first["text"]["subject"]
     assert first["link"] == f"https://desk.example/{first['ticket_id']}"
     assert sorted(_corrections(world)) == sorted(

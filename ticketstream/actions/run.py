@@ -130,7 +130,8 @@ def _serve_http(
     names = names_in(settings.http_hosts) | {address.lower()}
     writers = Writers(
         settings.http_write_token.get_secret_value(),
-        names,
+        # Of an address, other ports are other sites: its origin has to be the Host.
+        names_in(settings.http_hosts),
         Proxies(settings.http_user_header, networks_in(settings.http_trusted_proxies)),
     )
     asking = Asking(partial(_clickhouse, settings))
@@ -156,8 +157,7 @@ def _hurry(stop: threading.Event, desk: SharedDesk) -> None:
 def _publish_what_waits(desk: SharedDesk) -> None:
     """Publish the judgements that could still be undone; name those that the broker does not take."""
     for judgement in desk.stop(UNDONE_S):
-        ticket = judgement.ticket
-        log.error("review.lost", ticket_id=ticket.ticket_id, event_id=ticket.event_id, detail=NOT_TAKEN)
+        log.error("review.lost", event_id=judgement.ticket.event_id, detail=NOT_TAKEN)
 
 
 def _unseen(workers: Sequence[Worker]) -> list[tuple[str, float]]:

@@ -156,6 +156,15 @@ def test_what_was_judged_elsewhere_is_not_offered(address: str, stored: Client) 
     assert Judge.signed_in(address).take() == []
 
 
+def test_where_texts_may_not_be_read_the_queue_works_without_them(address: str, stored: Client) -> None:
+    """As where none are kept: the link to the help desk is there."""
+    stored.command("DROP VIEW ticket_texts")
+    ticket = Judge.signed_in(address).take()[0]
+
+    assert ticket["text"] is None
+    assert ticket["link"].startswith("https://desk.example/")
+
+
 def test_without_clickhouse_the_setting_is_named() -> None:
     """A process may have none."""
     with served(no_clickhouse, judging=Judging(Published())) as address:
