@@ -57,6 +57,10 @@ class Voice(NamedTuple):
 SILENT = Voice()
 
 
+# The sandbox's broker never settles cooperative groups of more than one member.
+_ALWAYS = {"KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range", "TEXTS_KEPT_DAYS": "30"}
+
+
 class Sandbox:
     """Starts the parts one after the other and stops them in reverse; use it with `with`.
 
@@ -98,8 +102,7 @@ class Sandbox:
         of_project = project_settings(project) if project else {}
         trained = models or (ProjectsModel(project) if project else self._reference)
         self._model = LlmModel({**process_environment(), **of_project}) if llm else trained
-        needs = self._model.needs if isinstance(self._model, LlmModel) else {}
-        self._extra = {**of_project, **needs, **(extra or {})}
+        self._extra = {**of_project, **_needs(self._model), **(extra or {})}
         self._voice = voice
         self._stopped = stopped
         self._ports = Ports(self.data / "ports.json", voice.warn)
@@ -141,12 +144,10 @@ class Sandbox:
         """Return the settings with which `ticketstream run` uses this sandbox."""
         return {
             "KAFKA_BOOTSTRAP_SERVERS": self.addresses.kafka,
-            # The sandbox's broker never settles cooperative groups of more than one member.
-            "KAFKA_PARTITION_ASSIGNMENT_STRATEGY": "range",
             "CLICKHOUSE_URL": self.addresses.clickhouse,
             "ML_API_URL": self.addresses.model,
             "STATE_DIR": str(self.data / "state"),
-            "TEXTS_KEPT_DAYS": "30",
+            **_ALWAYS,
             **self._writing,
         }
 
@@ -230,6 +231,11 @@ class Sandbox:
         self.parts.stop_all(self._voice.announce)
         self._settings_file.remove()
         self._folder.release()
+
+
+def _needs(model: object) -> dict[str, str]:
+    """What the service is set to for a model."""
+    return model.needs if isinstance(model, LlmModel) else {}
 
 
 def _answers(settings: Settings) -> bool:

@@ -17,8 +17,9 @@ from tests.support.raw_http import asking, send
 TOKEN = "canary-7f3a"
 PATHS = [
     "/", "/accuracy", "/models", "/operations", "/ticket", "/sign-in", "/api/live", "/api/overview", "/api/operations",
-    "/api/accuracy", "/api/models", "/api/tickets", "/api/ticket", "/files/x/", "/metrics", "/livez", "/readyz", "/review",
-    "/api/review/take", "/api/review/judge", "/api/review/undo", "/api/review/skip", "/api/review/leave",
+    "/api/accuracy", "/api/models", "/api/tickets", "/api/ticket", "/files/x/", "/metrics", "/livez", "/readyz",
+    "/review", "/api/review/take", "/api/review/judge", "/api/review/undo", "/api/review/skip",
+    "/api/review/leave",
 ]  # fmt: skip
 NAMES = ["id", "beginning", "minutes", "days", "lang", "token", "back", "x"]
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
