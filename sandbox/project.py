@@ -74,10 +74,16 @@ def project_in(folder: Path, *, without_model: bool = False) -> Project:
     return project._replace(model=None)
 
 
+def taxonomy_file(project: Project | None) -> Path | None:
+    """The taxonomy that settings name in the working directory, or else the project's; None is the shipped one."""
+    if named := process_environment().get("TAXONOMY_FILE"):
+        return Path(named)
+    return project.folder / TAXONOMY if project else None
+
+
 def project_settings(project: Project) -> dict[str, str]:
-    """What a project sets: its models, and its taxonomy unless settings of the working directory name another."""
-    taxonomy = process_environment().get("TAXONOMY_FILE") or project.folder / TAXONOMY
-    return {"TAXONOMY_FILE": str(taxonomy), "MODELS_FOLDER": str(project.models)}
+    """What a project sets: its taxonomy and its models."""
+    return {"TAXONOMY_FILE": str(taxonomy_file(project)), "MODELS_FOLDER": str(project.models)}
 
 
 def _holds_something(folder: Path) -> bool:
