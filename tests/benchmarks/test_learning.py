@@ -16,7 +16,7 @@ from benchmarks.learning.fitting import Rights, fitted, packed, unpacked
 from benchmarks.learning.gains import training_again
 from benchmarks.learning.gating import Cannot, Standing, at_difference, promoted
 from benchmarks.learning.lines import Lines
-from benchmarks.learning.packs import Pack
+from benchmarks.learning.packs import Pack, Source
 from benchmarks.learning.promotions import gate, spoilt
 from benchmarks.learning.race import Race
 from benchmarks.learning.races import rounds
@@ -168,16 +168,16 @@ def test_the_report_is_made_of_lines_that_go_on_where_they_ended(small: Pack, tm
     lines = Lines(file)
     lines.add({"race": grown(small, 0, rounds=3)._asdict()})
 
-    measure(Lines(file), {"bitext": small}, streams=1, races=1, screen=Screen())
+    measure(Lines(file), [Source(small)], streams=1, races=1, screen=Screen())
     kept = file.read_text()
-    measure(Lines(file), {"bitext": small}, streams=1, races=1, screen=Screen())
+    measure(Lines(file), [Source(small)], streams=1, races=1, screen=Screen())
 
     assert file.read_text() == kept
     again = Lines(file)
     models, races = list(models_of(again)), list(races_of(again))
     assert len({line.model for line in models}) == len(models) == 8
     assert [len(race.raced.categories) >= 1 for race in races] == [True]
-    whole = Measured({"bitext": small}, by_stream(models), races)
+    whole = Measured({"bitext": Source(small)}, by_stream(models), races)
     sections = [training_again(whole), gate(whole), spoilt(whole), rounds(whole, of_still=2, of_bled=1)]
     text = document(Table(("measured on", ""), []), sections)
     assert all(f"\n## {section.title}\n" in text for section in sections)
