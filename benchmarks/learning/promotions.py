@@ -35,8 +35,8 @@ ABOUT_GATE = (
     "Share of challengers that are promoted, by their true difference in points of the category's accuracy, which is"
     " what the gate compares. Champion and challenger are real models of the streams. The gate's tickets are drawn,"
     " independently of each other, from those that no model is trained on, and so that the true difference is exactly"
-    f" that of the column. {DRAWS} draws for each stream, the sets together. The first challenger is nearest to a truth"
-    " of 7 points; the more tickets two models answer differently, the less 300 of them tell."
+    f" that of the column. {DRAWS} draws for each stream of whole sets, the sets together. The first challenger is"
+    " nearest to a truth of 7 points; the more tickets two models answer differently, the less 300 of them tell."
 )
 ABOUT_SPOILT = (
     "One person touches 6 % of the tickets of a stream, the audited ones too, and turns them to one label. `Beside` is"
@@ -119,11 +119,11 @@ def _promoted(measured: Measured, standing: str, new: str, difference: float, ti
     times = of = 0
     for name, streams in measured.streams.items():
         source = measured.sources[name]
-        if new == NEXT and source.categories is not None:
-            # Their streams have different tickets.
+        if source.categories is not None:
+            # Each of their streams has other tickets, and few of them.
             continue
+        categories = [category for category, _ in source.whole.bench.labels]
         for seed, (old, challenger) in _matches(streams, standing, new):
-            categories = [category for category, _ in source.of(seed).bench.labels]
             pair = Standing(old.rights.category, challenger.rights.category, categories)
             try:
                 times += promoted(pair, difference, tickets, DRAWS, np.random.default_rng([seed, tickets]))

@@ -9,8 +9,8 @@ from benchmarks.learning.shares import Share, mean, points
 from benchmarks.report import Section, Table, Verdict
 
 SLACK = 0.005
-STILL = 100
-BLED = 34
+STILL = 34
+BLED = 10
 REFITS = "refits on what was said so far"
 BY_CHANCE = "refits of other streams, better or worse by chance alone"
 WORSE = "each 0.9 points worse than the champion"

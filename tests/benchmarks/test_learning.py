@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.learning import packs
 from benchmarks.learning.__main__ import document, measure, models_of, races_of
-from benchmarks.learning.again import measured
-from benchmarks.learning.choice import Choice
+from benchmarks.learning.again import measured, told
+from benchmarks.learning.choice import Choice, part
 from benchmarks.learning.findings import Measured, by_stream
 from benchmarks.learning.fitting import Rights, fitted, packed, unpacked
 from benchmarks.learning.gains import training_again
@@ -160,6 +160,18 @@ def test_a_stream_shows_what_people_and_one_turner_do(small: Pack) -> None:
     assert found["hidden"].left_out == found["again"].left_out == 0
     assert accuracy["hidden"] < accuracy["turned"] - 0.05
     assert accuracy["turned"] > accuracy["again"] - 0.02
+
+
+def test_teams_who_judge_what_their_category_gets_are_learned_from(small: Pack) -> None:
+    """Each corrects to the subcategories of one category more than to any other, and nobody of them is left out."""
+    choice, flow = Choice(small), stream(len(small.arriving.texts), seed=0)
+    said = told(small, 0, flow.arriving, fitted(part(choice.of(flow, [], []))))
+    teams = {one.ticket: one.answer[0] for one in said.answered}
+
+    found = choice.of(flow, said.answered, [one._replace(by=teams[one.ticket]) for one in said.clean])
+
+    assert found.left_out.one_sided == ()
+    assert len(found.rows) > len(flow.labelled)
 
 
 def test_the_report_is_made_of_lines_that_go_on_where_they_ended(small: Pack, tmp_path: Path) -> None:
