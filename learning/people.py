@@ -1,4 +1,4 @@
-"""Whose word counts: people who contradict each other, and people who turn everything to one category. Pure.
+"""Whose word counts: people who contradict each other, and people who turn everything to one label. Pure.
 
 All judgements here have labels of today.
 """
@@ -29,33 +29,37 @@ class Contradiction(NamedTuple):
 
 
 class OneSided(NamedTuple):
-    """A person who turns everything to one category.
+    """A person who turns everything to one label.
 
     Attributes:
         by: who; None stands for everybody who is not known.
-        category: to which most of the corrections are.
-        to_category: how many corrections are to it, of `corrections`.
+        label: to which most of the corrections are, as `category` or `category/subcategory`.
+        to_label: how many corrections are to it, of `corrections`.
         left_out: how many judgements of the person do not count, for no second person agrees.
     """
 
     by: str | None
-    category: str
-    to_category: int
+    label: str
+    to_label: int
     corrections: int
     left_out: int
 
 
 def one_sided(said: Iterable[JudgedTicket]) -> tuple[OneSided, ...]:
-    """Who has made MANY_CORRECTIONS or more, over ONE_SIDED_SHARE of them to one category."""
-    categories: dict[str | None, Counter[str]] = defaultdict(Counter)
+    """Who has made MANY_CORRECTIONS or more, over ONE_SIDED_SHARE of them to one label.
+
+    The category alone would not do: the people of one team correct its tickets to that team's category, each to its own
+    subcategory. On streams of three sets, that left out between 39 % and all of what such teams said.
+    """
+    labels: dict[str | None, Counter[str]] = defaultdict(Counter)
     for one in said:
         if one.is_correction:
-            categories[one.by][one.category] += 1
+            labels[one.by][path_of(one.category, one.subcategory)] += 1
     found = []
-    for by, counts in categories.items():
-        category, most = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    for by, counts in labels.items():
+        label, most = min(counts.items(), key=lambda item: (-item[1], item[0]))
         if counts.total() >= MANY_CORRECTIONS and most > ONE_SIDED_SHARE * counts.total():
-            found.append(OneSided(by, category, most, counts.total(), 0))
+            found.append(OneSided(by, label, most, counts.total(), 0))
     return tuple(sorted(found, key=lambda one: (one.by is None, one.by or "")))
 
 

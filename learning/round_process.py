@@ -103,11 +103,11 @@ def _log_chosen(data: Gathered) -> None:
         log.warning(
             "learner.person_left_out",
             by=person.by,
-            category=person.category,
-            to_category=person.to_category,
+            label=person.label,
+            to_label=person.to_label,
             corrections=person.corrections,
             judgements_left_out=person.left_out,
-            detail="turns everything to one category: judgements of this person count where a second person agrees",
+            detail="turns everything to one label: judgements of this person count where a second person agrees",
         )
 
 

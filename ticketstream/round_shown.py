@@ -120,8 +120,8 @@ def _word(verdict: Verdict | None, end: Ended) -> str:
 def _left_out(left: LeftOut, taxonomy: str) -> Iterator[str]:
     for person in left.one_sided:
         yield (
-            f"{_count(person.left_out, 'judgement')} by {_name(person.by)}, who turns everything to one category"
-            f" ({person.to_category:,} of {person.corrections:,} corrections are to {person.category}): they count"
+            f"{_count(person.left_out, 'judgement')} by {_name(person.by)}, who turns everything to one label"
+            f" ({person.to_label:,} of {person.corrections:,} corrections are to {person.label}): they count"
             " where a second person agrees"
         )
     if left.contradictions:

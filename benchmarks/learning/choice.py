@@ -36,13 +36,17 @@ def taxonomy_of(labels: Sequence[Label]) -> Taxonomy:
     )
 
 
+@cache
+def _text_id(subject: str, description: str) -> str:
+    return text_id_of(subject, description, None)
+
+
 class Choice:
     """Chooses the rows of one set's streams."""
 
     def __init__(self, pack: Pack) -> None:
         self._arriving = pack.arriving
         self._taxonomy = taxonomy_of(pack.arriving.labels + pack.bench.labels)
-        self._text_id = cache(text_id_of)
 
     def of(self, flow: Stream, answered: Sequence[Answered], judgements: Sequence[Judgement]) -> Chosen:
         """What is learned from the tickets that were labelled at first and from what people said."""
@@ -56,7 +60,7 @@ class Choice:
     def _labelled(self, place: int) -> Row:
         subject, description = self._text(place)
         category, subcategory = self._arriving.labels[place]
-        return Row("seed", "", self._text_id(subject, description, None), subject, description, category, subcategory)
+        return Row("seed", "", _text_id(subject, description), subject, description, category, subcategory)
 
     def _judged(self, said: Judgement, answer: Label) -> JudgedTicket:
         subject, description = self._text(said.ticket)
@@ -64,7 +68,7 @@ class Choice:
         return JudgedTicket(
             correction_id=f"correction {said.ticket}",
             event_id=f"answer {said.ticket:06}",
-            text_id=self._text_id(subject, description, None),
+            text_id=_text_id(subject, description),
             subject=subject,
             description=description,
             language="en",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks.learning.again import Line
-from benchmarks.learning.packs import Pack
+from benchmarks.learning.packs import Source
 from benchmarks.learning.rounds import Grown
 
 Models = Mapping[str, Line]
@@ -14,9 +14,9 @@ Streams = Mapping[int, Models]
 
 
 class Measured(NamedTuple):
-    """Everything that was measured, by the names of the sets."""
+    """Everything that was measured, by the names of the sources."""
 
-    packs: Mapping[str, Pack]
+    sources: Mapping[str, Source]
     streams: Mapping[str, Streams]
     grown: Sequence[Grown]
 

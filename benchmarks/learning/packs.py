@@ -57,6 +57,29 @@ class Pack(NamedTuple):
         return Pack(self.name, self.arriving.of(kept), self.bench.of(kept))
 
 
+class Source(NamedTuple):
+    """Where the streams of one set come from.
+
+    Attributes:
+        whole: The set.
+        categories: How many of its categories each stream has, drawn anew; None for all.
+    """
+
+    whole: Pack
+    categories: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The set, and how much of it."""
+        return self.whole.name if self.categories is None else f"{self.whole.name}, {self.categories} categories"
+
+    def of(self, seed: int) -> Pack:
+        """The tickets of one stream."""
+        if self.categories is None:
+            return self.whole
+        return self.whole.narrowed(self.categories, seed)._replace(name=self.name)
+
+
 def read(name: str) -> Pack:
     """The set with its two parts, without tickets that belong to no label.
 

@@ -45,7 +45,7 @@ def at_the_gate(champion: Line, spoilt: Line, labels: Sequence[Label], turned_to
         turned_to[0] if is_touched else labels[place][0]
         for place, is_touched in zip(places.tolist(), touched.tolist(), strict=True)
     ]
-    seen = Standing(*(_as_judged(line, places, touched) for line in (champion, spoilt)), categories)
+    seen = Standing(_as_judged(champion, places, touched), _as_judged(spoilt, places, touched), categories)
     verdict = judge(pairs(seen, np.arange(len(places))), None, since_last=len(places))
     before, after = champion.rights, spoilt.rights
     differences = after.accuracy - before.accuracy, after.of_categories - before.of_categories

@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.learning.again import Line, turned_to
 from benchmarks.learning.findings import Measured, Models, Streams, gains, having
 from benchmarks.learning.gating import Cannot, Standing, promoted
-from benchmarks.learning.packs import Pack
+from benchmarks.learning.packs import Source
 from benchmarks.learning.poison import at_the_gate
 from benchmarks.learning.shares import Share, points
 from benchmarks.report import Section, Table, Verdict
@@ -35,8 +35,8 @@ ABOUT_GATE = (
     "Share of challengers that are promoted, by their true difference in points of the category's accuracy, which is"
     " what the gate compares. Champion and challenger are real models of the streams. The gate's tickets are drawn,"
     " independently of each other, from those that no model is trained on, and so that the true difference is exactly"
-    f" that of the column. {DRAWS} draws for each stream, the sets together. The first challenger is nearest to a truth"
-    " of 7 points; the more tickets two models answer differently, the less 300 of them tell."
+    f" that of the column. {DRAWS} draws for each stream of whole sets, the sets together. The first challenger is"
+    " nearest to a truth of 7 points; the more tickets two models answer differently, the less 300 of them tell."
 )
 ABOUT_SPOILT = (
     "One person touches 6 % of the tickets of a stream, the audited ones too, and turns them to one label. `Beside` is"
@@ -118,7 +118,11 @@ def _together(shares: list[Share]) -> Share:
 def _promoted(measured: Measured, standing: str, new: str, difference: float, tickets: int) -> Share:
     times = of = 0
     for name, streams in measured.streams.items():
-        categories = [category for category, _ in measured.packs[name].bench.labels]
+        source = measured.sources[name]
+        if source.categories is not None:
+            # Each of their streams has other tickets, and few of them.
+            continue
+        categories = [category for category, _ in source.whole.bench.labels]
         for seed, (old, challenger) in _matches(streams, standing, new):
             pair = Standing(old.rights.category, challenger.rights.category, categories)
             try:
@@ -143,17 +147,18 @@ def _spoilt(measured: Measured) -> Iterator[_Kind]:
                 some = having(streams, standing, model)
                 if not some:
                     continue
-                fallen, promotions = _at_the_gate(measured.packs[name], some, standing, model)
+                fallen, promotions = _at_the_gate(measured.sources[name], some, standing, model)
                 left_out = sum(of[model].left_out > 0 for of in some.values())
                 refit = points(gains(some, standing, model))
                 row = (name, what, beside, f"{left_out} of {len(some)}", refit, str(promotions), str(fallen))
                 yield _Kind(model, fallen, row)
 
 
-def _at_the_gate(pack: Pack, streams: dict[int, Models], standing: str, model: str) -> tuple[Share, Share]:
+def _at_the_gate(source: Source, streams: dict[int, Models], standing: str, model: str) -> tuple[Share, Share]:
     outcomes = [
         at_the_gate(of[standing], of[model], pack.bench.labels, turned_to(pack, seed), np.random.default_rng([seed, n]))
         for seed, of in streams.items()
+        for pack in [source.of(seed)]
         for n in range(DRAWS)
     ]
     return (

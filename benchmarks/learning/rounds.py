@@ -73,8 +73,11 @@ def grown(whole: Pack, seed: int, rounds: int = ROUNDS) -> Grown:
 def still(models: Sequence[Rights], pack: Pack, seed: int, rounds: int = ROUNDS) -> Raced:
     """Every challenger is drawn from models of equally long streams: none is better but by chance."""
     draw = _draw(seed)
-    first = models[draw.integers(len(models))]
-    return raced(first, lambda _: models[draw.integers(len(models))], _categories(pack), draw, rounds)
+
+    def drawn() -> Rights:
+        return models[int(draw.integers(len(models)))]
+
+    return raced(drawn(), lambda _: drawn(), _categories(pack), draw, rounds)
 
 
 def bled(first: Rights, pack: Pack, seed: int, rounds: int = ROUNDS) -> Raced:

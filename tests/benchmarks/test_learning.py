@@ -9,14 +9,14 @@ import pytest
 
 from benchmarks.learning import packs
 from benchmarks.learning.__main__ import document, measure, models_of, races_of
-from benchmarks.learning.again import measured
-from benchmarks.learning.choice import Choice
+from benchmarks.learning.again import measured, told
+from benchmarks.learning.choice import Choice, part
 from benchmarks.learning.findings import Measured, by_stream
 from benchmarks.learning.fitting import Rights, fitted, packed, unpacked
 from benchmarks.learning.gains import training_again
 from benchmarks.learning.gating import Cannot, Standing, at_difference, promoted
 from benchmarks.learning.lines import Lines
-from benchmarks.learning.packs import Pack
+from benchmarks.learning.packs import Pack, Source
 from benchmarks.learning.promotions import gate, spoilt
 from benchmarks.learning.race import Race
 from benchmarks.learning.races import rounds
@@ -162,22 +162,34 @@ def test_a_stream_shows_what_people_and_one_turner_do(small: Pack) -> None:
     assert accuracy["turned"] > accuracy["again"] - 0.02
 
 
+def test_teams_who_judge_what_their_category_gets_are_learned_from(small: Pack) -> None:
+    """Each corrects to the subcategories of one category more than to any other, and nobody of them is left out."""
+    choice, flow = Choice(small), stream(len(small.arriving.texts), seed=0)
+    said = told(small, 0, flow.arriving, fitted(part(choice.of(flow, [], []))))
+    teams = {one.ticket: one.answer[0] for one in said.answered}
+
+    found = choice.of(flow, said.answered, [one._replace(by=teams[one.ticket]) for one in said.clean])
+
+    assert found.left_out.one_sided == ()
+    assert len(found.rows) > len(flow.labelled)
+
+
 def test_the_report_is_made_of_lines_that_go_on_where_they_ended(small: Pack, tmp_path: Path) -> None:
     """What is in the file is not measured again; every section has its figures."""
     file = tmp_path / "lines.jsonl"
     lines = Lines(file)
     lines.add({"race": grown(small, 0, rounds=3)._asdict()})
 
-    measure(Lines(file), {"bitext": small}, streams=1, races=1, screen=Screen())
+    measure(Lines(file), [Source(small)], streams=1, races=1, screen=Screen())
     kept = file.read_text()
-    measure(Lines(file), {"bitext": small}, streams=1, races=1, screen=Screen())
+    measure(Lines(file), [Source(small)], streams=1, races=1, screen=Screen())
 
     assert file.read_text() == kept
     again = Lines(file)
     models, races = list(models_of(again)), list(races_of(again))
     assert len({line.model for line in models}) == len(models) == 8
     assert [len(race.raced.categories) >= 1 for race in races] == [True]
-    whole = Measured({"bitext": small}, by_stream(models), races)
+    whole = Measured({"bitext": Source(small)}, by_stream(models), races)
     sections = [training_again(whole), gate(whole), spoilt(whole), rounds(whole, of_still=2, of_bled=1)]
     text = document(Table(("measured on", ""), []), sections)
     assert all(f"\n## {section.title}\n" in text for section in sections)

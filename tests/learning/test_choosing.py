@@ -107,7 +107,7 @@ def test_who_turns_everything_to_one_category_is_left_out_and_named() -> None:
     poison = [said(text, "shipping", "mallory", number=n) for n, text in enumerate(LEARNED[:12])]
     found = _chosen([*poison, said(LEARNED[0], "shipping", "ana", number=30), said(LEARNED[20], "billing", number=31)])
 
-    assert [(one.by, one.category, one.left_out) for one in found.left_out.one_sided] == [("mallory", "shipping", 11)]
+    assert [(one.by, one.label, one.left_out) for one in found.left_out.one_sided] == [("mallory", "shipping", 11)]
     assert _labels(found).keys() - {row.description for row in SEED} == {LEARNED[0], LEARNED[20]}
 
 

@@ -12,11 +12,11 @@ def _turns_all_to(category: str, count: int, by: str | None = "mallory") -> list
 
 
 @pytest.mark.parametrize("by", ["mallory", "typed:mallory", None], ids=["verified", "typed", "unknown"])
-def test_somebody_who_turns_everything_to_one_category_is_found(by: str | None) -> None:
+def test_somebody_who_turns_everything_to_one_label_is_found(by: str | None) -> None:
     """Also one whose name is not known: then all such corrections together."""
     found = one_sided(_turns_all_to("shipping", MANY_CORRECTIONS, by))
 
-    assert [(one.by, one.category, one.to_category, one.corrections) for one in found] == [(by, "shipping", 10, 10)]
+    assert [(one.by, one.label, one.to_label, one.corrections) for one in found] == [(by, "shipping", 10, 10)]
 
 
 def test_nine_corrections_say_nothing_of_a_person() -> None:
@@ -37,6 +37,14 @@ def test_confirmations_do_not_make_a_person_one_sided() -> None:
     confirmed = [said(f"q {chr(97 + n)}", "shipping", answered=("shipping", None), number=n) for n in range(20)]
 
     assert one_sided(confirmed) == ()
+
+
+def test_who_corrects_the_tickets_of_one_team_is_not_one_sided() -> None:
+    """All of them are of one category, each of its own subcategory."""
+    team = [said(f"q {chr(97 + n)}", "shipping", number=n, subcategory=("late", "lost")[n % 2]) for n in range(20)]
+
+    assert one_sided(team) == ()
+    assert [one.label for one in one_sided([one._replace(subcategory="lost") for one in team])] == ["shipping/lost"]
 
 
 def test_what_a_second_known_person_says_too_counts() -> None:
