@@ -45,8 +45,11 @@ def make_first(models: Path, seed: Path) -> str:
     trainer = Trainer(train, labelled.name, now.date(), len(examples), lambda _done, _steps, _what: None)
     recipe = {
         **recipe_of(found, now),
-        **{"embedding": None, "figures": {"held_out": None}},
-        **{"sources": [labelled.source], "taxonomy": taxonomy.version, "judgements": 0},
+        "embedding": None,
+        "figures": {"held_out": None},
+        "sources": [labelled.source],
+        "taxonomy": taxonomy.version,
+        "judgements": 0,
     }
     folder = ModelFolder(models)
     version = folder.add(trainer.train(examples, "learning"), recipe, trained_on(found.rows), by=BY, now=now)
