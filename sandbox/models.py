@@ -82,14 +82,14 @@ class ReferenceModel(NamedTuple):
 
 
 class ProjectsModel(NamedTuple):
-    """The model of a project, which only `ticketstream train` makes."""
+    """The model of a project, which only `ticketstream train` makes: the champion of its models, if there is one."""
 
     project: Project
 
     @property
     def is_there(self) -> bool:
         """As in `Model`."""
-        return self.project.model is not None
+        return self.project.served is not None
 
     def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
         """As in `Model`.
@@ -97,10 +97,10 @@ class ProjectsModel(NamedTuple):
         Raises:
             ConfigurationError: it cannot be used.
         """
-        if self.project.model is None:
+        if self.project.served is None:
             return ""
         try:
-            return _served(("--model", str(self.project.model)), parts, port, announce)
+            return _served(self.project.served, parts, port, announce)
         except PartDied as died:
             if died.code != _UNUSABLE:
                 raise
