@@ -24,7 +24,10 @@ from tests.support.processes import children
 from tests.support.service import fetched
 from tests.support.waiting import until
 
-START_S = 90.0
+pytestmark = pytest.mark.timeout(300)
+
+# A round lets everything else on the machine go first.
+START_S = 120.0
 
 
 class Running:
@@ -128,13 +131,14 @@ def test_killed_in_a_round_it_takes_the_round_along(client: Client, door: DoorPr
         running.process.wait()
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in rounds))
     with learner(tmp_path, door.url) as running:
-        trained = running.seen("learner.trained")
-        running.seen("learner.kept")
+        kept = running.seen("learner.kept")
         running.stop()
 
     folder = ModelFolder(tmp_path / "models")
-    assert trained["version"] in {version.name for version in folder.versions()}
-    assert all(folder.load(version.name) for version in folder.versions())
+    assert {version.name for version in folder.versions()} == {kept["champion"], kept["refused"]}
+    assert [folder.load(version.name).version for version in folder.versions()] == [
+        version.name for version in folder.versions()
+    ]
 
 
 def test_a_second_learner_says_that_there_is_one(client: Client, door: DoorProcess, tmp_path: Path) -> None:
