@@ -45,6 +45,11 @@ CASES = [
     Case("created", {**WELL, "retention.ms": "-1"}),
     Case("created", WELL, "failed", "ACL: READ on topic", operations=frozenset({"DESCRIBE"})),
     Case("audit", WELL, "failed", "ACL: WRITE on topic", operations=frozenset({"READ", "DESCRIBE"})),
+    Case("overrides", COMPACT),
+    Case("overrides", {**COMPACT, "cleanup.policy": "delete"}, "failed", "is not compacted"),
+    Case("overrides", COMPACT, "failed", "ACL: READ on topic", operations=frozenset({"WRITE", "DESCRIBE"})),
+    # Only the sink writes there, where there is a ClickHouse.
+    Case("overrides", COMPACT, operations=frozenset({"READ", "DESCRIBE"})),
     # What only the sink reads, where there is no ClickHouse.
     Case("corrected", WELL, operations=frozenset({"DESCRIBE"})),
     # A cluster that tells nothing.

@@ -11,17 +11,21 @@ from analytics.clickhouse.migrate import migrate
 from analytics.store.bisecting import MAX_ATTEMPTS
 from analytics.store.prepared import prepared
 from analytics.store.rows import TABLES, Row, StoredEvent
-from consumer.sink.row_store import ClickHouseRows, RowStore
+from consumer.sink.overrides import Company, Overrides
+from consumer.sink.row_store import ClickHouseRows, Deciding, RowStore
 from schemas.position import Position
 from tests.sim.broker import Clock
-from tests.sim.clickhouse import FORBIDDEN, ClickHouseLine, SimClickHouse, sim_rows
+from tests.sim.clickhouse import FORBIDDEN, ClickHouseLine, SimClickHouse, SimOverrides, sim_rows
 from tests.sim.line import Line
 from tests.support.clickhouse_process import door_process
 from tests.support.emptying import empty_tables
-from tests.support.stored_events import categorized, corrected
+from tests.support.stored_events import NOON_MS, categorized, corrected
 
 ANSWERS, CORRECTIONS = TABLES["TicketCategorized"], TABLES["TicketCorrected"]
 VIEWS: dict[StoredEvent, str] = {"TicketCategorized": "categorizations", "TicketCorrected": "corrections"}
+
+
+COMPANY = Company("ticket-overrides", "tickets", 0, lambda category, subcategory: (category, subcategory))
 
 
 class Server(Protocol):
@@ -29,6 +33,10 @@ class Server(Protocol):
 
     def connect(self) -> RowStore:
         """A store that knows nothing of earlier rows."""
+        ...
+
+    def deciding(self) -> Deciding:
+        """What decides overrides from its rows."""
         ...
 
     def stored(self, event: StoredEvent) -> int:
@@ -48,6 +56,9 @@ class SimServer:
     def connect(self) -> RowStore:
         return sim_rows(self._server, self._line)
 
+    def deciding(self) -> Deciding:
+        return SimOverrides(self._server, self._line, "ticket-overrides")
+
     def stored(self, event: StoredEvent) -> int:
         return len(self._server.tables[TABLES[event]])
 
@@ -60,6 +71,9 @@ class RealServer(NamedTuple):
 
     def connect(self) -> RowStore:
         return ClickHouseRows(self.client)
+
+    def deciding(self) -> Deciding:
+        return Overrides(self.client, COMPANY, lambda: NOON_MS)
 
     def stored(self, event: StoredEvent) -> int:
         [row] = self.client.rows(f"SELECT count() AS number FROM {VIEWS[event]}")  # noqa: S608 - a name of ours
@@ -108,6 +122,22 @@ def test_an_insert_stores_rows_of_all_events_and_counts_them(server: Server) -> 
     assert store.insert(prepared([answer(0), correction(1), answer(2)])) == {ANSWERS: 2, CORRECTIONS: 1}
     assert store.insert(prepared([answer(3)])) == {ANSWERS: 1}
     assert (server.stored("TicketCategorized"), server.stored("TicketCorrected")) == (3, 1)
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["correction-later", "answer-later"])
+def test_an_override_follows_from_the_later_of_answer_and_correction(server: Server, *, is_late: bool) -> None:
+    """Of a ticket that has both; of what is stored without them nothing follows, and asked again it is the same."""
+    store, deciding = server.connect(), server.deciding()
+    first, second = (correction(4, "cards"), answer(4)) if is_late else (answer(4), correction(4, "cards"))
+    store.insert(prepared([first, answer(6), correction(7, "cards")]))
+    before = deciding.after(store.take_judged())
+    store.insert(prepared([second, answer(8)]))
+    judged = store.take_judged()
+    found = deciding.after(judged)
+
+    assert list(before) == []
+    assert (set(judged), len(found), list(store.take_judged())) == ({"T-4"}, 1, [])
+    assert server.deciding().after(judged) == found
 
 
 def test_highest_offsets_come_by_partition(server: Server) -> None:
