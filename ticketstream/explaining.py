@@ -1,9 +1,9 @@
 """A ticket's history on a terminal and for other programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analytics.reports.explain import Explanation
+from analytics.reports.explain import Explanation, correction_of
 from analytics.reports.report import in_json
 from consumer.answer.decide import UNCALIBRATED
 from terminal.safe_text import printable
@@ -27,14 +27,14 @@ def _lines(explanation: Explanation, names: Names) -> Iterator[str]:
         yield "No answer is stored yet."
     for answer in explanation.answers:
         yield ""
-        yield from _answer_lines(answer, names)
+        yield from _answer_lines(answer, names, explanation.overrides)
     if explanation.corrections:
         yield ""
     for correction in explanation.corrections:
         yield _correction_line(correction, names)
 
 
-def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
+def _answer_lines(answer: dict[str, Any], names: Names, overrides: Mapping[str, dict[str, Any]]) -> Iterator[str]:
     source = f"{answer['source_topic']} {answer['source_partition']} @ {answer['source_offset']}"
     provisional = ", provisional: the model will be asked again" if answer["provisional"] else ""
     yield f"revision {answer['revision']} at {in_json(answer['categorized_at'])}, of {source}{provisional}"
@@ -45,6 +45,9 @@ def _answer_lines(answer: dict[str, Any], names: Names) -> Iterator[str]:
     )
     yield f"  method    {answer['method']}{_model(answer)}; taxonomy {answer['taxonomy']}, policy {answer['policy']}"
     yield f"  because   {', '.join(answer['explanation']) or 'no reason recorded'}"
+    correction_id = correction_of(answer)
+    if correction_id is not None:
+        yield f"  corrected {_override(correction_id, overrides, names)}"
     if UNCALIBRATED in answer["explanation"]:
         yield "  never AUTO, because the model's confidence is not calibrated; `ticketstream calibrate` mends that"
     if answer["alternatives"]:
@@ -94,6 +97,16 @@ def _correction_line(correction: dict[str, Any], names: Names) -> str:
     else:
         judged = f"revision {correction['judged_revision']} ({_states(correction)})"
     return f"{in_json(correction['corrected_at'])} {correction['origin']}{by}: {label}, judging {judged}{reason}"
+
+
+def _override(correction_id: str, overrides: Mapping[str, dict[str, Any]], names: Names) -> str:
+    """Who decided it, when, and on which ticket with an equal text."""
+    found = overrides.get(correction_id)
+    if found is None:
+        return f"an equal text was corrected before; the correction {correction_id} is not stored (any more)"
+    by = f" {found['corrected_by']}" if found["corrected_by"] is not None else ""
+    said = f"{found['origin']}{by} at {in_json(found['corrected_at'])}: {_said(found, names)}"
+    return f"an equal text, of ticket {found['ticket_id']}, by {said}; `ticketstream overrides remove` takes it away"
 
 
 def _states(correction: dict[str, Any]) -> str:

@@ -19,6 +19,9 @@ KNOWN_TEXTS = 500
 UNIQUE_SHARE = 0.1
 # One in so many tickets is followed by one of these.
 REPEAT_IN, BAD_IN, CORRECTION_IN = 300, 400, 200
+# So many correct, and so often one of them names what the others name for this text.
+PEOPLE, AGREED_SHARE = 50, 0.8
+_CATEGORIES = ("security", "cards", "transfers", "account")
 _BAD = (
     b"\x07 is no framing " + CANARY.encode(),
     json.dumps({"ticket_id": "T-bad", "description": {"not": CANARY}}).encode(),
@@ -79,19 +82,20 @@ def records(tickets: int, seed: int, created: str, corrected: str) -> Iterator[M
         if rng.randrange(BAD_IN) == 0:
             yield Made(What.BAD, key, rng.choice(_BAD))
         if rng.randrange(CORRECTION_IN) == 0:
-            correction = _correction(created_event)
+            correction = _correction(created_event, number % KNOWN_TEXTS, rng)
             yield Made(What.CORRECTION, key, correction_of(correction), correction["event_id"])
 
 
-def _correction(created: TicketCreated) -> TicketCorrected:
+def _correction(created: TicketCreated, known: int, rng: Random) -> TicketCorrected:
+    """People agree on most texts, so that overrides answer; and not on all, so that some are retired."""
     return {
         "event_id": f"{created['event_id']}-corrected",
         "ticket_id": created["ticket_id"],
-        "category": "security",
+        "category": _CATEGORIES[known % len(_CATEGORIES)] if rng.random() < AGREED_SHARE else rng.choice(_CATEGORIES),
         "subcategory": None,
         "judged_event_id": None,
         "origin": "AGENT",
-        "corrected_by": None,
+        "corrected_by": f"person-{rng.randrange(PEOPLE)}",
         "reason": CANARY,
         "corrected_at": time.time_ns() // 1_000_000,
     }

@@ -97,7 +97,14 @@ def everything(world: World, role: str) -> set[Acl]:
     """All that a worker needs, as docs/CONTRACT.md says it."""
     names = world.topics
     read = {
-        "categorizer": [names.created, names.recategorize, names.repeats, names.alerts, names.marks],
+        "categorizer": [
+            names.created,
+            names.recategorize,
+            names.repeats,
+            names.overrides,
+            names.alerts,
+            names.marks,
+        ],
         "sink": [names.categorized, names.corrected, names.telemetry, names.alerts, names.marks],
     }
     written = {
@@ -105,7 +112,7 @@ def everything(world: World, role: str) -> set[Acl]:
             names.categorized, names.recategorize, names.dead_letter, names.audit, names.repeats, names.telemetry,
             names.alerts,
         ],
-        "sink": [names.dead_letter, names.telemetry, names.alerts],
+        "sink": [names.dead_letter, names.telemetry, names.alerts, names.overrides],
     }  # fmt: skip
     topics = of_topics(read[role], READ) | of_topics(written[role], WRITE)
     return topics | of_group(world, "categorizer") | of_group(world, role) | of_transactions(world, role)
@@ -170,6 +177,7 @@ CASES = [
     lacks("repeats", WRITE),
     lacks("dead_letter", WRITE),
     lacks("created", READ),
+    lacks("overrides", READ),
     Case(
         "categorizer lacks WRITE on everything",
         "categorizer",

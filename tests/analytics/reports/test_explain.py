@@ -1,7 +1,7 @@
 """Everything that is known of one ticket."""
 
 from analytics.clickhouse.client import Client
-from analytics.reports.explain import explain
+from analytics.reports.explain import correction_of, explain
 from analytics.store.row_writer import RowWriter
 from tests.support.stored_events import NOON_MS, categorized, corrected
 
@@ -51,4 +51,19 @@ def test_explain_of_an_unknown_ticket_is_empty(client: Client) -> None:
     """An id that was never seen, whatever it holds, explains nothing and breaks nothing."""
     hostile = "'; DROP TABLE _categorizations_by_ticket; --"
 
-    assert explain(client, hostile) == (hostile, (), ())
+    assert explain(client, hostile) == (hostile, (), (), {})
+
+
+def test_explain_names_the_correction_that_answered(client: Client) -> None:
+    """Who decided it, when, and of which ticket; one that was forgotten is left out."""
+    first = categorized("T-1", 1, method="OVERRIDE", explanation=["override:correction-7", "override.people:1"])
+    second = categorized("T-1", 2, method="OVERRIDE", explanation=["override:gone", "override.people:2"])
+    RowWriter(client).write([first, second, corrected("T-0", "account", 7), corrected("T-0", "cards", 8)])
+
+    told = explain(client, "T-1")
+
+    assert [correction_of(each) for each in told.answers] == ["correction-7", "gone"]
+    assert told.corrections == ()
+    assert {
+        name: (each["ticket_id"], each["corrected_by"], each["category"]) for name, each in told.overrides.items()
+    } == {"correction-7": ("T-0", "ana", "account")}

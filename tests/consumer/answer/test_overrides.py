@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.reports.explain import correction_of
 from consumer.answer.decide import answer_from_override
 from consumer.answer.override_record import Override, decode, encode
 from consumer.answer.overrides import OverrideChange, Overrides
@@ -148,6 +149,7 @@ def test_the_answer_says_what_people_decided() -> None:
     assert fields["explanation"] == [f"override:c-a-{NOW_MS}", "override.people:1"]
     assert (fields["provisional"], fields["fingerprint"]) == (False, "v2:a")
     assert answer(an_override(people=2))["confidence"] == 0.97
+    assert correction_of(fields) == f"c-a-{NOW_MS}"
 
 
 @pytest.mark.parametrize("people", [1, 2])
