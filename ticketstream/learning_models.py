@@ -13,8 +13,10 @@ from classifier.model_folder import ModelFolder
 from classifier.training import train
 from consumer.answer.taxonomy import load_taxonomy
 from learning.choosing import chosen
-from learning.retraining import Training, retrained
+from learning.retraining import recipe_of, trained_on
 from learning.seed import read_seed
+from projects.accuracy.held_out import Trainer
+from projects.tickets.labelled import Example
 from sandbox.crowd import Crowd, Read
 from sandbox.demo import DemoFailed
 
@@ -34,17 +36,23 @@ def make_first(models: Path, seed: Path) -> str:
     now = datetime.now(UTC)
     taxonomy = load_taxonomy()
     labelled = read_seed(seed, taxonomy, None)
-    made = retrained(
-        chosen((), labelled.rows, taxonomy),
-        name=labelled.name,
-        day=now.date(),
-        # An embedding would take the two cores that the service needs.
-        training=Training(train, None),
-        about={"sources": [labelled.source], "taxonomy": taxonomy.version, "judgements": 0},
-        now=now,
-    )
+    found = chosen((), labelled.rows, taxonomy)
+    examples = [
+        Example(number, row.subject, row.description, row.category, row.subcategory, "")
+        for number, row in enumerate(found.rows)
+    ]
+    # Without an embedding, which would take the two cores that the service needs.
+    trainer = Trainer(train, labelled.name, now.date(), len(examples), lambda _done, _steps, _what: None)
+    recipe = {
+        **recipe_of(found, now),
+        "embedding": None,
+        "figures": {"held_out": None},
+        "sources": [labelled.source],
+        "taxonomy": taxonomy.version,
+        "judgements": 0,
+    }
     folder = ModelFolder(models)
-    version = folder.add(made.model, made.recipe, made.trained_on, by=BY, now=now)
+    version = folder.add(trainer.train(examples, "learning"), recipe, trained_on(found.rows), by=BY, now=now)
     folder.promote(version, "the first model: there is nothing to compare it with", BY, now=now)
     return version
 

@@ -39,8 +39,9 @@ def read(
     category: str = "cards",
     subcategory: str = "card_arrival",
 ) -> Read:
-    answer: Any = {"ticket_id": ticket_id, "categorized_at": at_ms, "model": model, "method": method}
-    return Read({**answer, "category": category, "subcategory": subcategory}, at_ms / 1000)
+    label = {"category": category, "subcategory": subcategory}
+    answer: Any = {"ticket_id": ticket_id, "categorized_at": at_ms, "model": model, "method": method, **label}
+    return Read(answer, at_ms / 1000)
 
 
 def gold(ticket_id: str) -> Labelled:
