@@ -38,7 +38,7 @@ class Stream:
             model = chance.choice([*MODELS, "other-3", None])
             label = true[text] if chance.random() < 0.7 else chance.choice(LABELS)
             audited = chance.random() < 0.5
-            answer = {
+            answer: dict[str, Any] = {
                 "category": label[0],
                 "subcategory": label[1],
                 "subcategory_confidence": None if label[1] is None else 0.9,
