@@ -179,7 +179,7 @@ def _gate(told: Any) -> Gate | None:
     compared = told.get("champion")
     if not isinstance(compared, dict):
         return None
-    numbers: list[Any] = [compared.get(name) for name in Gate._fields]
+    numbers: list[Any] = [compared.get(name) for name in ("n", "champion", "challenger", "difference", "bound")]
     return Gate(*numbers) if all(map(_is_number, numbers)) else None
 
 
