@@ -52,15 +52,12 @@ def main() -> int:
         _round(settings)
     except NothingJudged as error:
         log.info("learner.nothing_judged", detail=str(error))
-    except AtWork as error:
-        # Somebody trains by hand, which ends: the learner tries again.
-        return _failed(TicketstreamError(str(error)))
+    except (AtWork, AnalyticsError, DataError, FolderBusy, ModelError) as error:
+        # Of these a later round may know nothing: somebody who trains by hand comes to an end.
+        wrong = isinstance(error, Misconfigured)
+        return _failed(ConfigurationError(str(error)) if wrong else TicketstreamError(str(error)))
     except TicketstreamError as error:
         return _failed(error)
-    except Misconfigured as error:
-        return _failed(ConfigurationError(str(error)))
-    except (AnalyticsError, DataError, FolderBusy, ModelError) as error:
-        return _failed(TicketstreamError(str(error)))
     except (OSError, RuntimeError, MemoryError) as error:
         if not (reason := no_room(error)):
             raise
