@@ -112,8 +112,9 @@ def tickets_of(client: Client, wanted: Sequence[tuple[Found, Kind]], *, with_tex
     places = {found.place for found, _ in wanted}
     with ThreadPoolExecutor() as threads:
         texts = threads.submit(_texts, client, places) if with_texts else None
-        unread = {found.place for found, _ in wanted if not found.row}
-        rows: dict[str, Mapping[str, Any]] = {row["event_id"]: row for row in _rows(client, unread)}
+        rows: dict[str, Mapping[str, Any]] = {
+            row["event_id"]: row for row in _rows(client, {found.place for found, _ in wanted if not found.row})
+        }
         rows |= {found.event_id: found.row for found, _ in wanted if found.row}
     read_texts = texts.result() if texts is not None else {}
     return [
