@@ -10,6 +10,8 @@ from analytics.store.forgotten import Inserting, hashed
 from analytics.store.judging import pieces
 
 REMOVED: Final = "_removed_overrides"
+# Longer names are nobody's: a statement has to carry them.
+MOST_NAME_CHARACTERS: Final = 256
 
 
 class Asking(Protocol):
@@ -101,7 +103,8 @@ def names_of_persons(client: Asking) -> list[str | None]:
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
     """
-    return [row["corrected_by"] for row in client.rows(read("names_of_persons"))]
+    asked = {"longest": MOST_NAME_CHARACTERS}
+    return [row["corrected_by"] for row in client.rows(read("names_of_persons"), asked)]
 
 
 def corrections_of_persons(
@@ -112,8 +115,11 @@ def corrections_of_persons(
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
     """
-    asked = {"persons": [who or "" for who in persons], "tickets": list(tickets), "since_ms": since_ms}
-    return [Corrections(**row) for row in client.rows(read("corrections_of_persons"), asked)]
+    found: list[Corrections] = []
+    for piece in pieces({who or "" for who in persons}):
+        asked = {"persons": piece, "tickets": list(tickets), "since_ms": since_ms}
+        found += [Corrections(**row) for row in client.rows(read("corrections_of_persons"), asked)]
+    return found
 
 
 def texts_of_forgotten(client: Asking, hashes: Sequence[str]) -> list[str]:
@@ -138,8 +144,12 @@ def texts_of_persons(client: Asking, persons: Collection[str | None], since_ms: 
     Raises:
         analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
     """
-    asked = {"persons": [who or "" for who in persons], "since_ms": since_ms, "most": most}
-    return [row["fingerprint"] for row in client.rows(read("fingerprints_of_persons"), asked)]
+    last: dict[str, int] = {}
+    for piece in pieces({who or "" for who in persons}):
+        asked = {"persons": piece, "since_ms": since_ms, "most": most}
+        for row in client.rows(read("fingerprints_of_persons"), asked):
+            last[row["fingerprint"]] = max(row["last_ms"], last.get(row["fingerprint"], 0))
+    return sorted(last, key=lambda text: (-last[text], text))[:most]
 
 
 def removed(client: Asking, keys: Iterable[bytes]) -> dict[bytes, int]:

@@ -55,7 +55,7 @@ def judge(client: StatementRunner, tickets: Iterable[str]) -> None:
 
 
 def pieces(ticket_ids: Iterable[str]) -> Iterator[list[str]]:
-    """Yield ids in lists that are short enough for one parameter of a statement."""
+    """Yield ids of tickets in lists that are short enough for one parameter."""
     piece: list[str] = []
     size = 0
     for ticket_id in sorted(ticket_ids):

@@ -1,6 +1,6 @@
 """The records of `ticket-overrides` as commands see them: read, taken away, and decided again from ClickHouse."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -72,7 +72,7 @@ def remove(settings: Settings, client: Removing, overrides: Collection[Override]
         analytics.clickhouse.errors.Unavailable: nothing was written; ClickHouse may take it later.
     """
     note_removed(client, dict.fromkeys((override.key for override in overrides), now_ms))
-    write(settings, (_removed(settings, override) for override in overrides))
+    write(settings, [_removed(settings, override) for override in overrides])
 
 
 def without_tickets(
@@ -123,12 +123,14 @@ def decide_again(settings: Settings, client: Removing, tickets: Collection[str])
     return len(changed)
 
 
-def write(settings: Settings, messages: Iterable[Message]) -> None:
+def write(settings: Settings, messages: Sequence[Message]) -> None:
     """Write records of overrides, outside of any transaction.
 
     Raises:
         BrokerTrouble: not all of them were written; doing it again is harmless.
     """
+    if not messages:
+        return
     producer = PlainProducer(cluster_of(settings), "overrides")
     failures: list[str] = []
     for message in messages:

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from analytics.store.judged_fingerprints import JudgedText
+from analytics.store.judged_fingerprints import MOST_NAME_CHARACTERS, JudgedText
 from consumer.answer.override_record import Override
 
 if TYPE_CHECKING:
@@ -60,8 +60,10 @@ class Trust(NamedTuple):
 def person(corrected_by: str | None) -> str | None:
     """Who that is: one name, however its capitals and blanks are written.
 
-    None for a name that is missing, or was typed by the person: that may be anybody, so all of them are one.
+    None for a name that is missing or too long, or was typed: that may be anybody, so all of them are one.
     """
+    if corrected_by is not None and len(corrected_by) > MOST_NAME_CHARACTERS:
+        return None
     name = " ".join(unicodedata.normalize("NFKC", corrected_by or "").split()).casefold()
     return None if not name or name.startswith(TYPED) else name
 

@@ -80,13 +80,14 @@ class Overrides:
             analytics.clickhouse.errors.Unavailable: when ClickHouse may answer later.
         """
         decided = {message.key or b"": message for message in self.of(tickets)}
-        if self._again:
-            for message in self.of(set(self._again).difference(tickets)):
-                key = message.key or b""
-                if self._written.get(key) != message:
-                    decided.setdefault(key, message)
-        self._again, self._written = (tickets, decided) if decided else ((), {})
-        return list(decided.values())
+        mended = {
+            key: message
+            for message in self.of(set(self._again).difference(tickets))
+            if (key := message.key or b"") not in decided and self._written.get(key) != message
+        }
+        self._again = {*tickets, *(self._again if mended else ())} if decided or mended else ()
+        self._written = decided | mended
+        return list(self._written.values())
 
     def of(self, tickets: Collection[str]) -> Iterator[Message]:
         """The same for these tickets alone.

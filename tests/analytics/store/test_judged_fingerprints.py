@@ -96,3 +96,21 @@ def test_the_last_removal_of_an_override_is_known(client: Client) -> None:
     note_removed(client, {b"s|v2:1": 2000})
 
     assert removed(client, [b"s|v2:1", b"s|v2:2", b"s|v2:3"]) == {b"s|v2:1": 2000, b"s|v2:2": 3000}
+
+
+def test_long_and_many_names_are_asked_for_in_pieces(client: Client) -> None:
+    """A name that is longer than a statement may be is nobody's; of others there may be any number."""
+    names = [f"typed:{number:0200}" for number in range(600)]
+    RowWriter(client).write([categorized("T-0", 0, fingerprint=TEXT), categorized("T-1", 1, fingerprint=OTHER)])
+    RowWriter(client).write(
+        [
+            *(corrected("T-0", "account", n, corrected_by=name, at_ms=NOON_MS + n) for n, name in enumerate(names)),
+            corrected("T-1", "account", 700, corrected_by="x" * 300_000, at_ms=NOON_MS + 700),
+        ]
+    )
+
+    assert set(names_of_persons(client)) == set(names)
+    found = corrections_of_persons(client, names, [], NOON_MS)
+    assert sorted(each.corrected_by or "" for each in found) == names
+    assert texts_of_persons(client, names, NOON_MS, 10) == [TEXT]
+    assert judged_texts(client, [OTHER])[OTHER][0].corrected_by == "x" * 300_000

@@ -216,4 +216,5 @@ def test_labels_are_compared_as_they_are_called_now() -> None:
 
 def test_a_person_is_one_however_the_name_is_written() -> None:
     assert person("Ana  Lopez") == person(" ana lopez") == person("ANA\u00a0LOPEZ")
+    assert person("x" * 300) is None
     assert person(None) is person("") is person("  ") is person("typed:ana") is person(" Typed:Ana") is None
