@@ -236,7 +236,7 @@ class Session:
         clear()
         shown = ticket_text(ticket, self.view.names, datetime.now(UTC), link=self.view.link, width=width, rows=rows)
         note, self._note = self._note, ""
-        say("\n".join(filter(None, (shown, "", note, _KEYS))))
+        say("\n\n".join(filter(None, (shown, note, _KEYS))))
 
     def _key(self) -> str:
         while (key := self._waited()) is None:

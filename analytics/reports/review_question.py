@@ -43,11 +43,13 @@ class Found(NamedTuple):
         place: of its input record.
         event_id: of the answer.
         judged_by: who judged it before.
+        row: what is shown of it, where it has been read already.
     """
 
     place: Place
     event_id: str
     judged_by: tuple[str, ...] = ()
+    row: Mapping[str, Any] | None = None
 
 
 class Asked(NamedTuple):
@@ -110,7 +112,10 @@ def tickets_of(client: Client, wanted: Sequence[tuple[Found, Kind]], *, with_tex
     places = {found.place for found, _ in wanted}
     with ThreadPoolExecutor() as threads:
         texts = threads.submit(_texts, client, places) if with_texts else None
-        rows = {row["event_id"]: row for row in _rows(client, places)}
+        rows: dict[str, Mapping[str, Any]] = {
+            row["event_id"]: row for row in _rows(client, {found.place for found, _ in wanted if not found.row})
+        }
+        rows |= {found.event_id: found.row for found, _ in wanted if found.row}
     read_texts = texts.result() if texts is not None else {}
     return [
         _ticket(rows[found.event_id], kind, read_texts.get(found.place), found.judged_by)
@@ -128,7 +133,7 @@ def _drawn(client: Client, asked: Asked) -> list[Found]:
     wanted = set(places)
     rows = [row for row in _rows(client, {place for place, _ in wanted}) if (_place(row), row["revision"]) in wanted]
     rows.sort(key=lambda row: (row["categorized_at"], row["event_id"]))
-    return [Found(_place(row), row["event_id"]) for row in rows if not row["provisional"]]
+    return [Found(_place(row), row["event_id"], row=row) for row in rows if not row["provisional"]]
 
 
 def _pool(client: Client, asked: Asked) -> dict[Kind, list[Found]]:
@@ -158,8 +163,19 @@ def _judged(client: Client, tickets: Collection[str]) -> set[str]:
 
 def _seconds(client: Client, asked: Asked) -> list[Found]:
     more = {"share": asked.twice_share, "looked_at": _SECOND}
-    rows = client.rows(read("review_second"), asked.parameters | more)
-    return [Found(_place(row), row["event_id"], tuple(row["judged_by"])) for row in rows]
+    chosen = client.rows(read("review_second"), asked.parameters | more)
+    people = {
+        (row["ticket_id"], row["event_id"]): row["corrected_by"]
+        for piece in pieces({row["ticket_id"] for row in chosen})
+        for row in client.rows(read("review_judges"), {"tickets": piece})
+    }
+    found: dict[str, Found] = {}
+    for row in chosen:
+        person = people.get((row["ticket_id"], row["correction_id"]))
+        if is_known(person):
+            one = found.setdefault(row["event_id"], Found(_place(row), row["event_id"]))
+            found[row["event_id"]] = one._replace(judged_by=tuple({*one.judged_by, str(person)}))
+    return [one for one in found.values() if len(one.judged_by) == 1]
 
 
 def _rows(client: Client, places: Collection[Place]) -> list[dict[str, Any]]:

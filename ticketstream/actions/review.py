@@ -86,8 +86,11 @@ def review(wanted: Wanted, language: Language | None) -> None:
             try:
                 session.run()
             finally:
+                _sum_up(session, drawn, wanted)
                 failures.extend(judging.finish())
-                _sum_up(session, judging.topic, drawn, wanted)
+                judged = session.tally.confirmed + session.tally.corrected
+                if judged and not failures:
+                    say(f"Published to {judging.topic}.")
     if failures:
         raise TicketstreamError(f"not every judgement was taken by the broker: {failures[0]}")
 
@@ -124,17 +127,15 @@ def _fetch(
     )
 
 
-def _sum_up(session: Session, topic: str, drawn: int, wanted: Wanted) -> None:
+def _sum_up(session: Session, drawn: int, wanted: Wanted) -> None:
     if not session.asked:
         say(_nothing(wanted))
         return
     tally = session.tally
     judged = tally.confirmed + tally.corrected
     say(f"Judged {judged}: {tally.confirmed} right, {tally.corrected} wrong; skipped {tally.skipped}.")
-    if judged:
-        say(f"Published to {topic}.")
     if drawn:
-        say(f"Of the last {WINDOW.days} days {drawn:,} answers drawn for the audit waited when this began.")
+        say(f"Drawn for the audit in the last {WINDOW.days} days, and not judged when this began: {drawn:,}.")
 
 
 def _nothing(wanted: Wanted) -> str:

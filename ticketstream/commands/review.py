@@ -11,7 +11,7 @@ from ticketstream.output import command
 @command
 def review(
     limit: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="The most tickets. If not given: all; with --list 20.")
+        int | None, typer.Option(min=1, max=1_000, help="The most tickets. If not given: all; with --list 20.")
     ] = None,
     kinds: Annotated[
         list[ReviewKind] | None,

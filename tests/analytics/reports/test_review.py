@@ -106,6 +106,18 @@ def test_a_ticket_carries_what_is_shown(client: Client) -> None:
     assert _asked(client, with_texts=False) == [found._replace(text=None)]
 
 
+def test_without_a_right_on_texts_there_are_none(client: Client) -> None:
+    """The answers are there all the same."""
+    RowWriter(client).write([categorized("T-1", 1)])
+    client.command("RENAME TABLE _ticket_texts TO _hidden_texts")
+    try:
+        (found,) = _asked(client)
+    finally:
+        client.command("RENAME TABLE _hidden_texts TO _ticket_texts")
+
+    assert (found.ticket_id, found.text) == ("T-1", None)
+
+
 def test_what_was_judged_is_not_asked_about(client: Client) -> None:
     """Any correction of the ticket ends it, by whomever."""
     RowWriter(client).write([categorized("T-1", 1), categorized("T-2", 2), corrected("T-1", corrected_by=None)])
