@@ -292,8 +292,8 @@ def test_a_name_from_a_proxy_is_shown(chromium: Browser, door: DoorProcess, stor
     assert [by for *_, by in published.said()] == ["ana <b>b</b>"]
 
 
-def test_a_picture_for_the_docs(chromium: Browser, address: str, request: pytest.FixtureRequest) -> None:
-    """Written when a folder is named with --screenshots."""
+def test_screenshots(chromium: Browser, address: str, request: pytest.FixtureRequest) -> None:
+    """Written for the docs when a folder is named with --screenshots."""
     folder: Path | None = request.config.getoption("--screenshots")
     if folder is None:
         pytest.skip("writes pictures when asked: make screenshots")
