@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from analytics.reports.binomial import at_least
+from analytics.reports.differences import ONE_SIDED, Difference, difference
 from analytics.reports.outlook import MINIMUM_TICKETS, NEW_TICKETS, missing_tickets
-from learning.paired_interval import ONE_SIDED, Difference, difference
 
 MARGIN = 0.01
 CATEGORY_TICKETS = 30
@@ -117,7 +117,7 @@ Verdict = Promote | Keep
 def judge(pairs: Sequence[Pair], best: Sequence[Pair] | None, *, since_last: int) -> Verdict:
     """Say whether the challenger may be promoted.
 
-    It may when the one-sided 95 % bound of the paired difference (`learning.paired_interval`) lies above -1 point
+    It may when the one-sided 95 % bound of the paired difference (`analytics.reports.differences`) lies above -1 point
     beside the champion and beside the best model ever, and no category with enough tickets falls: that is, none in
     which the lost tickets outnumber the gained ones beyond chance (Q. McNemar, Psychometrika 12, 1947, exact).
 

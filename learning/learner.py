@@ -11,12 +11,13 @@ import structlog
 from analytics.clickhouse.errors import Misconfigured, Unavailable
 from classifier.model_versions import Version
 from consumer.errors import ConfigurationError
+from consumer.time_limit import Running
 from learning.schedule import Past, Plan, why_now
 
 log = structlog.get_logger()
 
 LOOK_EVERY: Final = timedelta(seconds=5)
-_END_S: Final = 5.0
+_END_S: Final = 3.0
 
 
 class Rounds(Protocol):
@@ -106,6 +107,7 @@ class Learner:
         self._plan = plan
         self._past = past
         self._begun: Past | None = None
+        self._asking: Running[int] | None = None
         self._look_at: datetime | None = None
         self.waits = False
 
@@ -117,9 +119,12 @@ class Learner:
         """
         if self._begun is not None:
             self._look_at_round(self._begun)
+        elif self._asking is not None:
+            if self._asking.has_ended:
+                self._begin_if_due(self._asking, now)
         elif self._look_at is None or now >= self._look_at:
-            self._look_at = now + LOOK_EVERY
-            self._begin_if_due(now)
+            # Beside the loop, which stays free to stop: ClickHouse may take half a minute.
+            self._asking = Running(self._judgements, "judgements")
 
     def _look_at_round(self, begun: Past) -> None:
         code = self._rounds.code()
@@ -133,9 +138,10 @@ class Learner:
             log.warning("learner.round_ended", exit_code=code, detail="it is tried again in ten minutes")
         self._past, self._begun = begun._replace(failed=code != 0), None
 
-    def _begin_if_due(self, now: datetime) -> None:
+    def _begin_if_due(self, asked: Running[int], now: datetime) -> None:
+        self._asking, self._look_at = None, now + LOOK_EVERY
         try:
-            judgements = self._judgements()
+            judgements = asked.result()
         except Unavailable as error:
             self.waits = True
             log.warning("clickhouse.unavailable", detail=str(error))

@@ -22,8 +22,9 @@ from consumer.config.clickhouse import clickhouse_of
 from consumer.config.secret_values import redaction_of
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
+from learning.audited import outlook, rates
 from learning.gate import Keep, Promote
-from learning.places import ROUND, alone, seed_place, taxonomy_of
+from learning.places import ROUND, AtWork, alone, seed_place, taxonomy_of
 from learning.retraining import training_here
 from learning.rounds import Ended, Gathered, NothingJudged, Sources, ended, gathered
 from serving.standard_error import open_standard_streams
@@ -51,12 +52,12 @@ def main() -> int:
         _round(settings)
     except NothingJudged as error:
         log.info("learner.nothing_judged", detail=str(error))
+    except (AtWork, AnalyticsError, DataError, FolderBusy, ModelError) as error:
+        # Of these a later round may know nothing: somebody who trains by hand comes to an end.
+        wrong = isinstance(error, Misconfigured)
+        return _failed(ConfigurationError(str(error)) if wrong else TicketstreamError(str(error)))
     except TicketstreamError as error:
         return _failed(error)
-    except Misconfigured as error:
-        return _failed(ConfigurationError(str(error)))
-    except (AnalyticsError, DataError, FolderBusy, ModelError) as error:
-        return _failed(TicketstreamError(str(error)))
     except (OSError, RuntimeError, MemoryError) as error:
         if not (reason := no_room(error)):
             raise
@@ -80,7 +81,9 @@ def _round(settings: Settings) -> None:
         training = training_here(
             lambda _done, _of: None, lambda why: log.info("learner.no_embedding", detail=why), without_embedding=False
         )
-        _log_ended(ended(ModelFolder(folder), data, training, now=datetime.now(UTC), by=BY))
+        now = datetime.now(UTC)
+        end = ended(ModelFolder(folder), data, training, now=now, by=BY)
+    _log_ended(end, _outlook(end, settings, now))
 
 
 def _log_chosen(data: Gathered) -> None:
@@ -105,7 +108,19 @@ def _log_chosen(data: Gathered) -> None:
         )
 
 
-def _log_ended(end: Ended) -> None:
+def _outlook(end: Ended, settings: Settings, now: datetime) -> str | None:
+    """When the judgements that the gate misses will be there; None where none are missing, or nobody can say."""
+    if not isinstance(end.verdict, Keep) or not end.verdict.missing:
+        return None
+    try:
+        with clickhouse_of(settings) as client:
+            return outlook(end.verdict.missing, rates(client, settings.audit_share, now))
+    except AnalyticsError:
+        # The round is over, and its word stands.
+        return None
+
+
+def _log_ended(end: Ended, expected: str | None) -> None:
     if end.first:
         log.info("learner.first_champion", version=end.first)
     if end.is_new:
@@ -114,7 +129,14 @@ def _log_ended(end: Ended) -> None:
         case Promote():
             log.info("learner.promoted", version=end.version)
         case Keep(reason=reason, missing=missing):
-            log.info("learner.kept", champion=end.champion, refused=end.version, detail=reason, missing=missing)
+            log.info(
+                "learner.kept",
+                champion=end.champion,
+                refused=end.version,
+                detail=reason,
+                missing=missing,
+                outlook=expected,
+            )
         case None:
             log.info("learner.unchanged", champion=end.champion, version=end.version, detail=end.unasked)
 

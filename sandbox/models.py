@@ -52,14 +52,14 @@ class ReferenceModel(NamedTuple):
         """As in `Model`. It is trained before, when there is none or one that cannot be used."""
         self.trained(parts, announce)
         try:
-            return _served(self.folder, parts, port, announce)
+            return _served(("--model", str(self.folder)), parts, port, announce)
         except PartDied as died:
             if died.code != _UNUSABLE:
                 raise
         # An earlier version made it, or it is damaged.
         parts.stop(MODEL)
         self._train(parts, announce)
-        return _served(self.folder, parts, port, announce)
+        return _served(("--model", str(self.folder)), parts, port, announce)
 
     def trained(self, parts: Running, announce: Callable[[str], None]) -> None:
         """Train it, if there is none."""
@@ -82,14 +82,14 @@ class ReferenceModel(NamedTuple):
 
 
 class ProjectsModel(NamedTuple):
-    """The model of a project, which only `ticketstream train` makes."""
+    """The model of a project, which only `ticketstream train` makes: the champion of its models, if there is one."""
 
     project: Project
 
     @property
     def is_there(self) -> bool:
         """As in `Model`."""
-        return self.project.model is not None
+        return self.project.served is not None
 
     def start(self, parts: Running, port: int, announce: Callable[[str], None]) -> str:
         """As in `Model`.
@@ -97,10 +97,10 @@ class ProjectsModel(NamedTuple):
         Raises:
             ConfigurationError: it cannot be used.
         """
-        if self.project.model is None:
+        if self.project.served is None:
             return ""
         try:
-            return _served(self.project.model, parts, port, announce)
+            return _served(self.project.served, parts, port, announce)
         except PartDied as died:
             if died.code != _UNUSABLE:
                 raise
@@ -148,9 +148,10 @@ class LlmModel(NamedTuple):
         return f"http://127.0.0.1:{port}/"
 
 
-def _served(folder: Path, parts: Running, port: int, announce: Callable[[str], None]) -> str:
+def _served(which: tuple[str, str], parts: Running, port: int, announce: Callable[[str], None]) -> str:
+    """Serve a model; `which` is the option that names it, and its folder."""
     announce(MODEL)
-    command = [sys.executable, "-m", "classifier", "serve", "--model", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "classifier", "serve", *which, "--port", str(port)]
     part = parts.start(MODEL, command)
     part.wait_until(lambda: part.json_line("port"), READY_S)
     return f"http://127.0.0.1:{port}/"

@@ -8,6 +8,7 @@ from consumer.errors import ConfigurationError
 
 TAXONOMY = "taxonomy.toml"
 _MODEL, _MANIFEST, _TICKETS = "model", "model.json", "tickets"
+_MODELS, _CHAMPION = "models", "champion"
 
 
 class Project(NamedTuple):
@@ -20,6 +21,18 @@ class Project(NamedTuple):
 
     folder: Path
     model: Path | None
+
+    @property
+    def models(self) -> Path:
+        """The folder of the models that were made from what people judged, whether or not there is one yet."""
+        return self.folder / _MODELS
+
+    @property
+    def served(self) -> tuple[str, str] | None:
+        """What `classifier serve` serves: the champion, if there is one; else its model; None where there is none."""
+        if (self.models / _CHAMPION).is_file():
+            return "--models", str(self.models)
+        return None if self.model is None else ("--model", str(self.model))
 
     @property
     def train_command(self) -> str:
@@ -52,7 +65,11 @@ def project_in(folder: Path, *, without_model: bool = False) -> Project:
     project = Project(folder, folder / _MODEL)
     if (folder / _MODEL / _MANIFEST).is_file():
         return project
-    if not without_model and (_holds_something(folder / _MODEL) or _holds_something(folder / _TICKETS)):
+    if (
+        not without_model
+        and project.served == ("--model", str(project.model))
+        and (_holds_something(folder / _MODEL) or _holds_something(folder / _TICKETS))
+    ):
         raise ConfigurationError(f"{folder} has no model yet. Train it with: {project.train_command}")
     return project._replace(model=None)
 

@@ -95,7 +95,9 @@ class Sandbox:
         taxonomy = {"TAXONOMY_FILE": str(taxonomy_file(project))} if project else {}
         trained = ProjectsModel(project) if project else self._reference
         self._model = LlmModel({**process_environment(), **taxonomy}) if llm else trained
-        self._extra = {**taxonomy, **(self._model.needs if isinstance(self._model, LlmModel) else {}), **(extra or {})}
+        models_folder = {"MODELS_FOLDER": str(project.models)} if project else {}
+        needs = self._model.needs if isinstance(self._model, LlmModel) else {}
+        self._extra = {**taxonomy, **models_folder, **needs, **(extra or {})}
         self._voice = voice
         self._stopped = stopped
         self._ports = Ports(self.data / "ports.json", voice.warn)

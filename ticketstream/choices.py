@@ -24,6 +24,7 @@ class ReportName(StrEnum):
     BOTTLENECKS = "bottlenecks"
     RETRIES = "retries"
     COST = "cost"
+    COMPARE = "compare"
 
 
 class Level(StrEnum):

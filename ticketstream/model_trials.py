@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from analytics.reports.differences import TWO_SIDED
 from classifier.model_folder import ModelFolder
 from classifier.tickets import ALL_SPLITS, TRAIN_SPLIT, read_tickets
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
@@ -12,7 +13,6 @@ from consumer.config.settings import Settings, load_settings
 from consumer.errors import TicketstreamError
 from learning.audited import gate_tickets, outlook, rates
 from learning.gate import Comparison, Keep, Verdict, compare, judge
-from learning.paired_interval import TWO_SIDED
 from learning.promotion import verdict_of
 from learning.trials import AuditedTicket, Trial, paired, right, trial
 from projects.files.folder import TAXONOMY

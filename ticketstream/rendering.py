@@ -18,7 +18,7 @@ _SHARES: Final = frozenset(
     {
         *("accuracy", "upper_bound", "verified", "audit", "success_rate", "reviewed_share", "correction_rate", "error"),
         *("precision", "precision_at_least", "precision_goal", "recall", "f1", "macro_f1", "audit_macro_f1"),
-        *("share", "coverage", "risk", "mean_confidence", "ece_width", "ece_mass"),
+        *("share", "coverage", "risk", "mean_confidence", "ece_width", "ece_mass", "difference"),
     }
 )
 # Shares of numbers that are exact.

@@ -21,6 +21,7 @@ from analytics.clickhouse.client import Client, connect
 from analytics.reports.accuracy import accuracy
 from analytics.reports.bottlenecks import bottlenecks_report
 from analytics.reports.categories import categories_report
+from analytics.reports.compare import compare
 from analytics.reports.confidence import confidence
 from analytics.reports.confusion import confusion
 from analytics.reports.cost import cost
@@ -64,6 +65,9 @@ REPORTS: dict[str, Callable[[Client, Window], Report]] = {
     "bottlenecks": bottlenecks_report,
     "retries": retries_report,
     "cost": lambda client, window: cost(client, Question(window.begins)).report(),
+    "compare": lambda client, window: compare(
+        client, Question(window.begins), ("tickets-1", "tickets-2"), every_judgement=False
+    ).report(),
 }
 COUNTS = """
     SELECT 'categorizations, raw rows' AS what, count() AS n FROM _categorizations

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
 from analytics.reports.outlook import MINIMUM_TICKETS, NEW_TICKETS
+from benchmarks.gate import promoted
 from learning.gate import CATEGORY_TICKETS, Keep, Pair, Promote, as_json, judge
 
 RUNS = 1000
-CATEGORIES = 10
 
 
 def pairs(both: int = 0, gained: int = 0, lost: int = 0, neither: int = 0, category: str = "a") -> list[Pair]:
@@ -119,34 +118,16 @@ def test_a_verdict_is_json(verdict: Keep) -> None:
     assert (written["verdict"], written["missing"]) == ("keep", verdict.missing)
 
 
-def promoted(difference: float, n: int, discordant: float, seed: int, runs: int = RUNS) -> float:
-    """How often a model that is truly so much better is promoted, with answers of ten equal categories."""
-    chance = np.random.default_rng(seed)
-    gained, lost = (discordant + difference) / 2, (discordant - difference) / 2
-    kinds = ((True, True), (False, True), (True, False), (False, False))
-    both = 0.85 - lost
-    shares = [both, gained, lost, 1 - both - gained - lost]
-    taken = 0
-    for _ in range(runs):
-        drawn, categories = chance.choice(4, n, p=shares), chance.integers(CATEGORIES, size=n)
-        answers = [
-            Pair(kinds[kind][0], kinds[kind][1], str(category))
-            for kind, category in zip(drawn, categories, strict=True)
-        ]
-        taken += isinstance(judge(answers, None, since_last=n), Promote)
-    return taken / runs
-
-
 @pytest.mark.parametrize("discordant", [0.06, 0.12, 0.2])
 def test_a_model_2_6_points_worse_is_hardly_ever_promoted(discordant: float) -> None:
     """At most 5 % of a thousand seeded audits of 300 tickets."""
-    assert promoted(-0.026, 300, discordant, seed=1) <= 0.05
+    assert promoted(-0.026, discordant, 300, RUNS, seed=1) <= 0.05
 
 
 @pytest.mark.parametrize("discordant", [0.1, 0.13, 0.16])
 def test_a_model_7_points_better_is_nearly_always_promoted(discordant: float) -> None:
     """At least 95 % of a thousand seeded audits of 300 tickets."""
-    assert promoted(0.07, 300, discordant, seed=2) >= 0.95
+    assert promoted(0.07, discordant, 300, RUNS, seed=2) >= 0.95
 
 
 def in_order(shares: Sequence[float]) -> bool:
@@ -155,4 +136,4 @@ def in_order(shares: Sequence[float]) -> bool:
 
 def test_the_better_the_more_often() -> None:
     """From 3 points worse to 7 points better."""
-    assert in_order([promoted(points / 100, 300, 0.12, seed=3, runs=200) for points in (-3, -1, 1, 3, 7)])
+    assert in_order([promoted(points / 100, 0.12, 300, 200, seed=3) for points in (-3, -1, 1, 3, 7)])

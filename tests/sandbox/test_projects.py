@@ -25,6 +25,19 @@ def test_a_project_with_a_model_and_one_without(tmp_path: Path) -> None:
     assert project_in(without) == Project(without, None)
 
 
+def test_the_champion_is_served_before_the_projects_own_model(tmp_path: Path) -> None:
+    """A folder of models without a champion is none yet."""
+    project = project_in(made(tmp_path / "a", "taxonomy.toml", "model/model.json", "models/history.jsonl"))
+    before = project.served
+    made(tmp_path / "a", "models/champion")
+    alone = project_in(made(tmp_path / "b", "taxonomy.toml", "tickets/export.csv", "models/champion"))
+
+    assert before == ("--model", str(tmp_path / "a/model"))
+    assert project.served == ("--models", str(tmp_path / "a/models"))
+    assert alone == Project(tmp_path / "b", None)
+    assert alone.served == ("--models", str(tmp_path / "b/models"))
+
+
 @pytest.mark.parametrize("files", [("tickets/export.csv",), ("model/weights.npz",)])
 def test_a_model_that_is_missing(tmp_path: Path, files: tuple[str, ...]) -> None:
     """The message names the command that makes it."""

@@ -65,6 +65,7 @@ def test_a_round_by_hand_says_what_it_did_and_what_is_next(shop: Path, client: C
     assert "gardening (1)" in output
     assert "The gate keeps the champion" in output
     assert "it needs 300" in output
+    assert "At the present rate" in output
     assert "python -m classifier serve --models models" in error
     assert "the gate needs 300 more" in error
     assert len(ModelFolder(shop / "models").versions()) == 2

@@ -145,7 +145,7 @@ def test_latency_as_csv(app: typer.Typer) -> None:
 
 
 @pytest.mark.usefixtures("stored")
-@pytest.mark.parametrize("name", ReportName)
+@pytest.mark.parametrize("name", [name for name in ReportName if name is not ReportName.COMPARE])
 def test_csv_is_one_table(app: typer.Typer, name: ReportName) -> None:
     """The first table, or the one that --table names: a heading and rows of its width, with numbers as people write."""
     document = json.loads(_run(app, "report", name, "--format", "json")[1])
@@ -267,7 +267,8 @@ def test_an_unknown_ticket(app: typer.Typer) -> None:
 @pytest.mark.parametrize("name", [name.value for name in ReportName])
 def test_an_empty_database(app: typer.Typer, name: str) -> None:
     """An empty report is a sentence that says what to try, exit 1."""
-    _fails(app, 1, "Look further back with --days", "report", name)
+    models = ["--model", "a", "--model", "b"] if name == ReportName.COMPARE else []
+    _fails(app, 1, "Look further back with --days", "report", name, *models)
 
 
 @pytest.mark.parametrize("command", [["report", "accuracy"], ["report", "latency"], ["explain", "T-1"]])
@@ -308,6 +309,11 @@ def test_no_clickhouse(app: typer.Typer, monkeypatch: pytest.MonkeyPatch, comman
         (["categories", "--category", "weather"], "'weather' is no category of the taxonomy"),
         (["accuracy", "--watch", "--format", "csv"], "leave out --write and --format csv"),
         (["nonsense"], "accuracy"),
+        (["accuracy", "--model", "a"], "belongs to the report compare"),
+        (["accuracy", "--all-judgements"], "belongs to the report compare"),
+        (["compare", "--category", "billing"], "belongs to the report accuracy"),
+        (["compare", "--model", "a"], "compare needs two models"),
+        (["compare", "--model", "a", "--model", "a"], "compare needs two models"),
     ],
 )
 def test_wrong_usage(app: typer.Typer, arguments: list[str], sentence: str) -> None:

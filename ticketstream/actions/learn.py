@@ -14,6 +14,8 @@ from classifier.tickets import DataError
 from classifier.writer_lock import FolderBusy
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import TicketstreamError
+from learning.audited import outlook, rates
+from learning.gate import Keep
 from learning.judged_tickets import EVER
 from learning.places import ROUND, alone, seed_place, taxonomy_of
 from learning.retraining import training_here
@@ -72,7 +74,7 @@ def learn_once(asked: Asked, *, as_json: bool) -> None:
     if as_json:
         say_json({**chosen_json(data), **ended_json(end)})
     else:
-        say(ended_text(end))
+        say("\n".join([ended_text(end), *_outlook(end, settings, now)]))
     tell("\n".join(next_steps(end, folder)))
 
 
@@ -116,6 +118,14 @@ def _with_progress(models: ModelFolder, data: Gathered, asked: Asked, now: datet
             by=BY,
             on_progress=lambda done, steps, what: progress.update(task, completed=done, total=steps, description=what),
         )
+
+
+def _outlook(end: Ended, settings: Settings, now: datetime) -> list[str]:
+    """When the judgements that the gate misses will be there."""
+    if not isinstance(end.verdict, Keep) or not end.verdict.missing:
+        return []
+    with database() as client:
+        return [outlook(end.verdict.missing, rates(client, settings.audit_share, now))]
 
 
 @contextmanager

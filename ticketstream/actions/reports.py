@@ -32,6 +32,7 @@ from terminal.output import say
 from terminal.suggestions import did_you_mean
 from ticketstream import threshold_policy
 from ticketstream.choices import Format, Language, Level, ReportFormat, ReportName
+from ticketstream.comparing import compared_models
 from ticketstream.database import database
 from ticketstream.explaining import explanation_json, explanation_text
 from ticketstream.label_names import label_of, reader_language, with_names
@@ -63,6 +64,7 @@ _WRITERS: Mapping[ReportFormat, Callable[[Report], str]] = {
     ReportFormat.CSV: report_csv,
 }
 _DEFAULT_PRECISION = 0.95
+_TWO = 2
 _NO_COST = (
     "no call of a model that told its cost",
     "let the model's replies have `usage`, as those of `ticketstream llm serve` do (docs/CONTRACT.md)",
@@ -102,6 +104,8 @@ class ReportOptions(NamedTuple):
     write: Path | None
     table: str | None
     unproven: bool
+    models: tuple[str, ...] = ()
+    all_judgements: bool = False
 
 
 def print_report(
@@ -140,6 +144,8 @@ def print_report(
                 if options.write is not None:
                     threshold_policy.write(options.write, found, taxonomy, suggest, unproven=options.unproven)
                 report = found.report()
+            elif options.name is ReportName.COMPARE:
+                report = compared_models(client, question, options.models, every_judgement=options.all_judgements)
             else:
                 report = _report(client, options.name, question, now)
         shown = with_names(report, names)
@@ -210,16 +216,21 @@ def _check_options(options: ReportOptions) -> None:
     """Refuse options of other reports."""
     only_thresholds = frozenset({ReportName.THRESHOLDS})
     owners: dict[str, tuple[object, frozenset[ReportName]]] = {
-        "--level": (options.level, frozenset(_ABOUT_ANSWERS)),
+        "--level": (options.level, frozenset({*_ABOUT_ANSWERS, ReportName.COMPARE})),
         "--category": (options.category, frozenset({*_ABOUT_ANSWERS, ReportName.THRESHOLDS})),
         "--precision": (options.precision, only_thresholds),
         "--write": (options.write, only_thresholds),
         "--unproven": (options.unproven or None, only_thresholds),
+        "--model": (options.models or None, frozenset({ReportName.COMPARE})),
+        "--all-judgements": (options.all_judgements or None, frozenset({ReportName.COMPARE})),
     }
     for option, (value, reports) in owners.items():
         if value is not None and options.name not in reports:
             names = ", ".join(name for name in ReportName if name in reports)
             raise typer.BadParameter(f"{option} belongs to the report {names}; leave it out here.")
+    two = len(options.models) == len(set(options.models)) == _TWO
+    if options.name is ReportName.COMPARE and not two:
+        raise typer.BadParameter("compare needs two models: --model A --model B, as `report accuracy` names them.")
 
 
 def _goal(precision: float | None) -> float:

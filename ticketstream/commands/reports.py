@@ -19,7 +19,8 @@ Name = Annotated[
         help="accuracy: how often answers are right. categories: precision, recall and F1 of each. confusion: what is"
         " taken for what. confidence: is it true? thresholds: which confidence reaches a precision. latency: how long"
         " each stage and call takes. bottlenecks: what tickets wait for. retries: what is tried again, and when"
-        " breakers were open. cost: what the model costs by day, model and category.",
+        " breakers were open. cost: what the model costs by day, model and category. compare: which of two models is"
+        " right more often.",
     ),
 ]
 Days = Annotated[int | None, typer.Option(min=1, max=_A_CENTURY_DAYS, help="Look back this many days.")]
@@ -38,6 +39,13 @@ Lang = Annotated[
 Precision = Annotated[float | None, typer.Option(metavar="SHARE", help="thresholds: the goal, 0.95 if not given.")]
 Write = Annotated[Path | None, typer.Option(metavar="FILE", help="thresholds: write a policy for THRESHOLD_POLICY.")]
 Unproven = Annotated[bool, typer.Option("--unproven", help="thresholds: --write also what is not proven.")]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", metavar="NAME", help="compare: a model as answers name it. Give it twice: A, then B."),
+]
+AllJudgements = Annotated[
+    bool, typer.Option("--all-judgements", help="compare: every judged answer, not only those of the audit.")
+]
 Watched = Annotated[bool, typer.Option("--watch", help="Again every few seconds, until Ctrl-C.")]
 OneTable = Annotated[str | None, typer.Option("--table", metavar="NAME", help="This table only; csv: not the first.")]
 Output = Annotated[ReportFormat, typer.Option("--format", help="json is one line; csv is one table.")]
@@ -54,7 +62,9 @@ def report(
     precision: Precision = None,
     write: Write = None,
     table: OneTable = None,
+    models: Models = None,
     *,
+    all_judgements: AllJudgements = False,
     unproven: Unproven = False,
     watched: Watched = False,
     output: Output = ReportFormat.TABLE,
@@ -70,10 +80,14 @@ def report(
     ticketstream report accuracy --format csv --table categories > categories.csv
 
     ticketstream report thresholds --precision 0.95 --write policy.toml
+
+    ticketstream report compare --model tickets-2026-11-01-0a1b2c3d --model tickets-2026-11-30-1f2e3d4c
     """
     from ticketstream.actions.reports import Lookback, ReportOptions, print_report
 
-    options = ReportOptions(name, Lookback(days, minutes, since), level, category, precision, write, table, unproven)
+    pair = (tuple(models or ()), all_judgements)
+    lookback = Lookback(days, minutes, since)
+    options = ReportOptions(name, lookback, level, category, precision, write, table, unproven, *pair)
     print_report(options, output, language, watched=watched)
 
 

@@ -29,7 +29,7 @@ def test_the_share_that_is_needed_gives_what_is_missing() -> None:
     wanted = share_for(77, 3, RATES)
 
     assert wanted == pytest.approx(0.021)
-    assert (days_until(77, RATES._replace(audit_share=wanted)) or 9) <= 3
+    assert 0 < (days_until(77, RATES._replace(audit_share=wanted or 0.0)) or 9) <= 3
     assert share_for(0, 3, RATES) == 0.0
     assert share_for(100_000, 3, RATES) is None
     assert share_for(1, 3, RATES._replace(tickets_per_day=0)) is None

@@ -1,7 +1,9 @@
-"""Intervals of the difference of two paired shares: of two models that answered the same tickets."""
+"""Intervals of the difference of two shares: of two models that answered the same tickets, or different ones."""
 
-from math import sqrt
+from math import hypot, sqrt
 from typing import NamedTuple
+
+from analytics.reports.figure import Figure
 
 # The 95 % and the 97.5 % quantile of the normal distribution: a one-sided and a two-sided 95 %.
 ONE_SIDED, TWO_SIDED = 1.6448536269514722, 1.959963984540054
@@ -10,7 +12,7 @@ _HALVINGS = 60
 
 
 class Difference(NamedTuple):
-    """How much more often one model is right than another on the same tickets.
+    """How much more often one model is right than another.
 
     Attributes:
         difference: of the two shares, -1 to 1.
@@ -38,6 +40,22 @@ def difference(gained: int, lost: int, n: int, quantile: float) -> Difference:
     """
     found = (gained - lost) / n
     return Difference(found, _lower(gained, lost, n, quantile), -_lower(lost, gained, n, quantile))
+
+
+def unpaired(old: Figure, new: Figure) -> Difference:
+    """Return the difference of shares of different tickets with its 95 % interval.
+
+    The distances of both shares to the ends of their own intervals are added as squares. R. G. Newcombe, "Interval
+    estimation for the difference between independent proportions", Statistics in Medicine 17, 1998, method 10.
+
+    Args:
+        old: a share with its Wilson interval.
+        new: the share from which the old one is taken.
+    """
+    found = new.share - old.share
+    below = hypot(new.share - new.low, old.high - old.share)
+    above = hypot(new.high - new.share, old.share - old.low)
+    return Difference(found, found - below, found + above)
 
 
 def _lower(gained: int, lost: int, n: int, quantile: float) -> float:

@@ -1,4 +1,4 @@
-"""The paired interval, against a published example and against the definition computed another way."""
+"""Intervals of differences, against published examples and against the definition computed another way."""
 
 import math
 import random
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from learning.paired_interval import ONE_SIDED, TWO_SIDED, difference, score
+from analytics.reports.differences import ONE_SIDED, TWO_SIDED, difference, score, unpaired
+from analytics.reports.figure import figure
 
 CASES = [(7, 1, 21), (0, 0, 300), (12, 3, 300), (3, 12, 300), (0, 9, 100), (9, 0, 100), (40, 60, 120), (1, 0, 1)]
 
@@ -74,3 +75,21 @@ def test_a_pair_more_moves_the_bound_its_way() -> None:
         found, more, less = (difference(gained + g, lost + b, n, ONE_SIDED) for g, b in ((0, 0), (1, 0), (0, 1)))
         assert less.low <= found.low <= more.low
         assert less.high <= found.high <= more.high
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "expected"),
+    [
+        ((56, 70), (48, 80), (0.2000, 0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.6000, 0.1705, 0.8090)),
+        ((5, 56), (0, 29), (0.0893, -0.0381, 0.1926)),
+        ((10, 10), (0, 10), (1.0000, 0.6075, 1.0000)),
+    ],
+)
+def test_the_published_unpaired_examples(
+    new: tuple[int, int], old: tuple[int, int], expected: tuple[float, float, float]
+) -> None:
+    """R. G. Newcombe, Statistics in Medicine 17, 1998, table II, method 10."""
+    found = unpaired(figure(old[1], old[0]), figure(new[1], new[0]))
+
+    assert [round(value, 4) for value in found] == list(expected)
