@@ -94,12 +94,11 @@ class Sandbox:
         self._reference = ReferenceModel((model or data / "model").resolve(), embedding)
         self._with_service = with_service
         self._fresh = fresh
-        taxonomy = {"TAXONOMY_FILE": str(taxonomy_file(project))} if project else {}
+        ours = _settings_of(project)
         trained = models or (ProjectsModel(project) if project else self._reference)
-        self._model = LlmModel({**process_environment(), **taxonomy}) if llm else trained
-        models_folder = {"MODELS_FOLDER": str(project.models)} if project else {}
+        self._model = LlmModel({**process_environment(), **ours}) if llm else trained
         needs = self._model.needs if isinstance(self._model, LlmModel) else {}
-        self._extra = {**taxonomy, **models_folder, **needs, **(extra or {})}
+        self._extra = {**ours, **needs, **(extra or {})}
         self._voice = voice
         self._stopped = stopped
         self._ports = Ports(self.data / "ports.json", voice.warn)
@@ -227,6 +226,11 @@ class Sandbox:
         self.parts.stop_all(self._voice.announce)
         self._settings_file.remove()
         self._folder.release()
+
+
+def _settings_of(project: Project | None) -> dict[str, str]:
+    """What a project sets."""
+    return {"TAXONOMY_FILE": str(taxonomy_file(project)), "MODELS_FOLDER": str(project.models)} if project else {}
 
 
 def _answers(settings: Settings) -> bool:

@@ -179,8 +179,8 @@ def _gate(told: Any) -> Gate | None:
     compared = told.get("champion")
     if not isinstance(compared, dict):
         return None
-    gate = Gate(*(compared.get(name) for name in ("n", "champion", "challenger", "difference", "bound")))
-    return gate if all(map(_is_number, gate)) else None
+    figures = {name: compared.get(name) for name in ("n", "champion", "challenger", "difference", "bound")}
+    return Gate(**figures) if all(map(_is_number, figures.values())) else None
 
 
 def _is_number(value: Any) -> bool:
