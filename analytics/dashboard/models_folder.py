@@ -179,7 +179,9 @@ def _gate(told: Any) -> Gate | None:
     compared = told.get("champion")
     if not isinstance(compared, dict):
         return None
-    figures = {name: compared.get(name) for name in ("n", "champion", "challenger", "difference", "bound")}
+    figures: dict[str, Any] = {
+        name: compared.get(name) for name in ("n", "champion", "challenger", "difference", "bound")
+    }
     return Gate(**figures) if all(map(_is_number, figures.values())) else None
 
 
