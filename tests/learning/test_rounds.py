@@ -26,6 +26,9 @@ from tests.learning.rounds import judged, sources
 from tests.learning.stored import judgement, text_row, ticket
 from tests.support.clickhouse_process import DoorProcess
 
+# Two processes in a row take long beside much other work.
+pytestmark = pytest.mark.timeout(300)
+
 WORDS = Training(train, None)
 LATER = NOON + dt.timedelta(days=1)
 POINTS = ("round_added_first", "round_has_champion", "round_trained", "round_added", "round_decided")
@@ -202,4 +205,4 @@ def _bytes(made: Retrained, folder: Path) -> dict[str, bytes]:
 def _other_process(door: DoorProcess, folder: Path, point: str) -> subprocess.CompletedProcess[str]:
     """A round in another process, which dies at a named moment."""
     command = [sys.executable, "-m", "tests.learning.mortal_round", door.url, str(folder), point]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=130, check=False)
