@@ -49,7 +49,8 @@ def one_sided(said: Iterable[JudgedTicket]) -> tuple[OneSided, ...]:
     """Who has made MANY_CORRECTIONS or more, over ONE_SIDED_SHARE of them to one label.
 
     The category alone would not do: the people of one team correct its tickets to that team's category, each to its own
-    subcategory. On streams of three sets, that left out between 39 % and all of what such teams said.
+    subcategory. On streams of three sets, that left out 38 % to 47 % of what such teams said
+    (`benchmarks/learning-results.md`).
     """
     labels: dict[str | None, Counter[str]] = defaultdict(Counter)
     for one in said:
