@@ -21,6 +21,10 @@ _BUSY: Final = {
 }
 
 
+class AtWork(ConfigurationError):
+    """Another process does the same in the same folder."""
+
+
 def seed_place(settings: Settings, named: Path | None, here: Path) -> Path:
     """Where the seed rows are: in the folder that was named, at LEARN_SEED, or in the project of this folder.
 
@@ -69,7 +73,8 @@ def alone(folder: Path, what: str) -> Iterator[None]:
         what: LEARNER or ROUND.
 
     Raises:
-        ConfigurationError: another one is at work, or the folder cannot be made.
+        AtWork: another one is.
+        ConfigurationError: the folder cannot be made.
     """
     try:
         (folder / what).mkdir(parents=True, exist_ok=True)
@@ -81,4 +86,4 @@ def alone(folder: Path, what: str) -> Iterator[None]:
         with one_writer(folder / what, wait_s=0):
             yield
     except FolderBusy:
-        raise ConfigurationError(_BUSY[what].format(folder=folder)) from None
+        raise AtWork(_BUSY[what].format(folder=folder)) from None

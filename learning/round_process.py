@@ -24,7 +24,7 @@ from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError, TicketstreamError
 from learning.audited import outlook, rates
 from learning.gate import Keep, Promote
-from learning.places import ROUND, alone, seed_place, taxonomy_of
+from learning.places import ROUND, AtWork, alone, seed_place, taxonomy_of
 from learning.retraining import training_here
 from learning.rounds import Ended, Gathered, NothingJudged, Sources, ended, gathered
 from serving.standard_error import open_standard_streams
@@ -52,12 +52,12 @@ def main() -> int:
         _round(settings)
     except NothingJudged as error:
         log.info("learner.nothing_judged", detail=str(error))
+    except (AtWork, AnalyticsError, DataError, FolderBusy, ModelError) as error:
+        # Of these a later round may know nothing: somebody who trains by hand comes to an end.
+        wrong = isinstance(error, Misconfigured)
+        return _failed(ConfigurationError(str(error)) if wrong else TicketstreamError(str(error)))
     except TicketstreamError as error:
         return _failed(error)
-    except Misconfigured as error:
-        return _failed(ConfigurationError(str(error)))
-    except (AnalyticsError, DataError, FolderBusy, ModelError) as error:
-        return _failed(TicketstreamError(str(error)))
     except (OSError, RuntimeError, MemoryError) as error:
         if not (reason := no_room(error)):
             raise

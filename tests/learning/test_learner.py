@@ -16,6 +16,8 @@ from analytics.clickhouse.client import Client, connect
 from analytics.clickhouse.migrate import migrate
 from analytics.store.row_writer import RowWriter
 from classifier.model_folder import ModelFolder
+from classifier.writer_lock import one_writer
+from learning.places import ROUND
 from tests.learning.judged import TAXONOMY
 from tests.learning.rounds import judged, seed_file
 from tests.support.clickhouse_process import DoorProcess, door_process
@@ -153,6 +155,18 @@ def test_a_second_learner_says_that_there_is_one(client: Client, door: DoorProce
 
     assert (code, still) == (2, None)
     assert "another learner is at work" in " ".join(said.split())
+
+
+def test_a_round_by_hand_does_not_end_the_learner(client: Client, door: DoorProcess, tmp_path: Path) -> None:
+    """Its own round comes later."""
+    RowWriter(client).write(judged(3, is_audit=False))
+    (tmp_path / "models" / ROUND).mkdir(parents=True)
+    with one_writer(tmp_path / "models" / ROUND), learner(tmp_path, door.url) as running:
+        ended = running.seen("learner.round_ended")
+        code = running.stop()
+
+    assert (ended["exit_code"], code) == (1, 0)
+    assert "another" in running.events("learner.round_failed")[0]["detail"]
 
 
 @pytest.mark.parametrize(

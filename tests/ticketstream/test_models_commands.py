@@ -38,7 +38,7 @@ delivery.name.en = "Delivery"
 login.name.en = "Login"
 other.name.en = "Other"
 """
-NAMES = {
+NAMES: Mapping[str, Callable[..., None]] = {
     "list": commands.list_versions,
     "show": commands.show,
     "compare": commands.compare,
@@ -112,7 +112,7 @@ def _audited(ticket: tuple[int, str, str]) -> list[Row]:
     number, text, category = ticket
     at_ms = time.time_ns() // 1_000_000 - 3_600_000
     event: Any = {"ticket_id": f"T-{number}", "received_at": at_ms, "subject": "", "description": text}
-    answer = {"subcategory": None, "subcategory_confidence": None, "audit_probability": 0.05}
+    answer: dict[str, Any] = {"subcategory": None, "subcategory_confidence": None, "audit_probability": 0.05}
     return [
         Row("TicketText", event, Position("ticket-created", 0, number, at_ms)),
         categorized(f"T-{number}", number, at_ms=at_ms, category="billing", **answer),

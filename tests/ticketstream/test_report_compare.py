@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -46,7 +47,11 @@ def stored(client: Client) -> None:
     for text in range(TEXTS):
         for side, model in enumerate(("old-1", "new-2")):
             category = "account" if text < (4, 0)[side] else "billing"
-            answer = {"model": model, "fingerprint": f"v2:{text:032x}", "audit_probability": 0.1 * (1 - side)}
+            answer: dict[str, Any] = {
+                "model": model,
+                "fingerprint": f"v2:{text:032x}",
+                "audit_probability": 0.1 * (1 - side),
+            }
             rows.append(categorized(f"T-{side}-{text}", 2 * text + side, at_ms=at_ms, category=category, **answer))
         rows.append(corrected(f"T-0-{text}", "billing", text, at_ms=at_ms + 500, origin="AUDIT"))
     RowWriter(client).write(rows)

@@ -5,7 +5,14 @@ import sys
 
 import pytest
 
-from ticketstream.__main__ import COMMANDS, DLQ_COMMANDS, LLM_COMMANDS, TAXONOMY_COMMANDS, TOPICS_COMMANDS
+from ticketstream.__main__ import (
+    COMMANDS,
+    DLQ_COMMANDS,
+    LLM_COMMANDS,
+    MODELS_COMMANDS,
+    TAXONOMY_COMMANDS,
+    TOPICS_COMMANDS,
+)
 
 # Clients and engines; and pydantic and structlog, each of which takes as long to import as typer and rich together.
 SLOW = {"confluent_kafka", "clickhouse_connect", "chdb", "sklearn", "uvicorn", "pydantic", "structlog"}
@@ -16,11 +23,13 @@ STARTS = [
     ["dlq", "--help"],
     ["taxonomy", "--help"],
     ["llm", "--help"],
+    ["models", "--help"],
     *([name, "--help"] for name in COMMANDS),
     *(["topics", name, "--help"] for name in TOPICS_COMMANDS),
     *(["dlq", name, "--help"] for name in DLQ_COMMANDS),
     *(["taxonomy", name, "--help"] for name in TAXONOMY_COMMANDS),
     *(["llm", name, "--help"] for name in LLM_COMMANDS),
+    *(["models", name, "--help"] for name in MODELS_COMMANDS),
 ]
 
 
@@ -51,7 +60,7 @@ def test_every_command_is_tried() -> None:
     """Each command that help lists is started above."""
     listed = [
         [*group, line.split()[0]]
-        for group in ([], ["topics"], ["dlq"], ["taxonomy"], ["llm"])
+        for group in ([], ["topics"], ["dlq"], ["taxonomy"], ["llm"], ["models"])
         for line in imported(*group, "--help")[0].split("Commands:\n")[1].splitlines()
     ]
 

@@ -38,7 +38,7 @@ class Stream:
             model = chance.choice([*MODELS, "other-3", None])
             label = true[text] if chance.random() < 0.7 else chance.choice(LABELS)
             audited = chance.random() < 0.5
-            answer = {
+            answer: dict[str, Any] = {
                 "category": label[0],
                 "subcategory": label[1],
                 "subcategory_confidence": None if label[1] is None else 0.9,
@@ -52,7 +52,7 @@ class Stream:
             if audited or chance.random() < 0.1:
                 said = true[text] if chance.random() < 0.95 else chance.choice(LABELS)
                 origin = "AUDIT" if audited else "AGENT"
-                given = {"subcategory": said[1], "origin": origin}
+                given: dict[str, Any] = {"subcategory": said[1], "origin": origin}
                 self.rows.append(corrected(f"T-{number}", said[0], number, at_ms=at_ms + 500, **given))
                 self.truths[text].append((answer, said, audited))
 
