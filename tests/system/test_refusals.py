@@ -177,7 +177,14 @@ CASES = [
     lacks("repeats", WRITE),
     lacks("dead_letter", WRITE),
     lacks("created", READ),
-    lacks("overrides", READ),
+    Case(
+        "categorizer lacks READ on overrides",
+        "categorizer",
+        lambda world: of_topics([world.topics.overrides], READ),
+        # Without any right on it, it cannot be told from one that is missing.
+        lambda world: f"ACL: CREATE, READ and WRITE on topic {world.topics.overrides} for the service's principal",
+        FEW,
+    ),
     Case(
         "categorizer lacks WRITE on everything",
         "categorizer",
