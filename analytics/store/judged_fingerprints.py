@@ -53,17 +53,17 @@ class JudgedText(NamedTuple):
 
 
 class Corrections(NamedTuple):
-    """How many tickets somebody has corrected to a category.
+    """How many tickets somebody has corrected to a label.
 
     Attributes:
         corrected_by: who; None where nobody is named.
-        category: that they named.
+        label: that they gave, as `category` or `category/subcategory`.
         now: of all tickets.
         before: the same without some tickets.
     """
 
     corrected_by: str | None
-    category: str
+    label: str
     now: int
     before: int
 

@@ -21,7 +21,7 @@ Label = tuple[str, str | None]
 # The label in use for a pair that a person gave; None where it is not known.
 Translate = Callable[[str, str | None], Label | None]
 
-# Somebody who has corrected so often, and to one category in more than this share of it, needs a second person.
+# Somebody who has corrected so often, and to one label in more than this share of it, needs a second person.
 MANY_CORRECTIONS: Final = 10
 ONE_SIDED_SHARE: Final = 0.6
 # Names that were typed and not verified begin with it.
@@ -69,7 +69,7 @@ def person(corrected_by: str | None) -> str | None:
 
 
 def is_one_sided(corrections: Mapping[str, int]) -> bool:
-    """Whether somebody with so many corrections to each category turns everything into one."""
+    """Whether somebody with so many corrections to each label turns everything into one."""
     number = sum(corrections.values())
     return number >= MANY_CORRECTIONS and max(corrections.values()) > ONE_SIDED_SHARE * number
 

@@ -172,8 +172,8 @@ def _one_sided(corrections: Sequence[Corrections]) -> tuple[set[str | None], set
     for each in corrections:
         who = person(each.corrected_by)
         names[who].add(each.corrected_by)
-        now[who][each.category] += each.now
-        before[who][each.category] += each.before
+        now[who][each.label] += each.now
+        before[who][each.label] += each.before
     one_sided = {who for who, number in now.items() if is_one_sided(number)}
     turned = {who for who in now if is_one_sided(before[who]) != (who in one_sided)}
     return one_sided, {name for who in turned for name in names[who]}

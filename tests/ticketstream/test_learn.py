@@ -90,9 +90,7 @@ def test_a_dry_run_changes_nothing(client: Client, tmp_path: Path) -> None:
     code, output, _ = _train("--dry-run")
 
     assert code == 0
-    assert (
-        "12 judgements by mallory, who turns everything to one label (12 of 12 corrections are to access)" in output
-    )
+    assert "12 judgements by mallory, who turns everything to one label (12 of 12 corrections are to access)" in output
     assert _json("--dry-run")["left_out"]["one_sided"][0]["by"] == "mallory"
     assert {path.name for path in tmp_path.iterdir()} == {"shop.csv", "taxonomy.toml"}
 

@@ -65,8 +65,8 @@ def test_what_the_library_answered_is_left_out(client: Client) -> None:
 
 
 def test_corrections_of_persons_are_tickets_that_they_changed(client: Client) -> None:
-    """Confirmations do not count, nor a ticket twice, nor what is too old."""
-    RowWriter(client).write([categorized(f"T-{number}", number, fingerprint=TEXT) for number in range(6)])
+    """Confirmations do not count, nor a ticket twice, nor what is too old. A subcategory makes a label of its own."""
+    RowWriter(client).write([categorized(f"T-{number}", number, fingerprint=TEXT) for number in range(7)])
     RowWriter(client).write(
         [
             corrected("T-0", "account", 0, corrected_by="ana", at_ms=NOON_MS + 1),
@@ -76,11 +76,17 @@ def test_corrections_of_persons_are_tickets_that_they_changed(client: Client) ->
             corrected("T-3", "billing", 4, corrected_by="ana", at_ms=NOON_MS + 5),
             corrected("T-4", "account", 5, corrected_by=None, at_ms=NOON_MS + 6),
             corrected("T-5", "account", 6, corrected_by="ana", at_ms=NOON_MS - 1),
+            corrected("T-6", "billing", 7, corrected_by="ana", at_ms=NOON_MS + 7, subcategory="refund"),
         ]
     )
 
     assert sorted(corrections_of_persons(client, ["ana", None], ["T-1", "T-4"], NOON_MS), key=str) == sorted(
-        [Corrections("ana", "account", 2, 1), Corrections("ana", "cards", 1, 1), Corrections(None, "account", 1, 0)],
+        [
+            Corrections("ana", "account", 2, 1),
+            Corrections("ana", "billing/refund", 1, 1),
+            Corrections("ana", "cards", 1, 1),
+            Corrections(None, "account", 1, 0),
+        ],
         key=str,
     )
     assert {each.corrected_by for each in corrections_of_persons(client, [None, "ben"], [], NOON_MS)} == {None}
