@@ -10,6 +10,7 @@ from ticketstream.__main__ import (
     DLQ_COMMANDS,
     LLM_COMMANDS,
     MODELS_COMMANDS,
+    OVERRIDES_COMMANDS,
     TAXONOMY_COMMANDS,
     TOPICS_COMMANDS,
 )
@@ -24,12 +25,14 @@ STARTS = [
     ["taxonomy", "--help"],
     ["llm", "--help"],
     ["models", "--help"],
+    ["overrides", "--help"],
     *([name, "--help"] for name in COMMANDS),
     *(["topics", name, "--help"] for name in TOPICS_COMMANDS),
     *(["dlq", name, "--help"] for name in DLQ_COMMANDS),
     *(["taxonomy", name, "--help"] for name in TAXONOMY_COMMANDS),
     *(["llm", name, "--help"] for name in LLM_COMMANDS),
     *(["models", name, "--help"] for name in MODELS_COMMANDS),
+    *(["overrides", name, "--help"] for name in OVERRIDES_COMMANDS),
 ]
 
 
@@ -60,7 +63,7 @@ def test_every_command_is_tried() -> None:
     """Each command that help lists is started above."""
     listed = [
         [*group, line.split()[0]]
-        for group in ([], ["topics"], ["dlq"], ["taxonomy"], ["llm"], ["models"])
+        for group in ([], ["topics"], ["dlq"], ["taxonomy"], ["llm"], ["models"], ["overrides"])
         for line in imported(*group, "--help")[0].split("Commands:\n")[1].splitlines()
     ]
 
