@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from analytics.reports.review_tickets import Kind, ReviewTicket, link_of
+from analytics.reports.review_tickets import Kind, ReviewTicket
+from consumer.config.ticket_link import link_of
 from terminal.safe_text import printable, steady
 from ticketstream.label_choices import said
 from ticketstream.label_names import Names

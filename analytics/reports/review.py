@@ -15,7 +15,6 @@ from analytics.reports.review_tickets import (
     Origin,
     ReviewTicket,
     is_known,
-    link_of,
     typed_name,
 )
 
@@ -27,7 +26,6 @@ __all__ = [
     "Origin",
     "ReviewTicket",
     "is_known",
-    "link_of",
     "queue_report",
     "review_candidates",
     "typed_name",

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, get_args
-from urllib.parse import quote, urlsplit
 
 Kind = Literal["audit", "second_opinion", "unsure", "disagreement", "new_kind", "spot_check"]
 Origin = Literal["AUDIT", "AGENT"]
@@ -14,7 +13,6 @@ TWICE_SHARE: Final = 0.05
 """How many of the judged answers a second person is asked about."""
 
 _TYPED: Final = "typed:"
-_ID: Final = "{ticket_id}"
 
 
 class ReviewTicket(NamedTuple):
@@ -90,24 +88,3 @@ def typed_name(name: str) -> str:
 def is_known(person: str | None) -> bool:
     """Whether somebody else vouches for who this is. A typed name may be anybody's."""
     return bool(person) and not str(person).startswith(_TYPED)
-
-
-def problem_of_link(template: str) -> str:
-    """Why a template of addresses cannot be used; empty where it can."""
-    try:
-        parts = urlsplit(template)
-        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        named = False
-    if not named or not template.isprintable() or " " in template:
-        return f"is no address; write it like https://helpdesk.example/tickets/{_ID}"
-    if template.count(_ID) != 1 or _ID in parts.netloc:
-        return f"needs {_ID} once, where the id of the ticket stands, as in https://helpdesk.example/tickets/{_ID}"
-    return ""
-
-
-def link_of(template: str, ticket_id: str) -> str:
-    """The address of a ticket, with the id percent-encoded; empty without a template."""
-    quoted = quote(ticket_id, safe="")
-    # A part of a path that is one dot or two would lead elsewhere.
-    return template.replace(_ID, quoted.replace(".", "%2E") if quoted in {".", ".."} else quoted)

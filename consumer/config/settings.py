@@ -12,7 +12,6 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from analytics.reports.review_tickets import TWICE_SHARE
 from consumer.config.host_names import HostNames
 from consumer.config.kafka_properties import KafkaProperties, parse_kafka_properties
 from consumer.config.llm_settings import LlmSettings
@@ -136,7 +135,7 @@ class Settings(FromEnvironment):
     retention_days: int = Field(default=0, ge=0, le=36_500)
 
     ticket_url: TicketLink = ""
-    review_twice_share: float = Field(default=TWICE_SHARE, ge=0, le=1)
+    review_twice_share: float = Field(default=0.05, ge=0, le=1)
 
     models_folder: Path | None = None
     learn_every_hours: float = Field(default=24, ge=0, le=876_000)

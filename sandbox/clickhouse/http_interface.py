@@ -235,7 +235,7 @@ class HttpInterface:
 
 def _header_id(query_id: str) -> str:
     """Return the client's id of the query; a new one when there is none, or when no header can carry it."""
-    fits = query_id.strip() and query_id.isascii() and query_id.isprintable()
+    fits = query_id and query_id == query_id.strip() and query_id.isascii() and query_id.isprintable()
     return query_id if fits else str(uuid.uuid4())
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from analytics.reports.review_tickets import Judgement, ReviewTicket, link_of, problem_of_link
+from analytics.reports.review_tickets import TWICE_SHARE, Judgement, ReviewTicket
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.commands.judging import correction_of
+from consumer.config.settings import Settings
+from consumer.config.ticket_link import link_of, problem_of_link
 from schemas.codec import Decoder, Encoder
 from schemas.position import Position
 from ticketstream.label_choices import all_labels, by_key, search
@@ -199,6 +201,11 @@ def test_addresses_of_tickets_are_checked(template: str, problem: str) -> None:
 
     assert found.startswith(problem)
     assert bool(found) == bool(problem)
+
+
+def test_the_share_of_second_opinions_has_one_default() -> None:
+    """The setting's is that of the queue, which knows no settings."""
+    assert Settings.model_fields["review_twice_share"].default == TWICE_SHARE
 
 
 @pytest.mark.parametrize(

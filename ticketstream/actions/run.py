@@ -18,7 +18,6 @@ from analytics.dashboard.review_routes import ReviewRoutes
 from analytics.dashboard.reviewing import Reviewing
 from analytics.dashboard.shared_desk import SharedDesk
 from analytics.dashboard.writers import Proxies, Writers
-from analytics.reports.review_tickets import link_of
 from consumer import logs
 from consumer.answer.taxonomy import Taxonomy, load_taxonomy
 from consumer.commands.page_judgements import PageJudgements
@@ -27,6 +26,7 @@ from consumer.config.host_names import names_in
 from consumer.config.secret_values import redaction_of
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import host_name, process_environment
+from consumer.config.ticket_link import link_of
 from consumer.config.trusted_proxies import networks_in
 from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError

@@ -41,6 +41,7 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logged]:
 @example(request=asking("/", ("Content-Type", "multipart/form-data"), method="POST", body=b"x"))
 @example(request=asking("/?query=SELECT+{x:Int8}&param_x=%00", method="POST", body=b"\xff"))
 @example(request=asking("/", ("Content-Encoding", "gzip"), method="POST", body=b"\x1f\x8b"))
+@example(request=asking("/?query_id=+5"))
 @given(
     request=st.one_of(
         requests(["/", "/ping", "/replicas_status"], NAMES, ["GET", "HEAD", "POST", "POST", "PUT", "OPTIONS"]),
