@@ -24,7 +24,7 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None, add_com
 
 BASIS = (
     "Tickets go through three workers (`ticketstream run --role categorizer`, each with its `INSTANCE_ID`) and a sink, "
-    "while workers, sink, "
+    "people correct answers, a learner trains models of that, and workers, sink, learner, "
     "broker, ClickHouse and model are killed (SIGKILL), stopped (SIGSTOP) and slowed at random; the model also answers "
     "late, with 500, or not at all. In the second half one worker and the sink are spared, so that their memory can be "
     "watched; they still see everything else die. One ticket in ten has a text of its own, the others say one of "
@@ -54,7 +54,7 @@ def soak(
     ] = "apache",
     output: Annotated[Path | None, typer.Option(help="Write the result to this markdown file too.")] = None,
 ) -> None:
-    """Send tickets through three workers while workers, sink, broker, ClickHouse and model die; count what is lost.
+    """Send tickets through three workers while everything around them dies, and a learner too; count what is lost.
 
     Everything runs on free ports with its data in a temporary folder, which is kept when something did not hold.
     Let the machine do nothing else meanwhile. Exit code 1 means that a promise was broken.

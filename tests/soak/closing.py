@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from classifier.model_folder import ModelFolder
+from classifier.storage import ModelError
 from tests.soak.publisher import RecordId
 from tests.soak.stream import Made, What
 from tests.soak.watch import Answer
@@ -65,6 +67,31 @@ def takeovers(logs: Iterable[Path]) -> list[int]:
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
         if '"repeats.loaded"' in line
     ]
+
+
+class Learned(NamedTuple):
+    """What the learner has made.
+
+    Attributes:
+        versions: that were trained after the first champion.
+        broken: sentences on what cannot be used of the folder.
+    """
+
+    versions: int
+    broken: list[str]
+
+
+def learned(models: Path) -> Learned:
+    """Read the folder of models as a server would, and every version of it."""
+    folder = ModelFolder(models)
+    versions, champion = folder.versions(), folder.champion()
+    broken = [] if champion else ["there is no champion"]
+    for name in {version.name for version in versions} | ({champion} if champion else set()):
+        try:
+            folder.load(name)
+        except ModelError as error:
+            broken.append(f"{name}: {error}")
+    return Learned(max(0, len(versions) - 1), broken)
 
 
 def differences(committed: Sequence[tuple[object, ...]], rows: Sequence[tuple[object, ...]]) -> int:

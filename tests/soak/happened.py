@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from tests.soak.plan import KILLS, SINK, WORKERS, Fault, Kind
+from tests.soak.plan import KILLS, LEARNER, SINK, WORKERS, Fault, Kind
 from tests.soak.watch import Arrival, Held, Progress
 
 FIFTHS = 5
@@ -93,7 +93,7 @@ def of_sink(happened: Sequence[Happened], progress: Sequence[Progress], victim: 
 
 def kills(happened: Sequence[Happened]) -> dict[str, int]:
     """How often each part was killed; the workers together."""
-    names = ("workers", "broker", "clickhouse", "model", SINK)
+    names = ("workers", "broker", "clickhouse", "model", SINK, LEARNER)
     victims = ["workers" if h.fault.victim in WORKERS else h.fault.victim for h in happened if h.fault.kind in KILLS]
     return {name: victims.count(name) for name in names}
 

@@ -9,6 +9,7 @@ WORKERS = ("worker-1", "worker-2", "worker-3")
 # These two are left alone in the second half, so that their memory can be watched.
 SPARED_WORKER = WORKERS[-1]
 SINK = "sink"
+LEARNER = "learner"
 # The rates below are per half of a run of this length.
 FULL_MINUTES = 20.0
 FIRST_AFTER_S = 5.0
@@ -120,6 +121,7 @@ _GROUP, _BROKER, _REST = (
         _Card("clickhouse", Kind.STOP, 2, 2),
         _Card("clickhouse", Kind.SLOW, 1, 1),
         _Card("model", Kind.KILL, 12, 16),
+        _Card(LEARNER, Kind.KILL, 5, 5),
         _Card("model", Kind.STOP, 1, 1),
         _Card("model", Kind.LATE, 2, 2),
         _Card("model", Kind.FAIL, 2, 2),
@@ -133,6 +135,7 @@ _LASTS_S = {
     ("clickhouse", Kind.KILL): (0.0, 5.0),
     ("model", Kind.KILL): (0.0, 6.0),
     ("broker", Kind.KILL): (0.0, 2.0),
+    (LEARNER, Kind.KILL): (0.0, 2.0),
     ("worker", Kind.KILL_SUPERVISOR): (0.0, 1.0),
     ("worker", Kind.KILL_BOTH): (0.0, 1.0),
     ("worker", Kind.KILL): (0.0, 0.0),

@@ -189,7 +189,8 @@ def _found(watched: _Watched, endings: list[int], tickets: int, minutes: float, 
     differing = closing.differences(answers, rows)
     differing += closing.differences(corrections, world.rows("corrections", "event_id"))
     leaks = list(closing.leaks(logs(folder), CANARIES))
-    for wrong in [*accounts.lost, *accounts.doubled, *breaches, *leaks, *publisher.failures][:SHOWN]:
+    learned = closing.learned(watched.stage.models)
+    for wrong in [*learned.broken, *accounts.lost, *accounts.doubled, *breaches, *leaks, *publisher.failures][:SHOWN]:
         watched.tell(wrong)
     return Found(
         wanted=tickets,
@@ -212,6 +213,8 @@ def _found(watched: _Watched, endings: list[int], tickets: int, minutes: float, 
         restarts=watched.restarts,
         endings=endings,
         ahead=closing.takeovers(logs(folder)),
+        versions=learned.versions,
+        broken_models=len(learned.broken),
     )
 
 

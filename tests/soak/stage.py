@@ -1,6 +1,7 @@
 """Everything that a soak needs, started and stopped: broker, ClickHouse, model, three workers, sink."""
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,8 +11,8 @@ from consumer.kafka.consumer import DEFAULTS
 from sandbox.system import Sandbox
 from tests.soak.director import serves
 from tests.soak.parts import ApacheBroker, Member, Part, SandboxBroker, Server
-from tests.soak.plan import APACHE, FOREIGN, SANDBOX, SINK, WORKERS, Allowed
-from tests.soak.stream import CANARY
+from tests.soak.plan import APACHE, FOREIGN, LEARNER, SANDBOX, SINK, WORKERS, Allowed
+from tests.soak.stream import CANARY, labelled
 from tests.support.apache_kafka import Apache
 from tests.support.brokers import Broker
 from tests.support.ports import lasting_ports
@@ -25,8 +26,8 @@ SECRETS = {
 }
 CANARIES = (CANARY, *SECRETS.values())
 READY_S = 60.0
-# Neither is a log: what the broker and ClickHouse keep is what they are for.
-NO_LOGS = frozenset({"data", "store"})
+# None is a log: what the broker, ClickHouse and the folder of models keep is what they are for.
+NO_LOGS = frozenset({"data", "store", "models"})
 
 
 class _Brokered(NamedTuple):
@@ -43,6 +44,7 @@ class Stage(NamedTuple):
         parts: by the names that the plan uses.
         members: the services among them.
         mood: the file that tells the model what to do.
+        models: the folder in which the learner puts its models.
         allowed: what may happen to the broker.
     """
 
@@ -50,6 +52,7 @@ class Stage(NamedTuple):
     parts: dict[str, Part]
     members: dict[str, Member]
     mood: Path
+    models: Path
     allowed: Allowed
 
     def stop_members(self) -> list[int]:
@@ -86,6 +89,7 @@ def set_up(chosen: str, folder: Path, tickets: int) -> Iterator[Stage]:
             for name in (*WORKERS, SINK)
         }
         parts |= members
+        parts[LEARNER] = Server(LEARNER, ["ticketstream", "run", "--role", LEARNER], _learning(world, folder), folder)
         for part in parts.values():
             stack.callback(part.stop)
             part.start()
@@ -94,7 +98,7 @@ def set_up(chosen: str, folder: Path, tickets: int) -> Iterator[Stage]:
         for member in members.values():
             until(member.pids, READY_S)
             member.service.wait_until_ready()
-        yield Stage(world, parts, members, mood, brokered.allowed)
+        yield Stage(world, parts, members, mood, folder / "models", brokered.allowed)
 
 
 def _settings(tickets: int) -> Mapping[str, str]:
@@ -111,8 +115,24 @@ def _settings(tickets: int) -> Mapping[str, str]:
         "RETRY_MAX_DELAY": "2",
         "CIRCUIT_BREAKER_TIMEOUT": "3",
         "AUDIT_SHARE": "0.02",
+        # Learners read them.
+        "TEXTS_KEPT_DAYS": "1",
         # Full long before the second half, or its filling would look like a leak.
         "REPEATS_REMEMBERED": str(tickets // PARTITIONS // 10),
+    }
+
+
+def _learning(world: World, folder: Path) -> Mapping[str, str]:
+    """A learner that begins with labelled tickets, and learns again after a few judgements."""
+    seed = folder / "labelled.jsonl"
+    seed.write_text("".join(f"{json.dumps(row)}\n" for row in labelled()), encoding="utf-8")
+    return {
+        **world.environment,
+        "MODELS_FOLDER": str(folder / "models"),
+        "LEARN_SEED": str(seed),
+        "LEARN_AFTER_JUDGEMENTS": "25",
+        "LEARN_EVERY_HOURS": "0",
+        "HTTP_ADDRESS": "127.0.0.1:0",
     }
 
 

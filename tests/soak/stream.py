@@ -21,7 +21,7 @@ UNIQUE_SHARE = 0.1
 REPEAT_IN, BAD_IN, CORRECTION_IN = 300, 400, 200
 # So many correct, and so often one of them names what the others name for this text.
 PEOPLE, AGREED_SHARE = 50, 0.8
-_CATEGORIES = ("security", "cards", "transfers", "account")
+CATEGORIES = ("security", "cards", "transfers", "account")
 _BAD = (
     b"\x07 is no framing " + CANARY.encode(),
     json.dumps({"ticket_id": "T-bad", "description": {"not": CANARY}}).encode(),
@@ -86,12 +86,28 @@ def records(tickets: int, seed: int, created: str, corrected: str) -> Iterator[M
             yield Made(What.CORRECTION, key, correction_of(correction), correction["event_id"])
 
 
+def category_of(known: int) -> str:
+    """What most people name for a known text."""
+    return CATEGORIES[known % len(CATEGORIES)]
+
+
+def labelled() -> Iterator[dict[str, str]]:
+    """The known texts with what most people name for them, as rows of labelled tickets: what a learner begins with."""
+    for known in range(KNOWN_TEXTS):
+        said = text(known)
+        yield {
+            "subject": f"{said.subject} {CANARY}",
+            "description": said.description,
+            "category": category_of(known),
+        }
+
+
 def _correction(created: TicketCreated, known: int, rng: Random) -> TicketCorrected:
     """People agree on most texts, so that overrides answer; and not on all, so that some are retired."""
     return {
         "event_id": f"{created['event_id']}-corrected",
         "ticket_id": created["ticket_id"],
-        "category": _CATEGORIES[known % len(_CATEGORIES)] if rng.random() < AGREED_SHARE else rng.choice(_CATEGORIES),
+        "category": category_of(known) if rng.random() < AGREED_SHARE else rng.choice(CATEGORIES),
         "subcategory": None,
         "judged_event_id": None,
         "origin": "AGENT",

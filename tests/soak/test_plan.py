@@ -9,6 +9,7 @@ from tests.soak.plan import (
     BEFORE_BROKER_S,
     FOREIGN,
     KILLS,
+    LEARNER,
     SANDBOX,
     SINK,
     SPARED_WORKER,
@@ -40,7 +41,7 @@ def test_a_full_run_kills_a_hundred_times(seed: int, allowed: Allowed) -> None:
     killed = Counter(fault.victim for fault in plan if fault.kind in KILLS)
 
     assert kills(plan) >= 100
-    assert killed.keys() == {*WORKERS, SINK, "clickhouse", "model", *(["broker"] if allowed is APACHE else [])}
+    assert killed.keys() == {*WORKERS, SINK, LEARNER, "clickhouse", "model", *(["broker"] if allowed is APACHE else [])}
     assert {fault.kind for fault in plan if fault.victim == "broker"} == allowed.broker
 
 

@@ -53,6 +53,8 @@ def found() -> Found:
         restarts=0,
         endings=[0, 0],
         ahead=[0, 3, 5],
+        versions=2,
+        broken_models=0,
     )
 
 

@@ -33,6 +33,8 @@ class Found(NamedTuple):
         restarts: services that ended by themselves and were started again.
         endings: exit codes of the services after SIGTERM.
         ahead: at each takeover of a partition, the tickets that were answered ahead of its offset.
+        versions: models that the learner trained after its first.
+        broken_models: what of its folder cannot be used.
     """
 
     wanted: int
@@ -53,6 +55,8 @@ class Found(NamedTuple):
     restarts: int
     endings: Sequence[int]
     ahead: Sequence[int]
+    versions: int
+    broken_models: int
 
 
 def verdicts(found: Found) -> list[Verdict]:
@@ -70,6 +74,8 @@ def verdicts(found: Found) -> list[Verdict]:
         *_soon("the same on every partition, nothing else meanwhile", undisturbed(found.recoveries), RECOVERED_S),
         *_soon("first commit after the broker is back", found.broker_s, BACK_S),
         *(verdict for name, growth in found.growth.items() for verdict in _flat(name, growth)),
+        Verdict("models that the learner trained of judgements", found.versions, 1),
+        _at_most("models, or a champion, that cannot be used", found.broken_models, 0),
         _at_most("logs with a secret or with a ticket's text", found.leaks, 0),
         _at_most("services that did not stop with exit code 0", sum(code != 0 for code in found.endings), 0),
     ]
