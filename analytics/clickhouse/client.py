@@ -49,7 +49,7 @@ class Client:
         self._driver = driver
         self._route = route
         self._pool = pool
-        self._types: dict[str, Sequence[ClickHouseType]] = {}
+        self._types: dict[tuple[str, ...], Sequence[ClickHouseType]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -135,15 +135,17 @@ class Client:
             Misconfigured: when something has to be changed first.
         """
         values = list(columns.values())
+        # The types are in the order of the columns.
+        shape = (table, *columns)
         try:
             context = self._driver.create_insert_context(
                 table,
                 list(columns),
-                column_types=self._types.get(table),
+                column_types=self._types.get(shape),
                 column_oriented=True,
                 settings=of_columns(token),
             )
-            self._types[table] = context.column_types
+            self._types[shape] = context.column_types
             context.data = values
             self._driver.data_insert(context)
         except (HTTPError, OSError) as error:

@@ -177,3 +177,23 @@ def test_an_insert_imports_no_pandas(door: DoorProcess) -> None:
     ]
 
     assert said == [f"{find_spec('pandas') is not None}\n", "False\n"]
+
+
+def test_columns_come_in_any_order(client: Client) -> None:
+    """Types that were learned with one insert are used for the right columns of the next."""
+    row = {
+        "record_topic": ["ticket-created"],
+        "record_partition": [0],
+        "record_offset": [1],
+        "ticket_id": ["T-1"],
+        "received_at": [1_700_000_000_000],
+        "subject": ["Card"],
+        "description": ["lost"],
+    }
+    client.insert("_ticket_texts", row, "one")
+    client.insert("_ticket_texts", {**dict(reversed(row.items())), "record_offset": [2]}, "two")
+
+    assert [tuple(found.values()) for found in client.rows("SELECT record_offset FROM _ticket_texts ORDER BY 1")] == [
+        (1,),
+        (2,),
+    ]
