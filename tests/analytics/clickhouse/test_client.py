@@ -7,6 +7,7 @@ import sys
 import weakref
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -181,7 +182,7 @@ def test_an_insert_imports_no_pandas(door: DoorProcess) -> None:
 
 def test_columns_come_in_any_order(client: Client) -> None:
     """Types that were learned with one insert are used for the right columns of the next."""
-    row = {
+    row: dict[str, list[Any]] = {
         "record_topic": ["ticket-created"],
         "record_partition": [0],
         "record_offset": [1],
