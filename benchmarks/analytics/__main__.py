@@ -69,7 +69,7 @@ REPORTS: dict[str, Callable[[Client, Window], Report]] = {
     "retries": retries_report,
     "cost": lambda client, window: cost(client, Question(window.begins)).report(),
     "compare": lambda client, window: compare(
-        client, Question(window.begins), ("tickets-1", "tickets-2"), every_judgement=False
+        client, Question(window.begins), ("tickets-1", "tickets-2"), every_judgement=True
     ).report(),
 }
 COUNTS = """

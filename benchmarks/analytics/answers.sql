@@ -17,7 +17,8 @@ SELECT
     multiIf(provisional, 'RULES', cityHash64(n, 'cache') % 2 = 0, 'CACHE', 'MODEL') AS method,
     tries.1 AS provisional,
     [('other', 0.05, NULL, NULL), ('cards', 0.02, NULL, NULL)] AS alternatives,
-    'tickets-1' AS model,
+    -- A new one every fifteen days, in turns.
+    ['tickets-1', 'tickets-2'][1 + intDiv(n * {step_us}, 1296000000000) % 2] AS model,
     '2026-11' AS taxonomy,
     'default' AS policy,
     0.6 AS threshold_auto,
