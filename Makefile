@@ -48,9 +48,9 @@ screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
 test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker, and all else that make test leaves out
-# The mutants of answers that overtake run in test-kafka alone: some need what only Apache Kafka does.
+# The mutants run in test-kafka alone: some need what only Apache Kafka does.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "(delivery or long) and not exhaustive" \
-		-o faulthandler_timeout=900 --ignore tests/system/test_overtaking_mutants.py $(ARGS)
+		-o faulthandler_timeout=900 --ignore-glob '*mutants.py' $(ARGS)
 
 test-kafka: $(VENV)/installed $(if $(filter apache,$(BROKER)),.kafka/fetched) ## Run the delivery suite on Apache Kafka (needs Java 17 and Maven)
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "delivery and not exhaustive" tests/system --broker $(BROKER) $(ARGS)
