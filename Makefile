@@ -47,7 +47,7 @@ test-browser: $(VENV)/installed ## Look at the page in Chromium (needs chromium)
 screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
 
-test-delivery: $(VENV)/installed ## Run the whole delivery suite on the sandbox's broker, and all else that make test leaves out
+test-delivery: $(VENV)/installed ## Run the delivery suite on the sandbox's broker, and all else that make test leaves out
 # The mutants run in test-kafka alone: some need what only Apache Kafka does.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "(delivery or long) and not exhaustive" \
 		-o faulthandler_timeout=900 --ignore-glob '*mutants.py' $(ARGS)
