@@ -117,7 +117,7 @@ def test_released_schemas_are_compatible_by_the_registrys_own_judgement(registry
 def test_confluents_own_client_writes_and_reads_the_same_bytes(registry: Registry) -> None:
     """Its serializer's events are decoded here, and ours are decoded by its deserializer."""
     field = SerializationContext("theirs", MessageField.VALUE)
-    # The registry now and then logs an answer and never sends it; by itself their client waits for ever, and asks no more.
+    # The registry now and then logs an answer and never sends it; by itself their client waits for ever.
     with SchemaRegistryClient({"url": registry.plain, "timeout": 10}) as theirs:
         by_them = AvroSerializer(theirs, current_text("TicketCreated"))(dict(CREATED), field)
         by_us = Encoder("TicketCreated", "confluent", "theirs", registry.client()).encode(CREATED)
