@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import typer
 
 from analytics.store.judged_fingerprints import JudgedText
+from analytics.store.persons import person
 from benchmarks import hardware
 from benchmarks.report import Section, Table, TargetMissed, Verdict, markdown
 from classifier.tickets import ALL_SPLITS, LabelledTicket, read_tickets
 from classifier.training import train
 from consumer.answer.fingerprint import fingerprint
-from consumer.sink.override_rule import Text, Trust, decide, is_one_sided, person
+from consumer.sink.override_rule import Text, Trust, decide, is_one_sided
 
 if TYPE_CHECKING:
     from consumer.answer.override_record import Override

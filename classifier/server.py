@@ -196,7 +196,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
 
 
 def _predict(models: Models, asked: ClassifyRequest) -> Response:
-    # Once: labels and the name of their model belong together, whatever is taken up meanwhile.
+    # Looked up once: labels and the name of their model belong together, also when another model is taken up meanwhile.
     model = models.now.model
     answers = model.predict([(ticket.subject, ticket.description) for ticket in asked.tickets], asked.top_k)
     return JSONResponse(answer_message(model.version, asked.tickets, answers))

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
+from analytics.store.persons import person
 from learning.texts import text_id_of
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,7 +26,7 @@ class JudgedTicket(NamedTuple):
         subcategory: None where the person gave none.
         answered: what was answered.
         likely_subcategory: what the answer, or its alternatives, say of the category that the person gave.
-        by: who; None when it is not known. It begins with `typed:` where the person typed it.
+        by: who, as `analytics.store.persons.person` names them; None when nobody vouches for that.
         is_audit: whether the ticket was drawn at random, and judged for that.
         method: MODEL, CACHE, OVERRIDE or RULES.
         model: that answered; None when no model did.
@@ -110,7 +111,7 @@ def _ticket(row: Mapping[str, Any], key: bytes | None) -> JudgedTicket:
         subcategory=row["given_subcategory"],
         answered=(row["answered_category"], row["answered_subcategory"]),
         likely_subcategory=row["likely_subcategory"],
-        by=row["corrected_by"],
+        by=person(row["corrected_by"]),
         is_audit=bool(row["is_audit"]),
         method=row["method"],
         model=row["model"],

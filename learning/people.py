@@ -5,13 +5,10 @@ All judgements here have labels of today.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from analytics.store.persons import MANY_CORRECTIONS, ONE_SIDED_SHARE, person
 from learning.judged_tickets import JudgedTicket
-
-MANY_CORRECTIONS: Final = 10
-ONE_SIDED_SHARE: Final = 0.6
-_TYPED: Final = "typed:"
 
 
 class Contradiction(NamedTuple):
@@ -66,7 +63,7 @@ def one_sided(said: Iterable[JudgedTicket]) -> tuple[OneSided, ...]:
 
 def is_known(by: str | None) -> bool:
     """Whether it is certain who this is: neither missing nor typed by the person."""
-    return by is not None and not by.startswith(_TYPED)
+    return person(by) is not None
 
 
 def path_of(category: str, subcategory: str | None) -> str:

@@ -1,6 +1,6 @@
 """What a folder of models tells: its versions, the one that is served, and what became of them.
 
-The folder is written by others while it is read: whatever is missing, torn or of another shape is left out, and counted
+Other processes write the folder while it is read. What is missing, torn or of another shape is left out, and counted
 where a person should know of it. docs/CONTRACT.md has the format.
 """
 

@@ -101,7 +101,7 @@ class Compared:
         )
         return (
             "difference is the accuracy of B minus that of A; an interval that holds 0 decides nothing.",
-            "same: texts that both answered and somebody judged, whoever answered then; paired interval (Tango).",
+            "same: texts that both models answered and a person judged, in answers of either; paired interval (Tango).",
             "different: each model on its own judged answers, weighted in the audit; n is the smaller one (Newcombe).",
             counted,
             f"Intervals are 95 %. Below {MINIMUM_N} no number is given.",

@@ -1,6 +1,6 @@
 """How many audited judgements the gate of models still needs, when they will be there, and which AUDIT_SHARE would do.
 
-Pure arithmetic, for the gate itself and for whoever shows what is missing.
+Pure arithmetic, for the gate, and for the views that show what is missing.
 """
 
 from math import ceil

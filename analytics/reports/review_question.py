@@ -12,6 +12,7 @@ from analytics.clickhouse.parameters import in_sql
 from analytics.clickhouse.queries import read
 from analytics.reports.review_tickets import Kind, ReviewTicket, is_known
 from analytics.store.judging import pieces
+from analytics.store.persons import person
 
 WINDOW: Final = timedelta(days=14)
 """How old an answer may be. Older ones say little of what is answered today."""
@@ -103,7 +104,9 @@ def candidates(client: Client, asked: Asked) -> dict[Kind, list[Found]]:
         seconds = threads.submit(_seconds, client, asked) if is_known(asked.by) else None
     found = {"audit": drawn.result(), **pool.result()}
     if seconds is not None:
-        found["second_opinion"] = [one for one in seconds.result() if asked.by not in one.judged_by]
+        found["second_opinion"] = [
+            one for one in seconds.result() if person(asked.by) not in map(person, one.judged_by)
+        ]
     return found
 
 
@@ -171,10 +174,11 @@ def _seconds(client: Client, asked: Asked) -> list[Found]:
     }
     found: dict[str, Found] = {}
     for row in chosen:
-        person = people.get((row["ticket_id"], row["correction_id"]))
-        if is_known(person):
+        name = people.get((row["ticket_id"], row["correction_id"]))
+        if name is not None and is_known(name):
             one = found.setdefault(row["event_id"], Found(_place(row), row["event_id"]))
-            found[row["event_id"]] = one._replace(judged_by=tuple({*one.judged_by, str(person)}))
+            if person(name) not in map(person, one.judged_by):
+                found[row["event_id"]] = one._replace(judged_by=(*one.judged_by, name))
     return [one for one in found.values() if len(one.judged_by) == 1]
 
 

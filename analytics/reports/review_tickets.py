@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, get_args
 
+from analytics.store.persons import TYPED, person
+
 Kind = Literal["audit", "second_opinion", "unsure", "disagreement", "new_kind", "spot_check"]
 Origin = Literal["AUDIT", "AGENT"]
 
@@ -11,8 +13,6 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 TWICE_SHARE: Final = 0.05
 """How many of the judged answers a second person is asked about."""
-
-_TYPED: Final = "typed:"
 
 
 class ReviewTicket(NamedTuple):
@@ -82,9 +82,9 @@ class Judgement(NamedTuple):
 
 def typed_name(name: str) -> str:
     """How a name is published that the person typed."""
-    return f"{_TYPED}{name}"
+    return f"{TYPED}{name}"
 
 
-def is_known(person: str | None) -> bool:
+def is_known(name: str | None) -> bool:
     """Whether somebody else vouches for who this is. A typed name may be anybody's."""
-    return bool(person) and not str(person).startswith(_TYPED)
+    return person(name) is not None

@@ -8,10 +8,9 @@ from typing import Any, Final, NamedTuple, Protocol
 from analytics.clickhouse.queries import read
 from analytics.store.forgotten import Inserting, hashed
 from analytics.store.judging import pieces
+from analytics.store.persons import MOST_NAME_CHARACTERS
 
 REMOVED: Final = "_removed_overrides"
-# Longer names are nobody's: a statement has to carry them.
-MOST_NAME_CHARACTERS: Final = 256
 
 
 class Asking(Protocol):

@@ -77,7 +77,7 @@ def _page(settings: Settings) -> Iterator[str]:
     """Who may look at the page and judge there."""
     write_token = settings.http_write_token.get_secret_value()
     if write_token and write_token == settings.http_token.get_secret_value():
-        yield "HTTP_WRITE_TOKEN is HTTP_TOKEN: whoever may look may judge; give them different values"
+        yield "HTTP_WRITE_TOKEN is HTTP_TOKEN: all who may look may judge; give the two different values"
     if settings.http_user_header and not settings.http_trusted_proxies:
         yield "HTTP_USER_HEADER is set without HTTP_TRUSTED_PROXIES: nobody's header is believed; set both or none"
     if settings.http_trusted_proxies and not settings.http_user_header:

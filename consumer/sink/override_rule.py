@@ -4,13 +4,13 @@ This is the rule that harmed least among those that were measured (`benchmarks/o
 contradictions retire, and somebody who turns everything into one label needs a second person.
 """
 
-import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from analytics.store.judged_fingerprints import MOST_NAME_CHARACTERS, JudgedText
+from analytics.store.judged_fingerprints import JudgedText
+from analytics.store.persons import MANY_CORRECTIONS, ONE_SIDED_SHARE, person
 from consumer.answer.override_record import Override
 
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ Reason = Literal["contradicted", "one_sided", "removed", "expired", "withdrawn"]
 Label = tuple[str, str | None]
 # The label in use for a pair that a person gave; None where it is not known.
 Translate = Callable[[str, str | None], Label | None]
-
-# Somebody who has corrected so often, and to one label in more than this share of it, needs a second person.
-MANY_CORRECTIONS: Final = 10
-ONE_SIDED_SHARE: Final = 0.6
-# Names that were typed and not verified begin with it.
-TYPED: Final = "typed:"
 
 
 class Text(NamedTuple):
@@ -48,24 +42,13 @@ class Trust(NamedTuple):
 
     Attributes:
         since_ms: those made earlier do not, in milliseconds since the epoch.
-        one_sided: who needs a second person, as `person` names them.
+        one_sided: who needs a second person, as `analytics.store.persons.person` names them.
         translate: what labels are called now.
     """
 
     since_ms: int
     one_sided: Collection[str | None]
     translate: Translate
-
-
-def person(corrected_by: str | None) -> str | None:
-    """Who that is: one name, however its capitals and blanks are written.
-
-    None for a name that is missing or too long, or was typed: that may be anybody, so all of them are one.
-    """
-    if corrected_by is not None and len(corrected_by) > MOST_NAME_CHARACTERS:
-        return None
-    name = " ".join(unicodedata.normalize("NFKC", corrected_by or "").split()).casefold()
-    return None if not name or name.startswith(TYPED) else name
 
 
 def is_one_sided(corrections: Mapping[str, int]) -> bool:

@@ -23,12 +23,13 @@ from analytics.store.judged_fingerprints import (
     texts_of_persons,
 )
 from analytics.store.judging import pieces
+from analytics.store.persons import person
 from consumer.answer.override_record import encode, key_of, scope_of
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.config.settings import Settings
 from consumer.kafka import admin
 from consumer.kafka.records import Message
-from consumer.sink.override_rule import Text, Translate, Trust, corrects, decide, is_one_sided, person
+from consumer.sink.override_rule import Text, Translate, Trust, corrects, decide, is_one_sided
 from consumer.sink.row_store import Deciding, NoOverrides
 
 _DAY_MS: Final = 86_400_000

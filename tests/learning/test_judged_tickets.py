@@ -53,6 +53,17 @@ def test_of_each_person_the_last_word_on_a_ticket_counts(client: Client) -> None
     }
 
 
+def test_a_person_is_one_however_the_name_is_written(client: Client) -> None:
+    """As for overrides; a typed name is nobody's."""
+    rows = [*ticket(1, "my parcel", "shipping", " Ana  Lee"), *ticket(2, "my card", "cards", "Typed:ana lee")]
+    RowWriter(client).write(rows)
+
+    assert {one.description: one.by for one in judged_tickets(client).tickets} == {
+        "my parcel": "ana lee",
+        "my card": None,
+    }
+
+
 def test_rows_that_are_written_twice_are_one(client: Client) -> None:
     """As after a death of the sink."""
     rows = ticket(1, "my parcel", "shipping")

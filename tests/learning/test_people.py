@@ -2,8 +2,9 @@
 
 import pytest
 
+from analytics.store.persons import MANY_CORRECTIONS
 from learning.judged_tickets import JudgedTicket
-from learning.people import MANY_CORRECTIONS, agreed, one_sided, seconded
+from learning.people import agreed, one_sided, seconded
 from tests.learning.judged import said
 
 

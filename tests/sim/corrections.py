@@ -143,7 +143,7 @@ class Corrections:
             fingerprint=fingerprint,
             category=category or "account",
             subcategory=None,
-            people=1 + number % 2,  # type: ignore[arg-type]  # 1 or 2
+            people=2 if number % 2 else 1,
             state="active" if category else "retired",
             reason=None if category else "contradicted",
             correction_id=f"correction-{number}",

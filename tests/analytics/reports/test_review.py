@@ -238,7 +238,7 @@ def test_a_second_person_is_asked(client: Client) -> None:
         return [(ticket.ticket_id, ticket.judged_by) for ticket in _asked(client, by=by, twice_share=1.0)]
 
     assert asked("ben") == [("T-0", ("ana",))]
-    assert asked("ana") == asked(None) == asked("typed:ben") == []
+    assert asked("ana") == asked(" Ana") == asked(None) == asked("typed:ben") == asked("Typed:ben") == []
     assert waiting(client, _NOW, 1.0).second_opinion == 1
     assert _asked(client, by="ben", twice_share=0.0) == []
 

@@ -48,7 +48,7 @@ def test_both_judgements_are_found(client: Client) -> None:
     assert _twice(client) == (2, 1)
 
 
-@pytest.mark.parametrize("second", [None, "", "typed:ben", "ana"])
+@pytest.mark.parametrize("second", [None, "", " ", "typed:ben", "Typed:ben", "ana", " ANA"])
 def test_only_another_known_person_is_a_second(client: Client, second: str | None) -> None:
     """Nobody, a typed name and the same person again are none."""
     answer = categorized()

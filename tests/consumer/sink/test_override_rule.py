@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.store.judged_fingerprints import JudgedText
+from analytics.store.persons import person
 from consumer.answer.override_record import Override
-from consumer.sink.override_rule import Text, Trust, changes_label, decide, is_one_sided, person
+from consumer.sink.override_rule import Text, Trust, changes_label, decide, is_one_sided
 
 TEXT = Text("tickets", "v2:" + "a" * 32)
 NOW = 1_000_000
