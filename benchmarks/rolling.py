@@ -75,7 +75,7 @@ class Instances:
         def joined() -> bool:
             try:
                 return broker.members() == INSTANCES
-            except KafkaException:
+            except (KafkaException, TimeoutError):
                 # A group that is new has its coordinator moved at first.
                 return False
 
