@@ -62,14 +62,14 @@ class Machine:
     ) -> Iterator[Part]:
         """Run the real service with its defaults."""
         command = [sys.executable, "-m", "ticketstream", "run", "--role", role, "--workers", str(workers)]
-        with self.part(role, command, {**self._environment(settings), **(extra or {})}) as part:
+        with self.part(role, command, {**self.environment(settings), **(extra or {})}) as part:
             yield part
 
     @contextmanager
     def sink(self, settings: Settings, extra: Mapping[str, str], workers: int = 1) -> Iterator[Part]:
         """Run the real service, in the role of a sink, with its defaults."""
         command = [sys.executable, "-m", "ticketstream", "run", "--role", "sink", "--workers", str(workers)]
-        with self.part("sink", command, {**self._environment(settings), **extra}) as part:
+        with self.part("sink", command, {**self.environment(settings), **extra}) as part:
             yield part
 
     @contextmanager
@@ -115,7 +115,8 @@ class Machine:
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         return f"{name}-{number}"
 
-    def _environment(self, settings: Settings) -> dict[str, str]:
+    def environment(self, settings: Settings) -> dict[str, str]:
+        """The settings as an environment, without anything of this process's own."""
         topics = {f"TOPIC_{name.upper()}": topic for name, topic in settings.topics.model_dump().items()}
         return {
             **topics,

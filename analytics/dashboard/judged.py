@@ -35,6 +35,7 @@ def judged(client: Client, days: int, renamed: Mapping[str, str]) -> dict[str, A
         "days": days,
         "figures": _shares(measured.all),
         "drawn": measured.drawn,
+        "two_people": share_of(measured.two_people),
         "categories": [
             {"name": group.name, "n": group.n, "corrected": group.corrected, **_shares(group)}
             for group in measured.categories

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection, Iterator, Mapping
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.config.settings import Settings
@@ -19,6 +19,7 @@ TIMEOUT_S = 20.0
 # Longer than a transaction can live: what is open now is over by then.
 QUIET_S = 30.0
 _BATCH = 500
+_LOOK_S = 0.1
 # A topic that is followed is quiet for most of the time. A record ends this wait.
 _FOLLOWING: Mapping[str, str | int] = {
     "isolation.level": "read_committed",
@@ -159,7 +160,7 @@ def _until_end(reader: Consumer, topic: str, ranges: dict[int, tuple[int, int]],
     left = {number: end for number, (_, end) in ranges.items()}
     give_up_s = time.monotonic() + quiet_s
     while left:
-        batch = reader.consume(_BATCH, 0.1)
+        batch = _batch(reader)
         for received in batch:
             error = received.error()
             if error is None:
@@ -176,6 +177,12 @@ def _until_end(reader: Consumer, topic: str, ranges: dict[int, tuple[int, int]],
             give_up_s = time.monotonic() + quiet_s
         if time.monotonic() > give_up_s:
             raise BrokerTrouble(f"{topic}: partitions {sorted(left)} could not be read to their end")
+
+
+def _batch(reader: Consumer) -> list[Message]:
+    """What is there, after a wait for the first: `consume` by itself waits for as many as it may return."""
+    first = reader.poll(_LOOK_S)
+    return [] if first is None else [first, *reader.consume(_BATCH - 1, 0)]
 
 
 def _ranges(

@@ -145,22 +145,29 @@ class Worker:
 
 
 def supervise(workers: Sequence[Worker], stop: threading.Event) -> int:
-    """Keep the workers running until `stop` is set, or until one ends in a way that a restart cannot mend.
+    """Start the workers that were not started yet, keep all of them running until told to stop, and end them.
+
+    They end too when one of them ends in a way that a restart cannot mend.
 
     Returns:
         The exit code of the command: 0, or that of the worker that ended for good.
     """
     code = 0
-    for worker in workers:
-        worker.start(time.monotonic())
-    while not stop.wait(LOOK_EVERY_S):
+    while True:
         final = [found for worker in workers if (found := worker.look(time.monotonic())) is not None]
         if final:
             code = final[0]
             break
+        if stop.wait(LOOK_EVERY_S):
+            break
+    end(workers)
+    return code
+
+
+def end(workers: Sequence[Worker]) -> None:
+    """End the workers together; without effect on those that have ended."""
     for worker in workers:
         worker.terminate()
     give_up_s = time.monotonic() + STOP_S
     for worker in workers:
         worker.wait(give_up_s - time.monotonic())
-    return code

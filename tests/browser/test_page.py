@@ -1,5 +1,6 @@
 """The page in Chromium: live, by keyboard, on a phone, in both languages and colours, with hostile rows."""
 
+import re
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -115,6 +116,12 @@ def test_categories_have_their_names(chromium: Browser, visitor: Visitor, langua
         cell = page.locator("#categories th[scope=row] span").filter(has_text=name)
         expect(cell).to_have_attribute("title", "billing")
         expect(page.locator("#confusion th[scope=row]").filter(has_text=name)).to_have_count(1)
+
+
+def test_the_agreement_of_two_people_stands_beside_accuracy(chromium: Browser, visitor: Visitor) -> None:
+    """With how many answers it is of, and its interval."""
+    with looking(chromium, visitor.address, "/accuracy", locale="en") as page:
+        expect(page.locator("#two-people")).to_have_text(re.compile(r"same answers: [0-9.]+\s?% \(.+ to .+\) · n \d+"))
 
 
 @pytest.mark.parametrize("path", PAGES.values())

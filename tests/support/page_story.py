@@ -140,6 +140,19 @@ def _ticket(chance: random.Random, offset: int, at_ms: int, *, is_away: bool) ->
                 reason="asked about a charge, not about the card" if is_wrong else None,
             )
         )
+    if offset % 12 == 0 and not is_wrong:
+        # A second person, who confirms before the other one judges; now and then they do not agree.
+        records.append(
+            corrected(
+                name,
+                "account" if offset % 96 == 0 else category,
+                100_000 + offset,
+                at_ms=at_ms + 50_000,
+                origin="AUDIT",
+                judged_event_id=records[0].event["event_id"],
+                corrected_by="noor",
+            )
+        )
     return records
 
 

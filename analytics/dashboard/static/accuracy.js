@@ -50,7 +50,7 @@ function interval(figure, colour, low = 0) {
     el("b", { style: { left: at(figure.share), background: `var(--${colour})` } })]);
 }
 
-function showThree({ figures, drawn }) {
+function showThree({ figures, drawn, two_people: twoPeople }) {
   if (!figures.upper_bound.n) return fill("three", empty(t("three.none")));
   // The scale begins below everything that is shown, at half when that is low enough.
   const lowest = Math.min(...FIGURES.map((name) => figures[name]).filter((figure) => figure.share !== null).map((figure) => figure.low), 1);
@@ -59,7 +59,8 @@ function showThree({ figures, drawn }) {
     el("span", { class: "name" }, el("strong", {}, t(`three.${name}`))), interval(figures[name], COLOURS[name], from),
     el("span", { class: "number" }, told(figures[name])),
     el("span", { class: "help note" }, t(`three.${name}_more`, { drawn: number(drawn) })))),
-    el("li", { class: "scale", "aria-hidden": "true" }, el("span", {}), el("span", { class: "ticks" }, el("span", {}, percent(from)), el("span", {}, percent((1 + from) / 2)), el("span", {}, percent(1))))));
+    el("li", { class: "scale", "aria-hidden": "true" }, el("span", {}), el("span", { class: "ticks" }, el("span", {}, percent(from)), el("span", {}, percent((1 + from) / 2)), el("span", {}, percent(1))))),
+  twoPeople.n ? el("p", { class: "help", id: "two-people" }, t("three.two_people", { figure: told(twoPeople) })) : null);
 }
 
 function showCategories(categories) {

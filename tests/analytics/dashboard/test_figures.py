@@ -70,10 +70,16 @@ def test_the_accuracy_page_has_all_its_figures(visitor: Visitor, client: Client)
     """Three figures with intervals, categories, a square of pairs, a curve, and a trade-off that only falls."""
     told = visitor.get("/api/accuracy?days=1").json()
     grid = told["thresholds"]["grid"]
-    pairs = client.rows("SELECT count() AS n FROM corrections WHERE label_state = 'corrected'")
+    # What the second person said was overruled.
+    pairs = client.rows(
+        "SELECT count() AS n FROM corrections WHERE label_state = 'corrected' AND corrected_by != 'noor'"
+    )
 
     for figure in told["figures"].values():
         assert figure["low"] < figure["share"] < figure["high"]
+    agreed = told["two_people"]
+    assert agreed["n"] >= 100
+    assert 0.5 < agreed["low"] < agreed["share"] < agreed["high"] < 1
     assert sum(category["n"] for category in told["categories"]) == told["figures"]["upper_bound"]["n"]
     heat = told["confusion"]
     wrong = sum(n for at, row in enumerate(heat["counts"]) for to, n in enumerate(row) if at != to)
