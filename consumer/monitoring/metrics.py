@@ -4,8 +4,6 @@ Counters are incremented once per transaction, never per record. A worker keeps 
 its supervisor (`shared_values.py`).
 """
 
-from collections.abc import Mapping
-
 from prometheus_client import Counter, Gauge, Histogram
 
 from consumer.config.sources import inherited_descriptor
@@ -32,7 +30,6 @@ SLOWEST = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 WINDOW = Gauge("ticketstream_window_records", "Records between poll and commit.", multiprocess_mode="livesum")
-LAG = Gauge("ticketstream_lag_records", "Records that stand in Kafka unread.", ["topic"], multiprocess_mode="livesum")
 # Each worker knows them all.
 OVERRIDES = Gauge(
     "ticketstream_overrides", "Texts whose answers people corrected, as far as they stand.", multiprocess_mode="livemax"
@@ -79,9 +76,3 @@ def set_client_trouble(worker: str, before: str, now: str) -> str:
     if now and before != now:
         CLIENT_TROUBLE.labels(worker, now).set(1)
     return now
-
-
-def set_lag(lag: Mapping[str, int]) -> None:
-    """Set the lag of each topic."""
-    for topic, records in lag.items():
-        LAG.labels(topic).set(records)
