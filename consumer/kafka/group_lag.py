@@ -1,36 +1,35 @@
 """How far a group is behind, asked from outside of it: committed offsets, ends of logs, the oldest records between.
 
-The group needs no member for that, and none is added to it.
+The group needs no member for that, and none is added to it. Consumers ask, and no administrative client: librdkafka
+2.16 ends the process by an assertion (`eonce->refcnt > 0`) where the time limit of such a question about a group passes
+while no broker is reached.
 """
 
 import time
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
     TIMESTAMP_NOT_AVAILABLE,
     Consumer,
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     Message,
 )
 from confluent_kafka import TopicPartition as ClientPartition
-from confluent_kafka.admin import OffsetSpec
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
-from consumer.kafka.asking import Administration, shared_properties
+from consumer.kafka.asking import shared_properties
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.error_codes import PASSES, refused_property
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.refusals import Asked, explained
 
-# Of each question. A broker that answers at all answers sooner.
+# A broker that answers at all answers sooner.
 TIMEOUT_S = 3.0
-# The client ends a question in time; its answer comes a moment later.
-_ANSWER_S = 0.5
 # How soon a new partition is seen.
 _COUNTED_EVERY_S = 10.0
 _BATCH = 100
@@ -73,30 +72,19 @@ class LagReader:
 
     Args:
         settings: where the cluster is.
+        timeout_s: of each question.
 
     Raises:
         ConfigurationError: librdkafka refuses a property.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._administration = Administration(settings)
-        shared = shared_properties(settings)
-        self._client_log = ClientLog(shared, is_silent=True)
-        properties = {
-            **shared,
-            **self._client_log.callbacks(),
-            **_FEW_BYTES,
-            # It commits nothing. The client looks for the coordinator of its group, which every role may see.
-            "group.id": settings.kafka_group_id,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "isolation.level": "read_committed",
-        }
-        try:
-            self._reader = Consumer(properties)
-        except KafkaException as error:
-            raise ConfigurationError(refused_property(error, properties)) from None
+    def __init__(self, settings: Settings, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
+        self._properties = shared_properties(settings)
+        self._client_log = ClientLog(self._properties, is_silent=True)
+        # Every role may see this group, whose coordinator the client looks for.
+        self._reader = self._made(settings.kafka_group_id, "read_committed")
+        self._of_groups: dict[str, Consumer] = {}
         self._partitions: dict[str, list[TopicPartition]] = {}
         self._counted_s = 0.0
 
@@ -110,14 +98,12 @@ class LagReader:
         try:
             partitions = self._partitions_of(topics)
             committed = self._committed(group, partitions)
-            ends = self._listed(partitions, OffsetSpec.latest())
+            ends = self._ends(partitions, OFFSET_END)
             behind = [partition for partition in partitions if committed.get(partition, 0) < ends[partition]]
-            begins = self._listed(behind, OffsetSpec.earliest())
+            begins = self._ends(behind, OFFSET_BEGINNING)
         except KafkaException as error:
             asked = Asked(read=topics, group=group)
             raise BrokerTrouble(explained(error.args[0], asked, why=self._why())) from error
-        except TimeoutError as error:
-            raise BrokerTrouble(f"no broker answered within {TIMEOUT_S:g} s{_because(self._why())}") from error
         return {
             partition: Offsets(max(committed.get(partition, 0), begins.get(partition, 0)), end)
             for partition, end in ends.items()
@@ -134,7 +120,7 @@ class LagReader:
             BrokerTrouble: a broker refused.
         """
         found: dict[TopicPartition, Oldest | None] = {}
-        give_up_s = time.monotonic() + TIMEOUT_S
+        give_up_s = time.monotonic() + self._timeout_s
         self._reader.assign([ClientPartition(*partition, offset) for partition, offset in begins.items()])
         try:
             while len(found) < len(begins) and time.monotonic() < give_up_s:
@@ -146,7 +132,24 @@ class LagReader:
 
     def close(self) -> None:
         """Ask no more."""
-        self._reader.close()
+        for client in (self._reader, *self._of_groups.values()):
+            client.close()
+
+    def _made(self, group: str, isolation: str) -> Consumer:
+        properties = {
+            **self._properties,
+            **self._client_log.callbacks(),
+            **_FEW_BYTES,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "isolation.level": isolation,
+        }
+        try:
+            return Consumer(properties)
+        except KafkaException as error:
+            raise ConfigurationError(refused_property(error, properties)) from None
 
     def _take(self, message: Message, found: dict[TopicPartition, Oldest | None]) -> None:
         topic, number, error = message.topic() or "", message.partition() or 0, message.error()
@@ -166,33 +169,24 @@ class LagReader:
         for topic in topics:
             if topic not in self._partitions:
                 # The topic alone: a cluster may have thousands of them.
-                described = self._reader.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+                described = self._reader.list_topics(topic, timeout=self._timeout_s).topics[topic]
                 if described.error is not None:
                     raise KafkaException(described.error)
                 self._partitions[topic] = [(topic, number) for number in sorted(described.partitions)]
         return [partition for topic in topics for partition in self._partitions[topic]]
 
     def _committed(self, group: str, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """What is committed; a transaction that is under way is not waited for."""
-        asked = ConsumerGroupTopicPartitions(group, [ClientPartition(*partition) for partition in partitions])
-        futures = self._administration.client.list_consumer_group_offsets([asked], request_timeout=TIMEOUT_S)
-        found: dict[TopicPartition, int] = {}
-        for each in _result(futures[group]).topic_partitions:
-            if each.error is not None:
-                raise KafkaException(each.error)
-            if each.offset >= 0:
-                found[each.topic, each.partition] = each.offset
-        return found
+        if group not in self._of_groups:
+            # As readers of committed records ask, they wait for a transaction that is under way, and one mostly is.
+            self._of_groups[group] = self._made(group, "read_uncommitted")
+        asked = [ClientPartition(*partition) for partition in partitions]
+        found = _judged(self._of_groups[group].committed(asked, self._timeout_s))
+        return {partition: offset for partition, offset in found.items() if offset >= 0}
 
-    def _listed(self, partitions: Collection[TopicPartition], which: OffsetSpec) -> dict[TopicPartition, int]:
-        if not partitions:
-            return {}
-        futures = self._administration.client.list_offsets(
-            {ClientPartition(*partition): which for partition in partitions},
-            isolation_level=IsolationLevel.READ_COMMITTED,
-            request_timeout=TIMEOUT_S,
-        )
-        return {(asked.topic, asked.partition): _result(future).offset for asked, future in futures.items()}
+    def _ends(self, partitions: Collection[TopicPartition], which: int) -> dict[TopicPartition, int]:
+        """The first or the last offset of each partition: all in one question, which only questions of times are."""
+        asked = [ClientPartition(*partition, which) for partition in partitions]
+        return _judged(self._reader.offsets_for_times(asked, self._timeout_s)) if asked else {}
 
     def _why(self) -> str:
         self._hear()
@@ -200,13 +194,15 @@ class LagReader:
 
     def _hear(self) -> None:
         """Take what the clients have logged: only polls bring that, and it must not pile up."""
-        self._administration.client.poll(0)
-        self._reader.poll(0)
+        for client in (self._reader, *self._of_groups.values()):
+            client.poll(0)
 
 
-def _result(future: Any) -> Any:
-    return future.result(TIMEOUT_S + _ANSWER_S)
-
-
-def _because(why: str) -> str:
-    return f": {why}" if why else ""
+def _judged(answers: Iterable[ClientPartition]) -> dict[TopicPartition, int]:
+    """The offsets; an error of one partition is raised."""
+    found: dict[TopicPartition, int] = {}
+    for answer in answers:
+        if answer.error is not None:
+            raise KafkaException(answer.error)
+        found[answer.topic, answer.partition] = answer.offset
+    return found
