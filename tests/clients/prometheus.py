@@ -46,6 +46,7 @@ class Prometheus:
     def __enter__(self) -> Self:
         found = until(lambda: _LISTENING.search(self._log.read_text("utf-8")))
         self._address = f"http://{found[1]}"
+        until(lambda: fetched(f"{self._address}/-/ready")[0] == 200)
         return self
 
     def __exit__(
@@ -59,6 +60,11 @@ class Prometheus:
         found = self._asked("query", query=expression)["result"]
         assert len(found) < 2, found
         return float(found[0]["value"][1]) if found else None
+
+    def refused(self, expression: str) -> str:
+        """Why an expression cannot be asked; empty when it can."""
+        status, body = fetched(f"{self._address}/api/v1/query?{urllib.parse.urlencode({'query': expression})}")
+        return "" if status == 200 else body
 
     def rules(self) -> dict[str, str]:
         """Whether each alert can be told, by its name: `ok`, `err`, or `unknown` before the first time."""

@@ -1,5 +1,6 @@
 """A real Prometheus counts what the service did, and knows the rules: `make test-clients`."""
 
+import json
 import os
 import shutil
 import signal
@@ -22,6 +23,20 @@ ANSWERS = "sum(ticketstream_answers_total)"
 WAITING = "sum(max by (topic, partition, group) (ticketstream_lag_records))"
 OLDEST = "max(ticketstream_lag_seconds)"
 BATCH = 60
+
+# What Grafana puts in place of its own names.
+GRAFANA = {"$__rate_interval": "1m", "$instance": ".*", "$group": ".*", "$topic": ".*"}
+
+
+def panels() -> Iterator[str]:
+    """What the operators' dashboard asks."""
+    dashboard = json.loads((FOLDER.parent / "grafana" / "dashboards" / "operators.json").read_text("utf-8"))
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", ()):
+            expression = target["expr"]
+            for name, value in GRAFANA.items():
+                expression = expression.replace(name, value)
+            yield expression
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +91,8 @@ def test_the_sums_of_three_workers_are_what_was_published_though_two_were_killed
             os.kill(pid, signal.SIGCONT)
         until(lambda: prometheus.value(ANSWERS) == 3 * BATCH and prometheus.value(WAITING) == 0, 60)
         rules = prometheus.rules()
+        refused = {each: why for each in panels() if (why := prometheus.refused(each))}
 
+    assert refused == {}
     assert len(answered) == len(set(answered)) == 2 * BATCH
     assert set(rules.values()) == {"ok"}, rules
