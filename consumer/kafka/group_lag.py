@@ -102,8 +102,8 @@ class LagReader:
             behind = [partition for partition in partitions if committed.get(partition, 0) < ends[partition]]
             begins = self._ends(behind, OFFSET_BEGINNING)
         except KafkaException as error:
-            asked = Asked(read=topics, group=group)
-            raise BrokerTrouble(explained(error.args[0], asked, why=self._why())) from error
+            detail = explained(error.args[0], Asked(read=topics, group=group), why=self._why())
+            raise BrokerTrouble(f"the offsets of {group} could not be read: {detail}") from error
         return {
             partition: Offsets(max(committed.get(partition, 0), begins.get(partition, 0)), end)
             for partition, end in ends.items()

@@ -44,8 +44,8 @@ class Prometheus:
         self._address = ""
 
     def __enter__(self) -> Self:
-        found = until(lambda: _LISTENING.search(self._log.read_text("utf-8")))
-        self._address = f"http://{found[1]}"
+        [address] = until(lambda: _LISTENING.findall(self._log.read_text("utf-8")))
+        self._address = f"http://{address}"
         until(lambda: fetched(f"{self._address}/-/ready")[0] == 200)
         return self
 

@@ -87,8 +87,8 @@ def test_the_sums_of_three_workers_are_what_was_published_though_two_were_killed
             os.kill(pid, signal.SIGSTOP)
         world.publish(tickets("late", BATCH))
         until(lambda: prometheus.value(WAITING) == BATCH and (prometheus.value(OLDEST) or 0) > 2)
-        for pid in service.workers().values():
-            os.kill(pid, signal.SIGCONT)
+        for name in service.workers():
+            service.kill_worker(name)
         until(lambda: prometheus.value(ANSWERS) == 3 * BATCH and prometheus.value(WAITING) == 0, 60)
         rules = prometheus.rules()
         refused = {each: why for each in panels() if (why := prometheus.refused(each))}
