@@ -32,12 +32,13 @@ from consumer.kafka.refusals import Asked, explained
 TIMEOUT_S = 3.0
 # How soon a new partition is seen.
 _COUNTED_EVERY_S = 10.0
-_BATCH = 100
 # One batch of records is enough to know its first one. A broker sends one, however large.
 _FEW_BYTES: Mapping[str, str | int | bool] = {
     "max.partition.fetch.bytes": 64 * 1024,
     "queued.min.messages": 1,
     "queued.max.messages.kbytes": 1024,
+    # Once that much is queued the client fetches nothing for this long, of other partitions either: by default a second.
+    "fetch.queue.backoff.ms": 10,
     "fetch.wait.max.ms": 20,
 }
 
@@ -124,7 +125,8 @@ class LagReader:
         self._reader.assign([ClientPartition(*partition, offset) for partition, offset in begins.items()])
         try:
             while len(found) < len(begins) and time.monotonic() < give_up_s:
-                for message in self._reader.consume(_BATCH, 0.1):
+                message = self._reader.poll(0.1)
+                if message is not None:
                     self._take(message, found)
         finally:
             self._reader.unassign()
@@ -157,6 +159,8 @@ class LagReader:
             kind, at_ms = message.timestamp()
             at_s = None if kind == TIMESTAMP_NOT_AVAILABLE else at_ms / 1000
             found.setdefault((topic, number), Oldest(message.offset() or 0, at_s))
+            # What else was fetched of it goes, and the others are fetched sooner.
+            self._reader.incremental_unassign([ClientPartition(topic, number)])
         elif error.code() == KafkaError._PARTITION_EOF:
             found.setdefault((topic, number), None)
         elif error.code() not in PASSES:

@@ -8,6 +8,10 @@ from consumer.kafka.records import TopicPartition
 
 # A few rounds of questions, and the longest of them.
 STALE_AFTER_S = 10.0
+# Looking up the oldest records takes at most one part in so many of the time: a broker may answer with far more than
+# it was asked for.
+PAUSES_PER_LOOK_UP = 20
+LONGEST_PAUSE_S = 30.0
 
 
 class Lag(NamedTuple):
@@ -130,6 +134,21 @@ class GroupLag:
             return searched.oldest.at_s
         before = self._partitions.get(partition)
         return at_s if before is None or before.waits_since_s is None else before.waits_since_s
+
+
+class LookUpPace:
+    """When the oldest records may be looked up again. Meanwhile a partition's oldest record counts as the one before."""
+
+    def __init__(self) -> None:
+        self._due_s = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether they may be looked up now, in monotonic seconds."""
+        return now >= self._due_s
+
+    def took(self, began_s: float, ended_s: float) -> None:
+        """They were looked up from one moment to another, in monotonic seconds."""
+        self._due_s = ended_s + min(PAUSES_PER_LOOK_UP * (ended_s - began_s), LONGEST_PAUSE_S)
 
 
 def _searched_from(offsets: Offsets, oldest: Oldest | None, at_s: float) -> _Searched:

@@ -15,7 +15,7 @@ from consumer.guards.clock import Clock, SystemClock
 from consumer.kafka.cluster import sink_group
 from consumer.kafka.group_lag import LagReader, Offsets, Oldest
 from consumer.kafka.records import TopicPartition
-from consumer.monitoring.lag import GroupLag
+from consumer.monitoring.lag import GroupLag, LookUpPace
 from consumer.sink.topics import sink_topic_names
 
 log = structlog.get_logger()
@@ -66,6 +66,7 @@ class LagWatch(Collector):
         self._clock = clock or SystemClock()
         self._asks: Asks | None = None
         self._lags = {group: GroupLag() for group in groups}
+        self._paces = {group: LookUpPace() for group in groups}
         self._told_stale: set[str] = set()
         self._lock = threading.Lock()
 
@@ -121,10 +122,19 @@ class LagWatch(Collector):
             self._asks = self._connect()
         lag = self._lags[group]
         offsets = self._asks.offsets(group, topics)
-        begins = lag.to_look_up(offsets)
-        found = self._asks.oldest(begins) if begins else {}
+        found = self._looked_up(self._asks, self._paces[group], lag.to_look_up(offsets))
         with self._lock:
             lag.read(offsets, found, self._clock.now(), self._clock.unix_us() / 1e6)
+
+    def _looked_up(
+        self, asks: Asks, pace: LookUpPace, begins: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, Oldest | None]:
+        began_s = self._clock.now()
+        if not begins or not pace.is_due(began_s):
+            return {}
+        found = asks.oldest(begins)
+        pace.took(began_s, self._clock.now())
+        return found
 
     def _tell(self, group: str, reason: str) -> None:
         """Say once that the lag is not known, and once that it is known again."""

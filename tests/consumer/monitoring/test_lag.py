@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.kafka.group_lag import Offsets, Oldest
-from consumer.monitoring.lag import NO_LAG, STALE_AFTER_S, GroupLag, Lag
+from consumer.monitoring.lag import LONGEST_PAUSE_S, NO_LAG, STALE_AFTER_S, GroupLag, Lag, LookUpPace
 
 TICKETS = ("tickets", 0)
 NOON_S = 1_796_000_000.0
@@ -121,6 +121,18 @@ def test_a_partition_that_is_there_no_more_is_forgotten() -> None:
     lag.read({("others", 0): Offsets(0, 0)}, {}, 1.0, NOON_S)
 
     assert list(lag.figures(NOON_S)) == [("others", 0)]
+
+
+@pytest.mark.parametrize(("took_s", "pause_s"), [(0.0, 0.0), (0.1, 2.0), (60.0, LONGEST_PAUSE_S)])
+def test_looking_up_takes_a_small_part_of_the_time(took_s: float, pause_s: float) -> None:
+    """The longer it takes, the longer is the pause, up to a bound."""
+    pace = LookUpPace()
+    assert pace.is_due(0.0)
+    pace.took(100.0, 100.0 + took_s)
+
+    ended_s = 100.0 + took_s
+    assert pace.is_due(ended_s + pause_s + 0.01)
+    assert pace.is_due(ended_s + pause_s / 2) == (not pause_s)
 
 
 class Step(NamedTuple):
