@@ -37,7 +37,7 @@ _FEW_BYTES: Mapping[str, str | int | bool] = {
     "max.partition.fetch.bytes": 64 * 1024,
     "queued.min.messages": 1,
     "queued.max.messages.kbytes": 1024,
-    # Once that much is queued the client fetches nothing for this long, of other partitions either: by default a second.
+    # Once that much is queued the client fetches nothing for this long, of no partition: by default a second.
     "fetch.queue.backoff.ms": 10,
     "fetch.wait.max.ms": 20,
 }

@@ -137,7 +137,7 @@ class GroupLag:
 
 
 class LookUpPace:
-    """When the oldest records may be looked up again. Meanwhile a partition's oldest record counts as the one before."""
+    """When the oldest records may be looked up again; meanwhile what waits is as old as what waited before."""
 
     def __init__(self) -> None:
         self._due_s = 0.0
