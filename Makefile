@@ -36,7 +36,7 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		--max-worker-restart 2 $(ARGS)
 
-test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
+test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat, curl and Prometheus)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
 test-browser: $(VENV)/installed ## Look at the page in Chromium (needs chromium)

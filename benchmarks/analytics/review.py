@@ -92,7 +92,7 @@ def _judged_ms(connect: Callable[[], Client], chromium: str, judgements: int) ->
     desk = SharedDesk(lambda *_: None)
     routes = ReviewRoutes(Reviewing(asking, desk, TWICE_SHARE), Writers(_TOKEN), load_taxonomy().subcategories)
     page = Dashboard(asking, lambda: _LIVE, "", review=routes)
-    application = http_server.application(http_server.Health(dict, tuple), WorkerMetrics(), "", page.routes())
+    application = http_server.application(http_server.Health(dict, tuple), [WorkerMetrics()], "", page.routes())
     address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         with sync_playwright() as playwright:

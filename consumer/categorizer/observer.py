@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from consumer.answer.cache import Answer
@@ -22,7 +22,6 @@ from consumer.monitoring.metrics import (
     WAITING,
     WINDOW,
     set_client_trouble,
-    set_lag,
 )
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
@@ -95,7 +94,7 @@ class CategorizerObserver:
             )
         self._transactions += 1
 
-    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None:
+    def turned(self, records: int, waiting: int, *, stopped: bool) -> None:
         while self._calls:
             report = self._calls.popleft()
             self._telemetry.call_ended(report)
@@ -112,4 +111,3 @@ class CategorizerObserver:
         WINDOW.set(records)
         WAITING.set(waiting)
         STOPPED.set(int(stopped))
-        set_lag(lag())

@@ -13,11 +13,11 @@ from confluent_kafka import TopicPartition as ClientPartition
 from consumer import crash_points
 from consumer.errors import ConfigurationError
 from consumer.guards.bounded_poll import take
+from consumer.guards.rebalance import RebalanceWatch
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
 from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refused_property
 from consumer.kafka.offsets import GroupOffsets
-from consumer.kafka.rebalance import RebalanceWatch
 from consumer.kafka.records import Record, TopicPartition
 from consumer.kafka.refusals import Asked, explained
 from schemas.position import NO_TIMESTAMP, Position
@@ -37,8 +37,9 @@ DEFAULTS: Properties = {
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
     "fetch.queue.backoff.ms": 20,
-    # How soon partitions that are added to a topic are read; the default is five minutes.
-    "topic.metadata.refresh.interval.ms": 60_000,
+    # How soon partitions that are added to a topic are seen; the default is five minutes. The group's rebalance, which
+    # follows, takes a few heartbeats: together less than half a minute.
+    "topic.metadata.refresh.interval.ms": 10_000,
     **RECONNECTING,
 }
 # On these the delivery promise rests; the configuration refuses to change them.

@@ -182,16 +182,6 @@ class GroupOffsets:
             detail = self._explained(error, [partition])
             raise BrokerTrouble(f"the end of {partition[0]} could not be read: {detail}") from error
 
-    def lag(self, topics: Iterable[str]) -> dict[str, int]:
-        """Unread records of each topic in the partitions assigned here, by what the last fetches said."""
-        unread = dict.fromkeys(topics, 0)
-        member = self._member()
-        for found in member.position(member.assignment()):
-            # Before the first record the position is not known.
-            if found.topic in unread and found.offset >= 0:
-                unread[found.topic] += _lag(member, found) or 0
-        return unread
-
 
 def client_partitions(
     offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str]
@@ -205,11 +195,3 @@ def _judge_each(answers: Iterable[ClientPartition]) -> None:
     for answer in answers:
         if answer.error is not None:
             raise KafkaException(answer.error)
-
-
-def _lag(member: Consumer, found: ClientPartition) -> int | None:
-    try:
-        _, high = member.get_watermark_offsets(ClientPartition(found.topic, found.partition), cached=True)
-    except KafkaException:
-        return None
-    return max(0, high - found.offset) if high >= 0 else None

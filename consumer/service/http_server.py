@@ -88,7 +88,11 @@ class Health:
 
 
 def application(
-    health: Health, metrics: Collector, token: str, page: Sequence[BaseRoute] = (), hosts: Collection[str] = ()
+    health: Health,
+    metrics: Sequence[Collector],
+    token: str,
+    page: Sequence[BaseRoute] = (),
+    hosts: Collection[str] = (),
 ) -> ASGIApp:
     """`/metrics`, `/livez` (when it fails, restart the process), `/readyz` (when it fails, send no work), and the page.
 
@@ -96,7 +100,8 @@ def application(
     orchestrators send none. The page answers under the names in `hosts`, and under addresses and loopback names.
     """
     merged = CollectorRegistry()
-    merged.register(metrics)
+    for each in metrics:
+        merged.register(each)
 
     def scrape(request: Request) -> Response:
         given = request.headers.get("authorization", "")

@@ -9,7 +9,7 @@ transaction with the offsets.
 
 import gc
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn, Protocol
 
 import structlog
@@ -42,7 +42,7 @@ class Observer(Protocol):
 
     def reached(self, *, clickhouse: bool) -> None: ...
 
-    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None: ...
+    def turned(self) -> None: ...
 
 
 class SinkLoop:
@@ -95,7 +95,7 @@ class SinkLoop:
         has_begun = self._begin_what_is_due()
         if self._schedule.roll_up_is_due(has_begun=has_begun):
             self._writer.roll_up()
-        self._observer.turned(self._lag)
+        self._observer.turned()
 
     def finish(self) -> None:
         """Store and commit what is in hand; if ClickHouse is down, the next owner reads it again."""
@@ -120,9 +120,6 @@ class SinkLoop:
     def holds(self, partition: TopicPartition) -> bool:
         """Whether a partition is this member's now; any thread may ask."""
         return self._partitions.holds(partition)
-
-    def _lag(self) -> dict[str, int]:
-        return self._consumer.offsets.lag(self._intake.topics)
 
     def _poll(self) -> list[Record]:
         # While a batch waits, polling goes on for the group's sake.

@@ -11,7 +11,6 @@ from consumer.monitoring.metrics import (
     PROGRESS,
     SINK_ROWS,
     set_client_trouble,
-    set_lag,
 )
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
@@ -62,7 +61,7 @@ class SinkObserver:
     def reached(self, *, clickhouse: bool) -> None:
         self._unavailable.set(int(not clickhouse))
 
-    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
+    def turned(self) -> None:
         now = time.monotonic()
         if now >= self._next_look_s:
             self._next_look_s = now + LOOK_EVERY_S
@@ -70,4 +69,3 @@ class SinkObserver:
             self._trouble = set_client_trouble(self._worker, self._trouble, self._trouble_of(now))
             self._watch.look(now)
             self._telemetry.look(now)
-            set_lag(lag())

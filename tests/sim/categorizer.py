@@ -1,6 +1,6 @@
 """Two categorizers in the simulation, built as the service builds them; their model answers when the test says so."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from itertools import count
 from typing import Any
 
@@ -82,7 +82,7 @@ class Quiet:
     def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None:
         pass
 
-    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None:
+    def turned(self, records: int, waiting: int, *, stopped: bool) -> None:
         pass
 
 

@@ -85,7 +85,7 @@ class Quiet:
     def reached(self, *, clickhouse: bool) -> None:
         pass
 
-    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
+    def turned(self) -> None:
         pass
 
 

@@ -112,7 +112,7 @@ def served(
         review = ReviewRoutes(queue, judging.writers(hosts), judging.labels, judging.link)
     dashboard = Dashboard(asking, live, token, renamed, names, review, models)
     health = http_server.Health(dict, tuple)
-    application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
+    application = http_server.application(health, [WorkerMetrics()], token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         yield address

@@ -99,5 +99,5 @@ def _serve_probes(settings: Settings, learner: Learner, turned: list[float]) -> 
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}
     token = settings.http_token.get_secret_value()
-    _, stop = http_server.serve(http_server.application(health, WorkerMetrics(), token, hosts=names), address, port)
+    _, stop = http_server.serve(http_server.application(health, [WorkerMetrics()], token, hosts=names), address, port)
     return stop

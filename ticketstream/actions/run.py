@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 import structlog
 
@@ -33,6 +34,7 @@ from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service import http_server
 from consumer.service.instance import claim
+from consumer.service.lag_watch import LagWatch, lag_watch
 from consumer.service.live_state import live_state
 from consumer.service.supervisor import Worker, supervise
 from consumer.service.worker_metrics import (
@@ -78,13 +80,16 @@ def run_service(role: Role, workers: int) -> None:
     metrics = WorkerMetrics()
     started = _workers(role, workers, _environment(settings, instance.name), metrics)
     desk = SharedDesk(PageJudgements(settings))
+    lag = lag_watch(settings, categorizer=role is not Role.SINK, sink=role is not Role.CATEGORIZER)
     try:
-        stop_http = _serve_http(settings, started, metrics, taxonomy, desk)
+        stop_http = _serve_http(settings, started, metrics, lag, taxonomy, desk)
+        stop_lag = lag.start()
         # While the workers stop, which takes longer.
         threading.Thread(target=_hurry, args=(stopping.stop, desk), name="hurry", daemon=True).start()
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
         code = supervise(started, stopping.stop)
         stop_http()
+        stop_lag()
         _publish_what_waits(desk)
         log.info("service.stopped", exit_code=code)
     finally:
@@ -114,6 +119,7 @@ def _serve_http(
     settings: Settings,
     workers: Sequence[Worker],
     metrics: WorkerMetrics,
+    lag: LagWatch,
     taxonomy: Taxonomy,
     desk: SharedDesk,
 ) -> Callable[[], None]:
@@ -138,14 +144,15 @@ def _serve_http(
     reviewing = Reviewing(asking, desk, settings.review_twice_share)
     page = Dashboard(
         asking,
-        lambda: live_state(metrics.collect(), health.states(time.time())),
+        lambda: live_state(chain(metrics.collect(), lag.collect()), health.states(time.time())),
         token,
         taxonomy.renamed,
         taxonomy.names_in,
         ReviewRoutes(reviewing, writers, taxonomy.subcategories, partial(link_of, settings.ticket_url)),
         Models(settings.models_folder, settings.texts_kept_days),
     )
-    _, stop = http_server.serve(http_server.application(health, metrics, token, page.routes(), names), address, port)
+    application = http_server.application(health, [metrics, lag], token, page.routes(), names)
+    _, stop = http_server.serve(application, address, port)
     return stop
 
 

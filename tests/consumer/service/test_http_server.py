@@ -62,7 +62,7 @@ def metrics() -> WorkerMetrics:
 @pytest.fixture
 def address(metrics: WorkerMetrics) -> Iterator[str]:
     health = Health(lambda: {"categorizer-0": True}, lambda: progress(metrics.collect()))
-    address, stop = http_server.serve(http_server.application(health, metrics, TOKEN), "127.0.0.1", 0)
+    address, stop = http_server.serve(http_server.application(health, [metrics], TOKEN), "127.0.0.1", 0)
     yield address
     stop()
 
@@ -144,7 +144,7 @@ def test_a_worker_whose_client_cannot_go_on_is_alive_and_not_ready() -> None:
 
 def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
     """The message names the setting and the way out; a host that is not ours likewise."""
-    app = http_server.application(_health({}), WorkerMetrics(), "")
+    app = http_server.application(_health({}), [WorkerMetrics()], "")
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ConfigurationError, match=rf"HTTP_ADDRESS=127\.0\.0\.1:{port}.*0 for a free one"):
@@ -157,7 +157,7 @@ def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
 def test_the_address_told_is_one_that_can_be_asked(host: str) -> None:
     """Port 0 becomes the actual port, and IPv6 is in brackets; after the stop no request is answered."""
     health = _health({"a": True}, ("a", time.time()))
-    address, stop = http_server.serve(http_server.application(health, WorkerMetrics(), ""), host, 0)
+    address, stop = http_server.serve(http_server.application(health, [WorkerMetrics()], ""), host, 0)
     replies = [_get(address, path).status for path in ("/livez", "/readyz", "/metrics", "/nowhere")]
     stop()
 
