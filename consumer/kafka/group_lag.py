@@ -127,14 +127,15 @@ class LagReader:
         """
         found: dict[TopicPartition, Oldest | None] = {}
         give_up_s = time.monotonic() + self._timeout_s
-        self._reader.assign([ClientPartition(*partition, offset) for partition, offset in begins.items()])
         try:
+            self._reader.assign([ClientPartition(*partition, offset) for partition, offset in begins.items()])
             while len(found) < len(begins) and time.monotonic() < give_up_s:
                 message = self._reader.poll(0.1)
                 if message is not None:
                     self._take(message, found)
-        finally:
             self._reader.unassign()
+        except KafkaException as error:
+            raise BrokerTrouble(explained(error.args[0], Asked(), why=self._why())) from error
         return found
 
     def close(self) -> None:
