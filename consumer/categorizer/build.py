@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from consumer.answer.build import basis_of, cache_of, model_of
+from consumer.answer.cache import AnswerCache
 from consumer.answer.decide import AnswerBasis
 from consumer.answer.foreign_labels import ForeignLabels, Speech, log_speech
 from consumer.answer.policy_watch import Renewed
@@ -25,7 +26,7 @@ from consumer.categorizer.in_flight import InFlight
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer, Observer
 from consumer.categorizer.model_callers import ModelCallers
-from consumer.categorizer.observer import CategorizerObserver
+from consumer.categorizer.observer import CategorizerObserver, Readings
 from consumer.categorizer.outbox import Outbox
 from consumer.categorizer.output import AuditSample, Output, OutputTopics
 from consumer.categorizer.partitions import Partitions
@@ -36,16 +37,23 @@ from consumer.categorizer.ticket_reader import InputTopics, TicketReader
 from consumer.categorizer.waiting import Waiting
 from consumer.categorizer.window import Window
 from consumer.config.settings import Settings
-from consumer.guards.breaker import BreakerChange
+from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.producer import new_producer
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
 from consumer.lifetime import close_all, run
 from consumer.model.guarded import GuardedClient
-from consumer.monitoring.metrics import BREAKER, FOREIGN_LABELS
+from consumer.monitoring.metrics import (
+    FOREIGN_LABELS,
+    PartitionCounts,
+    producers_counted,
+    set_breaker_state,
+    transaction_ended,
+)
 from consumer.monitoring.partition_growth import growth_watch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from consumer.overrides.following import FollowedOverrides
@@ -76,6 +84,7 @@ class Parts(NamedTuple):
         pages: where repeats are remembered.
         observer: counts.
         overrides: what people corrected.
+        cache: remembers what the model said.
         speech: is told when the model begins or ceases to speak of categories outside the taxonomy.
         assigned: is told of partitions that were assigned.
     """
@@ -91,6 +100,7 @@ class Parts(NamedTuple):
     pages: PageStore
     observer: Observer
     overrides: FollowedOverrides
+    cache: AnswerCache
     speech: Callable[[Speech], None] = lambda _: None
     assigned: Callable[[Collection[TopicPartition]], None] = lambda _: None
 
@@ -117,7 +127,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
     answerer = Answerer(
         parts.basis,
         parts.encoder.answer,
-        cache_of(settings),
+        parts.cache,
         parts.callers,
         Waiting(settings.ml_deadline, endless=hold),
         hold=hold,
@@ -162,7 +172,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     name = f"categorizer-{identity.worker}"
 
     def breaker_changed(change: BreakerChange) -> None:
-        BREAKER.set(int(change.state != "closed"))
+        set_breaker_state(change.state)
         telemetry.breaker_changed(change)
         watching.watch.breaker_changed(change)
 
@@ -173,16 +183,23 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
 
     model = model_of(settings, calls.append, breaker_changed)
     callers = _callers(settings, model) if model is not None else None
+    if model is not None:
+        set_breaker_state(BreakerState.CLOSED)
     basis, renewed = basis_of(settings)
     overrides = overrides_of(settings, basis.taxonomy)
-    consumer = GroupConsumer(cluster.with_member(identity.worker), settings.kafka_group_id, identity.member)
-    group = settings.kafka_group_id
-    transactions = Transactions(cluster, f"{group}.{identity.member}", group=group)
+    group, counts = settings.kafka_group_id, PartitionCounts(name)
+    consumer = GroupConsumer(cluster.with_member(identity.worker), group, identity.member, rebalanced=counts.changed)
+    make = producers_counted(new_producer)
+    transactions = Transactions(cluster, f"{group}.{identity.member}", make, group)
+    cache = cache_of(settings)
+    readings = Readings(
+        consumer.health.trouble, overrides.__len__, cache.__len__, model.budget.used if model is not None else None
+    )
     categorizer = build(
         settings,
         Parts(
             consumer,
-            Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW),
+            Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW, transaction_ended),
             Decoder("TicketCreated", registry),
             CategorizedEncoder(settings.output_format, settings.topics.categorized, registry),
             basis,
@@ -190,8 +207,9 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             callers,
             model.breaker if model is not None else None,
             RepeatsTopic(settings),
-            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.health.trouble, overrides.__len__),
+            CategorizerObserver(telemetry, watching.watch, name, calls, readings),
             overrides,
+            cache,
             speech_changed,
             growth_watch(settings).assigned,
         ),

@@ -74,6 +74,7 @@ class GroupConsumer:
         group: its id.
         client_id: under which the broker knows this member.
         make: makes the client's consumer; tests put theirs here.
+        rebalanced: is told `assigned`, `revoked` or `lost`, and which partitions the member has now.
 
     Attributes:
         offsets: the group's.
@@ -89,7 +90,9 @@ class GroupConsumer:
         group: str,
         client_id: str,
         make: Callable[[dict[str, Any]], Consumer] | None = None,
+        rebalanced: Callable[[str, Collection[TopicPartition]], None] = lambda *_: None,
     ) -> None:
+        self._rebalanced = rebalanced
         self._client_log = ClientLog(cluster.consumer_properties)
         self.health = self._client_log.health
         self._make = partial(
@@ -195,6 +198,8 @@ class GroupConsumer:
         self._assigned.update(partitions)
         crash_points.reached("on_assign")
         self._rebalance.assigned()
+        if partitions:
+            self._rebalanced("assigned", self._assigned)
         self._assignments.assigned(partitions)
 
     def _on_gone(
@@ -206,6 +211,8 @@ class GroupConsumer:
         crash_points.reached("on_revoke")
         self._assigned.difference_update(gone)
         self._gone_meanwhile.update(gone)
+        if gone:
+            self._rebalanced(event.removeprefix("partitions."), self._assigned)
         self._rebalance.gave_up(everything=not self._assigned, now=time.monotonic())
         callback(gone)
 

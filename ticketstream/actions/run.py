@@ -33,6 +33,7 @@ from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service import http_server
+from consumer.service.build_info import BuildInfo
 from consumer.service.instance import claim
 from consumer.service.lag_watch import LagWatch, lag_watch
 from consumer.service.live_state import live_state
@@ -151,7 +152,7 @@ def _serve_http(
         ReviewRoutes(reviewing, writers, taxonomy.subcategories, partial(link_of, settings.ticket_url)),
         Models(settings.models_folder, settings.texts_kept_days),
     )
-    application = http_server.application(health, [metrics, lag], token, page.routes(), names)
+    application = http_server.application(health, [metrics, lag, BuildInfo()], token, page.routes(), names)
     _, stop = http_server.serve(application, address, port)
     return stop
 

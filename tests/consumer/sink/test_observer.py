@@ -33,7 +33,7 @@ def test_tables_are_shown_by_the_names_that_dashboards_know() -> None:
     alerts = Alerts(AlertWriter(offered, lambda _: b"", "ticket-alerts", "host-0.1", "1.2.3"), lambda _: None)
     watch = ServiceWatch(alerts, p95_s=5.0, failure_rate=0.1, breaker_threshold=5)
     before = _counted()
-    SinkObserver(telemetry, watch, "sink-0").inserted(dict.fromkeys(TABLES.values(), 3), 1.0, 1.5)
+    SinkObserver(telemetry, watch, "sink-0", {}).inserted(dict.fromkeys(TABLES.values(), 3), {}, 1.0, 1.5)
     told = Decoder("Operation").decode(offered.messages[0].value, Position(TOPIC, 0, 0, 0))
 
     assert {name: value - before[name] for name, value in _counted().items()} == dict.fromkeys(SHOWN, 3.0)
