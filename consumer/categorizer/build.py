@@ -164,7 +164,6 @@ def _output(settings: Settings, encoder: CategorizedEncoder) -> Output:
 def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
     """Run one worker of the categorizer until it is stopped; raises what `lifetime.run` raises."""
     registry = registry_of(settings)
-    cluster = cluster_of(settings)
     telemetry = telemetry_of(settings, identity.member)
     watching = watching_of(settings, identity.member)
     # A caller goes on to its next call; the categorizer's own thread reports the call that has ended.
@@ -183,23 +182,17 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
 
     model = model_of(settings, calls.append, breaker_changed)
     callers = _callers(settings, model) if model is not None else None
-    if model is not None:
-        set_breaker_state(BreakerState.CLOSED)
     basis, renewed = basis_of(settings)
     overrides = overrides_of(settings, basis.taxonomy)
-    group, counts = settings.kafka_group_id, PartitionCounts(name)
-    consumer = GroupConsumer(cluster.with_member(identity.worker), group, identity.member, rebalanced=counts.changed)
-    make = producers_counted(new_producer)
-    transactions = Transactions(cluster, f"{group}.{identity.member}", make, group)
+    consumer, committer = _member(settings, identity, name)
     cache = cache_of(settings)
-    readings = Readings(
-        consumer.health.trouble, overrides.__len__, cache.__len__, model.budget.used if model is not None else None
-    )
+    used = model.budget.used if model is not None else None
+    readings = Readings(consumer.health.trouble, overrides.__len__, cache.__len__, used)
     categorizer = build(
         settings,
         Parts(
             consumer,
-            Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW, transaction_ended),
+            committer,
             Decoder("TicketCreated", registry),
             CategorizedEncoder(settings.output_format, settings.topics.categorized, registry),
             basis,
@@ -221,10 +214,22 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
         close_all({name: part.close for name, part in parts.items() if part is not None})
 
 
+def _member(settings: Settings, identity: WorkerIdentity, name: str) -> tuple[GroupConsumer, Committer]:
+    """The member of the group, and what commits for that member; both are counted."""
+    cluster, group = cluster_of(settings), settings.kafka_group_id
+    counts = PartitionCounts(name)
+    member = cluster.with_member(identity.worker)
+    consumer = GroupConsumer(member, group, identity.member, rebalanced=counts.changed)
+    make = producers_counted(new_producer)
+    transactions = Transactions(cluster, f"{group}.{identity.member}", make, group)
+    return consumer, Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW, transaction_ended)
+
+
 def _callers(settings: Settings, model: GuardedClient) -> ModelCallers:
     def unforeseen(error: Exception) -> None:
         log.error("caller.failed", error=type(error).__name__)
 
+    set_breaker_state(BreakerState.CLOSED)
     return ModelCallers(
         model,
         concurrency=settings.ml_max_concurrency,

@@ -95,19 +95,7 @@ class GroupConsumer:
         self._rebalanced = rebalanced
         self._client_log = ClientLog(cluster.consumer_properties)
         self.health = self._client_log.health
-        self._make = partial(
-            make or _new_consumer,
-            {
-                **DEFAULTS,
-                **cluster.consumer_properties,
-                **PROMISED,
-                "bootstrap.servers": cluster.bootstrap_servers,
-                "group.id": group,
-                "client.id": client_id,
-                "error_cb": self._client_log.error,
-                "logger": self._client_log,
-            },
-        )
+        self._make = partial(make or _new_consumer, _properties(cluster, group, client_id, self._client_log))
         self._consumer = self._make()
         self._group = group
         self.offsets = GroupOffsets(lambda: self._consumer, self._make, group, lambda: self._client_log.reason)
@@ -259,6 +247,19 @@ def _is_fenced_in_doubt(error: KafkaError, failed_s: float | None, now: float) -
     A static member whose join was lost with its broker joins once more, under another id, and fences the first.
     """
     return is_member_fenced(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
+
+
+def _properties(cluster: Cluster, group: str, client_id: str, client_log: ClientLog) -> dict[str, Any]:
+    return {
+        **DEFAULTS,
+        **cluster.consumer_properties,
+        **PROMISED,
+        "bootstrap.servers": cluster.bootstrap_servers,
+        "group.id": group,
+        "client.id": client_id,
+        "error_cb": client_log.error,
+        "logger": client_log,
+    }
 
 
 def _new_consumer(properties: dict[str, Any]) -> Consumer:

@@ -2,11 +2,11 @@
 
 import os
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.openmetrics import exposition, parser
 
 from consumer.monitoring import shared_values
 from consumer.monitoring.catalogue import BY_NAME, CATALOGUE
@@ -14,6 +14,9 @@ from consumer.service.build_info import BuildInfo
 from consumer.service.worker_metrics import WorkerMetrics
 from tests.support.counting import memory_of
 
+# The library has no types for these.
+openmetrics: Callable[[CollectorRegistry], bytes] = exposition.generate_latest
+parsed: Callable[[str], Iterator[Metric]] = parser.text_string_to_metric_families
 WORKERS = 8
 LONGEST_S = 0.02
 # Everything that a worker can show, with more values of labels than there are.
@@ -51,7 +54,7 @@ def registry() -> CollectorRegistry:
 
 def test_openmetrics_reads_every_metric_of_the_catalogue(registry: CollectorRegistry) -> None:
     """Its parser is strict: names, endings, kinds, buckets. Nothing is shown that is not in the catalogue."""
-    families = list(text_string_to_metric_families(openmetrics(registry).decode()))
+    families = list(parsed(openmetrics(registry).decode()))
     shown = {f"{family.name}_total" if family.type == "counter" else family.name: family for family in families}
     of_workers = {each.name for each in CATALOGUE if each.source in {"categorizer", "sink", "worker"}}
 
