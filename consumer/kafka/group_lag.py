@@ -24,7 +24,7 @@ from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
 from consumer.kafka.asking import shared_properties
 from consumer.kafka.client_log import ClientLog
-from consumer.kafka.error_codes import PASSES, refused_property
+from consumer.kafka.error_codes import PASSES, READ_REFUSED, refused_property
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.refusals import Asked, explained
 
@@ -86,6 +86,8 @@ class LagReader:
         # Every role may see this group, whose coordinator the client looks for.
         self._reader = self._made(settings.kafka_group_id, "read_committed")
         self._of_groups: dict[str, Consumer] = {}
+        # A coordinator that refuses is looked for again and again, and the question itself ends in time alone.
+        self._refusals: dict[str, KafkaError] = {}
         self._partitions: dict[str, list[TopicPartition]] = {}
         self._counted_s = 0.0
 
@@ -103,8 +105,11 @@ class LagReader:
             behind = [partition for partition in partitions if committed.get(partition, 0) < ends[partition]]
             begins = self._ends(behind, OFFSET_BEGINNING)
         except KafkaException as error:
-            detail = explained(error.args[0], Asked(read=topics, group=group), why=self._why())
+            why = self._why()
+            said = self._refusals.get(group, error.args[0])
+            detail = explained(said, Asked(read=topics, group=group), why=why)
             raise BrokerTrouble(f"the offsets of {group} could not be read: {detail}") from error
+        self._refusals.pop(group, None)
         return {
             partition: Offsets(max(committed.get(partition, 0), begins.get(partition, 0)), end)
             for partition, end in ends.items()
@@ -163,7 +168,7 @@ class LagReader:
             self._reader.incremental_unassign([ClientPartition(topic, number)])
         elif error.code() == KafkaError._PARTITION_EOF:
             found.setdefault((topic, number), None)
-        elif error.code() not in PASSES:
+        elif topic and error.code() not in PASSES:
             raise BrokerTrouble(explained(error, Asked(read=[topic]), why=self._why()))
 
     def _partitions_of(self, topics: Collection[str]) -> list[TopicPartition]:
@@ -198,8 +203,12 @@ class LagReader:
 
     def _hear(self) -> None:
         """Take what the clients have logged: only polls bring that, and it must not pile up."""
-        for client in (self._reader, *self._of_groups.values()):
-            client.poll(0)
+        self._reader.poll(0)
+        for group, client in self._of_groups.items():
+            message = client.poll(0)
+            error = message.error() if message is not None else None
+            if error is not None and error.code() in READ_REFUSED:
+                self._refusals[group] = error
 
 
 def _judged(answers: Iterable[ClientPartition]) -> dict[TopicPartition, int]:

@@ -15,6 +15,7 @@ from consumer.guards.clock import Clock, SystemClock
 from consumer.kafka.cluster import sink_group
 from consumer.kafka.group_lag import LagReader, Offsets, Oldest
 from consumer.kafka.records import TopicPartition
+from consumer.monitoring.catalogue import BY_NAME
 from consumer.monitoring.lag import GroupLag, LookUpPace
 from consumer.sink.topics import sink_topic_names
 
@@ -24,18 +25,11 @@ LOOK_EVERY_S = 2.0
 # A thread within a question of librdkafka cannot be ended; the process does not wait for longer.
 STOP_S = 1.0
 
-_LAG_RECORDS = (
+NAMES = (
     "ticketstream_lag_records",
-    "Offsets between what the group has committed and the end of the partition; 0 when no record is left among them.",
-)
-_LAG_SECONDS = ("ticketstream_lag_seconds", "Age of the oldest record that the group has not committed; 0 without one.")
-_LAG_STALE = (
+    "ticketstream_lag_seconds",
     "ticketstream_lag_stale",
-    "1 while the lag cannot be read: the figures are the last ones, and their seconds go on.",
-)
-_LAST_SUCCESS = (
     "ticketstream_lag_last_success_timestamp_seconds",
-    "When the lag was read last, in seconds since the epoch; 0 before the first time.",
 )
 
 
@@ -94,12 +88,7 @@ class LagWatch(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The lag as it is known now."""
-        labels = ["topic", "partition", "group"]
-        records, seconds = (
-            GaugeMetricFamily(*_LAG_RECORDS, labels=labels),
-            GaugeMetricFamily(*_LAG_SECONDS, labels=labels),
-        )
-        stale, success = (GaugeMetricFamily(*described, labels=["group"]) for described in (_LAG_STALE, _LAST_SUCCESS))
+        records, seconds, stale, success = map(_gauge, NAMES)
         now, at_s = self._clock.now(), self._clock.unix_us() / 1e6
         with self._lock:
             for group, lag in self._lags.items():
@@ -145,6 +134,11 @@ class LagWatch(Collector):
         elif not is_stale and group in self._told_stale:
             self._told_stale.remove(group)
             log.info("lag.known", group=group)
+
+
+def _gauge(name: str) -> GaugeMetricFamily:
+    info = BY_NAME[name]
+    return GaugeMetricFamily(name, info.meaning, labels=info.labels)
 
 
 def lag_watch(settings: Settings, *, categorizer: bool, sink: bool) -> LagWatch:

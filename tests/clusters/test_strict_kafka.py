@@ -11,10 +11,14 @@ from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, Config
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions
 
+from consumer.config.settings import settings_of
+from consumer.errors import BrokerTrouble
+from consumer.kafka.group_lag import LagReader, Offsets
 from tests.support import strict_policy
 from tests.support.acls import Acl, Acls
 from tests.support.apache_kafka import PASSWORD, USERS, Apache, Extras
 from tests.support.brokers import Broker
+from tests.support.topics import Put
 from tests.support.waiting import until
 from tests.support.world import PARTITIONS, Shared, World, tickets
 
@@ -139,13 +143,7 @@ def test_a_topic_that_may_not_be_described_was_not_created(cluster: Apache, worl
     """Neither `topics create` nor `run` takes it for missing or made; and doctor names each ACL that is missing."""
     world = worlds()
     user = USERS[0]
-    login = {
-        "KAFKA_BOOTSTRAP_SERVERS": cluster.guarded,
-        "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
-        "KAFKA_SASL_MECHANISM": "PLAIN",
-        "KAFKA_SASL_USERNAME": user,
-        "KAFKA_SASL_PASSWORD": PASSWORD,
-    }
+    login = login_of(cluster, user)
     acls = Acls(cluster.address, user)
     unseen = world.topics.created
     seen = [name for name in world.topics.all() if name != unseen]
@@ -168,6 +166,45 @@ def test_a_topic_that_may_not_be_described_was_not_created(cluster: Apache, worl
         assert f"ACL: {missing}" in later.stdout, later.stdout
     [closed] = [line for line in later.stdout.splitlines() if "DESCRIBE_CONFIGS" in line]
     assert unseen in closed
+
+
+def test_the_lag_is_read_with_the_rights_that_a_role_has(cluster: Apache, worlds: Worlds) -> None:
+    """DESCRIBE on the group and READ on the topics; without them the ACL that is missing is named."""
+    world, user = worlds(), USERS[0]
+    topic, group = world.topics.created, world.settings.kafka_group_id
+    world.put([Put(b"x", partition=0)])
+    reader = LagReader(settings_of({**world.environment, **login_of(cluster, user)}))
+    acls = Acls(cluster.address, user)
+    with pytest.raises(BrokerTrouble) as unseen:
+        reader.offsets(group, [topic])
+    acls.allow([Acl(ResourceType.TOPIC, topic, AclOperation.READ)])
+    refused = until(lambda: refusal(reader, group, topic))
+    acls.allow([Acl(ResourceType.GROUP, group, AclOperation.DESCRIBE)])
+    offsets = until(lambda: read_by(reader, group, topic))
+    oldest = until(lambda: reader.oldest({(topic, 0): 0}))
+    reader.close()
+
+    assert f"ACL: READ on topic {topic}" in str(unseen.value)
+    assert f"ACL: READ on group {group}" in refused
+    assert offsets[topic, 0] == (0, 1)
+    assert oldest[topic, 0] is not None
+
+
+def refusal(reader: LagReader, group: str, topic: str) -> str:
+    """Why a group's offsets are refused, once its topic is seen."""
+    try:
+        reader.offsets(group, [topic])
+    except BrokerTrouble as error:
+        return "" if f"topic {topic}" in str(error) else str(error)
+    return ""
+
+
+def read_by(reader: LagReader, group: str, topic: str) -> dict[tuple[str, int], Offsets]:
+    """What a reader reads; nothing while a right that was given has not come everywhere."""
+    try:
+        return reader.offsets(group, [topic])
+    except BrokerTrouble:
+        return {}
 
 
 def test_a_topic_that_grows_is_warned_about_once(worlds: Worlds) -> None:
@@ -199,6 +236,16 @@ def test_a_topic_that_grows_is_warned_about_once(worlds: Worlds) -> None:
     assert counts == {(topics.created, PARTITIONS, PARTITIONS + 2)}
     assert "answered twice" in told[0]["means"]
     assert f"{topics.created} has {PARTITIONS + 2}" in looked.stdout
+
+
+def login_of(cluster: Apache, user: str) -> dict[str, str]:
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": cluster.guarded,
+        "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "KAFKA_SASL_MECHANISM": "PLAIN",
+        "KAFKA_SASL_USERNAME": user,
+        "KAFKA_SASL_PASSWORD": PASSWORD,
+    }
 
 
 def admin_of(world: World) -> AdminClient:
