@@ -37,7 +37,7 @@ class Observer(Protocol):
 
     def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None: ...
 
-    def turned(self, records: int, waiting: int, *, stopped: bool) -> None: ...
+    def turned(self, records: int, waiting: int, fill: float, *, stopped: bool) -> None: ...
 
 
 class Categorizer:
@@ -183,7 +183,7 @@ class Categorizer:
             queue=in_flight.may_read_queue(now),
             full=in_flight.full(),
         )
-        self._observer.turned(load.records, load.waiting, stopped=stopped)
+        self._observer.turned(load.records, load.waiting, self._flow.fill, stopped=stopped)
 
     def _is_busy(self) -> bool:
         return bool(self._in_flight.load.records or self._outbox)

@@ -74,6 +74,7 @@ class GroupConsumer:
         group: its id.
         client_id: under which the broker knows this member.
         make: makes the client's consumer; tests put theirs here.
+        rebalanced: is told `assigned`, `revoked` or `lost`, and which partitions the member has now.
 
     Attributes:
         offsets: the group's.
@@ -89,22 +90,12 @@ class GroupConsumer:
         group: str,
         client_id: str,
         make: Callable[[dict[str, Any]], Consumer] | None = None,
+        rebalanced: Callable[[str, Collection[TopicPartition]], None] = lambda *_: None,
     ) -> None:
+        self._rebalanced = rebalanced
         self._client_log = ClientLog(cluster.consumer_properties)
         self.health = self._client_log.health
-        self._make = partial(
-            make or _new_consumer,
-            {
-                **DEFAULTS,
-                **cluster.consumer_properties,
-                **PROMISED,
-                "bootstrap.servers": cluster.bootstrap_servers,
-                "group.id": group,
-                "client.id": client_id,
-                "error_cb": self._client_log.error,
-                "logger": self._client_log,
-            },
-        )
+        self._make = partial(make or _new_consumer, _properties(cluster, group, client_id, self._client_log))
         self._consumer = self._make()
         self._group = group
         self.offsets = GroupOffsets(lambda: self._consumer, self._make, group, lambda: self._client_log.reason)
@@ -195,6 +186,8 @@ class GroupConsumer:
         self._assigned.update(partitions)
         crash_points.reached("on_assign")
         self._rebalance.assigned()
+        if partitions:
+            self._rebalanced("assigned", self._assigned)
         self._assignments.assigned(partitions)
 
     def _on_gone(
@@ -206,6 +199,8 @@ class GroupConsumer:
         crash_points.reached("on_revoke")
         self._assigned.difference_update(gone)
         self._gone_meanwhile.update(gone)
+        if gone:
+            self._rebalanced(event.removeprefix("partitions."), self._assigned)
         self._rebalance.gave_up(everything=not self._assigned, now=time.monotonic())
         callback(gone)
 
@@ -252,6 +247,19 @@ def _is_fenced_in_doubt(error: KafkaError, failed_s: float | None, now: float) -
     A static member whose join was lost with its broker joins once more, under another id, and fences the first.
     """
     return is_member_fenced(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
+
+
+def _properties(cluster: Cluster, group: str, client_id: str, client_log: ClientLog) -> dict[str, Any]:
+    return {
+        **DEFAULTS,
+        **cluster.consumer_properties,
+        **PROMISED,
+        "bootstrap.servers": cluster.bootstrap_servers,
+        "group.id": group,
+        "client.id": client_id,
+        "error_cb": client_log.error,
+        "logger": client_log,
+    }
 
 
 def _new_consumer(properties: dict[str, Any]) -> Consumer:

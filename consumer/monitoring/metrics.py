@@ -5,13 +5,19 @@ its supervisor (`shared_values.py`).
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import ParamSpec, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from consumer.config.sources import inherited_descriptor
+from consumer.guards.breaker_state import BreakerState
+from consumer.kafka.transactions import Outcome
 from consumer.monitoring.catalogue import BY_NAME
 from consumer.monitoring.shared_values import DESCRIPTOR, share
+
+_Given = ParamSpec("_Given")
+_Producer = TypeVar("_Producer")
 
 # A metric takes its kind of value when it is made.
 if (_descriptor := inherited_descriptor(DESCRIPTOR)) is not None:
@@ -23,6 +29,8 @@ class BulkHistogram(Histogram):
 
     def observe_many(self, counts: Mapping[float, int]) -> None:
         """Add observations: how many have each value."""
+        if not counts:
+            return
         by_bucket: dict[int, int] = {}
         total = 0.0
         for value, number in counts.items():
@@ -120,8 +128,30 @@ class PartitionCounts:
             ASSIGNED.labels(self._worker, topic).set(number)
 
 
-def transaction_ended(outcome: str, records: int) -> None:
+def transaction_ended(outcome: Outcome, records: int) -> None:
     """Count a transaction; `records` is what it wrote if it is committed."""
-    TRANSACTIONS_ENDED.labels(outcome).inc()
-    if outcome == "committed":
+    TRANSACTIONS_ENDED.labels(outcome.name.lower()).inc()
+    if outcome is Outcome.COMMITTED:
         TRANSACTION_RECORDS.observe(records)
+
+
+def producers_counted(make: Callable[_Given, _Producer]) -> Callable[_Given, _Producer]:
+    """Make producers as `make` does, and count those after the first: the one before was given up in doubt."""
+    made = False
+
+    def counting(*args: _Given.args, **kwargs: _Given.kwargs) -> _Producer:
+        nonlocal made
+        producer = make(*args, **kwargs)
+        if made:
+            PRODUCERS_RECYCLED.inc()
+        made = True
+        return producer
+
+    return counting
+
+
+def set_breaker_state(state: BreakerState) -> None:
+    """Show in which of its states the breaker is."""
+    for each in BreakerState:
+        BREAKER_STATE.labels(each.value).set(int(each is state))
+    BREAKER.set(int(state is not BreakerState.CLOSED))

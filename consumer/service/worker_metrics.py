@@ -10,6 +10,7 @@ from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
 from consumer.monitoring import shared_values
+from consumer.monitoring.catalogue import BY_NAME
 from consumer.monitoring.shared_values import Key
 from serving.starting import no_room, used_up
 
@@ -116,7 +117,7 @@ def _told(metrics: Iterable[Metric], name: str, label: str) -> dict[str, str]:
 def _metrics(merged: dict[Key, float]) -> list[Metric]:
     found: dict[str, Metric] = {}
     for key, value in sorted(merged.items(), key=_order):
-        metric = found.setdefault(key.metric, Metric(key.metric, key.help, key.kind))
+        metric = found.setdefault(key.metric, Metric(key.metric, _meaning(key.metric), key.kind))
         if key.sample.endswith("_bucket"):
             _add_bucket(metric, key, value)
         else:
@@ -124,12 +125,18 @@ def _metrics(merged: dict[Key, float]) -> list[Metric]:
     return list(found.values())
 
 
-def _order(entry: tuple[Key, float]) -> tuple[str, str, list[str], float]:
-    """By metric and labels; buckets in the order of their bounds."""
+def _meaning(metric: str) -> str:
+    # In the memory of a worker it would stand beside each value. The name there is without the ending of counters.
+    info = BY_NAME.get(metric) or BY_NAME.get(f"{metric}_total")
+    return info.meaning if info is not None else ""
+
+
+def _order(entry: tuple[Key, float]) -> tuple[str, list[str], str, float]:
+    """By metric and labels, so that a histogram's parts stand together; buckets in the order of their bounds."""
     key = entry[0]
     bound = dict(key.labels).get("le", "nan")
     others = [f"{name}={value}" for name, value in key.labels if name != "le"]
-    return key.metric, key.sample, others, float(bound) if bound != "nan" else 0.0
+    return key.metric, others, key.sample, float(bound) if bound != "nan" else 0.0
 
 
 def _add_bucket(metric: Metric, key: Key, value: float) -> None:

@@ -38,7 +38,9 @@ POLL_RECORDS = 1_000
 class Observer(Protocol):
     """Hears of each round of inserts and of each turn; counts and never waits."""
 
-    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None: ...
+    def inserted(
+        self, rows: Mapping[str, int], written: Mapping[tuple[str, int], int], began_s: float, ended_s: float
+    ) -> None: ...
 
     def reached(self, *, clickhouse: bool) -> None: ...
 
@@ -162,7 +164,7 @@ class SinkLoop:
                 if rows:
                     self._schedule.pace.stored(sum(rows.values()), duration_s)
                     ended_s = time.monotonic()
-                    self._observer.inserted(rows, ended_s - duration_s, ended_s)
+                    self._observer.inserted(rows, self._batches.first.written(), ended_s - duration_s, ended_s)
                 self._commit()
             case Down() as down:
                 self._is_down(down)

@@ -79,7 +79,9 @@ class SinkMake(NamedTuple):
 class Quiet:
     """Counts nothing."""
 
-    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
+    def inserted(
+        self, rows: Mapping[str, int], written: Mapping[tuple[str, int], int], began_s: float, ended_s: float
+    ) -> None:
         pass
 
     def reached(self, *, clickhouse: bool) -> None:

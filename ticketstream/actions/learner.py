@@ -19,6 +19,7 @@ from consumer.config.sources import process_environment
 from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.service import http_server
+from consumer.service.build_info import BuildInfo
 from consumer.service.worker_metrics import WorkerMetrics
 from learning.judged_tickets import judgements_known
 from learning.learner import Learner, RoundProcess, past_of
@@ -99,5 +100,6 @@ def _serve_probes(settings: Settings, learner: Learner, turned: list[float]) -> 
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}
     token = settings.http_token.get_secret_value()
-    _, stop = http_server.serve(http_server.application(health, [WorkerMetrics()], token, hosts=names), address, port)
+    metrics = [WorkerMetrics(), BuildInfo()]
+    _, stop = http_server.serve(http_server.application(health, metrics, token, hosts=names), address, port)
     return stop

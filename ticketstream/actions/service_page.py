@@ -25,6 +25,7 @@ from consumer.config.settings import Settings
 from consumer.config.ticket_link import link_of
 from consumer.config.trusted_proxies import networks_in
 from consumer.service import http_server
+from consumer.service.build_info import BuildInfo
 from consumer.service.lag_watch import LagWatch, lag_watch
 from consumer.service.live_state import live_state
 from consumer.service.supervisor import Worker
@@ -119,7 +120,7 @@ def _serve_http(
         ReviewRoutes(reviewing, writers, taxonomy.subcategories, partial(link_of, settings.ticket_url)),
         Models(settings.models_folder, settings.texts_kept_days),
     )
-    application = http_server.application(health, [metrics, lag], token, page.routes(), names)
+    application = http_server.application(health, [metrics, lag, BuildInfo()], token, page.routes(), names)
     _, stop = http_server.serve(application, address, port)
     return stop
 
