@@ -74,8 +74,8 @@ def test_tickets_flow_and_heal(world: World, model: ModelServer, fault: str) -> 
     ]
     expected = [
         (str(answer["revision"]), str(answer["provisional"]).lower(), answer["decision"], answer["category"])
-        for of_ticket in both.values()
-        for answer in of_ticket
+        for ticket_id in ids
+        for answer in both[ticket_id]
     ]
     assert sorted(expected) == sorted(told)
 
