@@ -1,7 +1,7 @@
 """Remembers what the model said to a text, by the text's fingerprint."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 
@@ -11,11 +11,33 @@ from schemas.events import Method
 
 
 class Answer(NamedTuple):
-    """A finished answer: the event's fields `category` to `explanation`, encoded once."""
+    """A finished answer: the event's fields `category` to `explanation`, encoded once, and its headers.
+
+    Attributes:
+        encoded: the fields.
+        method: where the labels come from.
+        provisional: a new revision will follow.
+        headers: what can be filtered by without decoding, in UTF-8; the revision is none of the answer's own.
+    """
 
     encoded: bytes
     method: Method
     provisional: bool
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def finished_answer(fields: Mapping[str, Any], encode: Callable[[Mapping[str, Any]], bytes]) -> Answer:
+    """The answer that has these fields, `category` to `explanation`, encoded by `encode`."""
+    return Answer(
+        encode(fields),
+        fields["method"],
+        fields["provisional"],
+        (
+            ("ts-category", fields["category"].encode()),
+            ("ts-decision", fields["decision"].encode()),
+            ("ts-provisional", b"true" if fields["provisional"] else b"false"),
+        ),
+    )
 
 
 class Entry:

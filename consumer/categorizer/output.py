@@ -14,6 +14,7 @@ from schemas.categorized import CategorizedEncoder
 from schemas.identity import event_id
 
 PASSED_ON = frozenset({"traceparent", "tracestate"})
+_FIRST = ("ts-revision", b"0")
 
 
 class OutputTopics(NamedTuple):
@@ -110,7 +111,7 @@ class Output:
         }
         key = ticket_id.encode()
         value = self._encoder.event(head, answer.encoded, tail)
-        headers = _passed_on(envelope.record.headers)
+        headers = _headers(answer, envelope)
         messages.append(Message(self._topics.categorized, key, value, headers))
         if sampled:
             messages.append(Message(self._topics.audit, key, value, headers))
@@ -143,5 +144,9 @@ def _timings(envelope: Envelope, now_s: float) -> dict[str, int]:
     }
 
 
-def _passed_on(headers: Headers) -> Headers | None:
-    return [header for header in headers if header[0] in PASSED_ON] if headers else None
+def _headers(answer: Answer, envelope: Envelope) -> Headers:
+    revision = envelope.revision
+    ours: Headers = [*answer.headers, _FIRST if revision == 0 else ("ts-revision", str(revision).encode())]
+    if envelope.record.headers:
+        ours.extend(header for header in envelope.record.headers if header[0] in PASSED_ON)
+    return ours
