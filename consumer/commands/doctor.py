@@ -40,6 +40,7 @@ MENDS = {
 }
 WAY = frozenset({"connect_failed", "connection_broken", "tls_failed", "proxy_failed"})
 MEND = "look at its log; docs/model-adapter.md says what it should answer"
+ASK_BROKERS = frozenset({"times", "rights"})
 NO_NAMES: Mapping[str, str] = {}
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
@@ -64,8 +65,8 @@ def examine(
         "settings": lambda settings: _settings(settings, asks_brokers=role != "learner"),
         "page": _page,
         "disk": lambda settings: examine_state_dir(settings.state_dir),
-        "times": _times,
         "topics": _topics,
+        "times": _times,
         "rights": lambda settings: examine_rights(settings, role),
         "registry": lambda settings: examine_registry(settings, role),
         "clickhouse": _clickhouse,
@@ -75,10 +76,15 @@ def examine(
         del checks[part]
     for sentence in warnings_of(settings, names):
         yield Finding("settings", "warning", sentence)
+    ended: set[str] = set()
     for part, check in checks.items():
+        if "topics" in ended and part in ASK_BROKERS:
+            # No broker answered, which is said, and nothing is to be learned by waiting again.
+            continue
         try:
             yield from check(settings)
         except (TicketstreamError, AnalyticsError) as error:
+            ended.add(part)
             yield Finding(part, "failed", str(error))
 
 
@@ -86,7 +92,7 @@ def _not_needed(settings: Settings, role: RoleName) -> Collection[str]:
     """What a role works without."""
     match role:
         case "all":
-            return () if settings.kafka_bootstrap_servers else ("times", "rights")
+            return ()
         case "categorizer":
             # Its page shows figures where there is a ClickHouse.
             return () if settings.clickhouse_url.get_secret_value() else ("clickhouse",)

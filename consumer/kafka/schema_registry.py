@@ -88,7 +88,8 @@ class KafkaSchemaRegistry:
         """Register the schema, or find it registered; its id.
 
         Raises:
-            RegistryUnavailable: the registry cannot be asked now, refuses the schema, or lacks it and takes none from us.
+            RegistryUnavailable: the registry cannot be asked now, refuses the schema, or does not have it and none is to
+                be registered.
         """
         if not self._registers:
             found_id = self.registered(subject, schema)
