@@ -14,7 +14,8 @@ HEADERS_BYTES = 16 * 1024
 OWN_RECORD_BYTES = 64 * 1024
 # librdkafka's default: so much may stand in one batch, whose size a topic's max.message.bytes bounds.
 BATCH_BYTES = 1_000_000
-SHORT_RETENTION_MS = 24 * 60 * 60 * 1000
+_DAY_MS = 24 * 60 * 60 * 1000
+SHORT_RETENTION_MS = _DAY_MS
 
 
 class TopicFinding(NamedTuple):
@@ -70,6 +71,19 @@ def _cleanup(settings: Settings, name: str, properties: Mapping[str, str]) -> It
     if name in {topics.created, topics.recategorize} and 0 <= retention_ms < SHORT_RETENTION_MS:
         detail = (
             f"{name} keeps records for {retention_ms} ms: tickets that wait longer are lost; raise its retention.ms"
+        )
+        yield TopicFinding("warning", detail)
+    yield from _rebuilding(settings, name, retention_ms)
+
+
+def _rebuilding(settings: Settings, name: str, retention_ms: int) -> Iterator[TopicFinding]:
+    """Whether ClickHouse could be filled again with all that it is to keep."""
+    topics = settings.topics
+    kept_days = settings.retention_days if name in {topics.categorized, topics.corrected} else 0
+    if 0 <= retention_ms < kept_days * _DAY_MS:
+        detail = (
+            f"{name} keeps records for {retention_ms / _DAY_MS:.1f} days and ClickHouse for RETENTION_DAYS={kept_days}:"
+            " `ticketstream rebuild` would bring back less; raise its retention.ms, or keep backups of ClickHouse"
         )
         yield TopicFinding("warning", detail)
 

@@ -88,8 +88,7 @@ class KafkaSchemaRegistry:
         """Register the schema, or find it registered; its id.
 
         Raises:
-            RegistryUnavailable: the registry cannot be asked now, refuses the schema, or does not have it and none is to
-                be registered.
+            RegistryUnavailable: the registry cannot be asked now, or has no such schema and takes none.
         """
         if not self._registers:
             found_id = self.registered(subject, schema)

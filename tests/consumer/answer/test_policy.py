@@ -16,7 +16,8 @@ from consumer.answer.policy_file import InvalidPolicy, load_policy
 from consumer.answer.policy_watch import LOOK_EVERY_S, PolicyWatch
 from consumer.categorizer.answerer import Answerer
 from consumer.categorizer.waiting import Waiting
-from consumer.commands.doctor import Finding, examine
+from consumer.commands.doctor import examine
+from consumer.commands.finding import Finding
 from consumer.config.settings import settings_of
 from consumer.errors import ConfigurationError
 from tests.support.answerers import DEADLINE_S, encode, fields

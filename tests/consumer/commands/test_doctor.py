@@ -130,7 +130,7 @@ def test_the_schema_registry_is_asked_where_there_is_one(server: HTTPServer) -> 
             None,
             "false",
             "ok",
-            "has or takes the schemas of ticket-categorized-value, ticket-corrected-value",
+            "has or takes the schemas of ticket-categorized-value, ticket-corr",
         ),
         (None, {"is_compatible": True}, "true", "ok", "has or takes"),
         (None, None, "true", "ok", "has or takes"),

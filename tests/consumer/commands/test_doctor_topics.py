@@ -44,6 +44,8 @@ CASES = [
     Case("created", {**WELL, "retention.ms": "-1"}),
     Case("overrides", COMPACT),
     Case("overrides", {**COMPACT, "cleanup.policy": "delete"}, "failed", "is not compacted"),
+    Case("categorized", {**WELL, "retention.ms": "604800000"}, "warning", "keeps records for 7.0 days"),
+    Case("categorized", {**WELL, "retention.ms": "2592000000"}),
     # A cluster that tells nothing.
     Case("created", {}),
 ]
@@ -52,7 +54,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.topic}: {case.says or 'well'}")
 def test_each_property_that_would_end_or_hurt_the_service(case: Case) -> None:
     """One finding, with the topic and what to set."""
-    settings = settings_of({})
+    settings = settings_of({"RETENTION_DAYS": "30"})
     name = getattr(settings.topics, case.topic)
     found = list(judged(settings, name, TopicState(case.properties, case.replicas)))
 
