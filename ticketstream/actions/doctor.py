@@ -25,20 +25,23 @@ def check_everything(role: Role, output: Format) -> None:
         typer.Exit: with 1, when something has to be mended.
     """
     settings = load_settings()
-    findings = _findings(settings, role)
+    found = _findings(settings, role)
+    findings = list(_printed(found) if output is Format.TABLE else found)
+    worst = _worst(findings)
     if output is Format.JSON:
-        findings = list(findings)
-        say_json({"state": _worst(findings), "findings": [finding._asdict() for finding in findings]})
-    else:
-        findings = list(_printed(findings))
-    if _worst(findings) == "failed":
+        say_json({"state": worst, "findings": [finding._asdict() for finding in findings]})
+    if worst == "failed":
         raise typer.Exit(1)
 
 
 def _findings(settings: Settings, role: Role) -> Iterator[Finding]:
-    yield from examine(settings, time.monotonic, process_environment(), role.value)
+    said = set()
+    for finding in examine(settings, time.monotonic, process_environment(), role.value):
+        said.add(finding.detail)
+        yield finding
     if role is Role.LEARNER:
-        yield from _learner(settings)
+        # A setting that several parts need is told once.
+        yield from (finding for finding in _learner(settings) if finding.detail not in said)
 
 
 def _learner(settings: Settings) -> Iterator[Finding]:
