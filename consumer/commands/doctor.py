@@ -164,7 +164,8 @@ def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
     with clickhouse_of(settings) as client:
         unapplied = pending(client)
-        kept = [*_kept(client, settings), *examine_clock(client, time.time())]
+        [row] = client.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms")
+        kept = [*_kept(client, settings), *examine_clock(row["now_ms"] / 1000, time.time())]
     if unapplied:
         names = ", ".join(str(migration) for migration in unapplied)
         yield Finding("clickhouse", "warning", f"not yet migrated: {names}; run `ticketstream migrate`")

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from analytics.clickhouse.client import Client
 from consumer.commands.finding import Finding
 from consumer.config.settings import Settings
 from consumer.kafka.consumer import DEFAULTS
@@ -63,15 +62,14 @@ def examine_state_dir(folder: Path) -> Iterator[Finding]:
         yield Finding("disk", "ok", words)
 
 
-def examine_clock(client: Client, now_s: float) -> Iterator[Finding]:
-    """How far this machine's clock is from ClickHouse's.
+def examine_clock(clickhouse_s: float, now_s: float) -> Iterator[Finding]:
+    """How far this machine's clock is from ClickHouse's. Pure.
 
     Args:
-        client: of any database.
-        now_s: seconds since 1970, as this machine has them.
+        clickhouse_s: seconds since 1970, as ClickHouse has them.
+        now_s: the same, as this machine has them.
     """
-    [row] = client.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms")
-    ahead_s = now_s - row["now_ms"] / 1000
+    ahead_s = now_s - clickhouse_s
     if abs(ahead_s) > CLOCK_S:
         side = "ahead of" if ahead_s > 0 else "behind"
         detail = (

@@ -189,6 +189,25 @@ def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     assert "nothing listens at 127.0.0.1:1; start it, or correct" in line
 
 
+def test_a_program_reads_the_worst_and_each_finding(tmp_path: Path) -> None:
+    """The exit code is that of the worst; the learner needs no Kafka, and is told each setting once."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ticketstream", "doctor", "--role", "learner", "--format", "json"],
+        env={**os.environ, "CLICKHOUSE_URL": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = json.loads(done.stdout)
+    [failed] = [finding for finding in found["findings"] if finding["state"] == "failed"]
+
+    assert (done.returncode, found["state"]) == (1, "failed")
+    assert (failed["part"], failed["command"]) == ("clickhouse", "")
+    assert "CLICKHOUSE_URL is not set" in failed["detail"]
+
+
 @pytest.mark.parametrize(
     ("names", "setting"),
     [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.commands.doctor_limits import examine_state_dir, examine_times
+from consumer.commands.doctor_limits import examine_clock, examine_state_dir, examine_times
 from consumer.config.settings import settings_of
 
 LIMITS = {"group.min.session.timeout.ms": 6_000, "group.max.session.timeout.ms": 30_000}
@@ -41,3 +41,15 @@ def test_a_folder_that_is_made_later_is_judged_by_where_it_will_be(tmp_path: Pat
 
     assert (later.state, "MiB left" in later.detail) == ("ok", True)
     assert (impossible.state, "STATE_DIR=" in impossible.detail) == ("failed", True)
+
+
+@pytest.mark.parametrize(
+    ("now_s", "says"),
+    [(1004.0, ""), (1060.0, "60 s ahead of ClickHouse"), (940.0, "60 s behind ClickHouse")],
+    ids=["near", "ahead", "behind"],
+)
+def test_clocks_that_are_apart_are_said(now_s: float, says: str) -> None:
+    found = list(examine_clock(1000.0, now_s))
+
+    assert [finding.state for finding in found] == (["warning"] if says else [])
+    assert all(says in finding.detail for finding in found)
