@@ -44,10 +44,7 @@ def run_learner() -> None:
     logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
     for sentence in warnings_of(settings, process_environment()):
         log.warning("setting.doubtful", detail=sentence)
-    settings.require("clickhouse_url", "models_folder")
-    require_texts(settings)
-    place = seed_place(settings, None, Path())
-    taxonomy_of(settings, place)
+    place = check_learner(settings)
     plan, folder = _plan(settings), settings.models_folder or Path()
     stopping = Stopping()
     with alone(folder, LEARNER):
@@ -68,6 +65,20 @@ def run_learner() -> None:
             stop_http()
         log.info("learner.stopped")
     stopping.end()
+
+
+def check_learner(settings: Settings) -> Path:
+    """Where the labelled tickets to begin with are, after a look at everything that a learner starts with.
+
+    Raises:
+        ConfigurationError: a setting is missing or impossible.
+    """
+    settings.require("clickhouse_url", "models_folder")
+    require_texts(settings)
+    place = seed_place(settings, None, Path())
+    taxonomy_of(settings, place)
+    _plan(settings)
+    return place
 
 
 def _plan(settings: Settings) -> Plan:
