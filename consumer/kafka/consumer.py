@@ -10,7 +10,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as ClientPartition
 
-from consumer import crash_points
+from consumer import crash_points, outside
 from consumer.errors import ConfigurationError
 from consumer.guards.bounded_poll import take
 from consumer.kafka.client_log import ClientLog
@@ -175,12 +175,14 @@ class GroupConsumer:
         """As `GroupOffsets.has_committed`."""
         return self.offsets.has_committed(offsets)
 
+    @outside.waiting("kafka")
     def close(self) -> None:
         """Leave the group; the revoke callback runs a last time."""
         self._consumer.close()
 
     def _join(self) -> None:
         self._rebalance = RebalanceWatch(time.monotonic())
+        outside.begins("assignment")
         callbacks = self._assignments
         self._consumer.subscribe(
             self._topics,
@@ -194,6 +196,7 @@ class GroupConsumer:
         self._assigned.update(partitions)
         crash_points.reached("on_assign")
         self._rebalance.assigned()
+        outside.ends("assignment")
         self._assignments.assigned(partitions)
 
     def _on_gone(
@@ -205,6 +208,8 @@ class GroupConsumer:
         crash_points.reached("on_revoke")
         self._assigned.difference_update(gone)
         self._gone_meanwhile.update(gone)
+        if not self._assigned:
+            outside.begins("assignment")
         self._rebalance.gave_up(everything=not self._assigned, now=time.monotonic())
         callback(gone)
 
@@ -222,6 +227,7 @@ class GroupConsumer:
                 self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
         return [record for record in records if record.partition not in self._gone_meanwhile]
 
+    @outside.waiting("kafka")
     def _join_again(self) -> None:
         """Take the place with a new consumer, the old one being of no use any more.
 

@@ -60,6 +60,19 @@ CLICKHOUSE_UNAVAILABLE = Gauge(
     ["worker"],
     multiprocess_mode="livemax",
 )
+REGISTRY_UNAVAILABLE = Gauge(
+    "ticketstream_registry_unavailable",
+    "1 while the schema registry does not answer the worker, whose records wait.",
+    ["worker"],
+    multiprocess_mode="livemax",
+)
+# Seconds since the epoch. The liveness probe reads it: a loop that waits is not stuck.
+WAITING_SINCE = Gauge(
+    "ticketstream_waiting_since_timestamp_seconds",
+    "When the worker began to wait for a part outside of its process; 0 while it does not.",
+    ["worker", "part"],
+    multiprocess_mode="livemax",
+)
 SINK_ROWS = Counter("ticketstream_sink_rows", "Rows inserted into ClickHouse.", ["table"])
 TEXTS_SKIPPED = Counter("ticketstream_texts_skipped", "Tickets read without a text to store, by reason.", ["reason"])
 INSERTS = Histogram("ticketstream_insert_seconds", "How long one round of inserts took.")

@@ -19,7 +19,8 @@ from consumer.config.sources import process_environment
 from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.service import http_server
-from consumer.service.worker_metrics import WorkerMetrics
+from consumer.service.health import Health
+from consumer.service.part_states import Seen
 from learning.judged_tickets import judgements_known
 from learning.learner import Learner, RoundProcess, past_of
 from learning.places import LEARNER, alone, require_texts, seed_place, taxonomy_of
@@ -93,11 +94,13 @@ def _has_champion(models: ModelFolder) -> bool:
 
 def _serve_probes(settings: Settings, learner: Learner, turned: list[float]) -> Callable[[], None]:
     """Serve /livez, /readyz and /metrics; the result stops the server."""
-    health = http_server.Health(
-        lambda: {NAME: True}, lambda: [(NAME, turned[0])], waiting=lambda: [NAME] if learner.waits else []
+    health = Health(
+        lambda: {NAME: True},
+        lambda: Seen(progress={NAME: turned[0]}, unstored=[NAME] if learner.waits else []),
+        used=("clickhouse",),
     )
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}
     token = settings.http_token.get_secret_value()
-    _, stop = http_server.serve(http_server.application(health, WorkerMetrics(), token, hosts=names), address, port)
+    _, stop = http_server.serve(http_server.application(health, [], token, hosts=names), address, port)
     return stop

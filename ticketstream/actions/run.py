@@ -4,7 +4,7 @@ import os
 import resource
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import structlog
@@ -31,17 +31,16 @@ from consumer.config.trusted_proxies import networks_in
 from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
+from consumer.kafka.asking import Administration
 from consumer.service import http_server
+from consumer.service.health import Health
+from consumer.service.health_metrics import HealthMetrics
 from consumer.service.instance import claim
+from consumer.service.kafka_watch import KafkaWatch
 from consumer.service.live_state import live_state
+from consumer.service.part_states import Seen
 from consumer.service.supervisor import Worker, supervise
-from consumer.service.worker_metrics import (
-    WorkerMetrics,
-    client_trouble,
-    foreign_labels,
-    progress,
-    waiting_for_clickhouse,
-)
+from consumer.service.worker_metrics import WorkerMetrics, seen_in
 from ticketstream.choices import Role
 from ticketstream.stopping import Stopping
 
@@ -118,13 +117,13 @@ def _serve_http(
     desk: SharedDesk,
 ) -> Callable[[], None]:
     """Serve the page, health and metrics; the result stops the server."""
-    health = http_server.Health(
+    health = Health(
         lambda: {worker.name: worker.alive for worker in workers},
-        lambda: [*progress(metrics.collect()), *_unseen(workers)],
-        lambda: foreign_labels(metrics.collect()),
-        lambda: waiting_for_clickhouse(metrics.collect()),
-        lambda: client_trouble(metrics.collect()),
+        lambda: _seen(workers, metrics),
+        _used(settings, {worker.role for worker in workers}),
+        lambda: watch.unreached,
     )
+    watch = KafkaWatch(Administration(settings).topics, health.look)
     token = settings.http_token.get_secret_value()
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}
@@ -145,8 +144,27 @@ def _serve_http(
         ReviewRoutes(reviewing, writers, taxonomy.subcategories, partial(link_of, settings.ticket_url)),
         Models(settings.models_folder, settings.texts_kept_days),
     )
-    _, stop = http_server.serve(http_server.application(health, metrics, token, page.routes(), names), address, port)
-    return stop
+    collectors = [metrics, HealthMetrics(workers, health.look)]
+    _, stop = http_server.serve(http_server.application(health, collectors, token, page.routes(), names), address, port)
+    watch.start()
+
+    def stop_both() -> None:
+        watch.close()
+        stop()
+
+    return stop_both
+
+
+def _used(settings: Settings, roles: Collection[str]) -> set[str]:
+    """The parts that this service has."""
+    used = {"kafka", "assignment"}
+    if "categorizer" in roles:
+        used |= {"taxonomy", "model"} if settings.ml_api_url else {"taxonomy"}
+    if "sink" in roles:
+        used.add("clickhouse")
+    if settings.schema_registry_url:
+        used.add("registry")
+    return used
 
 
 def _hurry(stop: threading.Event, desk: SharedDesk) -> None:
@@ -160,9 +178,11 @@ def _publish_what_waits(desk: SharedDesk) -> None:
         log.error("review.lost", event_id=judgement.ticket.event_id, detail=NOT_TAKEN)
 
 
-def _unseen(workers: Sequence[Worker]) -> list[tuple[str, float]]:
-    """Workers whose metrics cannot be read: they count as at work."""
-    return [(worker.name, time.time()) for worker in workers if not worker.seen]
+def _seen(workers: Sequence[Worker], metrics: WorkerMetrics) -> Seen:
+    """What the workers say; those whose metrics cannot be read count as at work."""
+    seen = seen_in(metrics.collect())
+    unseen = {worker.name: time.time() for worker in workers if not worker.seen}
+    return seen._replace(progress={**seen.progress, **unseen})
 
 
 def _clickhouse(settings: Settings) -> Client:
