@@ -175,14 +175,12 @@ class GroupConsumer:
         """As `GroupOffsets.has_committed`."""
         return self.offsets.has_committed(offsets)
 
-    @outside.waiting("kafka")
     def close(self) -> None:
         """Leave the group; the revoke callback runs a last time."""
         self._consumer.close()
 
     def _join(self) -> None:
         self._rebalance = RebalanceWatch(time.monotonic())
-        outside.begins("assignment")
         callbacks = self._assignments
         self._consumer.subscribe(
             self._topics,
@@ -196,7 +194,6 @@ class GroupConsumer:
         self._assigned.update(partitions)
         crash_points.reached("on_assign")
         self._rebalance.assigned()
-        outside.ends("assignment")
         self._assignments.assigned(partitions)
 
     def _on_gone(
@@ -208,8 +205,6 @@ class GroupConsumer:
         crash_points.reached("on_revoke")
         self._assigned.difference_update(gone)
         self._gone_meanwhile.update(gone)
-        if not self._assigned:
-            outside.begins("assignment")
         self._rebalance.gave_up(everything=not self._assigned, now=time.monotonic())
         callback(gone)
 
