@@ -10,7 +10,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as ClientPartition
 
-from consumer import crash_points
+from consumer import crash_points, outside
 from consumer.errors import ConfigurationError
 from consumer.guards.bounded_poll import take
 from consumer.guards.rebalance import RebalanceWatch
@@ -218,6 +218,7 @@ class GroupConsumer:
                 self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
         return [record for record in records if record.partition not in self._gone_meanwhile]
 
+    @outside.waiting("kafka")
     def _join_again(self) -> None:
         """Take the place with a new consumer, the old one being of no use any more.
 

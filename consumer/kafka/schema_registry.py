@@ -5,13 +5,15 @@ addresses with their passwords.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from urllib3 import PoolManager, ProxyManager
 from urllib3.exceptions import HTTPError
 
+from consumer import outside
 from consumer.config.routes import route_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
@@ -30,6 +32,16 @@ MAX_REFERENCES = 128
 MAX_ANSWER_BYTES = 1 << 24
 _CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 NO_CERTIFICATES = Certificates("SCHEMA_REGISTRY")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except RegistryUnavailable:
+        outside.answers("registry", ok=False)
+        raise
+    outside.answers("registry", ok=True)
 
 
 class KafkaSchemaRegistry:
@@ -155,6 +167,8 @@ class KafkaSchemaRegistry:
             raise self._makes_no_sense()
         return text
 
+    @_told()
+    @outside.waiting("registry")
     def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any] | None:
         """The answer; None where the registry does not know."""
         headers = {**self._headers, **({"Content-Type": _CONTENT_TYPE} if body is not None else {})}

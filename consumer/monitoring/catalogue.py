@@ -56,6 +56,25 @@ CATALOGUE: tuple[MetricInfo, ...] = (
         "When the lag was read last, in seconds since the epoch; 0 before the first time.",
         "service",
     ),
+    MetricInfo(
+        "ticketstream_worker_restarts_total",
+        "counter",
+        "restarts",
+        ("worker",),
+        "How often a worker's process was started again.",
+        "service",
+    ),
+    MetricInfo(
+        "ticketstream_workers_running", "gauge", "processes", ("role",), "Processes of workers that run.", "service"
+    ),
+    MetricInfo(
+        "ticketstream_part_ready",
+        "gauge",
+        "",
+        ("part",),
+        "1 while a part does not keep the service from its work.",
+        "service",
+    ),
 )
 
 BY_NAME: Mapping[str, MetricInfo] = {each.name: each for each in CATALOGUE}

@@ -92,6 +92,9 @@ SINK_BATCHES = _counter("ticketstream_sink_batches_total")
 SINK_DELAY = _histogram("ticketstream_sink_delay_seconds")
 TEXTS_SKIPPED = _counter("ticketstream_texts_skipped_total")
 INSERTS = _histogram("ticketstream_insert_seconds")
+REGISTRY_UNAVAILABLE = _gauge("ticketstream_registry_unavailable")
+# The liveness probe reads it: a loop that waits is not stuck.
+WAITING_SINCE = _gauge("ticketstream_waiting_since_timestamp_seconds")
 
 # How often gauges and the progress of a worker are set.
 LOOK_EVERY_S = 0.5

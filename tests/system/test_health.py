@@ -26,7 +26,18 @@ def test_a_healthy_service_is_alive_and_ready(ordinary: World) -> None:
     """Both probes answer 200 with no problems once the workers work."""
     until(lambda: fetched(f"{ordinary.http}/readyz")[0] == 200)
 
-    assert json.loads(ordinary.page("/readyz")) == {"ok": True, "problems": {}}
+    ready = json.loads(ordinary.page("/readyz"))
+
+    assert (ready["ok"], ready["problems"]) == (True, {})
+    assert set(ready["workers"].values()) == {"ok"}
+    assert {name: part["state"] for name, part in ready["parts"].items()} == {
+        "kafka": "ok",
+        "assignment": "ok",
+        "model": "ok",
+        "clickhouse": "ok",
+        "registry": "unused",
+        "taxonomy": "ok",
+    }
     assert json.loads(ordinary.page("/livez")) == {"ok": True, "problems": {}}
 
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import chain
 
@@ -24,18 +24,17 @@ from consumer.config.host_names import names_in
 from consumer.config.settings import Settings
 from consumer.config.ticket_link import link_of
 from consumer.config.trusted_proxies import networks_in
+from consumer.kafka.asking import Administration
 from consumer.service import http_server
 from consumer.service.build_info import BuildInfo
+from consumer.service.health import Health
+from consumer.service.health_metrics import HealthMetrics
+from consumer.service.kafka_watch import KafkaWatch
 from consumer.service.lag_watch import LagWatch, lag_watch
 from consumer.service.live_state import live_state
+from consumer.service.part_states import Seen
 from consumer.service.supervisor import Worker
-from consumer.service.worker_metrics import (
-    WorkerMetrics,
-    client_trouble,
-    foreign_labels,
-    progress,
-    waiting_for_clickhouse,
-)
+from consumer.service.worker_metrics import WorkerMetrics, seen_in
 from ticketstream.choices import Role
 
 log = structlog.get_logger()
@@ -93,13 +92,13 @@ def _serve_http(
     desk: SharedDesk,
 ) -> Callable[[], None]:
     """Serve the page, health and metrics; the result stops the server."""
-    health = http_server.Health(
+    health = Health(
         lambda: {worker.name: worker.alive for worker in workers},
-        lambda: [*progress(metrics.collect()), *_unseen(workers)],
-        lambda: foreign_labels(metrics.collect()),
-        lambda: waiting_for_clickhouse(metrics.collect()),
-        lambda: client_trouble(metrics.collect()),
+        lambda: _seen(workers, metrics),
+        _used(settings, {worker.role for worker in workers}),
+        lambda: watch.unreached,
     )
+    watch = KafkaWatch(Administration(settings).topics, health.look)
     token = settings.http_token.get_secret_value()
     address, port = settings.http_host_port
     names = names_in(settings.http_hosts) | {address.lower()}
@@ -120,9 +119,27 @@ def _serve_http(
         ReviewRoutes(reviewing, writers, taxonomy.subcategories, partial(link_of, settings.ticket_url)),
         Models(settings.models_folder, settings.texts_kept_days),
     )
-    application = http_server.application(health, [metrics, lag, BuildInfo()], token, page.routes(), names)
-    _, stop = http_server.serve(application, address, port)
-    return stop
+    collectors = [metrics, lag, HealthMetrics(workers, health.look), BuildInfo()]
+    _, stop = http_server.serve(http_server.application(health, collectors, token, page.routes(), names), address, port)
+    watch.start()
+
+    def stop_both() -> None:
+        watch.close()
+        stop()
+
+    return stop_both
+
+
+def _used(settings: Settings, roles: Collection[str]) -> set[str]:
+    """The parts that this service has."""
+    used = {"kafka", "assignment"}
+    if "categorizer" in roles:
+        used |= {"taxonomy", "model"} if settings.ml_api_url else {"taxonomy"}
+    if "sink" in roles:
+        used.add("clickhouse")
+    if settings.schema_registry_url:
+        used.add("registry")
+    return used
 
 
 def _hurry(stop: threading.Event, desk: SharedDesk) -> None:
@@ -136,9 +153,11 @@ def _publish_what_waits(desk: SharedDesk) -> None:
         log.error("review.lost", event_id=judgement.ticket.event_id, detail=NOT_TAKEN)
 
 
-def _unseen(workers: Sequence[Worker]) -> list[tuple[str, float]]:
-    """Workers whose metrics cannot be read: they count as at work."""
-    return [(worker.name, time.time()) for worker in workers if not worker.seen]
+def _seen(workers: Sequence[Worker], metrics: WorkerMetrics) -> Seen:
+    """What the workers say; those whose metrics cannot be read count as at work."""
+    seen = seen_in(metrics.collect())
+    unseen = {worker.name: time.time() for worker in workers if not worker.seen}
+    return seen._replace(progress={**seen.progress, **unseen})
 
 
 def _clickhouse(settings: Settings) -> Client:

@@ -2,12 +2,10 @@
 
 from prometheus_client.metrics_core import GaugeMetricFamily
 
-from consumer.service.http_server import STUCK_AFTER_S, Health
 from consumer.service.live_state import live_state
 from consumer.service.worker_metrics import WorkerMetrics
 from tests.support.counting import counted
 
-NOW_S = 1_763_842_000.0
 WORKER = """
 import sys
 from consumer.monitoring import metrics
@@ -42,16 +40,3 @@ def test_a_service_that_has_counted_nothing_yet_is_quiet() -> None:
     live = live_state(WorkerMetrics().collect(), {})
 
     assert live == ({}, {}, False, False, 0, 0, 0, 0)
-
-
-def test_each_worker_is_told_in_a_word() -> None:
-    """The states are those that the probes report in sentences."""
-    alive = {"a": True, "b": True, "c": False, "d": True}
-    progress = [("a", NOW_S), ("b", NOW_S - STUCK_AFTER_S - 1), ("c", NOW_S)]
-
-    assert Health(lambda: alive, lambda: progress).states(NOW_S) == {
-        "a": "",
-        "b": "stuck",
-        "c": "down",
-        "d": "starting",
-    }
