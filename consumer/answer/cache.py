@@ -1,6 +1,6 @@
 """Remembers what the model said to a text, by the text's fingerprint."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cachetools import LRUCache
@@ -17,26 +17,28 @@ class Answer(NamedTuple):
         encoded: the fields.
         method: where the labels come from.
         provisional: a new revision will follow.
-        headers: what can be filtered by without decoding, in UTF-8; the revision is none of the answer's own.
+        headers: what can be filtered by without decoding, in UTF-8, as revision 0 has it; `ts-revision`
+            is the last of them. Shared by all tickets of the text: not to be changed.
     """
 
     encoded: bytes
     method: Method
     provisional: bool
-    headers: tuple[tuple[str, bytes], ...]
+    headers: list[tuple[str, str | bytes | None]]
 
 
-def finished_answer(fields: Mapping[str, Any], encode: Callable[[Mapping[str, Any]], bytes]) -> Answer:
+def finished_answer(fields: dict[str, Any], encode: Callable[[dict[str, Any]], bytes]) -> Answer:
     """The answer that has these fields, `category` to `explanation`, encoded by `encode`."""
     return Answer(
         encode(fields),
         fields["method"],
         fields["provisional"],
-        (
+        [
             ("ts-category", fields["category"].encode()),
             ("ts-decision", fields["decision"].encode()),
             ("ts-provisional", b"true" if fields["provisional"] else b"false"),
-        ),
+            ("ts-revision", b"0"),
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """The answer to each ticket: override, cache, model, rules, in this order."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from consumer.categorizer.waiting import LabelGate, Waiting
 from consumer.model.types import ModelReply
 from schemas.events import Method, ModelOutcome
 
-Encode = Callable[[Mapping[str, Any]], bytes]
+Encode = Callable[[dict[str, Any]], bytes]
 
 
 @dataclass(slots=True)

@@ -14,7 +14,6 @@ from schemas.categorized import CategorizedEncoder
 from schemas.identity import event_id
 
 PASSED_ON = frozenset({"traceparent", "tracestate"})
-_FIRST = ("ts-revision", b"0")
 
 
 class OutputTopics(NamedTuple):
@@ -145,8 +144,8 @@ def _timings(envelope: Envelope, now_s: float) -> dict[str, int]:
 
 
 def _headers(answer: Answer, envelope: Envelope) -> Headers:
-    revision = envelope.revision
-    ours: Headers = [*answer.headers, _FIRST if revision == 0 else ("ts-revision", str(revision).encode())]
-    if envelope.record.headers:
-        ours.extend(header for header in envelope.record.headers if header[0] in PASSED_ON)
-    return ours
+    theirs = envelope.record.headers
+    if not theirs and not envelope.revision:
+        return answer.headers
+    revision = ("ts-revision", str(envelope.revision).encode())
+    return [*answer.headers[:-1], revision, *(header for header in theirs if header[0] in PASSED_ON)]
