@@ -76,12 +76,12 @@ def test_values_of_all_workers_are_one(registry: CollectorRegistry) -> None:
 
 
 def test_a_scrape_of_eight_workers_is_quick(registry: CollectorRegistry) -> None:
-    """The best of several, since other programs run here too."""
+    """In processor time, and the best of several, since other programs run here too."""
     lasted_s = []
     for _ in range(10):
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         generate_latest(registry)
-        lasted_s.append(time.perf_counter() - began_s)
+        lasted_s.append(time.thread_time() - began_s)
 
     assert min(lasted_s) < LONGEST_S
 
