@@ -34,6 +34,7 @@ from consumer.kafka import admin
 from consumer.service import http_server
 from consumer.service.instance import claim
 from consumer.service.live_state import live_state
+from consumer.service.minute_summary import MinuteSummary
 from consumer.service.supervisor import Worker, supervise
 from consumer.service.worker_metrics import (
     WorkerMetrics,
@@ -83,7 +84,10 @@ def run_service(role: Role, workers: int) -> None:
         # While the workers stop, which takes longer.
         threading.Thread(target=_hurry, args=(stopping.stop, desk), name="hurry", daemon=True).start()
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
+        summary = MinuteSummary(metrics.collect)
+        summary.start()
         code = supervise(started, stopping.stop)
+        summary.close()
         stop_http()
         _publish_what_waits(desk)
         log.info("service.stopped", exit_code=code)
