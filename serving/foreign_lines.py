@@ -50,7 +50,7 @@ def _thread_died(died: threading.ExceptHookArgs) -> None:
     log.error("thread.died", thread=thread, exc_info=(died.exc_type, died.exc_value, died.exc_traceback))
 
 
-def _unraisable(hidden: sys.UnraisableHookArgs) -> None:
+def _unraisable(hidden: "sys.UnraisableHookArgs") -> None:
     """Tell the type of the object alone: what it is called, or holds, may be a ticket's text."""
     error = hidden.exc_value
     trace = (hidden.exc_type, error, hidden.exc_traceback) if error is not None else None

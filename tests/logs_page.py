@@ -9,11 +9,11 @@ from serving.log_events.event_info import EventInfo
 PAGE = Path(__file__).parent.parent / "docs" / "LOGS.md"
 _HEAD = """# Events of the log
 
-This page is made from `serving/log_events/` by `python -m tests.logs_page --write`. A test compares the page, the catalogue and
-the code. How to read the log is in [OPERATING.md](OPERATING.md#logs).
+This page is made from `serving/log_events/` by `python -m tests.logs_page --write`. A test compares the page, the
+catalogue and the code. How to read the log is in [OPERATING.md](OPERATING.md#logs).
 
-Every line is one event. Each has `event`, `level` and `timestamp` (UTC); lines of a worker have `worker`. The keys below are
-those that are added; a line need not have all of them.
+Every line is one event. Each has `event`, `level` and `timestamp` (UTC); lines of a worker have `worker`. The keys
+below are those that are added; a line need not have all of them.
 """
 
 

@@ -87,7 +87,7 @@ try:
 except ValueError:
     logging.getLogger("library").exception("failed at %s", url)
 logging.getLogger("uvicorn.access").info("GET /?token=%s", settings.http_token.get_secret_value())
-logging.getLogger("uvicorn.error").info("GET /?token=%s", settings.http_token.get_secret_value())
+logging.getLogger("uvicorn.error").warning("GET /?token=%s", settings.http_token.get_secret_value())
 """
 
 
