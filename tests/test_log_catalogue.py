@@ -42,7 +42,8 @@ def _constants(node: ast.expr, parameters: dict[str, ast.expr]) -> tuple[str, ..
         case ast.IfExp(body=body, orelse=otherwise):
             return _constants(body, {}) + _constants(otherwise, {})
         case ast.Name(id=name) if name in parameters:
-            return tuple(each.value for each in ast.walk(parameters[name]) if isinstance(each, ast.Constant))
+            constants = (each.value for each in ast.walk(parameters[name]) if isinstance(each, ast.Constant))
+            return tuple(each for each in constants if isinstance(each, str))
     return ()
 
 
@@ -92,7 +93,9 @@ def test_every_call_names_an_event_of_the_catalogue(calls: list[Called]) -> None
 
 def test_every_event_of_the_catalogue_is_written_somewhere(calls: list[Called]) -> None:
     """With each of its levels and keys, and no event twice."""
-    levels, keys, open_ended = defaultdict(set), defaultdict(set), set()
+    levels: dict[str, set[str]] = defaultdict(set)
+    keys: dict[str, set[str]] = defaultdict(set)
+    open_ended: set[str] = set()
     for called in calls:
         for event in called.events:
             levels[event].add(called.level)

@@ -96,13 +96,14 @@ class MinuteSummary:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._tell(time.monotonic())
+        self.tell(time.monotonic())
 
     def _run(self) -> None:
         while not self._stop.wait(self._every_s):
-            self._tell(time.monotonic())
+            self.tell(time.monotonic())
 
-    def _tell(self, now_s: float) -> None:
+    def tell(self, now_s: float) -> None:
+        """Write what was done since the last summary, and nothing where nothing was; monotonic seconds."""
         found = figures(self._collect())
         if done := summary(self._before, found):
             log.info("service.summary", period_s=round(now_s - self._began_s, 1), **done)

@@ -1,9 +1,12 @@
 """The line that tells what a minute's work was."""
 
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
 import pytest
 from structlog.testing import capture_logs
 
-from consumer.service.minute_summary import NOTHING, MinuteSummary, figures, summary
+from consumer.service.minute_summary import MinuteSummary
 from consumer.service.worker_metrics import WorkerMetrics
 from tests.support.counting import counted
 from tests.support.waiting import until
@@ -38,38 +41,41 @@ def metrics() -> WorkerMetrics:
     return metrics
 
 
-def test_a_summary_tells_what_was_done_since_the_last(metrics: WorkerMetrics) -> None:
-    """The difference, not the sum since the start."""
-    first = figures(metrics.collect())
-    counted(metrics, WORKER)
+def _told(lines: Sequence[MutableMapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in line.items() if key != "period_s"} for line in lines]
 
-    assert summary(NOTHING, first) == DONE
-    assert summary(first, figures(metrics.collect())) == DONE
+
+LINE = {"event": "service.summary", "log_level": "info", **DONE}
 
 
 def test_a_minute_without_work_is_silent() -> None:
-    """Workers that go round, and a death, are no work; work after the silence is told."""
+    """Workers that go round, and a death, are no work; work after the silence is told as the difference."""
     metrics = WorkerMetrics()
-    pid = counted(metrics, WORKER)
+    summaries = MinuteSummary(metrics.collect)
     with capture_logs() as lines:
-        summaries = MinuteSummary(metrics.collect, every_s=0.01)
-        summaries.start()
-        until(lambda: lines)
+        summaries.tell(1.0)
+        pid = counted(metrics, WORKER)
+        summaries.tell(2.0)
         metrics.forget(pid)
         counted(metrics, IDLE)
+        summaries.tell(3.0)
         counted(metrics, WORKER)
-        until(lambda: len(lines) > 1)
-        summaries.close()
+        summaries.tell(5.5)
 
-    told = [{key: value for key, value in line.items() if key != "period_s"} for line in lines]
-    assert told == [{"event": "service.summary", "log_level": "info", **DONE}] * 2
+    assert _told(lines) == [LINE, LINE]
+    assert [line["period_s"] for line in lines] == [1.0, 2.5]
 
 
-def test_the_last_part_of_a_minute_is_told_at_the_end(metrics: WorkerMetrics) -> None:
-    """A service that runs for less than a minute says what it did."""
-    with capture_logs() as lines:
+def test_a_summary_comes_by_itself_and_the_rest_at_the_end(metrics: WorkerMetrics) -> None:
+    """From a thread; a service that runs for less than a minute says what it did when it stops."""
+    with capture_logs() as early:
+        often = MinuteSummary(metrics.collect, every_s=0.01)
+        often.start()
+        until(lambda: early)
+        often.close()
+    with capture_logs() as late:
         summaries = MinuteSummary(metrics.collect)
         summaries.start()
         summaries.close()
 
-    assert [line["event"] for line in lines] == ["service.summary"]
+    assert _told(early) == _told(late) == [LINE]
