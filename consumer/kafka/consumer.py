@@ -24,6 +24,8 @@ from schemas.position import NO_TIMESTAMP, Position
 
 log = structlog.get_logger()
 
+_Gone = Literal["partitions.revoked", "partitions.lost"]
+
 DEFAULTS: Properties = {
     "auto.offset.reset": "earliest",
     "partition.assignment.strategy": "cooperative-sticky",
@@ -197,10 +199,7 @@ class GroupConsumer:
         self._assignments.assigned(partitions)
 
     def _on_gone(
-        self,
-        event: Literal["partitions.revoked", "partitions.lost"],
-        callback: Callable[[list[TopicPartition]], None],
-        partitions: Collection[TopicPartition],
+        self, event: _Gone, callback: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
     ) -> None:
         # Of a consumer that was given up everything is gone already.
         gone = [partition for partition in partitions if partition in self._assigned]
