@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message
@@ -23,6 +23,8 @@ from consumer.kafka.refusals import Asked, explained
 from schemas.position import NO_TIMESTAMP, Position
 
 log = structlog.get_logger()
+
+_Gone = Literal["partitions.revoked", "partitions.lost"]
 
 DEFAULTS: Properties = {
     "auto.offset.reset": "earliest",
@@ -191,7 +193,7 @@ class GroupConsumer:
         self._assignments.assigned(partitions)
 
     def _on_gone(
-        self, event: str, callback: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
+        self, event: _Gone, callback: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
     ) -> None:
         # Of a consumer that was given up everything is gone already.
         gone = [partition for partition in partitions if partition in self._assigned]
@@ -278,7 +280,10 @@ def _partitions(found: list[ClientPartition]) -> list[TopicPartition]:
     return [(partition.topic, partition.partition) for partition in found]
 
 
-def _log(event: str, partitions: Collection[TopicPartition]) -> None:
+def _log(
+    event: Literal["partitions.assigned", "partitions.revoked", "partitions.lost"],
+    partitions: Collection[TopicPartition],
+) -> None:
     log.info(event, partitions=[f"{topic}-{partition}" for topic, partition in sorted(partitions)])
 
 
