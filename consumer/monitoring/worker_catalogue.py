@@ -279,23 +279,4 @@ WORKERS: tuple[MetricInfo, ...] = (
         "sink",
         bounds=_INSERT_S,
     ),
-    MetricInfo(
-        "ticketstream_registry_unavailable",
-        "gauge",
-        "",
-        ("worker",),
-        "1 while the schema registry does not answer the worker, whose records wait.",
-        "worker",
-        merging="livemax",
-    ),
-    MetricInfo(
-        "ticketstream_waiting_since_timestamp_seconds",
-        "gauge",
-        "seconds",
-        ("worker", "part"),
-        "When the worker began to wait for a part outside of its process, in seconds since the epoch; 0 while it does"
-        " not.",
-        "worker",
-        merging="livemax",
-    ),
 )

@@ -65,8 +65,8 @@ def test_stages_and_the_cache_are_counted_by_the_transaction() -> None:
     for envelope in (asked, cached, corrected):
         envelope.entered_s, envelope.decode_us, envelope.lookup_us = 100.0, 50, 20
     asked.outcome, asked.model_outcome, asked.queue_us, asked.model_us = FINISHED, "answered", 2_000, 300_000
-    cached.outcome = Answer(b"answer", "CACHE", provisional=False, headers=())
-    corrected.outcome = Answer(b"answer", "OVERRIDE", provisional=False, headers=())
+    cached.outcome = Answer(b"answer", "CACHE", provisional=False, headers=[])
+    corrected.outcome = Answer(b"answer", "OVERRIDE", provisional=False, headers=[])
     observer = _observer(Offered(), Readings(budget=lambda _: 0.25), deque())
     before = _shown()
     observer.committed([asked, cached, corrected], 100.5, 100.75)
