@@ -42,6 +42,15 @@ EVENTS = (
         "Do what `mend` says.",
         ("mend",),
     ),
+    EventInfo("lag.known", ("info",), ("group",), "The lag of a group can be read again."),
+    EventInfo(
+        "lag.unknown",
+        ("warning",),
+        ("group", "detail"),
+        "The lag of a group cannot be read. Its metrics are the last ones, and `ticketstream_lag_stale` is 1.",
+        "Do what `detail` says; look at the brokers.",
+        ("group",),
+    ),
     EventInfo(
         "librdkafka.said",
         ("any",),
