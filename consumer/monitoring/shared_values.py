@@ -21,7 +21,7 @@ from prometheus_client import values
 log = structlog.get_logger()
 
 # A worker's metrics take less than a half of it; each set of foreign labels takes some 200 bytes more.
-MEMORY_BYTES = 128 * 1024
+MEMORY_BYTES = 192 * 1024
 DESCRIPTOR = "TICKETSTREAM_METRICS_DESCRIPTOR"
 
 # What the memory begins with, then how many bytes are used, then the entries: the length of the key, the key as JSON,

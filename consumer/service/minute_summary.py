@@ -45,15 +45,19 @@ NOTHING = Figures({}, {})
 def figures(metrics: Iterable["Metric"]) -> Figures:
     """Take what a summary needs from the merged metrics of the workers."""
     counted: dict[tuple[str, str], float] = defaultdict(float)
-    lag: dict[str, int] = defaultdict(int)
+    lag: dict[tuple[str, str], int] = defaultdict(int)
     for metric in metrics:
         for sample in metric.samples:
             if sample.name == _LAG:
-                lag[sample.labels["topic"]] += int(sample.value)
+                lag[sample.labels["topic"], sample.labels.get("group", "")] += int(sample.value)
             for key, (name, label) in _COUNTED.items():
                 if sample.name == name:
                     counted[key, sample.labels.get(label, "")] += sample.value
-    return Figures(counted, lag)
+    # Of groups that read the same topic, the one that is furthest behind.
+    furthest: dict[str, int] = {}
+    for (topic, _), records in lag.items():
+        furthest[topic] = max(furthest.get(topic, 0), records)
+    return Figures(counted, furthest)
 
 
 def summary(before: Figures, now: Figures) -> dict[str, object]:

@@ -16,7 +16,6 @@ from consumer.config.warnings import warnings_of
 from consumer.errors import ConfigurationError
 from consumer.kafka import admin
 from consumer.service.instance import claim
-from consumer.service.minute_summary import MinuteSummary
 from consumer.service.supervisor import Worker, end, supervise
 from consumer.service.worker_metrics import WorkerMetrics
 from ticketstream.choices import Role
@@ -59,10 +58,7 @@ def run_service(role: Role, workers: int) -> None:
 
         end_page = serve_page(settings, role, started, metrics, taxonomy, stopping.stop)
         log.info("service.started", instance=instance.name, role=role.value, workers=workers, pid=os.getpid())
-        summary = MinuteSummary(metrics.collect)
-        summary.start()
         code = supervise(started, stopping.stop)
-        summary.close()
         end_page()
         log.info("service.stopped", exit_code=code)
     finally:

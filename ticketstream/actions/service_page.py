@@ -1,4 +1,4 @@
-"""Page, probes and metrics, served beside the workers by the process that started them."""
+"""Page, probes, metrics and the log's summaries, beside the workers, by the process that started them."""
 
 import threading
 import time
@@ -32,6 +32,7 @@ from consumer.service.health_metrics import HealthMetrics
 from consumer.service.kafka_watch import KafkaWatch
 from consumer.service.lag_watch import LagWatch, lag_watch
 from consumer.service.live_state import live_state
+from consumer.service.minute_summary import MinuteSummary
 from consumer.service.part_states import Seen
 from consumer.service.supervisor import Worker
 from consumer.service.worker_metrics import WorkerMetrics, seen_in
@@ -52,7 +53,7 @@ def serve_page(
     taxonomy: Taxonomy,
     stop: threading.Event,
 ) -> Callable[[], None]:
-    """Serve page, probes and metrics.
+    """Serve page, probes and metrics, and log what each minute's work was.
 
     Args:
         settings: of the service.
@@ -72,10 +73,13 @@ def serve_page(
     lag = lag_watch(settings, categorizer=role is not Role.SINK, sink=role is not Role.CATEGORIZER)
     stop_http = _serve_http(settings, workers, metrics, lag, taxonomy, desk)
     stop_lag = lag.start()
+    summary = MinuteSummary(lambda: chain(metrics.collect(), lag.collect()))
+    summary.start()
     # While the workers stop, which takes longer.
     threading.Thread(target=_hurry, args=(stop, desk), name="hurry", daemon=True).start()
 
     def end() -> None:
+        summary.close()
         stop_http()
         stop_lag()
         _publish_what_waits(desk)
