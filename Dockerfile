@@ -1,4 +1,4 @@
-FROM python:3.13-slim
+FROM python:3.13.9-slim
 WORKDIR /app
 COPY deploy/requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock

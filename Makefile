@@ -14,7 +14,7 @@ TEST_PROCESSES ?= 3
 KAFKAJS := tests/clusters/kafkajs/node_modules/.package-lock.json
 BROKER := $(or $(KAFKA_BOOTSTRAP_SERVERS),apache)
 
-.PHONY: help demo test test-clients test-browser screenshots test-delivery test-kafka test-clusters test-matrix test-exhaustive soak bench bench-analytics sandbox lock clean
+.PHONY: help demo test test-clients test-browser screenshots test-long test-delivery test-kafka test-clusters test-matrix test-exhaustive soak bench bench-analytics sandbox lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ test: $(VENV)/installed ## Run every test that needs nothing but Python (ARGS: f
 	@$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
 		--max-worker-restart 2 $(ARGS)
 
-test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat and curl)
+test-clients: $(VENV)/installed ## Try foreign clients against the sandbox (needs kcat, curl and Prometheus)
 	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
 test-browser: $(VENV)/installed ## Look at the page in Chromium (needs chromium)
@@ -46,6 +46,10 @@ test-browser: $(VENV)/installed ## Look at the page in Chromium (needs chromium)
 
 screenshots: ## Take the pictures of the page in docs/ anew (needs chromium)
 	@$(MAKE) --no-print-directory test-browser ARGS="-k screenshots --screenshots docs/screenshots"
+
+test-long: $(VENV)/installed ## Run what make test leaves out because it takes long, but for the delivery suite
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+		-m "long and not delivery and not exhaustive" $(ARGS)
 
 test-delivery: $(VENV)/installed ## Run the delivery suite on the sandbox's broker, and all else that make test leaves out
 # The mutants run in test-kafka alone: some need what only Apache Kafka does.

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from structlog.typing import EventDict
 
 from classifier.messages import ClassifyRequest, RequestRefused, answer_message, parse_request
+from serving.foreign_lines import as_event, catch_the_rest
 from serving.http_bounds import server_of
 from serving.repeated_lines import log_plainly
 from terminal.safe_text import defused
@@ -151,7 +152,10 @@ def configure_logs() -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
     steps = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
-    log_plainly(logging.WARNING, structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=steps))
+    log_plainly(
+        logging.WARNING, structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[as_event, *shared], processors=steps)
+    )
+    catch_the_rest()
 
 
 def _defuse(_: object, __: str, event: EventDict) -> EventDict:

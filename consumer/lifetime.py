@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from consumer import outside
 from consumer.errors import TicketstreamError
 
 log = structlog.get_logger()
@@ -47,8 +48,14 @@ def run(loop: Loop, stop: threading.Event) -> None:
             loop.turn()
         loop.finish()
     except Exception as error:
-        close_all({"markers": partial(loop.fail, error), "member": loop.leave})
+        close_all({"markers": partial(loop.fail, error), "member": partial(_leave, loop)})
         raise
+    _leave(loop)
+
+
+@outside.waiting("kafka")
+def _leave(loop: Loop) -> None:
+    # The client waits for the brokers, and its last commits with it.
     loop.leave()
 
 

@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from network.redaction import Redaction
+from serving.foreign_lines import as_event, catch_the_rest
 from serving.repeated_lines import WITHIN_S, Left, RepeatedLines
 from serving.standard_error import StandardError
 from terminal.safe_text import defused
@@ -25,12 +26,16 @@ _QUIET = {
     "requests": logging.ERROR,
     "requests_oauthlib": logging.ERROR,
     "urllib3": logging.ERROR,
+    # That it starts, listens and stops, which `http.listening` and `service.stopped` say.
+    "uvicorn": logging.WARNING,
     "uvicorn.access": logging.CRITICAL + 1,
 }
 
 
 def configure(log_format: Literal["auto", "json", "console"], level: str, redaction: Redaction | None = None) -> None:
     """Set up logging for this process: to standard error, one event a line.
+
+    Lines of libraries, Python's warnings and errors that nothing caught become events too.
 
     Args:
         log_format: `auto` is for people on a terminal, else for machines.
@@ -62,7 +67,7 @@ def configure(log_format: Literal["auto", "json", "console"], level: str, redact
     handler = logging.StreamHandler(StandardError())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[as_event, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -74,6 +79,7 @@ def configure(log_format: Literal["auto", "json", "console"], level: str, redact
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    catch_the_rest()
 
 
 def _is_shown(record: logging.LogRecord) -> bool:

@@ -1,7 +1,8 @@
 """A line of the log that comes again and again is told once, with a count. For libraries' lines and our own.
 
 Two things are counted in each minute: lines that are equal, and lines from one place in the code. A fault of thousands
-of times a minute would fill a disk, and hide every other line.
+of times a minute would fill a disk, and hide every other line. What is tried again and again is equal when the reason
+is the same (`sameness`), however long the next pause is.
 """
 
 import atexit
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
+from serving.log_events.catalogue import sameness
 from serving.standard_error import StandardError
 
 WITHIN_S = 60.0
@@ -61,7 +63,8 @@ class LineCounts:
             return True
         line = _line(record, without={"timestamp"})
         place = record.name, record.levelno, record.pathname, record.lineno
-        equal = (*place, line)
+        same = sameness(record.msg) if isinstance(record.msg, Mapping) else None
+        equal = (*place, line) if same is None else same
         at_most = EQUAL_WARNINGS if record.levelno >= logging.WARNING else EQUAL_OTHERS
         # A line that is left out for its place is not kept for itself: there may be thousands of them.
         if equal not in self._kept and not self._count(place, record, FROM_ONE_PLACE, now):

@@ -69,7 +69,7 @@ MAY_IMPORT = {
 FOLDER_ORDER = {
     "consumer": (
         "service ▸ app, commands ▸ categorizer, sink, library ▸ monitoring, bad_records, overrides ▸ answer, kafka"
-        " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, time_limit"
+        " ▸ model, config ▸ guards, lifetime ▸ errors, logs, crash_points, outside, time_limit"
     ),
     "analytics": "dashboard, library ▸ reports ▸ store ▸ clickhouse ▸ forks",
     "projects": "learning, training, names ▸ rules ▸ accuracy ▸ tickets ▸ files",

@@ -9,7 +9,7 @@ class Live(NamedTuple):
 
     Attributes:
         workers: the problem of each worker by its name; an empty text is none.
-        lag: unread records in Kafka by topic; only of topics of which this service holds partitions.
+        lag: records in Kafka that are not committed yet, by topic; as far as they could be read last.
         breaker_open: whether the model's breaker is open.
         stopped: whether consumption is paused because too much is in flight.
         in_flight: records between poll and commit.

@@ -14,7 +14,8 @@ from analytics.dashboard.live import Live
 from analytics.dashboard.pages import PAGES
 from benchmarks.report import Section, Table, Verdict, spread
 from consumer.service import http_server
-from consumer.service.worker_metrics import WorkerMetrics
+from consumer.service.health import Health
+from consumer.service.part_states import Seen
 
 TARGET_MS = 1000.0
 # What its figures may take before a person has gone away.
@@ -70,7 +71,7 @@ def page(connect: Callable[[], Client], chromium: str, visits: int) -> Section:
 def _visit(browser: Browser, connect: Callable[[], Client], path: str) -> Visit:
     """Visit a service that was started for it: an older one keeps its answers for some seconds."""
     dashboard = Dashboard(Asking(connect), lambda: _LIVE, "")
-    application = http_server.application(http_server.Health(dict, tuple), WorkerMetrics(), "", dashboard.routes())
+    application = http_server.application(Health(dict, Seen), [], "", dashboard.routes())
     address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         with closing(browser.new_context(viewport={"width": 1280, "height": 900})) as context:

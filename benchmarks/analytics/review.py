@@ -21,7 +21,8 @@ from analytics.reports.review import TWICE_SHARE, review_candidates
 from benchmarks.report import Section, Table, Verdict, spread
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
-from consumer.service.worker_metrics import WorkerMetrics
+from consumer.service.health import Health
+from consumer.service.part_states import Seen
 
 TARGET_MS = 300.0
 PATIENCE_MS = 60_000
@@ -92,7 +93,7 @@ def _judged_ms(connect: Callable[[], Client], chromium: str, judgements: int) ->
     desk = SharedDesk(lambda *_: None)
     routes = ReviewRoutes(Reviewing(asking, desk, TWICE_SHARE), Writers(_TOKEN), load_taxonomy().subcategories)
     page = Dashboard(asking, lambda: _LIVE, "", review=routes)
-    application = http_server.application(http_server.Health(dict, tuple), WorkerMetrics(), "", page.routes())
+    application = http_server.application(Health(dict, Seen), [], "", page.routes())
     address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         with sync_playwright() as playwright:

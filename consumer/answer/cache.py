@@ -1,7 +1,7 @@
 """Remembers what the model said to a text, by the text's fingerprint."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 
@@ -11,11 +11,35 @@ from schemas.events import Method
 
 
 class Answer(NamedTuple):
-    """A finished answer: the event's fields `category` to `explanation`, encoded once."""
+    """A finished answer: the event's fields `category` to `explanation`, encoded once, and its headers.
+
+    Attributes:
+        encoded: the fields.
+        method: where the labels come from.
+        provisional: a new revision will follow.
+        headers: what can be filtered by without decoding, in UTF-8, as revision 0 has it; `ts-revision`
+            is the last of them. Shared by all tickets of the text: not to be changed.
+    """
 
     encoded: bytes
     method: Method
     provisional: bool
+    headers: list[tuple[str, str | bytes | None]]
+
+
+def finished_answer(fields: dict[str, Any], encode: Callable[[dict[str, Any]], bytes]) -> Answer:
+    """The answer that has these fields, `category` to `explanation`, encoded by `encode`."""
+    return Answer(
+        encode(fields),
+        fields["method"],
+        fields["provisional"],
+        [
+            ("ts-category", fields["category"].encode()),
+            ("ts-decision", fields["decision"].encode()),
+            ("ts-provisional", b"true" if fields["provisional"] else b"false"),
+            ("ts-revision", b"0"),
+        ],
+    )
 
 
 class Entry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consumer import crash_points
-from consumer.answer.cache import Answer, AnswerCache, Entry
+from consumer.answer.cache import Answer, AnswerCache, Entry, finished_answer
 from consumer.answer.decide import AnswerBasis, Text, answer_from_labels, answer_from_override, answer_from_rules
 from consumer.answer.foreign_labels import ForeignLabels
 from consumer.answer.overrides import Overrides
@@ -66,7 +66,7 @@ class _Maker:
         fields = answer_from_override(self._basis, envelope.fingerprint, override)
         if fields is None:
             return False
-        answer = Answer(self._encode(fields), "OVERRIDE", provisional=False)
+        answer = finished_answer(fields, self._encode)
         envelope.lookup_us += (time.perf_counter_ns() - began_ns) // 1000
         self._give(envelope, answer)
         return True
@@ -97,7 +97,7 @@ class _Maker:
         fields = answer_from_rules(self._basis, _text(envelope), f"model.{outcome}", provisional=provisional)
         envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
         envelope.model_outcome = outcome
-        self._give(envelope, Answer(self._encode(fields), "RULES", provisional))
+        self._give(envelope, finished_answer(fields, self._encode))
 
     def _give(self, envelope: Envelope, answer: Answer) -> None:
         envelope.outcome = answer
@@ -110,7 +110,7 @@ class _Maker:
         )
         if fields["method"] == "RULES":
             envelope.rules_us = (time.perf_counter_ns() - began_ns) // 1000
-        return Answer(self._encode(fields), fields["method"], provisional=False)
+        return finished_answer(fields, self._encode)
 
 
 class Answerer:

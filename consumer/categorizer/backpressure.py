@@ -75,9 +75,13 @@ class Backpressure:
 
     The window admits no more model-bound tickets than the measured answer rate clears in half a
     deadline, but always enough to fill every concurrent call twice, so that the rate can be measured.
+
+    Attributes:
+        fill: how full the window was when it was looked at last; from 1 on nothing more is read.
     """
 
     def __init__(self, limits: Limits) -> None:
+        self.fill = 0.0
         self._floor = 2 * limits.concurrency * limits.batch_size
         self._deadline_s = limits.deadline_s
         self._full_since_s: float | None = None
@@ -88,10 +92,10 @@ class Backpressure:
 
     def update(self, load: Load, answers_per_second: float, now: float) -> Flow:
         """What to do now that so much is in flight, with hysteresis; `now` in monotonic seconds."""
-        fill = max(
+        self.fill = max(
             load.records / MAX_RECORDS, load.size_bytes / MAX_BYTES, load.waiting / self.limit(answers_per_second)
         )
-        if fill < (1.0 if self._full_since_s is None else RESUME_SHARE):
+        if self.fill < (1.0 if self._full_since_s is None else RESUME_SHARE):
             self._full_since_s = None
             return Flow.OPEN
         if self._full_since_s is None:
@@ -135,6 +139,11 @@ class FlowControl:
             return []
         patience_s = max(POLL_LEAST_S, min(due_in_s, POLL_BUSY_S if busy else POLL_IDLE_S))
         return self._consumer.poll(1 if one_by_one else POLL_RECORDS, patience_s)
+
+    @property
+    def fill(self) -> float:
+        """How full the window is; from 1 on nothing more is read."""
+        return self._backpressure.fill
 
     def answered(self, answers: int, now: float) -> None:
         """Count answers of the model."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 
 from consumer.answer.build import basis_of, cache_of, model_of
+from consumer.answer.cache import AnswerCache
 from consumer.answer.decide import AnswerBasis
 from consumer.answer.foreign_labels import ForeignLabels, Speech, log_speech
 from consumer.answer.policy_watch import Renewed
@@ -25,7 +26,7 @@ from consumer.categorizer.in_flight import InFlight
 from consumer.categorizer.intake import Intake
 from consumer.categorizer.loop import Categorizer, Observer
 from consumer.categorizer.model_callers import ModelCallers
-from consumer.categorizer.observer import CategorizerObserver
+from consumer.categorizer.observer import CategorizerObserver, Readings
 from consumer.categorizer.outbox import Outbox
 from consumer.categorizer.output import AuditSample, Output, OutputTopics
 from consumer.categorizer.partitions import Partitions
@@ -36,16 +37,23 @@ from consumer.categorizer.ticket_reader import InputTopics, TicketReader
 from consumer.categorizer.waiting import Waiting
 from consumer.categorizer.window import Window
 from consumer.config.settings import Settings
-from consumer.guards.breaker import BreakerChange
+from consumer.guards.breaker import BreakerChange, BreakerState
 from consumer.kafka.cluster import WorkerIdentity, cluster_of
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.producer import new_producer
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
 from consumer.lifetime import close_all, run
 from consumer.model.guarded import GuardedClient
-from consumer.monitoring.metrics import BREAKER, FOREIGN_LABELS
+from consumer.monitoring.metrics import (
+    FOREIGN_LABELS,
+    PartitionCounts,
+    producers_counted,
+    set_breaker_state,
+    transaction_ended,
+)
 from consumer.monitoring.partition_growth import growth_watch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from consumer.overrides.following import FollowedOverrides
@@ -76,6 +84,7 @@ class Parts(NamedTuple):
         pages: where repeats are remembered.
         observer: counts.
         overrides: what people corrected.
+        cache: remembers what the model said.
         speech: is told when the model begins or ceases to speak of categories outside the taxonomy.
         assigned: is told of partitions that were assigned.
     """
@@ -91,6 +100,7 @@ class Parts(NamedTuple):
     pages: PageStore
     observer: Observer
     overrides: FollowedOverrides
+    cache: AnswerCache
     speech: Callable[[Speech], None] = lambda _: None
     assigned: Callable[[Collection[TopicPartition]], None] = lambda _: None
 
@@ -117,7 +127,7 @@ def build(settings: Settings, parts: Parts) -> Categorizer:
     answerer = Answerer(
         parts.basis,
         parts.encoder.answer,
-        cache_of(settings),
+        parts.cache,
         parts.callers,
         Waiting(settings.ml_deadline, endless=hold),
         hold=hold,
@@ -154,7 +164,6 @@ def _output(settings: Settings, encoder: CategorizedEncoder) -> Output:
 def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threading.Event) -> None:
     """Run one worker of the categorizer until it is stopped; raises what `lifetime.run` raises."""
     registry = registry_of(settings)
-    cluster = cluster_of(settings)
     telemetry = telemetry_of(settings, identity.member)
     watching = watching_of(settings, identity.member)
     # A caller goes on to its next call; the categorizer's own thread reports the call that has ended.
@@ -162,7 +171,7 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     name = f"categorizer-{identity.worker}"
 
     def breaker_changed(change: BreakerChange) -> None:
-        BREAKER.set(int(change.state != "closed"))
+        set_breaker_state(change.state)
         telemetry.breaker_changed(change)
         watching.watch.breaker_changed(change)
 
@@ -175,14 +184,15 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
     callers = _callers(settings, model) if model is not None else None
     basis, renewed = basis_of(settings)
     overrides = overrides_of(settings, basis.taxonomy)
-    consumer = GroupConsumer(cluster.with_member(identity.worker), settings.kafka_group_id, identity.member)
-    group = settings.kafka_group_id
-    transactions = Transactions(cluster, f"{group}.{identity.member}", group=group)
+    consumer, committer = _member(settings, identity, name)
+    cache = cache_of(settings)
+    used = model.budget.used if model is not None else None
+    readings = Readings(consumer.health.trouble, overrides.__len__, cache.__len__, used)
     categorizer = build(
         settings,
         Parts(
             consumer,
-            Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW),
+            committer,
             Decoder("TicketCreated", registry),
             CategorizedEncoder(settings.output_format, settings.topics.categorized, registry),
             basis,
@@ -190,8 +200,9 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
             callers,
             model.breaker if model is not None else None,
             RepeatsTopic(settings),
-            CategorizerObserver(telemetry, watching.watch, name, calls, consumer.health.trouble, overrides.__len__),
+            CategorizerObserver(telemetry, watching.watch, name, calls, readings),
             overrides,
+            cache,
             speech_changed,
             growth_watch(settings).assigned,
         ),
@@ -203,10 +214,22 @@ def run_categorizer(settings: Settings, identity: WorkerIdentity, stop: threadin
         close_all({name: part.close for name, part in parts.items() if part is not None})
 
 
+def _member(settings: Settings, identity: WorkerIdentity, name: str) -> tuple[GroupConsumer, Committer]:
+    """The member of the group, and what commits for that member; both are counted."""
+    cluster, group = cluster_of(settings), settings.kafka_group_id
+    counts = PartitionCounts(name)
+    member = cluster.with_member(identity.worker)
+    consumer = GroupConsumer(member, group, identity.member, rebalanced=counts.changed)
+    make = producers_counted(new_producer)
+    transactions = Transactions(cluster, f"{group}.{identity.member}", make, group)
+    return consumer, Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW, transaction_ended)
+
+
 def _callers(settings: Settings, model: GuardedClient) -> ModelCallers:
     def unforeseen(error: Exception) -> None:
         log.error("caller.failed", error=type(error).__name__)
 
+    set_breaker_state(BreakerState.CLOSED)
     return ModelCallers(
         model,
         concurrency=settings.ml_max_concurrency,

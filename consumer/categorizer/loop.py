@@ -5,7 +5,7 @@ so everything in flight may be dropped at any moment and read again.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn, Protocol
 
 from consumer import crash_points
@@ -37,7 +37,7 @@ class Observer(Protocol):
 
     def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None: ...
 
-    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None: ...
+    def turned(self, records: int, waiting: int, fill: float, *, stopped: bool) -> None: ...
 
 
 class Categorizer:
@@ -183,9 +183,7 @@ class Categorizer:
             queue=in_flight.may_read_queue(now),
             full=in_flight.full(),
         )
-        self._observer.turned(
-            load.records, load.waiting, lambda: self._consumer.offsets.lag(self._intake.topics), stopped=stopped
-        )
+        self._observer.turned(load.records, load.waiting, self._flow.fill, stopped=stopped)
 
     def _is_busy(self) -> bool:
         return bool(self._in_flight.load.records or self._outbox)

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from consumer.answer.cache import Answer
 from consumer.bad_records.dead_letter import DeadLetter
@@ -11,18 +12,24 @@ from consumer.categorizer.envelope import Done, Envelope, Repeat
 from consumer.model.types import CallReport
 from consumer.monitoring.metrics import (
     ANSWERS,
+    CACHE_ENTRIES,
+    CACHE_REQUESTS,
     DEAD_LETTERS,
     LOOK_EVERY_S,
+    MODEL_CALLS,
+    MODEL_RETRIES,
     OVERRIDES,
     PROGRESS,
     REPEATS,
+    RETRY_BUDGET,
     SLOWEST,
+    STAGES,
     STOPPED,
     TRANSACTIONS,
     WAITING,
     WINDOW,
+    WINDOW_FILL,
     set_client_trouble,
-    set_lag,
 )
 from consumer.monitoring.service_watch import ServiceWatch
 from consumer.monitoring.telemetry import Telemetry
@@ -34,10 +41,39 @@ if TYPE_CHECKING:
 # There may be as many transactions as tickets. One in so many is reported, whatever the load, so that percentiles over
 # any time are those of all of them.
 ONE_IN = 8
+# Read in C: a loop over the envelopes for each would be a measurable part of a ticket's time.
+_STAGES_US = {stage: attrgetter(f"{stage}_us") for stage in ("decode", "lookup", "queue", "model", "rules")}
+
+
+class Readings(NamedTuple):
+    """What is asked at each look.
+
+    Attributes:
+        trouble: why the client cannot go on; empty for none.
+        overrides: how many texts have an answer of people.
+        cached: how many texts the cache holds.
+        budget: which share of the retry budget is used; None without a model.
+    """
+
+    trouble: Callable[[float], str] = lambda _: ""
+    overrides: Callable[[], int] = lambda: 0
+    cached: Callable[[], int] = lambda: 0
+    budget: Callable[[float], float] | None = None
+
+
+_NOTHING_TO_READ: Final = Readings()
 
 
 class CategorizerObserver:
-    """Counts what the categorizer did; tells telemetry of each call to the model, and how long transactions took."""
+    """Counts what the categorizer did; tells telemetry of each call to the model, and how long transactions took.
+
+    Args:
+        telemetry: hears of calls and transactions.
+        watch: over durations and failures.
+        worker: its name.
+        calls: those to the model that have ended.
+        readings: what is asked at each look.
+    """
 
     def __init__(
         self,
@@ -45,36 +81,37 @@ class CategorizerObserver:
         watch: ServiceWatch,
         worker: str,
         calls: deque[CallReport],
-        trouble: Callable[[float], str] = lambda _: "",
-        overrides: Callable[[], int] = lambda: 0,
+        readings: Readings = _NOTHING_TO_READ,
     ) -> None:
         self._telemetry = telemetry
         self._watch = watch
         self._calls = calls
         self._worker = worker
-        self._trouble_of = trouble
-        self._overrides = overrides
+        self._readings = readings
         self._trouble = ""
+        self._stages = {stage: STAGES.labels(stage) for stage in (*_STAGES_US, "commit", "end_to_end")}
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
         self._transactions = 0
 
     def committed(self, envelopes: Sequence[Envelope], began_s: float, ended_s: float) -> None:
-        answers: Counter[tuple[Method, bool]] = Counter()
+        answers: Counter[tuple[Method, bool, bool]] = Counter()
         dead: Counter[str] = Counter()
         repeats = 0
         for envelope in envelopes:
             match envelope.outcome:
                 case Answer(_, method, provisional):
-                    answers[method, provisional] += 1
+                    answers[method, provisional, envelope.model_outcome == "not_asked"] += 1
                 case DeadLetter(reason, _):
                     dead[reason] += 1
                 case Repeat():
                     repeats += 1
                 case Done() | None:
                     pass
-        for (method, provisional), number in answers.items():
+        for (method, provisional, not_asked), number in answers.items():
             ANSWERS.labels(method, str(provisional).lower()).inc(number)
+            if self._readings.budget is not None and method != "OVERRIDE":
+                CACHE_REQUESTS.labels("hit" if not_asked else "miss").inc(number)
         for reason, number in dead.items():
             DEAD_LETTERS.labels(reason).inc(number)
         REPEATS.inc(repeats)
@@ -83,8 +120,12 @@ class CategorizerObserver:
         # Records of one poll entered together.
         entered = Counter(envelope.entered_s for envelope in envelopes)
         SLOWEST.observe(ended_s - min(entered, default=ended_s))
-        waiting = sum(number for (_, provisional), number in answers.items() if provisional)
-        self._watch.add("end_to_end", {ended_s - at_s: number for at_s, number in entered.items()}, waiting, ended_s)
+        waiting = sum(number for (_, provisional, _), number in answers.items() if provisional)
+        lasted_s = {ended_s - at_s: number for at_s, number in entered.items()}
+        self._watch.add("end_to_end", lasted_s, waiting, ended_s)
+        self._stages["end_to_end"].observe_many(lasted_s)
+        self._stages["commit"].observe_many({duration_s: len(envelopes)})
+        self._observe_stages(envelopes)
         if self._transactions % ONE_IN == 0:
             self._telemetry.timed(
                 "transaction",
@@ -95,9 +136,18 @@ class CategorizerObserver:
             )
         self._transactions += 1
 
-    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None:
+    def _observe_stages(self, envelopes: Sequence[Envelope]) -> None:
+        for stage, duration_us in _STAGES_US.items():
+            counts = Counter(map(duration_us, envelopes))
+            # A ticket that did not pass the stage.
+            counts.pop(0, None)
+            self._stages[stage].observe_many({us / 1e6: number for us, number in counts.items()})
+
+    def turned(self, records: int, waiting: int, fill: float, *, stopped: bool) -> None:
         while self._calls:
             report = self._calls.popleft()
+            MODEL_CALLS.labels(report.outcome).inc()
+            MODEL_RETRIES.inc(max(0, report.attempts - 1))
             self._telemetry.call_ended(report)
             self._watch.call_ended(report)
         now = time.monotonic()
@@ -105,11 +155,14 @@ class CategorizerObserver:
             return
         self._next_look_s = now + LOOK_EVERY_S
         self._progress.set(time.time())
-        self._trouble = set_client_trouble(self._worker, self._trouble, self._trouble_of(now))
+        self._trouble = set_client_trouble(self._worker, self._trouble, self._readings.trouble(now))
         self._watch.look(now)
         self._telemetry.look(now)
-        OVERRIDES.set(self._overrides())
+        OVERRIDES.set(self._readings.overrides())
+        CACHE_ENTRIES.set(self._readings.cached())
+        if self._readings.budget is not None:
+            RETRY_BUDGET.set(self._readings.budget(now))
         WINDOW.set(records)
+        WINDOW_FILL.set(fill)
         WAITING.set(waiting)
         STOPPED.set(int(stopped))
-        set_lag(lag())

@@ -110,7 +110,7 @@ class Output:
         }
         key = ticket_id.encode()
         value = self._encoder.event(head, answer.encoded, tail)
-        headers = _passed_on(envelope.record.headers)
+        headers = _headers(answer, envelope)
         messages.append(Message(self._topics.categorized, key, value, headers))
         if sampled:
             messages.append(Message(self._topics.audit, key, value, headers))
@@ -143,5 +143,9 @@ def _timings(envelope: Envelope, now_s: float) -> dict[str, int]:
     }
 
 
-def _passed_on(headers: Headers) -> Headers | None:
-    return [header for header in headers if header[0] in PASSED_ON] if headers else None
+def _headers(answer: Answer, envelope: Envelope) -> Headers:
+    theirs = envelope.record.headers
+    if not theirs and not envelope.revision:
+        return answer.headers
+    revision = ("ts-revision", str(envelope.revision).encode())
+    return [*answer.headers[:-1], revision, *(header for header in theirs if header[0] in PASSED_ON)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from consumer import outside
 from consumer.categorizer.repeats import Page, decoded, encoded
 from consumer.config.settings import Settings
 from consumer.kafka import admin
@@ -17,6 +18,7 @@ class RepeatsTopic:
         self._topic = settings.topics.repeats
         self._count = 0
 
+    @outside.waiting("kafka")
     def load(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, list[Page]]:
         """All committed pages of these partitions.
 

@@ -1,7 +1,8 @@
 """`ticketstream doctor`: checks each part once and reports findings, each with its mend."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from analytics.clickhouse.client import Client
 from analytics.clickhouse.errors import AnalyticsError
@@ -12,24 +13,25 @@ from consumer.answer.foreign_labels import printable
 from consumer.answer.policy import default_policy
 from consumer.answer.policy_file import load_policy
 from consumer.answer.taxonomy import InvalidTaxonomy, load_taxonomy
+from consumer.commands.doctor_limits import examine_clock, examine_state_dir, examine_times
+from consumer.commands.doctor_registry import examine_registry
+from consumer.commands.doctor_rights import examine_rights
 from consumer.commands.doctor_topics import examine_topics
+from consumer.commands.finding import Finding
+from consumer.commands.rights import RoleName
 from consumer.config.clickhouse import clickhouse_of, retention_of
 from consumer.config.host_names import is_address, is_loopback, names_in
 from consumer.config.settings import Settings
 from consumer.config.warnings import warnings_of
 from consumer.errors import TicketstreamError
 from consumer.kafka import admin
-from consumer.kafka.property_check import check_properties, check_transaction_timeout
-from consumer.kafka.schema_registry import registry_of
+from consumer.kafka.property_check import check_properties, check_transaction_timeout, limits_of_brokers
 from consumer.model.types import ModelTicket
 from consumer.monitoring.notifier import channels_of
-from schemas.codec import RegistryUnavailable
 
 if TYPE_CHECKING:
     from consumer.model.types import CallReport
 
-# The largest possible id: a registry that works answers that it does not have this schema.
-NO_SCHEMA = 2**31 - 1
 MENDS = {
     "timed_out": "it is slower than ML_API_TIMEOUT: raise that, or make it faster",
     "http_401": "set ML_API_TOKEN to one that it accepts",
@@ -38,43 +40,66 @@ MENDS = {
 }
 WAY = frozenset({"connect_failed", "connection_broken", "tls_failed", "proxy_failed"})
 MEND = "look at its log; docs/model-adapter.md says what it should answer"
+ASK_BROKERS = frozenset({"times", "rights"})
 NO_NAMES: Mapping[str, str] = {}
 PROBE = ModelTicket("ticketstream doctor", "a test of the connection, not a ticket", "en")
 
 
-class Finding(NamedTuple):
-    """The result of one check; the service runs in spite of a warning."""
-
-    part: str
-    state: Literal["ok", "warning", "failed"]
-    detail: str
-
-
-def examine(settings: Settings, now: Callable[[], float], names: Mapping[str, str] = NO_NAMES) -> Iterator[Finding]:
-    """Check settings, taxonomy, policy, page, topics, schema registry, ClickHouse and model.
+def examine(
+    settings: Settings,
+    now: Callable[[], float],
+    names: Mapping[str, str] = NO_NAMES,
+    role: RoleName = "all",
+) -> Iterator[Finding]:
+    """Check what a role of the service needs, one part after the other.
 
     Args:
         settings: as they were read.
         now: the monotonic clock.
         names: the environment that the settings were read from.
+        role: of `ticketstream run`.
     """
     checks: dict[str, Callable[[Settings], Iterator[Finding]]] = {
         "taxonomy": _taxonomy,
         "policy": _policy,
-        "settings": _settings,
+        "settings": lambda settings: _settings(settings, asks_brokers=role != "learner"),
         "page": _page,
+        "disk": lambda settings: examine_state_dir(settings.state_dir),
         "topics": _topics,
-        "registry": _registry,
+        "times": _times,
+        "rights": lambda settings: examine_rights(settings, role),
+        "registry": lambda settings: examine_registry(settings, role),
         "clickhouse": _clickhouse,
         "model": lambda settings: _model(settings, now),
     }
+    for part in _not_needed(settings, role):
+        del checks[part]
     for sentence in warnings_of(settings, names):
         yield Finding("settings", "warning", sentence)
+    ended: set[str] = set()
     for part, check in checks.items():
+        if "topics" in ended and part in ASK_BROKERS:
+            # No broker answered, which is said, and nothing is to be learned by waiting again.
+            continue
         try:
             yield from check(settings)
         except (TicketstreamError, AnalyticsError) as error:
+            ended.add(part)
             yield Finding(part, "failed", str(error))
+
+
+def _not_needed(settings: Settings, role: RoleName) -> Collection[str]:
+    """What a role works without."""
+    match role:
+        case "all":
+            return ()
+        case "categorizer":
+            # Its page shows figures where there is a ClickHouse.
+            return () if settings.clickhouse_url.get_secret_value() else ("clickhouse",)
+        case "sink":
+            return "policy", "model"
+        case "learner":
+            return "policy", "page", "disk", "times", "topics", "rights", "registry", "model"
 
 
 def _taxonomy(settings: Settings) -> Iterator[Finding]:
@@ -94,9 +119,9 @@ def _policy(settings: Settings) -> Iterator[Finding]:
     yield Finding("policy", "ok", f"{policy.version}: {automatic}, SUGGEST from {suggest:g}{own}")
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
+def _settings(settings: Settings, *, asks_brokers: bool) -> Iterator[Finding]:
     channels_of(settings.alert_urls.get_secret_value())
-    if settings.kafka_bootstrap_servers:
+    if asks_brokers and settings.kafka_bootstrap_servers:
         check_properties(settings)
         check_transaction_timeout(settings)
     yield Finding("settings", "ok", "all are possible")
@@ -109,44 +134,38 @@ def _page(settings: Settings) -> Iterator[Finding]:
         yield Finding("page", "warning", f"HTTP_ADDRESS={settings.http_address} refuses every host name; {mend}")
 
 
+def _times(settings: Settings) -> Iterator[Finding]:
+    yield from examine_times(settings, limits_of_brokers(settings))
+
+
 def _topics(settings: Settings) -> Iterator[Finding]:
     settings.require("kafka_bootstrap_servers")
     counts = admin.partition_counts(settings)
-    missing = [name for name in settings.topics.needed() if name not in counts]
-    if missing:
-        unseen = admin.or_unseen(settings, missing)
-        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`{unseen}")
     names = settings.topics
+    unseen = admin.unseen(settings, [name for name in names.all() if name not in counts])
+    missing = [name for name in names.needed() if name not in {*counts, *unseen}]
+    if missing:
+        yield Finding("topics", "failed", f"missing: {', '.join(missing)}; run `ticketstream topics create`")
+    if hidden := [name for name in names.needed() if name in unseen]:
+        detail = f"may not be seen, so nobody knows whether they exist: {', '.join(hidden)}"
+        yield Finding("topics", "failed", detail)
     together = {name: counts[name] for name in (names.created, names.corrected, names.categorized) if name in counts}
     if len(set(together.values())) > 1:
         found = ", ".join(f"{name} has {number}" for name, number in together.items())
         yield Finding("topics", "failed", f"partition counts differ: {found}; give them equal counts")
         return
-    wrong = list(examine_topics(settings, counts))
+    wrong = list(examine_topics(settings, counts, unseen))
     yield from (Finding("topics", found.state, found.detail) for found in wrong)
-    if not missing and not wrong:
+    if not missing and not hidden and not wrong:
         yield Finding("topics", "ok", f"all exist, {counts[names.created]} partitions")
-
-
-def _registry(settings: Settings) -> Iterator[Finding]:
-    registry = registry_of(settings)
-    if registry is None:
-        return
-    try:
-        registry.schema(NO_SCHEMA)
-    except KeyError:
-        pass
-    except RegistryUnavailable as error:
-        yield Finding("registry", "failed", str(error))
-        return
-    yield Finding("registry", "ok", "answers at SCHEMA_REGISTRY_URL")
 
 
 def _clickhouse(settings: Settings) -> Iterator[Finding]:
     settings.require("clickhouse_url")
     with clickhouse_of(settings) as client:
         unapplied = pending(client)
-        kept = list(_kept(client, settings))
+        [row] = client.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms")
+        kept = [*_kept(client, settings), *examine_clock(row["now_ms"] / 1000, time.time())]
     if unapplied:
         names = ", ".join(str(migration) for migration in unapplied)
         yield Finding("clickhouse", "warning", f"not yet migrated: {names}; run `ticketstream migrate`")

@@ -1,15 +1,12 @@
 """What `ticketstream doctor` finds about the topics: whether `run` could go on with them at its first record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from consumer.config.settings import Settings
-from consumer.errors import BrokerTrouble
 from consumer.kafka import admin
 from consumer.kafka.asking import TopicState
-from consumer.kafka.cluster import cluster_of, sink_group
 from consumer.kafka.refusals import acl
-from consumer.kafka.transactions import Transactions
 
 # What a record carries beside its ticket: a dead letter's headers with a long reason among them.
 HEADERS_BYTES = 16 * 1024
@@ -17,7 +14,8 @@ HEADERS_BYTES = 16 * 1024
 OWN_RECORD_BYTES = 64 * 1024
 # librdkafka's default: so much may stand in one batch, whose size a topic's max.message.bytes bounds.
 BATCH_BYTES = 1_000_000
-SHORT_RETENTION_MS = 24 * 60 * 60 * 1000
+_DAY_MS = 24 * 60 * 60 * 1000
+SHORT_RETENTION_MS = _DAY_MS
 
 
 class TopicFinding(NamedTuple):
@@ -27,12 +25,15 @@ class TopicFinding(NamedTuple):
     detail: str
 
 
-def examine_topics(settings: Settings, counts: Mapping[str, int]) -> Iterator[TopicFinding]:
+def examine_topics(
+    settings: Settings, counts: Mapping[str, int], unseen: Collection[str] = ()
+) -> Iterator[TopicFinding]:
     """Everything that could end or hurt the service once it runs.
 
     Args:
         settings: of the service.
         counts: how many partitions each existing topic has.
+        unseen: topics of which nobody knows whether they exist, for want of a right.
 
     Raises:
         BrokerTrouble: no broker answered.
@@ -43,9 +44,8 @@ def examine_topics(settings: Settings, counts: Mapping[str, int]) -> Iterator[To
     if closed := [name for name, state in states.items() if state.is_closed]:
         grant = acl("DESCRIBE_CONFIGS", "topic", ", ".join(closed))
         yield TopicFinding("warning", f"the properties of topics cannot be checked; {grant}")
-    yield from _to_be_made(settings, counts)
+    yield from _to_be_made(settings, {*counts, *unseen})
     yield from _grown(settings, counts)
-    yield from _group_and_transactions(settings)
 
 
 def judged(settings: Settings, name: str, state: TopicState) -> Iterator[TopicFinding]:
@@ -54,9 +54,6 @@ def judged(settings: Settings, name: str, state: TopicState) -> Iterator[TopicFi
         yield from _cleanup(settings, name, state.properties)
         yield from _sizes(settings, name, state.properties)
         yield from _copies(name, state.properties, state.replicas)
-    if state.operations is not None:
-        for operation in sorted(_needed(settings, name) - state.operations):
-            yield TopicFinding("failed", f"not allowed: {acl(operation, 'topic', name)}")
 
 
 def _cleanup(settings: Settings, name: str, properties: Mapping[str, str]) -> Iterator[TopicFinding]:
@@ -74,6 +71,19 @@ def _cleanup(settings: Settings, name: str, properties: Mapping[str, str]) -> It
     if name in {topics.created, topics.recategorize} and 0 <= retention_ms < SHORT_RETENTION_MS:
         detail = (
             f"{name} keeps records for {retention_ms} ms: tickets that wait longer are lost; raise its retention.ms"
+        )
+        yield TopicFinding("warning", detail)
+    yield from _rebuilding(settings, name, retention_ms)
+
+
+def _rebuilding(settings: Settings, name: str, retention_ms: int) -> Iterator[TopicFinding]:
+    """Whether ClickHouse could be filled again with all that it is to keep."""
+    topics = settings.topics
+    kept_days = settings.retention_days if name in {topics.categorized, topics.corrected} else 0
+    if 0 <= retention_ms < kept_days * _DAY_MS:
+        detail = (
+            f"{name} keeps records for {retention_ms / _DAY_MS:.1f} days and ClickHouse for RETENTION_DAYS={kept_days}:"
+            " `ticketstream rebuild` would bring back less; raise its retention.ms, or keep backups of ClickHouse"
         )
         yield TopicFinding("warning", detail)
 
@@ -113,24 +123,7 @@ def _copies(name: str, properties: Mapping[str, str], replicas: int) -> Iterator
         yield TopicFinding("warning", detail)
 
 
-def _needed(settings: Settings, name: str) -> frozenset[str]:
-    """What the service does with a topic; the sink's part only where there is a ClickHouse."""
-    topics = settings.topics
-    read = {topics.created, topics.recategorize, topics.repeats, topics.alerts, topics.marks}
-    if settings.overrides == "on":
-        read.add(topics.overrides)
-    written = {
-        topics.categorized, topics.recategorize, topics.dead_letter, topics.audit, topics.repeats, topics.telemetry,
-        topics.alerts,
-    }  # fmt: skip
-    if settings.clickhouse_url.get_secret_value():
-        read |= {topics.categorized, topics.corrected, topics.telemetry}
-        if settings.overrides == "on":
-            written.add(topics.overrides)
-    return frozenset({operation for operation, names in (("READ", read), ("WRITE", written)) if name in names})
-
-
-def _to_be_made(settings: Settings, counts: Mapping[str, int]) -> Iterator[TopicFinding]:
+def _to_be_made(settings: Settings, known: Collection[str]) -> Iterator[TopicFinding]:
     """Topics that the service or a command makes when it first needs them."""
     topics = settings.topics
     likes = {
@@ -140,7 +133,7 @@ def _to_be_made(settings: Settings, counts: Mapping[str, int]) -> Iterator[Topic
     unused = {topics.repeats} if not settings.repeats_remembered else set[str]()
     unused |= {topics.overrides} if settings.overrides == "off" else set()
     for name, like in likes.items():
-        if name in counts or name in unused:
+        if name in known or name in unused:
             continue
         made = admin.could_be_made(settings, name, like=like)
         if made.problem:
@@ -163,20 +156,3 @@ def _grown(settings: Settings, counts: Mapping[str, int]) -> Iterator[TopicFindi
             f" {repeats} has {counts[created]} partitions too"
         )
         yield TopicFinding("warning", detail)
-
-
-def _group_and_transactions(settings: Settings) -> Iterator[TopicFinding]:
-    group = settings.kafka_group_id
-    groups = [group, sink_group(settings)] if settings.clickhouse_url.get_secret_value() else [group]
-    for name in groups:
-        operations = admin.group_operations(settings, name)
-        if operations is not None and "READ" not in operations:
-            yield TopicFinding("failed", f"not allowed: {acl('READ', 'group', name)}")
-    # Its name is no worker's: it fences nobody.
-    transactions = Transactions(cluster_of(settings), f"{group}.doctor", group=group)
-    try:
-        transactions.open()
-    except BrokerTrouble as error:
-        yield TopicFinding("failed", str(error))
-    finally:
-        transactions.close()

@@ -79,6 +79,7 @@ class Settings(FromEnvironment):
     schema_registry_url: str = Field(default="", repr=False)
     schema_registry_user: str = ""
     schema_registry_password: SecretStr = SecretStr("")
+    schema_registry_auto_register: bool = True
     schema_registry_ca_file: str = ""
     schema_registry_client_cert_file: str = ""
     schema_registry_client_key_file: str = ""

@@ -67,6 +67,17 @@ class RetryBudget:
             current.retries += 1
             return True
 
+    def used(self, now: float) -> float:
+        """The share of the allowed retries that is used; 0 while the budget is not in force."""
+        with self._lock:
+            self._current(now)
+            calls = sum(second.calls for second in self._seconds)
+            failed = sum(second.failed for second in self._seconds)
+            retries = sum(second.retries for second in self._seconds)
+        if not calls or failed < self.in_force_at * calls:
+            return 0.0
+        return min(1.0, retries / max(self.floor, self.share * calls))
+
     def _current(self, now: float) -> _Second:
         second = int(now)
         while self._seconds and self._seconds[0].second <= second - WINDOW_S:

@@ -10,17 +10,28 @@ from confluent_kafka import TopicPartition as ClientPartition
 
 from consumer.config.settings import Settings
 from consumer.errors import BrokerTrouble, ConfigurationError
-from consumer.kafka.asking import TIMEOUT_S, Administration, TopicState, insisted, shared_properties, watermarks
+from consumer.kafka.asking import (
+    TIMEOUT_S,
+    Administration,
+    Allowed,
+    TopicState,
+    insisted,
+    shared_properties,
+    watermarks,
+)
 from consumer.kafka.client_log import ClientLog
+from consumer.kafka.cluster import cluster_of
 from consumer.kafka.error_codes import refused_property
 from consumer.kafka.records import TopicPartition
 from consumer.kafka.refusals import Asked, acl, explained
 from consumer.kafka.topic_making import BROKERS_DEFAULT, Making, TopicMade
+from consumer.kafka.transactions import Transactions
 
 log = structlog.get_logger()
 
 # For what is nice to know and not worth waiting for.
 CURIOUS_S = 3.0
+_NOT_ITS_ID = KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
 
 
 class Member(NamedTuple):
@@ -59,18 +70,46 @@ def describe(settings: Settings, names: Collection[str]) -> dict[str, TopicState
     return {name: asking.described(name) for name in names}
 
 
-def group_operations(settings: Settings, group: str) -> frozenset[str] | None:
-    """What this principal may do with a group, as Kafka names it; None when the cluster does not tell."""
-    client = Administration(settings).client
+def allowed(settings: Settings, topics: Collection[str], groups: Collection[str]) -> Allowed:
+    """What this principal may do with these topics and groups, as far as the cluster tells.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    asking = Administration(settings)
+    asking.topics()
+    return Allowed(
+        {name: asking.allowed_on_topic(name) for name in topics},
+        {name: asking.allowed_in_group(name) for name in groups},
+    )
+
+
+def may_write_as(settings: Settings, transactional_id: str) -> bool:
+    """Whether this principal may write under a transactional id; a producer that does so is fenced by it.
+
+    Raises:
+        BrokerTrouble: it cannot be found out; with the reason.
+    """
+    transactions = Transactions(cluster_of(settings), transactional_id, group=settings.kafka_group_id)
     try:
-        asked = client.describe_consumer_groups([group], include_authorized_operations=True, request_timeout=CURIOUS_S)
-        found = asked[group].result(CURIOUS_S).authorized_operations
-    except KafkaException as error:
-        is_refused = error.args[0].code() == KafkaError.GROUP_AUTHORIZATION_FAILED
-        return frozenset() if is_refused else None
-    except TimeoutError:
-        return None
-    return None if not found else frozenset(operation.name for operation in found)
+        transactions.open()
+    except BrokerTrouble as error:
+        cause = error.__cause__
+        if not isinstance(cause, KafkaException) or cause.args[0].code() != _NOT_ITS_ID:
+            raise
+        return False
+    finally:
+        transactions.close()
+    return True
+
+
+def unseen(settings: Settings, names: Collection[str]) -> list[str]:
+    """Those of these topics that this principal may not see, whether or not they exist.
+
+    Raises:
+        BrokerTrouble: no broker answered.
+    """
+    return Administration(settings).hidden(names)
 
 
 def or_unseen(settings: Settings, names: Collection[str]) -> str:

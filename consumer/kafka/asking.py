@@ -27,6 +27,7 @@ LONGEST_PAUSE_S = 1.0
 FIRST_SLICE_S = 2.0
 # A leader that answers at all answers sooner.
 LEADER_SLICE_S = 3.0
+_MAY_NOT_SEE = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED})
 
 
 def insisted(question: Callable[[float], T], bound_s: float, hopeless: Callable[[], bool] = lambda: False) -> T:
@@ -94,15 +95,25 @@ class TopicState(NamedTuple):
 
     Attributes:
         properties: by Kafka's names; None when this principal may not read them, or the cluster cannot tell.
-        operations: what this principal may do, as Kafka names it; None when the cluster does not tell.
         replicas: of each partition; 0 when the cluster does not tell.
         is_closed: whether this principal may not read the properties.
     """
 
     properties: Mapping[str, str] | None
-    operations: frozenset[str] | None
     replicas: int
     is_closed: bool = False
+
+
+class Allowed(NamedTuple):
+    """What this principal may do, as Kafka names it.
+
+    Attributes:
+        topics: by name; nothing where it may not even see the topic. None where the cluster does not tell, or has none.
+        groups: by name, the same way.
+    """
+
+    topics: Mapping[str, frozenset[str] | None]
+    groups: Mapping[str, frozenset[str] | None]
 
 
 class Administration:
@@ -162,10 +173,33 @@ class Administration:
         try:
             found = self.asked(lambda left_s: self._describe(name, left_s))
         except (KafkaException, TimeoutError):
-            return TopicState(properties, None, 0, is_closed)
-        operations = frozenset(operation.name for operation in found.authorized_operations or ())
+            return TopicState(properties, 0, is_closed)
         replicas = min((len(partition.replicas) for partition in found.partitions), default=0)
-        return TopicState(properties, operations or None, replicas, is_closed)
+        return TopicState(properties, replicas, is_closed)
+
+    def allowed_on_topic(self, name: str) -> frozenset[str] | None:
+        """What this principal may do with a topic; None where the cluster does not tell, or has no such topic."""
+        return self._allowed(lambda left_s: self._describe(name, left_s))
+
+    def allowed_in_group(self, name: str) -> frozenset[str] | None:
+        """What this principal may do with a group, also with one that has no members yet."""
+
+        def ask(left_s: float) -> Any:
+            asked = self.client.describe_consumer_groups(
+                [name], include_authorized_operations=True, request_timeout=left_s
+            )
+            return asked[name].result(left_s)
+
+        return self._allowed(ask)
+
+    def _allowed(self, question: Callable[[float], Any]) -> frozenset[str] | None:
+        try:
+            found = self.asked(question).authorized_operations
+        except KafkaException as error:
+            return frozenset() if error.args[0].code() in _MAY_NOT_SEE else None
+        except TimeoutError:
+            return None
+        return frozenset(operation.name for operation in found) if found else None
 
     def _describe(self, name: str, left_s: float) -> Any:
         asked = self.client.describe_topics(

@@ -64,10 +64,10 @@ class ClientLog:
 
     def log(self, level: int, _format: str, facility: str, client: str, text: str) -> None:
         """Take one line; librdkafka's client library calls it like this."""
-        say = log.error if level >= logging.ERROR else log.warning if level >= logging.WARNING else log.info
+        told_at = next((known for known in (logging.ERROR, logging.WARNING) if level >= known), logging.INFO)
         if facility in _TRANSACTION_REFUSED:
             self.refusals.append(text)
-            say = log.debug
+            told_at = logging.DEBUG
         if facility == _POLLED_LATE:
             self.health.polled_late(time.monotonic())
         reason = self._diagnose(text)
@@ -79,9 +79,10 @@ class ClientLog:
             if not self._is_logged(self.failed_s):
                 return
             suppressed, self._suppressed = self._suppressed, 0
-            say("librdkafka.said", facility=facility, client=client, detail=text, **reason, suppressed=suppressed)
+            said = {"facility": facility, "client": client, "detail": text, **reason, "suppressed": suppressed}
+            log.log(told_at, "librdkafka.said", **said)
         elif not self._is_silent:
-            say("librdkafka.said", facility=facility, client=client, detail=text, **reason)
+            log.log(told_at, "librdkafka.said", facility=facility, client=client, detail=text, **reason)
 
     def error(self, error: KafkaError) -> None:
         """Take an error that answers no request."""

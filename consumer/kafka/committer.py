@@ -32,15 +32,23 @@ class Committer:
         member: whose offsets are committed.
         transactions: the transactional producer.
         max_aborts: after so many aborted transactions in a row the committer gives up.
+        ended: is told of each transaction, as its client said what became of it, and how many messages it had.
 
     Attributes:
         aborts: how many transactions in a row were aborted.
     """
 
-    def __init__(self, member: Member, transactions: Transactions, max_aborts: int) -> None:
+    def __init__(
+        self,
+        member: Member,
+        transactions: Transactions,
+        max_aborts: int,
+        ended: Callable[[Outcome, int], None] = lambda *_: None,
+    ) -> None:
         self._member = member
         self._transactions = transactions
         self._max_aborts = max_aborts
+        self._ended = ended
         self.aborts = 0
 
     def open(self) -> None:
@@ -79,7 +87,9 @@ class Committer:
             BrokerTrouble: the transaction would be refused for ever, Kafka did not answer, or too many transactions
                 in a row were aborted.
         """
-        match self._transactions.commit(messages, offsets, self._member.group_metadata(), metadata):
+        outcome = self._transactions.commit(messages, offsets, self._member.group_metadata(), metadata)
+        self._ended(outcome, len(messages))
+        match outcome:
             case Outcome.COMMITTED:
                 committed = True
             case Outcome.ABORTED:

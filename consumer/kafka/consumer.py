@@ -4,25 +4,27 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, TIMESTAMP_NOT_AVAILABLE, Consumer, KafkaError, KafkaException, Message
 from confluent_kafka import TopicPartition as ClientPartition
 
-from consumer import crash_points
+from consumer import crash_points, outside
 from consumer.errors import ConfigurationError
 from consumer.guards.bounded_poll import take
+from consumer.guards.rebalance import RebalanceWatch
 from consumer.kafka.client_log import ClientLog
 from consumer.kafka.cluster import RECONNECTING, Cluster, Properties
 from consumer.kafka.error_codes import is_member_fenced, judge_poll_error, refused_property
 from consumer.kafka.offsets import GroupOffsets
-from consumer.kafka.rebalance import RebalanceWatch
 from consumer.kafka.records import Record, TopicPartition
 from consumer.kafka.refusals import Asked, explained
 from schemas.position import NO_TIMESTAMP, Position
 
 log = structlog.get_logger()
+
+_Gone = Literal["partitions.revoked", "partitions.lost"]
 
 DEFAULTS: Properties = {
     "auto.offset.reset": "earliest",
@@ -37,8 +39,9 @@ DEFAULTS: Properties = {
     # Once enough is queued the client fetches nothing for this long, and a pause empties what was queued: at the
     # default of a second the model would wait for tickets after most pauses.
     "fetch.queue.backoff.ms": 20,
-    # How soon partitions that are added to a topic are read; the default is five minutes.
-    "topic.metadata.refresh.interval.ms": 60_000,
+    # How soon partitions that are added to a topic are seen; the default is five minutes. The group's rebalance, which
+    # follows, takes a few heartbeats: together less than half a minute.
+    "topic.metadata.refresh.interval.ms": 10_000,
     **RECONNECTING,
 }
 # On these the delivery promise rests; the configuration refuses to change them.
@@ -73,6 +76,7 @@ class GroupConsumer:
         group: its id.
         client_id: under which the broker knows this member.
         make: makes the client's consumer; tests put theirs here.
+        rebalanced: is told `assigned`, `revoked` or `lost`, and which partitions the member has now.
 
     Attributes:
         offsets: the group's.
@@ -88,22 +92,12 @@ class GroupConsumer:
         group: str,
         client_id: str,
         make: Callable[[dict[str, Any]], Consumer] | None = None,
+        rebalanced: Callable[[str, Collection[TopicPartition]], None] = lambda *_: None,
     ) -> None:
+        self._rebalanced = rebalanced
         self._client_log = ClientLog(cluster.consumer_properties)
         self.health = self._client_log.health
-        self._make = partial(
-            make or _new_consumer,
-            {
-                **DEFAULTS,
-                **cluster.consumer_properties,
-                **PROMISED,
-                "bootstrap.servers": cluster.bootstrap_servers,
-                "group.id": group,
-                "client.id": client_id,
-                "error_cb": self._client_log.error,
-                "logger": self._client_log,
-            },
-        )
+        self._make = partial(make or _new_consumer, _properties(cluster, group, client_id, self._client_log))
         self._consumer = self._make()
         self._group = group
         self.offsets = GroupOffsets(lambda: self._consumer, self._make, group, lambda: self._client_log.reason)
@@ -194,10 +188,12 @@ class GroupConsumer:
         self._assigned.update(partitions)
         crash_points.reached("on_assign")
         self._rebalance.assigned()
+        if partitions:
+            self._rebalanced("assigned", self._assigned)
         self._assignments.assigned(partitions)
 
     def _on_gone(
-        self, event: str, callback: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
+        self, event: _Gone, callback: Callable[[list[TopicPartition]], None], partitions: Collection[TopicPartition]
     ) -> None:
         # Of a consumer that was given up everything is gone already.
         gone = [partition for partition in partitions if partition in self._assigned]
@@ -205,6 +201,8 @@ class GroupConsumer:
         crash_points.reached("on_revoke")
         self._assigned.difference_update(gone)
         self._gone_meanwhile.update(gone)
+        if gone:
+            self._rebalanced(event.removeprefix("partitions."), self._assigned)
         self._rebalance.gave_up(everything=not self._assigned, now=time.monotonic())
         callback(gone)
 
@@ -222,6 +220,7 @@ class GroupConsumer:
                 self.rewind(partition, committed.get(partition, OFFSET_BEGINNING))
         return [record for record in records if record.partition not in self._gone_meanwhile]
 
+    @outside.waiting("kafka")
     def _join_again(self) -> None:
         """Take the place with a new consumer, the old one being of no use any more.
 
@@ -253,6 +252,19 @@ def _is_fenced_in_doubt(error: KafkaError, failed_s: float | None, now: float) -
     return is_member_fenced(error) and failed_s is not None and now - failed_s < DOUBTFUL_S
 
 
+def _properties(cluster: Cluster, group: str, client_id: str, client_log: ClientLog) -> dict[str, Any]:
+    return {
+        **DEFAULTS,
+        **cluster.consumer_properties,
+        **PROMISED,
+        "bootstrap.servers": cluster.bootstrap_servers,
+        "group.id": group,
+        "client.id": client_id,
+        "error_cb": client_log.error,
+        "logger": client_log,
+    }
+
+
 def _new_consumer(properties: dict[str, Any]) -> Consumer:
     try:
         return Consumer(properties)
@@ -268,7 +280,10 @@ def _partitions(found: list[ClientPartition]) -> list[TopicPartition]:
     return [(partition.topic, partition.partition) for partition in found]
 
 
-def _log(event: str, partitions: Collection[TopicPartition]) -> None:
+def _log(
+    event: Literal["partitions.assigned", "partitions.revoked", "partitions.lost"],
+    partitions: Collection[TopicPartition],
+) -> None:
     log.info(event, partitions=[f"{topic}-{partition}" for topic, partition in sorted(partitions)])
 
 

@@ -8,6 +8,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException
 from confluent_kafka import TopicPartition as ClientPartition
 
+from consumer import outside
 from consumer.errors import BrokerTrouble
 from consumer.kafka import asking
 from consumer.kafka.asking import insisted
@@ -102,6 +103,7 @@ class GroupOffsets:
         same = {partition: kept.offset for partition, kept in expected.items() if found.get(partition) == kept}
         return set(same) if same and self.commit(same, metadata) else set()
 
+    @outside.waiting("kafka")
     def commit(
         self, offsets: Mapping[TopicPartition, int], metadata: Mapping[TopicPartition, str] = NO_METADATA
     ) -> bool:
@@ -137,6 +139,7 @@ class GroupOffsets:
             else:
                 return True
 
+    @outside.waiting("kafka")
     def _read_from_outside(
         self, partitions: Collection[TopicPartition], timeout_s: float
     ) -> dict[TopicPartition, CommittedOffset]:
@@ -147,6 +150,7 @@ class GroupOffsets:
         finally:
             asking.close()
 
+    @outside.waiting("kafka")
     def _read(
         self, consumer: Consumer, partitions: Collection[TopicPartition], timeout_s: float
     ) -> dict[TopicPartition, CommittedOffset]:
@@ -170,6 +174,7 @@ class GroupOffsets:
         asked = Asked(read={topic for topic, _ in partitions}, group=self._group)
         return explained(error.args[0], asked, why=self._why_unreached())
 
+    @outside.waiting("kafka")
     def watermarks(self, partition: TopicPartition, timeout_s: float) -> tuple[int, int]:
         """The low watermark of a partition's log, and the end of what is committed in it.
 
@@ -181,16 +186,6 @@ class GroupOffsets:
         except KafkaException as error:
             detail = self._explained(error, [partition])
             raise BrokerTrouble(f"the end of {partition[0]} could not be read: {detail}") from error
-
-    def lag(self, topics: Iterable[str]) -> dict[str, int]:
-        """Unread records of each topic in the partitions assigned here, by what the last fetches said."""
-        unread = dict.fromkeys(topics, 0)
-        member = self._member()
-        for found in member.position(member.assignment()):
-            # Before the first record the position is not known.
-            if found.topic in unread and found.offset >= 0:
-                unread[found.topic] += _lag(member, found) or 0
-        return unread
 
 
 def client_partitions(
@@ -205,11 +200,3 @@ def _judge_each(answers: Iterable[ClientPartition]) -> None:
     for answer in answers:
         if answer.error is not None:
             raise KafkaException(answer.error)
-
-
-def _lag(member: Consumer, found: ClientPartition) -> int | None:
-    try:
-        _, high = member.get_watermark_offsets(ClientPartition(found.topic, found.partition), cached=True)
-    except KafkaException:
-        return None
-    return max(0, high - found.offset) if high >= 0 else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer, libversion
 from confluent_kafka import Message as ClientMessage
 
 from consumer.errors import ConfigurationError
@@ -35,6 +35,11 @@ FLUSH_POLL_S = 0.1
 HOPELESS_S = 3.0
 # After an error for which the client does nothing any more, another client is made no sooner.
 ANEW_AFTER_S = 60.0
+
+
+def library_version() -> str:
+    """The version of librdkafka, the client that all of this rests on."""
+    return str(libversion()[0])
 
 
 class PlainProducer:

@@ -1,7 +1,6 @@
 """Whether librdkafka and the brokers take the properties of the settings, asked before any work is done."""
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 
 from consumer.config.settings import Settings
@@ -15,6 +14,7 @@ from consumer.kafka.producer import new_producer
 from consumer.kafka.transactions import transactional_properties
 
 _MAX_TIMEOUT = "transaction.max.timeout.ms"
+_LIMITS = (_MAX_TIMEOUT, "group.min.session.timeout.ms", "group.max.session.timeout.ms")
 # Whether the brokers can be reached is not asked here.
 _QUIET = {"log_level": "0"}
 
@@ -41,7 +41,7 @@ def check_transaction_timeout(settings: Settings) -> None:
         ConfigurationError: it is above that: no transaction could be opened.
     """
     wanted_ms = int(transactional_properties(cluster_of(settings), "")["transaction.timeout.ms"])
-    allowed_ms = _allowed_ms(Administration(settings).client)
+    allowed_ms = limits_of_brokers(settings).get(_MAX_TIMEOUT)
     if allowed_ms is not None and wanted_ms > allowed_ms:
         raise ConfigurationError(
             f"KAFKA_TRANSACTION_TIMEOUT_MS={wanted_ms} is above {_MAX_TIMEOUT}={allowed_ms} of the brokers:"
@@ -49,12 +49,14 @@ def check_transaction_timeout(settings: Settings) -> None:
         )
 
 
-def _allowed_ms(client: AdminClient) -> int | None:
-    """What the brokers allow; None when they do not tell, which takes a right of its own."""
+def limits_of_brokers(settings: Settings) -> dict[str, int]:
+    """The bounds of times that the brokers set, by Kafka's names; empty when they do not tell, which takes a right."""
+    client = Administration(settings).client
     try:
         brokers = client.list_topics(timeout=CURIOUS_S).brokers
         resource = ConfigResource(ConfigResource.Type.BROKER, str(min(brokers)))
         found = client.describe_configs([resource], request_timeout=CURIOUS_S)[resource].result(CURIOUS_S)
-        return int(found[_MAX_TIMEOUT].value)
-    except (KafkaException, KeyError, TimeoutError, TypeError, ValueError):
-        return None
+    except (KafkaException, TimeoutError, ValueError):
+        return {}
+    values = {name: found[name].value for name in _LIMITS if name in found}
+    return {name: int(value) for name, value in values.items() if value and value.isdecimal()}

@@ -5,13 +5,15 @@ addresses with their passwords.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from urllib3 import PoolManager, ProxyManager
 from urllib3.exceptions import HTTPError
 
+from consumer import outside
 from consumer.config.routes import route_of
 from consumer.config.settings import Settings
 from consumer.errors import ConfigurationError
@@ -19,7 +21,7 @@ from network.addresses import basic, read_registry_address
 from network.proxies import NO_PROXIES, Proxies
 from network.route import Route, route_to
 from network.tls import Certificates
-from schemas.codec import RegistryUnavailable, SchemaRegistry
+from schemas.codec import RegistryUnavailable
 from schemas.references import self_contained
 
 _SUCCESS = range(200, 300)
@@ -32,6 +34,16 @@ _CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 NO_CERTIFICATES = Certificates("SCHEMA_REGISTRY")
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except RegistryUnavailable:
+        outside.answers("registry", ok=False)
+        raise
+    outside.answers("registry", ok=True)
+
+
 class KafkaSchemaRegistry:
     """`schemas.codec.SchemaRegistry` over HTTP. Answers are kept: a schema of an id never changes.
 
@@ -42,6 +54,7 @@ class KafkaSchemaRegistry:
         certificates: Whom to trust beside the system's store, and what to show.
         proxies: Those that may be on the way.
         timeout_s: For one question. Without it a registry that hangs would hold the stream for ever.
+        registers: Whether schemas that the registry does not have are registered, or only looked up.
 
     Raises:
         ValueError: The address, a proxy or a file cannot be used; the message shows no secret.
@@ -56,9 +69,11 @@ class KafkaSchemaRegistry:
         certificates: Certificates = NO_CERTIFICATES,
         proxies: Proxies = NO_PROXIES,
         timeout_s: float = 5.0,
+        registers: bool = True,
     ) -> None:
         self._route = route = route_to("SCHEMA_REGISTRY_URL", read_registry_address(url), certificates, proxies)
         self._timeout_s = timeout_s
+        self._registers = registers
         self._pool = _pool(route)
         self._headers = {"Accept": f"{_CONTENT_TYPE}, application/json", "User-Agent": "ticketstream"}
         if credentials := basic(user, password) if user else route.address.basic:
@@ -85,11 +100,46 @@ class KafkaSchemaRegistry:
         """Register the schema, or find it registered; its id.
 
         Raises:
-            RegistryUnavailable: the registry cannot be asked now, or refuses the schema.
+            RegistryUnavailable: the registry cannot be asked now, or has no such schema and takes none.
         """
+        if not self._registers:
+            found_id = self.registered(subject, schema)
+            if found_id is None:
+                raise RegistryUnavailable(
+                    f"{self._route.named} does not have our schema under {subject}: register it there"
+                    " (docs/OPERATING.md, Rights), or set SCHEMA_REGISTRY_AUTO_REGISTER=true"
+                )
+            return found_id
         found = self._ask("POST", f"/subjects/{quote(subject, safe='')}/versions", {"schema": schema})
         if found is None:
             raise RegistryUnavailable(f"{self._route.named} does not take schemas for {subject}")
+        return self._id(found)
+
+    def registered(self, subject: str, schema: str) -> int | None:
+        """The id under which the registry has exactly this schema for the subject; None where it does not.
+
+        Raises:
+            RegistryUnavailable: the registry cannot be asked now.
+        """
+        found = self._ask("POST", f"/subjects/{quote(subject, safe='')}", {"schema": schema})
+        return None if found is None else self._id(found)
+
+    def is_compatible(self, subject: str, schema: str) -> bool | None:
+        """Whether the registry would take the schema beside the subject's latest one; None where it has none yet.
+
+        Raises:
+            RegistryUnavailable: the registry cannot be asked now.
+        """
+        path = f"/compatibility/subjects/{quote(subject, safe='')}/versions/latest"
+        found = self._ask("POST", path, {"schema": schema})
+        if found is None:
+            return None
+        answer = found.get("is_compatible")
+        if not isinstance(answer, bool):
+            raise self._makes_no_sense()
+        return answer
+
+    def _id(self, found: Mapping[str, Any]) -> int:
         number = found.get("id")
         if not isinstance(number, int) or isinstance(number, bool):
             raise self._makes_no_sense()
@@ -117,6 +167,8 @@ class KafkaSchemaRegistry:
             raise self._makes_no_sense()
         return text
 
+    @_told()
+    @outside.waiting("registry")
     def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any] | None:
         """The answer; None where the registry does not know."""
         headers = {**self._headers, **({"Content-Type": _CONTENT_TYPE} if body is not None else {})}
@@ -158,7 +210,7 @@ class KafkaSchemaRegistry:
         )
 
 
-def registry_of(settings: Settings) -> SchemaRegistry | None:
+def registry_of(settings: Settings) -> KafkaSchemaRegistry | None:
     """The registry at `SCHEMA_REGISTRY_URL`; None when the setting is empty.
 
     Raises:
@@ -174,6 +226,7 @@ def registry_of(settings: Settings) -> SchemaRegistry | None:
             settings.schema_registry_password.get_secret_value(),
             certificates=certificates,
             proxies=settings.proxies,
+            registers=settings.schema_registry_auto_register,
         )
     except ValueError as error:
         raise ConfigurationError(str(error)) from None

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from consumer import crash_points
+from consumer import crash_points, outside
 from consumer.errors import BrokerTrouble, ConfigurationError, Fenced
 from consumer.kafka import stuck_producer
 from consumer.kafka.asking import insisted
@@ -82,6 +82,7 @@ class Transactions:
         self._timeout_s = float(self._properties["transaction.timeout.ms"]) / 1000
         self._producer: Producer | None = None
 
+    @outside.waiting("kafka")
     def open(self) -> None:
         """Make a producer under the transactional id: an earlier producer is fenced, its open transaction aborted.
 
@@ -103,6 +104,7 @@ class Transactions:
         self._failures_known = self._client_log.failures
         crash_points.reached("init")
 
+    @outside.waiting("kafka")
     def commit(
         self,
         messages: Sequence[Message],

@@ -80,6 +80,7 @@ class GuardedClient:
         rng: random.Random | None = None,
     ) -> None:
         self._breaker = breaker
+        self._budget = budget
         self._client = client
         self._retrying = RetryingClient(
             client,
@@ -101,6 +102,11 @@ class GuardedClient:
     def breaker(self) -> Breaker:
         """For its `state(now)` and `would_permit(now)`."""
         return self._breaker
+
+    @property
+    def budget(self) -> RetryBudget:
+        """For its `used(now)`."""
+        return self._budget
 
     def ask(
         self, tickets: Sequence[ModelTicket], deadline: float, *, traceparent: str | None = None

@@ -13,6 +13,7 @@ import structlog
 
 from consumer.kafka.records import Message
 from consumer.monitoring.degradation import Kind, Measurement, Transition
+from consumer.monitoring.metrics import ALERTS, ALERTS_OPEN
 from schemas.codec import RegistryUnavailable
 from schemas.events import Alert
 from schemas.identity import named
@@ -89,9 +90,12 @@ class Alerts:
                 alert = _began(self._writer, kind, operation, measured, threshold, _now_ms())
                 alert["detail"] += more and f": {more}"
                 self._open[kind, operation] = alert
+                ALERTS.labels(kind.value).inc()
+                ALERTS_OPEN.labels(kind.value).inc()
                 self._send(alert)
             elif transition is Transition.ENDED and began is not None:
                 del self._open[kind, operation]
+                ALERTS_OPEN.labels(kind.value).dec()
                 why = "well again" if measured.samples else "nothing is measured here any more"
                 self._send(ended(began, measured, why, _now_ms()))
 

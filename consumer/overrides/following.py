@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from consumer import outside
 from consumer.answer.override_record import Override
 from consumer.answer.overrides import OverrideChange, Overrides
 
@@ -54,6 +55,7 @@ class FollowedOverrides:
         self._feed = feed
         self._next_s = float("-inf")
 
+    @outside.waiting("kafka")
     def load(self) -> None:
         """Take all that stand: before the first answer.
 

@@ -6,7 +6,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from analytics.dashboard.headers import GuardingHeaders
-from consumer.answer.foreign_labels import sentence
 from consumer.errors import ConfigurationError
+from consumer.service.health import Health
 from consumer.service.host_check import FOR_PROGRAMS, HostCheck, served_under
 from network.errors import system_words
 from serving.http_bounds import BoundedServer, server_of
@@ -27,68 +27,17 @@ from serving.starting import started
 
 log = structlog.get_logger()
 
-# A worker makes many turns a second; one without a turn for this long is stuck.
-STUCK_AFTER_S = 60.0
 _NAME_US = "If it is to be reached so, add {host} to its setting HTTP_HOSTS; its IP address works without."
-UNSTORED = "waits for ClickHouse; clickhouse.unavailable in its log says why"
 # How long answers under way may take when the service stops.
 STOP_S = 2.0
 
 
-class Health:
-    """The health of the workers, for the probes.
-
-    Args:
-        alive: returns whether each worker's process runs.
-        progress: returns when each worker made its last turn, in seconds since the epoch.
-        foreign: returns the categories that the model of a worker names, where the taxonomy knows none of them.
-        waiting: returns the sinks that wait for ClickHouse.
-        trouble: returns why a worker's Kafka client cannot go on.
-    """
-
-    def __init__(
-        self,
-        alive: Callable[[], dict[str, bool]],
-        progress: Callable[[], Iterable[tuple[str, float]]],
-        foreign: Callable[[], dict[str, str]] = dict,
-        waiting: Callable[[], Collection[str]] = tuple,
-        trouble: Callable[[], dict[str, str]] = dict,
-    ) -> None:
-        self._alive = alive
-        self._progress = progress
-        self._foreign = foreign
-        self._waiting = waiting
-        self._trouble = trouble
-
-    def live(self, now: float) -> dict[str, str]:
-        """The problem of each stuck worker; empty when there is none."""
-        return {
-            worker: f"made no progress for {now - at:.0f} s"
-            for worker, at in self._progress()
-            if now - at > STUCK_AFTER_S
-        }
-
-    def states(self, now: float) -> dict[str, str]:
-        """The state of each worker: `down`, `starting`, `stuck`, `foreign`, or empty when it works."""
-        foreign = dict.fromkeys(self._foreign(), "foreign")
-        stuck = dict.fromkeys(self._trouble() | self.live(now), "stuck")
-        begun = dict.fromkeys((worker for worker, _ in self._progress()), "")
-        states = begun | foreign | stuck
-        return {worker: states.get(worker, "starting") if alive else "down" for worker, alive in self._alive().items()}
-
-    def ready(self, now: float) -> dict[str, str]:
-        """The problem of each worker that does not work, is stuck, waits for ClickHouse or has the wrong model."""
-        down = {worker: "is not running" for worker, alive in self._alive().items() if not alive}
-        seen = {worker for worker, _ in self._progress()}
-        waiting = {worker: "has not begun to work" for worker in self._alive() if worker not in seen}
-        foreign = {worker: sentence(labels) for worker, labels in self._foreign().items()}
-        unstored = dict.fromkeys(self._waiting(), UNSTORED)
-        trouble = {worker: f"its Kafka client {reason}" for worker, reason in self._trouble().items()}
-        return waiting | foreign | unstored | trouble | self.live(now) | down
-
-
 def application(
-    health: Health, metrics: Collector, token: str, page: Sequence[BaseRoute] = (), hosts: Collection[str] = ()
+    health: Health,
+    metrics: Sequence[Collector],
+    token: str,
+    page: Sequence[BaseRoute] = (),
+    hosts: Collection[str] = (),
 ) -> ASGIApp:
     """`/metrics`, `/livez` (when it fails, restart the process), `/readyz` (when it fails, send no work), and the page.
 
@@ -96,7 +45,8 @@ def application(
     orchestrators send none. The page answers under the names in `hosts`, and under addresses and loopback names.
     """
     merged = CollectorRegistry()
-    merged.register(metrics)
+    for each in metrics:
+        merged.register(each)
 
     def scrape(request: Request) -> Response:
         given = request.headers.get("authorization", "")
@@ -104,18 +54,19 @@ def application(
             return Response("HTTP_TOKEN is set: send it as Authorization: Bearer …\n", 401)
         return Response(generate_latest(merged), media_type=CONTENT_TYPE_LATEST)
 
-    def probe(check: Callable[[float], dict[str, str]]) -> Callable[[Request], Awaitable[Response]]:
-        # Without a thread: there may be none left.
-        async def answer(_: Request) -> Response:
-            problems = check(time.time())
-            return JSONResponse({"ok": not problems, "problems": problems}, 503 if problems else 200)
+    # Both without a thread: there may be none left.
+    async def live(_: Request) -> Response:
+        problems = health.live(time.time())
+        return JSONResponse({"ok": not problems, "problems": problems}, 503 if problems else 200)
 
-        return answer
+    async def ready(_: Request) -> Response:
+        document = health.document(time.time())
+        return JSONResponse(document, 200 if document["ok"] else 503)
 
     routes = [
         Route("/metrics", scrape),
-        Route("/livez", probe(health.live)),
-        Route("/readyz", probe(health.ready)),
+        Route("/livez", live),
+        Route("/readyz", ready),
         *page,
     ]
     # It wraps the application, because Starlette's own answer to an error passes through no middleware.

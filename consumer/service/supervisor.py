@@ -40,12 +40,15 @@ class Worker:
         metrics: reads the metrics of its processes.
 
     Attributes:
+        role: as given.
         seen: whether what its process does can be read there.
+        restarts: how often its process was started again.
     """
 
     def __init__(
         self, role: str, index: int, environment: Mapping[str, str], metrics: WorkerMetrics | None = None
     ) -> None:
+        self.role = role
         self.name = f"{role}-{index}"
         self._command = [sys.executable, "-m", "consumer.service.worker", role, str(index)]
         self._environment = environment
@@ -56,6 +59,8 @@ class Worker:
         self._restart_at_s = 0.0
         self._not_started = ""
         self.seen = True
+        # The first start is none.
+        self._starts = 0
 
     def start(self, now: float) -> None:
         """Start its process; when that fails, say so once, and let `look` try again."""
@@ -70,6 +75,7 @@ class Worker:
                 log.error("worker.not_started", worker=self.name, detail=reason, next_try_in_s=wait_s)
         else:
             self._started_s = now
+            self._starts += 1
             if self._not_started:
                 log.info("worker.started", worker=self.name)
         self._not_started = reason
@@ -93,6 +99,10 @@ class Worker:
             self._metrics.watch(process.pid, descriptor)
         self.seen = bool(shared)
         return process
+
+    @property
+    def restarts(self) -> int:
+        return max(0, self._starts - 1)
 
     @property
     def alive(self) -> bool:

@@ -8,10 +8,11 @@ import threading
 
 import structlog
 
-from consumer import app, logs
+from consumer import app, logs, outside
 from consumer.config.secret_values import redaction_of
 from consumer.config.settings import load_settings
 from consumer.errors import TicketstreamError
+from consumer.monitoring.waits import WaitMetrics
 from consumer.service import signals
 from serving.standard_error import open_standard_streams
 from serving.starting import no_room
@@ -38,6 +39,7 @@ def main() -> int:
     logs.configure(settings.log_format, settings.log_level, redaction_of(settings))
     run = app.loaded(role)
     structlog.contextvars.bind_contextvars(worker=f"{role}-{index}")
+    outside.listen(WaitMetrics(f"{role}-{index}"))
     # A model caller wakes from its socket many times in a call, and each time waits until the busy main thread releases
     # the interpreter. At the default of 5 ms these waits, not the model, would decide how long a call takes.
     sys.setswitchinterval(SWITCH_INTERVAL_S)

@@ -10,10 +10,26 @@ from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
 from consumer.monitoring import shared_values
+from consumer.monitoring.catalogue import BY_NAME
 from consumer.monitoring.shared_values import Key
+from consumer.service.part_states import Seen
 from serving.starting import no_room, used_up
 
 log = structlog.get_logger()
+
+_SAYING = frozenset(
+    {
+        "ticketstream_progress_seconds",
+        "ticketstream_waiting_since_timestamp_seconds",
+        "ticketstream_foreign_labels",
+        "ticketstream_clickhouse_unavailable",
+        "ticketstream_registry_unavailable",
+        "ticketstream_client_trouble",
+        "ticketstream_breaker_open",
+    }
+)
+# No clock of a machine that runs this shows so early a time: 2001. Memory that is being written may read so.
+_NO_TIME_S = 1e9
 
 
 class WorkerMetrics(Collector):
@@ -70,53 +86,35 @@ class WorkerMetrics(Collector):
         return iter(_metrics(merged))
 
 
-def progress(metrics: Iterable[Metric]) -> list[tuple[str, float]]:
-    """When each worker made its last turn, in seconds since the epoch; without those that have made none."""
-    return [
-        (sample.labels["worker"], sample.value)
+def seen_in(metrics: Iterable[Metric]) -> Seen:
+    """What the workers say, from their merged metrics; gauges that are 0 say nothing."""
+    found = {
+        metric.name: [(sample.labels, sample.value) for sample in metric.samples if sample.value]
         for metric in metrics
-        if metric.name == "ticketstream_progress_seconds"
-        for sample in metric.samples
-        if sample.value
-    ]
-
-
-def foreign_labels(metrics: Iterable[Metric]) -> dict[str, str]:
-    """The categories that the model of a worker names, where the taxonomy knows none of them."""
-    return _told(metrics, "ticketstream_foreign_labels", "labels")
-
-
-def client_trouble(metrics: Iterable[Metric]) -> dict[str, str]:
-    """Why the Kafka client of a worker cannot go on."""
-    return _told(metrics, "ticketstream_client_trouble", "reason")
-
-
-def waiting_for_clickhouse(metrics: Iterable[Metric]) -> set[str]:
-    """The sinks that cannot store rows now."""
-    return {
-        sample.labels["worker"]
-        for metric in metrics
-        if metric.name == "ticketstream_clickhouse_unavailable"
-        for sample in metric.samples
-        if sample.value
+        if metric.name in _SAYING
     }
 
+    def said(name: str) -> list[tuple[dict[str, str], float]]:
+        return found.get(name, [])
 
-def _told(metrics: Iterable[Metric], name: str, label: str) -> dict[str, str]:
-    """What a gauge that is not 0 says in one of its labels, by worker."""
-    return {
-        sample.labels["worker"]: sample.labels[label]
-        for metric in metrics
-        if metric.name == name
-        for sample in metric.samples
-        if sample.value
-    }
+    return Seen(
+        progress={labels["worker"]: at for labels, at in said("ticketstream_progress_seconds") if at > _NO_TIME_S},
+        waits={
+            (labels["worker"], labels["part"]): at
+            for labels, at in said("ticketstream_waiting_since_timestamp_seconds")
+        },
+        foreign={labels["worker"]: labels["labels"] for labels, _ in said("ticketstream_foreign_labels")},
+        unstored={labels["worker"] for labels, _ in said("ticketstream_clickhouse_unavailable")},
+        unregistered={labels["worker"] for labels, _ in said("ticketstream_registry_unavailable")},
+        trouble={labels["worker"]: labels["reason"] for labels, _ in said("ticketstream_client_trouble")},
+        breaker_open=bool(said("ticketstream_breaker_open")),
+    )
 
 
 def _metrics(merged: dict[Key, float]) -> list[Metric]:
     found: dict[str, Metric] = {}
     for key, value in sorted(merged.items(), key=_order):
-        metric = found.setdefault(key.metric, Metric(key.metric, key.help, key.kind))
+        metric = found.setdefault(key.metric, Metric(key.metric, _meaning(key.metric), key.kind))
         if key.sample.endswith("_bucket"):
             _add_bucket(metric, key, value)
         else:
@@ -124,12 +122,18 @@ def _metrics(merged: dict[Key, float]) -> list[Metric]:
     return list(found.values())
 
 
-def _order(entry: tuple[Key, float]) -> tuple[str, str, list[str], float]:
-    """By metric and labels; buckets in the order of their bounds."""
+def _meaning(metric: str) -> str:
+    # In the memory of a worker it would stand beside each value. The name there is without the ending of counters.
+    info = BY_NAME.get(metric) or BY_NAME.get(f"{metric}_total")
+    return info.meaning if info is not None else ""
+
+
+def _order(entry: tuple[Key, float]) -> tuple[str, list[str], str, float]:
+    """By metric and labels, so that a histogram's parts stand together; buckets in the order of their bounds."""
     key = entry[0]
     bound = dict(key.labels).get("le", "nan")
     others = [f"{name}={value}" for name, value in key.labels if name != "le"]
-    return key.metric, key.sample, others, float(bound) if bound != "nan" else 0.0
+    return key.metric, others, key.sample, float(bound) if bound != "nan" else 0.0
 
 
 def _add_bucket(metric: Metric, key: Key, value: float) -> None:

@@ -3,6 +3,7 @@
 There are two batches: one that is being stored, and one that is being read meanwhile.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consumer.kafka.records import Message
+
+# The time of so many records of a batch is looked at, or of up to twice as many.
+_LOOKED_AT = 256
 
 
 class Entry(NamedTuple):
@@ -78,6 +82,18 @@ class SinkBatch:
     def dead(self) -> list[tuple[Record, DeadLetter]]:
         """What becomes a dead letter."""
         return [(entry.record, entry.outcome) for entry in self.entries if isinstance(entry.outcome, DeadLetter)]
+
+    def written(self) -> Counter[tuple[str, int]]:
+        """How many records there are of each topic and time; in a large batch one stands for its neighbours.
+
+        The time is Kafka's for the record, in milliseconds since the epoch.
+        """
+        step = max(1, len(self.entries) // _LOOKED_AT)
+        found: Counter[tuple[str, int]] = Counter()
+        for begin in range(0, len(self.entries), step):
+            position = self.entries[begin].record.position
+            found[position.topic, position.timestamp_ms] += min(step, len(self.entries) - begin)
+        return found
 
     def begin(self, now: float) -> None:
         """Records are about to be added; the age is counted from the first of them. `now` is monotonic time."""

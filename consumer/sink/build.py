@@ -13,6 +13,7 @@ from analytics.clickhouse.migrate import migrate
 from analytics.clickhouse.retention import apply
 from analytics.store.forgotten import forgotten
 from analytics.store.rollups import Rolling
+from analytics.store.rows import TABLES
 from consumer.bad_records import flood
 from consumer.bad_records.dead_letter import DeadLetterWriter
 from consumer.bad_records.flood import Flood
@@ -25,11 +26,12 @@ from consumer.errors import ConfigurationError, SinkTrouble
 from consumer.kafka.cluster import WorkerIdentity, cluster_of, sink_group
 from consumer.kafka.committer import Committer
 from consumer.kafka.consumer import GroupConsumer
+from consumer.kafka.producer import new_producer
 from consumer.kafka.schema_registry import registry_of
 from consumer.kafka.transactions import Transactions
 from consumer.lifetime import close_all, run
 from consumer.monitoring.degradation import Kind
-from consumer.monitoring.metrics import TEXTS_SKIPPED
+from consumer.monitoring.metrics import TEXTS_SKIPPED, PartitionCounts, producers_counted, transaction_ended
 from consumer.monitoring.quality_watch import QualityWatch
 from consumer.monitoring.setup import SERVICE_VERSION, telemetry_of, watching_of
 from consumer.sink.clickhouse_writer import ClickHouseWriter, Start
@@ -99,16 +101,21 @@ def run_sink(settings: Settings, identity: WorkerIdentity, stop: threading.Event
     group, member = sink_group(settings), identity.sink_member
     telemetry = telemetry_of(settings, identity.member)
     watching = watching_of(settings, member)
-    consumer = GroupConsumer(cluster.with_member(f"sink-{identity.worker}"), group, member)
+    name = f"sink-{identity.worker}"
+    counts = PartitionCounts(name)
+    consumer = GroupConsumer(cluster.with_member(name), group, member, rebalanced=counts.changed)
+    transactions = Transactions(cluster, f"{group}.{member}", producers_counted(new_producer), group)
+    topics = sink_topics(settings, registry_of(settings), lambda reason: TEXTS_SKIPPED.labels(reason).inc())
+    tables = {topic: TABLES[held.event] for topic, held in topics.items()}
     loop = build(
         settings,
         Parts(
             consumer,
-            Committer(consumer, Transactions(cluster, f"{group}.{member}", group=group), MAX_ABORTS_IN_A_ROW),
+            Committer(consumer, transactions, MAX_ABORTS_IN_A_ROW, transaction_ended),
             lambda: _connection(settings),
             lambda insert: Running(insert, "insert"),
-            sink_topics(settings, registry_of(settings), lambda reason: TEXTS_SKIPPED.labels(reason).inc()),
-            SinkObserver(telemetry, watching.watch, f"sink-{identity.worker}", consumer.health.trouble),
+            topics,
+            SinkObserver(telemetry, watching.watch, name, tables, consumer.health.trouble),
         ),
     )
     quality = QualityWatch(

@@ -12,7 +12,7 @@ from analytics.clickhouse.errors import AnalyticsError, Rejected, Unavailable
 from analytics.store.bisecting import Refused
 from analytics.store.prepared import Prepared
 from analytics.store.rows import columns
-from consumer import crash_points
+from consumer import crash_points, outside
 from consumer.bad_records.blame import handling_records
 from consumer.bad_records.dead_letter import DeadLetter
 from consumer.kafka.records import Message, Record
@@ -163,6 +163,7 @@ class ClickHouseWriter:
         crash_points.reached("sink_after_insert")
         return stored
 
+    @outside.waiting("clickhouse")
     def roll_up(self) -> None:
         """One step at most, so that polling goes on. What fails is done later: the views do not need it."""
         if self._connection is not None:
@@ -171,6 +172,7 @@ class ClickHouseWriter:
             except Unavailable as error:
                 log.warning("rollup.failed", detail=str(error))
 
+    @outside.waiting("clickhouse")
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._connect()
@@ -181,16 +183,19 @@ class ClickHouseWriter:
             # Rebalances have taken what was to be stored.
             return _nothing
         connection = self._connected()
-        self._check.check(connection.rows.highest_offsets)
+        with outside.waiting("clickhouse"):
+            self._check.check(connection.rows.highest_offsets)
         if connection.forgotten:
             batch.leave_out(connection.forgotten)
         crash_points.reached("sink_before_insert")
         return partial(_insert, connection, _prepared(batch))
 
+    @outside.waiting("clickhouse")
     def _result(self) -> Inserted:
         running, self._running = self._running, None
         return running.result() if running is not None else _nothing()
 
+    @outside.waiting("clickhouse")
     def _sift(self, batch: SinkBatch, began_s: float) -> Stored:
         with handling_records():
             batch.decide(decided)

@@ -9,7 +9,7 @@ transaction with the offsets.
 
 import gc
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn, Protocol
 
 import structlog
@@ -38,11 +38,13 @@ POLL_RECORDS = 1_000
 class Observer(Protocol):
     """Hears of each round of inserts and of each turn; counts and never waits."""
 
-    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None: ...
+    def inserted(
+        self, rows: Mapping[str, int], written: Mapping[tuple[str, int], int], began_s: float, ended_s: float
+    ) -> None: ...
 
     def reached(self, *, clickhouse: bool) -> None: ...
 
-    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None: ...
+    def turned(self) -> None: ...
 
 
 class SinkLoop:
@@ -95,7 +97,7 @@ class SinkLoop:
         has_begun = self._begin_what_is_due()
         if self._schedule.roll_up_is_due(has_begun=has_begun):
             self._writer.roll_up()
-        self._observer.turned(self._lag)
+        self._observer.turned()
 
     def finish(self) -> None:
         """Store and commit what is in hand; if ClickHouse is down, the next owner reads it again."""
@@ -120,9 +122,6 @@ class SinkLoop:
     def holds(self, partition: TopicPartition) -> bool:
         """Whether a partition is this member's now; any thread may ask."""
         return self._partitions.holds(partition)
-
-    def _lag(self) -> dict[str, int]:
-        return self._consumer.offsets.lag(self._intake.topics)
 
     def _poll(self) -> list[Record]:
         # While a batch waits, polling goes on for the group's sake.
@@ -165,7 +164,7 @@ class SinkLoop:
                 if rows:
                     self._schedule.pace.stored(sum(rows.values()), duration_s)
                     ended_s = time.monotonic()
-                    self._observer.inserted(rows, ended_s - duration_s, ended_s)
+                    self._observer.inserted(rows, self._batches.first.written(), ended_s - duration_s, ended_s)
                 self._commit()
             case Down() as down:
                 self._is_down(down)

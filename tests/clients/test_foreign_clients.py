@@ -34,14 +34,16 @@ def shell(world: World, command: str) -> str:
 
 
 def test_kcat_publishes_json_and_reads_the_answer_as_text_and_curl_asks_clickhouse(world: World) -> None:
-    """The README's kcat line is answered in JSON, and its curl line counts the answer."""
+    """The README's kcat line is answered in JSON with headers to filter by, and its curl line counts the answer."""
     broker = world.kafka
     with world.service():
         shell(world, command_of("kcat"))
         read = f"kcat -b {broker} -C -t ticket-categorized -X isolation.level=read_committed -e -q"
         answer = json.loads(until(lambda: shell(world, read)).splitlines()[0])
+        headers = shell(world, f"{read} -f '%h\n'").splitlines()[0]
         # Until the sink has stored the answer there is no row, and at first no table.
         counted = until(lambda: found if "billing" in (found := shell(world, command_of("curl"))) else "")
 
     assert (answer["ticket_id"], answer["category"], answer["subcategory"]) == ("TKT-124", "billing", "payment_issue")
+    assert headers == f"ts-category=billing,ts-decision={answer['decision']},ts-provisional=false,ts-revision=0"
     assert counted == "billing\t1\t1\n"

@@ -1,7 +1,7 @@
 """A cluster with TLS, logins and certificates: the service works on it, and says which of its settings is wrong."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from pathlib import Path
@@ -12,19 +12,13 @@ import pytest
 
 from tests.support.brokers import Broker
 from tests.support.ports import lasting_ports
-from tests.support.secured_kafka import Secured, secured_kafka
+from tests.support.secured_kafka import Secured
 from tests.support.world import Shared, World, tickets
 
 pytestmark = pytest.mark.timeout(300)
 
 WRONG = "canary-of-a-password"
 TLS = "KAFKA_SECURITY_PROTOCOL", "SSL"
-
-
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    with secured_kafka(tmp_path_factory.mktemp("secured")) as started:
-        yield started
 
 
 @pytest.fixture

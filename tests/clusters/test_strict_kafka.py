@@ -1,5 +1,6 @@
 """A cluster with rules of its own, as managed ones have them, and with an authorizer."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,16 +11,22 @@ from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, Config
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions
 
+from consumer.config.settings import settings_of
+from consumer.errors import BrokerTrouble
+from consumer.kafka.group_lag import LagReader, Offsets
 from tests.support import strict_policy
 from tests.support.acls import Acl, Acls
 from tests.support.apache_kafka import PASSWORD, USERS, Apache, Extras
 from tests.support.brokers import Broker
+from tests.support.topics import Put
 from tests.support.waiting import until
 from tests.support.world import PARTITIONS, Shared, World, tickets
 
 pytestmark = [pytest.mark.clusters, pytest.mark.timeout(300)]
 
 TIMEOUT_S = 30.0
+# How soon new partitions are read, with no setting changed.
+READ_WITHIN_S = 30.0
 Worlds = Callable[..., World]
 
 
@@ -136,13 +143,7 @@ def test_a_topic_that_may_not_be_described_was_not_created(cluster: Apache, worl
     """Neither `topics create` nor `run` takes it for missing or made; and doctor names each ACL that is missing."""
     world = worlds()
     user = USERS[0]
-    login = {
-        "KAFKA_BOOTSTRAP_SERVERS": cluster.guarded,
-        "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
-        "KAFKA_SASL_MECHANISM": "PLAIN",
-        "KAFKA_SASL_USERNAME": user,
-        "KAFKA_SASL_PASSWORD": PASSWORD,
-    }
+    login = login_of(cluster, user)
     acls = Acls(cluster.address, user)
     unseen = world.topics.created
     seen = [name for name in world.topics.all() if name != unseen]
@@ -155,29 +156,71 @@ def test_a_topic_that_may_not_be_described_was_not_created(cluster: Apache, worl
     says = f"ACL: DESCRIBE on topic {unseen}"
     assert (made.returncode, run.returncode, looked.returncode, later.returncode) == (1, 2, 1, 1)
     assert f"{unseen}: exists, and may not be described: {says}" in made.stdout
-    assert all(says in said for said in (run.stderr, looked.stdout))
+    assert says in run.stderr
+    assert f"ACL: READ on topic {unseen}" in looked.stdout
+    assert f"may not be seen, so nobody knows whether they exist: {unseen}" in looked.stdout
     for missing in (
         f"WRITE on topic {world.topics.categorized}",
         f"READ on topic {world.topics.recategorize}",
         f"READ on group {world.settings.kafka_group_id}",
-        f"WRITE and DESCRIBE on transactional id {world.settings.kafka_group_id}.doctor",
+        f"WRITE on transactional ids that begin with {world.settings.kafka_group_id}.",
     ):
         assert f"ACL: {missing}" in later.stdout, later.stdout
     [closed] = [line for line in later.stdout.splitlines() if "DESCRIBE_CONFIGS" in line]
     assert unseen in closed
 
 
+def test_the_lag_is_read_with_the_rights_that_a_role_has(cluster: Apache, worlds: Worlds) -> None:
+    """DESCRIBE on the group and READ on the topics; without them the ACL that is missing is named."""
+    world, user = worlds(), USERS[0]
+    topic, group = world.topics.created, world.settings.kafka_group_id
+    world.put([Put(b"x", partition=0)])
+    reader = LagReader(settings_of({**world.environment, **login_of(cluster, user)}))
+    acls = Acls(cluster.address, user)
+    with pytest.raises(BrokerTrouble) as unseen:
+        reader.offsets(group, [topic])
+    acls.allow([Acl(ResourceType.TOPIC, topic, AclOperation.READ)])
+    refused = until(lambda: refusal(reader, group, topic))
+    acls.allow([Acl(ResourceType.GROUP, group, AclOperation.DESCRIBE)])
+    offsets = until(lambda: read_by(reader, group, topic))
+    oldest = until(lambda: reader.oldest({(topic, 0): 0}))
+    reader.close()
+
+    assert f"ACL: READ on topic {topic}" in str(unseen.value)
+    assert f"ACL: READ on group {group}" in refused
+    assert offsets[topic, 0] == (0, 1)
+    assert oldest[topic, 0] is not None
+
+
+def refusal(reader: LagReader, group: str, topic: str) -> str:
+    """Why a group's offsets are refused, once its topic is seen."""
+    try:
+        reader.offsets(group, [topic])
+    except BrokerTrouble as error:
+        return "" if f"topic {topic}" in str(error) else str(error)
+    return ""
+
+
+def read_by(reader: LagReader, group: str, topic: str) -> dict[tuple[str, int], Offsets]:
+    """What a reader reads; nothing while a right that was given has not come everywhere."""
+    try:
+        return reader.offsets(group, [topic])
+    except BrokerTrouble:
+        return {}
+
+
 def test_a_topic_that_grows_is_warned_about_once(worlds: Worlds) -> None:
-    """While the service runs, and at its next start; until the topic of repeats has grown too."""
-    world = worlds(KAFKA_TOPIC_METADATA_REFRESH_INTERVAL_MS="500")
+    """While the service runs, and at its next start; until the topic of repeats has grown too. It is read soon."""
+    world = worlds()
     topics = world.topics
     with world.service("--role", "categorizer") as service:
         world.publish(before := tickets("before", 3))
         world.answers_to(ticket["ticket_id"] for ticket in before)
         grow(world, topics.created, PARTITIONS + 2)
-        until(lambda: service.events("topic.grown"))
+        grown_s = time.monotonic()
         world.publish(after := tickets("after", 12))
-        world.answers_to(ticket["ticket_id"] for ticket in after)
+        answers = world.answers_to(ticket["ticket_id"] for ticket in after)
+        took_s = time.monotonic() - grown_s
         told = service.events("topic.grown")
     looked = world.command("doctor")
     with world.service("--role", "categorizer") as service:
@@ -190,9 +233,21 @@ def test_a_topic_that_grows_is_warned_about_once(worlds: Worlds) -> None:
 
     counts = {(event["topic"], event["partitions_before"], event["partitions"]) for event in [*told, *again]}
     assert (len(told), len(again), len(silent)) == (1, 1, 0)
+    assert max(answer["source"]["partition"] for answer in answers) >= PARTITIONS
+    assert took_s < READ_WITHIN_S
     assert counts == {(topics.created, PARTITIONS, PARTITIONS + 2)}
     assert "answered twice" in told[0]["means"]
     assert f"{topics.created} has {PARTITIONS + 2}" in looked.stdout
+
+
+def login_of(cluster: Apache, user: str) -> dict[str, str]:
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": cluster.guarded,
+        "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
+        "KAFKA_SASL_MECHANISM": "PLAIN",
+        "KAFKA_SASL_USERNAME": user,
+        "KAFKA_SASL_PASSWORD": PASSWORD,
+    }
 
 
 def admin_of(world: World) -> AdminClient:

@@ -21,7 +21,8 @@ structlog.contextvars.bind_contextvars(worker="sink-0")
 log = structlog.get_logger()
 log.debug("debug.seen")
 log.info("ticket.seen", ticket_id="T-1\\x1b[2J\\u202e\\n{{", partitions=["a-0"])
-logging.getLogger("uvicorn.error").info("foreign %s", "\\x1b[2J")
+logging.getLogger("foreign.part").info("foreign %s", "\\x1b[2J")
+logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)
 def fail():
     description = "{CANARY}"
     raise ValueError("wrong\\x1b[2J")
@@ -48,11 +49,18 @@ def json_lines() -> list[dict[str, Any]]:
 
 def test_where_a_machine_reads_each_event_is_a_line_of_json(json_lines: list[dict[str, Any]]) -> None:
     """Without a terminal every line is a document with event, level, time and what is bound to the process."""
-    assert [line["event"] for line in json_lines] == ["ticket.seen", "foreign [2J", "it.failed", "it.failed"]
+    assert [line["event"] for line in json_lines] == ["ticket.seen", "library.said", "it.failed", "library.said"]
     assert [line["level"] for line in json_lines] == ["info", "info", "error", "error"]
     assert {line["worker"] for line in json_lines} == {"sink-0"}
     assert all(line["timestamp"].endswith("Z") for line in json_lines)
     assert json_lines[0]["partitions"] == ["a-0"]
+
+
+def test_a_line_of_a_library_is_an_event_that_names_the_library(json_lines: list[dict[str, Any]]) -> None:
+    """What the library said is a value, so that events can be counted by name."""
+    said = [(line["library"], line["line"]) for line in json_lines if line["event"] == "library.said"]
+
+    assert said == [("foreign.part", "foreign [2J"), ("library", "it.failed")]
 
 
 def test_no_text_commands_the_terminal(json_lines: list[dict[str, Any]]) -> None:
@@ -78,7 +86,44 @@ def test_errors_are_told_with_their_place_and_without_values(json_lines: list[di
 def test_the_level_decides_what_is_written() -> None:
     """LOG_LEVEL holds for our own events and for libraries'."""
     assert _written("json", "debug").count("debug.seen") == 2
-    assert [json.loads(line)["event"] for line in _written("json", "error").splitlines()] == ["it.failed"] * 2
+    told = [json.loads(line)["event"] for line in _written("json", "error").splitlines()]
+
+    assert told == ["it.failed", "library.said"]
+
+
+UNCAUGHT = f"""
+import threading, warnings
+from consumer import logs
+logs.configure("json", "info")
+class Odd:
+    def __del__(self):
+        raise ValueError("in del")
+def fail():
+    description = "{CANARY}"
+    raise ValueError("wrong")
+warnings.warn("old", DeprecationWarning)
+odd = Odd()
+del odd
+thread = threading.Thread(target=fail, name="poller")
+thread.start()
+thread.join()
+fail()
+"""
+
+
+def test_what_nothing_caught_is_an_event() -> None:
+    """Warnings, and errors in a thread, in a destructor and in the main thread; without values of variables."""
+    command = [sys.executable, "-W", "always", "-c", UNCAUGHT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+
+    assert [line["event"] for line in lines] == ["python.warned", "python.unraisable", "thread.died", "process.crashed"]
+    assert "DeprecationWarning: old" in lines[0]["line"]
+    assert lines[1]["place"] == "Odd.__del__"
+    assert lines[2]["thread"] == "poller"
+    assert all("ValueError: " in line["exception"] for line in lines[1:])
+    assert CANARY not in done.stderr
+    assert done.returncode == 1
 
 
 @given(st.text())

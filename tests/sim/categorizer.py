@@ -1,9 +1,10 @@
 """Two categorizers in the simulation, built as the service builds them; their model answers when the test says so."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from itertools import count
 from typing import Any
 
+from consumer.answer.build import cache_of
 from consumer.answer.overrides import Overrides
 from consumer.answer.ticket_text import text_reader_of
 from consumer.categorizer.build import MAX_ABORTS_IN_A_ROW, Parts, build
@@ -82,7 +83,7 @@ class Quiet:
     def committed(self, envelopes: list[Envelope], began_s: float, ended_s: float) -> None:
         pass
 
-    def turned(self, records: int, waiting: int, lag: Callable[[], Mapping[str, int]], *, stopped: bool) -> None:
+    def turned(self, records: int, waiting: int, fill: float, *, stopped: bool) -> None:
         pass
 
 
@@ -109,6 +110,7 @@ class CategorizerProcess(Process):
                 FollowedOverrides(
                     Overrides(SETTINGS.overrides_max, 0), SimFeed(host.broker, TOPICS.overrides, host.wait)
                 ),
+                cache_of(SETTINGS),
             ),
         )
         make.breaks(self.categorizer)

@@ -79,13 +79,15 @@ class SinkMake(NamedTuple):
 class Quiet:
     """Counts nothing."""
 
-    def inserted(self, rows: Mapping[str, int], began_s: float, ended_s: float) -> None:
+    def inserted(
+        self, rows: Mapping[str, int], written: Mapping[tuple[str, int], int], began_s: float, ended_s: float
+    ) -> None:
         pass
 
     def reached(self, *, clickhouse: bool) -> None:
         pass
 
-    def turned(self, lag: Callable[[], Mapping[str, int]]) -> None:
+    def turned(self) -> None:
         pass
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from consumer.answer.cache import Answer, AnswerCache
@@ -29,8 +30,8 @@ def an_answerer(*, hold: bool = False, cache: int = 100, renewed: Renewed = lamb
     return Set(Answerer(BASIS, encode, answers, callers, waiting, hold=hold, renewed=renewed), callers)
 
 
-def encode(fields: dict[str, Any]) -> bytes:
-    return json.dumps(fields).encode()
+def encode(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(dict(fields)).encode()
 
 
 def fields(envelope: Envelope) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Apache Kafka in KRaft mode, from the jars that `make test-kafka` fetches: nodes to be killed and frozen at will."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -44,6 +45,16 @@ LOGINS = (
     )
     + ";"
 )
+
+
+def kafka_acls(folder: Path) -> Path:
+    """A program that does what Kafka's `kafka-acls` does, made in this folder."""
+    program = folder / "kafka-acls"
+    program.write_text(
+        f'#!/bin/sh\nexec {shlex.join(_JAVA)} "{JARS}/*" org.apache.kafka.tools.AclCommand "$@"\n', encoding="utf-8"
+    )
+    program.chmod(0o755)
+    return program
 
 
 class Listener(NamedTuple):

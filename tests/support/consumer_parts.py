@@ -29,7 +29,7 @@ BASIS = AnswerBasis(TAXONOMY, Rules(TAXONOMY), default_policy(0.6), 0.6)
 BILLING = (Label("billing", 0.9, "payment_issue", 0.8), Label("account", 0.1))
 # Of a model for another taxonomy.
 FOREIGN = (Label("shipping", 0.9, "late_parcel", 0.8), Label("returns", 0.1))
-FINISHED = Answer(b"answer", "MODEL", provisional=False)
+FINISHED = Answer(b"answer", "MODEL", provisional=False, headers=[])
 
 
 def a_record(

@@ -19,7 +19,8 @@ from analytics.dashboard.writers import NOBODY, Proxies, Writers
 from analytics.reports.review import TWICE_SHARE
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
-from consumer.service.worker_metrics import WorkerMetrics
+from consumer.service.health import Health
+from consumer.service.part_states import Seen
 
 WORKING = Live(
     workers={"categorizer-0": "", "sink-0": ""},
@@ -111,8 +112,8 @@ def served(
         queue = Reviewing(asking, desk, TWICE_SHARE)
         review = ReviewRoutes(queue, judging.writers(hosts), judging.labels, judging.link)
     dashboard = Dashboard(asking, live, token, renamed, names, review, models)
-    health = http_server.Health(dict, tuple)
-    application = http_server.application(health, WorkerMetrics(), token, dashboard.routes(), hosts)
+    health = Health(dict, Seen)
+    application = http_server.application(health, [], token, dashboard.routes(), hosts)
     address, stop = http_server.serve(application, "127.0.0.1", 0)
     try:
         yield address

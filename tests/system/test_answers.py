@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from consumer.kafka.records import Record
+from consumer.kafka.records import Headers, Record
 from schemas.events import TicketCategorized
 from tests.support.topics import Put
 from tests.support.world import World, a_ticket, place
@@ -34,6 +34,9 @@ TEXTS = [
 ]
 
 
+OURS = ("ts-category", "ts-decision", "ts-provisional", "ts-revision")
+
+
 class Seen(NamedTuple):
     """What was on the topics after every ticket was answered."""
 
@@ -42,6 +45,10 @@ class Seen(NamedTuple):
     events: dict[str, Record]
     audit: list[Record]
     answers: dict[str, TicketCategorized]
+
+
+def _without_ours(record: Record) -> Headers:
+    return [header for header in record.headers if header[0] not in OURS]
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +128,17 @@ def test_keys_and_partitions_are_those_of_the_tickets(seen: Seen) -> None:
 
 def test_the_trace_is_passed_on_and_nothing_else(seen: Seen) -> None:
     """Of the input's headers the event carries the trace context only."""
-    assert [("traceparent", TRACE.encode())] == seen.events["json-2"].headers
-    assert seen.events["avro-2"].headers == []
+    assert [("traceparent", TRACE.encode())] == _without_ours(seen.events["json-2"])
+    assert _without_ours(seen.events["avro-2"]) == []
+
+
+def test_answers_can_be_filtered_by_their_headers(seen: Seen) -> None:
+    """Category, decision, revision and provisional are in the headers of every answer, as in its event."""
+    for ticket_id, answer in seen.answers.items():
+        said = {name: seen.events[ticket_id].header(name) for name in OURS}
+        provisional = "true" if answer["provisional"] else "false"
+
+        assert list(said.values()) == [answer["category"], answer["decision"], provisional, str(answer["revision"])]
 
 
 def test_timings_add_up(seen: Seen) -> None:

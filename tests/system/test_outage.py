@@ -67,6 +67,17 @@ def test_tickets_flow_and_heal(world: World, model: ModelServer, fault: str) -> 
         assert (final["revision"], final["provisional"]) == (1, False)
         assert final["method"] in {"MODEL", "CACHE"}
         assert provisional["source"] == final["source"]
+    told = [
+        tuple(record.header(name) for name in ("ts-revision", "ts-provisional", "ts-decision", "ts-category"))
+        for record in world.committed(world.topics.categorized)
+        if (record.key or b"").decode() in ids
+    ]
+    expected = [
+        (str(answer["revision"]), str(answer["provisional"]).lower(), answer["decision"], answer["category"])
+        for ticket_id in ids
+        for answer in both[ticket_id]
+    ]
+    assert sorted(expected) == sorted(told)
 
 
 def test_a_dead_model_is_hardly_asked(world: World, model: ModelServer) -> None:

@@ -16,6 +16,8 @@ from tests.support.stored_events import NOON_MS, categorized, corrected, operati
 _FOLDER = Path(__file__).parents[3] / "deploy" / "grafana"
 _DASHBOARD = json.loads((_FOLDER / "dashboards" / "ticketstream.json").read_text(encoding="utf-8"))
 _PANELS: list[dict[str, Any]] = _DASHBOARD["panels"]
+# What is chosen of each variable, as Grafana writes it into a query.
+_CHOSEN = {"category": ["billing", "account"], "channel": ["email", "none"]}
 _FROM_S, _TO_S = NOON_MS // 1000 - 600, NOON_MS // 1000 + 600
 
 
@@ -24,6 +26,8 @@ def _expanded(sql: str) -> str:
     first, last = f"toDateTime({_FROM_S})", f"toDateTime({_TO_S})"
     sql = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 >= {first} AND \1 <= {last}", sql)
     sql = re.sub(r"\$__timeInterval\((\w+)\)", r"toStartOfInterval(toDateTime(\1), INTERVAL 60 second)", sql)
+    for name, values in _CHOSEN.items():
+        sql = sql.replace(f"${{{name}:singlequote}}", ",".join(f"'{value}'" for value in values))
     return sql.replace("$__fromTime", first).replace("$__toTime", last)
 
 
@@ -44,13 +48,13 @@ def test_every_query_of_the_dashboard(stored: Client) -> None:
     for panel in _PANELS:
         (target,) = panel["targets"]
         sql = _expanded(target["rawSql"])
-        assert "$__" not in sql, panel["title"]
+        assert "$" not in sql, panel["title"]
         rows = stored.rows(sql)
         assert rows, panel["title"]
         if panel["type"] == "timeseries":
             time = rows[0]["time"]
             assert isinstance(time, dt.datetime)
-            assert abs(time.timestamp() - NOON_MS / 1000) < 120
+            assert abs(time.timestamp() - NOON_MS / 1000) < (86_400 if panel["title"].endswith("by day") else 120)
         shown[panel["title"]] = rows
 
     assert {"time", "tickets", "without_model"} == set(shown["Tickets a minute"][0])
@@ -62,6 +66,21 @@ def test_every_query_of_the_dashboard(stored: Client) -> None:
     assert shown["Changes of circuit breakers"][0]["state"] == "open"
     (retries,) = shown["Retries and failures of calls to the model"]
     assert (retries["retries"], retries["failures"]) == (2, 1)
+    assert [(row["category"], row["answers"]) for row in shown["Categories of tickets"]] == [("billing", 10)]
+    assert [(row["decision"], row["answers"]) for row in shown["What the answers decided"]] == [("AUTO", 10)]
+    (accuracy,) = shown["Accuracy by category"]
+    assert (accuracy["category"], accuracy["judged"], accuracy["judged_right"]) == ("billing", 1, 0.0)
+    assert (accuracy["audited"], accuracy["audited_right"]) == (0, None)
+
+
+def test_every_variable_offers_what_is_stored(stored: Client) -> None:
+    """The choices begin as all of them, and times are those of the browser."""
+    variables = {each["name"]: each for each in _DASHBOARD["templating"]["list"]}
+    offered = {name: {*stored.rows(each["query"])[0].values()} for name, each in variables.items()}
+
+    assert variables.keys() == _CHOSEN.keys()
+    assert all(offered[name] <= {*_CHOSEN[name]} for name in offered)
+    assert _DASHBOARD["timezone"] == "browser"
 
 
 def test_the_dashboard_asks_the_datasource_that_is_provisioned() -> None:

@@ -26,7 +26,7 @@ class Maker:
 
     def __call__(self, entry: Entry) -> Answer:
         self.made += 1
-        return Answer(repr(entry.labels).encode(), "CACHE", provisional=False)
+        return Answer(repr(entry.labels).encode(), "CACHE", provisional=False, headers=[])
 
 
 def test_what_the_model_said_is_found_until_it_is_too_old() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 
-from consumer.answer.cache import Answer
+from consumer.answer.cache import finished_answer
 from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.bad_records.flood import Flood, Limits
 from consumer.bad_records.markers import Markers
@@ -163,7 +163,7 @@ class Worker:
     def answer(self, *envelopes: Envelope) -> None:
         """These are answered; what may go is in the outbox afterwards."""
         for envelope in envelopes:
-            envelope.outcome = Answer(ENCODER.answer(ANSWER), "MODEL", provisional=False)
+            envelope.outcome = finished_answer(ANSWER, ENCODER.answer)
         self.window.finished(envelopes)
         self.outbox.add(self.window.take(MUCH, MUCH), self._now)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.answer.cache import Answer
+from consumer.answer.cache import finished_answer
 from consumer.bad_records.dead_letter import DeadLetter, DeadLetterWriter
 from consumer.categorizer.envelope import Envelope
 from consumer.categorizer.output import AuditSample, Output
@@ -24,6 +24,7 @@ from tests.support.event_examples import ANSWER
 NOW_MS = 1_763_842_001_000
 DECODER = Decoder("TicketCategorized")
 FORMATS: list[EventFormat] = ["single-object", "json"]
+HEADERS = ["ts-category", "ts-decision", "ts-provisional", "ts-revision"]
 
 
 @cache
@@ -44,12 +45,13 @@ def _finished(
     provisional: bool = False,
     headers: Headers | None = None,
     event_format: EventFormat = "single-object",
+    answer: dict[str, Any] | None = None,
 ) -> Envelope:
     record = a_record(offset, topic=QUEUE if revision else CREATED, headers=headers)
     envelope = Envelope(record, Position(CREATED, 0, offset, TIMESTAMP_MS), revision, 100.0, 1_763_842_000_500_000)
     envelope.ticket = a_ticket(ticket_id=f"T-{offset}")
-    encoded = _encoder(event_format).answer(ANSWER | {"provisional": provisional})
-    envelope.outcome = Answer(encoded, "RULES" if provisional else "MODEL", provisional)
+    fields = ANSWER | {"provisional": provisional, "method": "RULES" if provisional else "MODEL"} | (answer or {})
+    envelope.outcome = finished_answer(fields, _encoder(event_format).answer)
     return envelope
 
 
@@ -140,12 +142,30 @@ def test_a_dead_letter_is_written_instead() -> None:
 
 
 def test_a_trace_is_passed_on_and_nothing_else() -> None:
-    """traceparent and tracestate of the input reach those who read the answer; foreign headers do not."""
-    traced = _finished(headers=[("traceparent", b"00-a-b-01"), ("tenant", b"a"), ("tracestate", b"x=1")])
+    """traceparent and tracestate of the input reach those who read the answer; other headers, like ours too, do not."""
+    traced = _finished(headers=[("traceparent", b"00-a-b-01"), ("ts-category", b"theirs"), ("tracestate", b"x=1")])
     first, second = _output().messages([traced, _finished(1)], 101.0, NOW_MS)
 
-    assert first.headers == [("traceparent", b"00-a-b-01"), ("tracestate", b"x=1")]
-    assert not second.headers
+    assert first.headers == [*(second.headers or []), ("traceparent", b"00-a-b-01"), ("tracestate", b"x=1")]
+    assert [name for name, _ in second.headers or []] == HEADERS
+
+
+@pytest.mark.parametrize("revision", [0, 1, 12])
+def test_headers_say_what_the_event_says(revision: int) -> None:
+    """Category, decision, revision and whether it is provisional, in UTF-8, also on the copy for the audit."""
+    fields = {"category": "facturación", "decision": "REVIEW"}
+    envelope = _finished(41, revision=revision, provisional=revision != 1, answer=fields)
+    event, audited, *_ = _output(audit_share=1.0).messages([envelope], 101.0, NOW_MS)
+    said, headers = _decoded(event), event.headers or []
+
+    assert headers == audited.headers
+    assert headers == [
+        ("ts-category", said["category"].encode()),
+        ("ts-decision", said["decision"].encode()),
+        ("ts-provisional", b"false" if revision == 1 else b"true"),
+        ("ts-revision", str(said["revision"]).encode()),
+    ]
+    assert said["provisional"] is (revision != 1)
 
 
 @given(st.lists(st.sampled_from(["model", "provisional", "dead"]), max_size=20), st.booleans())

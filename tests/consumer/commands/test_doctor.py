@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,8 +14,11 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from consumer.commands.doctor import Finding, examine
+from consumer.commands.doctor import examine
+from consumer.commands.finding import Finding
 from consumer.config.settings import settings_of
+from consumer.kafka.schema_registry import KafkaSchemaRegistry
+from schemas.codec import RegistryUnavailable
 
 NOBODY = "http://127.0.0.1:1"
 
@@ -108,13 +112,63 @@ def test_the_schema_registry_is_asked_where_there_is_one(server: HTTPServer) -> 
     missing = {"error_code": 40403, "message": "Schema not found"}
     server.expect_ordered_request("/schemas/ids/2147483647").respond_with_json(missing, status=404)
     server.expect_ordered_request("/schemas/ids/2147483647").respond_with_data(status=500)
-    [well] = _findings("registry", SCHEMA_REGISTRY_URL=server.url_for("/"))
-    [failing] = _findings("registry", SCHEMA_REGISTRY_URL=server.url_for("/"))
+    names = {"SCHEMA_REGISTRY_URL": server.url_for("/"), "EVENT_FORMAT": "json"}
+    [well] = _findings("registry", **names)
+    [failing] = _findings("registry", **names)
     [away] = _findings("registry", SCHEMA_REGISTRY_URL=NOBODY)
 
     assert [finding.state for finding in (well, failing, away)] == ["ok", "failed", "failed"]
     assert all("SCHEMA_REGISTRY_URL" in finding.detail for finding in (failing, away))
     assert _findings("registry") == []
+
+
+@pytest.mark.parametrize(
+    ("registered", "compatible", "registers", "state", "says"),
+    [
+        (
+            {"id": 1},
+            None,
+            "false",
+            "ok",
+            "has or takes the schemas of ticket-categorized-value, ticket-corr",
+        ),
+        (None, {"is_compatible": True}, "true", "ok", "has or takes"),
+        (None, None, "true", "ok", "has or takes"),
+        (None, {"is_compatible": False}, "true", "failed", "is not compatible by the registry's rule"),
+        (None, None, "false", "failed", "register schemas/Alert.avsc under ticket-alerts-value"),
+    ],
+    ids=["there", "compatible", "first", "incompatible", "not to be registered"],
+)
+def test_schemas_are_compared_with_the_registry_before_the_start(
+    server: HTTPServer, registered: object, compatible: object, registers: str, state: str, says: str
+) -> None:
+    """Nothing is registered by looking."""
+
+    def answer(request: Request) -> Response:
+        found = compatible if request.path.startswith("/compatibility/") else registered
+        found = None if request.path.startswith("/schemas/") else found
+        unknown = {"error_code": 40401, "message": "Subject not found"}
+        return Response(json.dumps(found or unknown), 200 if found else 404, content_type="application/json")
+
+    server.expect_request(re.compile("/(schemas|subjects|compatibility)/.*")).respond_with_handler(answer)
+    url = {"SCHEMA_REGISTRY_URL": server.url_for("/"), "SCHEMA_REGISTRY_AUTO_REGISTER": registers}
+    found = _findings("registry", **url)
+
+    assert (found[0].state, found[-1].state) == ("ok", state)
+    assert says in found[-1].detail
+    assert not [request for request, _ in server.log if request.path.endswith("/versions")]
+
+
+def test_without_the_right_to_register_the_id_is_looked_up(server: HTTPServer) -> None:
+    """A schema that is not there stops the stream with the mend, as a registry that is away does."""
+    server.expect_ordered_request("/subjects/mine-value", method="POST").respond_with_json({"id": 7})
+    unknown = {"error_code": 40403, "message": "Schema not found"}
+    server.expect_ordered_request("/subjects/mine-value", method="POST").respond_with_json(unknown, status=404)
+    registry = KafkaSchemaRegistry(server.url_for("/"), registers=False)
+
+    assert registry.register("mine-value", "{}") == 7
+    with pytest.raises(RegistryUnavailable, match="SCHEMA_REGISTRY_AUTO_REGISTER=true"):
+        registry.register("mine-value", "{}")
 
 
 def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
@@ -133,6 +187,25 @@ def test_a_broker_that_is_away_is_said_in_one_line(tmp_path: Path) -> None:
     [line] = done.stderr.splitlines()
     assert "KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1 within 15 s" in line
     assert "nothing listens at 127.0.0.1:1; start it, or correct" in line
+
+
+def test_a_program_reads_the_worst_and_each_finding(tmp_path: Path) -> None:
+    """The exit code is that of the worst; the learner needs no Kafka, and is told each setting once."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ticketstream", "doctor", "--role", "learner", "--format", "json"],
+        env={**os.environ, "CLICKHOUSE_URL": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    found = json.loads(done.stdout)
+    [failed] = [finding for finding in found["findings"] if finding["state"] == "failed"]
+
+    assert (done.returncode, found["state"]) == (1, "failed")
+    assert (failed["part"], failed["command"]) == ("clickhouse", "")
+    assert "CLICKHOUSE_URL is not set" in failed["detail"]
 
 
 @pytest.mark.parametrize(

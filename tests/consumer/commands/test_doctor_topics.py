@@ -20,7 +20,6 @@ class Case(NamedTuple):
     state: str = ""
     says: str = ""
     replicas: int = 1
-    operations: frozenset[str] | None = None
 
 
 CASES = [
@@ -43,15 +42,10 @@ CASES = [
     ),
     Case("created", {**WELL, "retention.ms": "1000"}, "warning", "raise its retention.ms"),
     Case("created", {**WELL, "retention.ms": "-1"}),
-    Case("created", WELL, "failed", "ACL: READ on topic", operations=frozenset({"DESCRIBE"})),
-    Case("audit", WELL, "failed", "ACL: WRITE on topic", operations=frozenset({"READ", "DESCRIBE"})),
     Case("overrides", COMPACT),
     Case("overrides", {**COMPACT, "cleanup.policy": "delete"}, "failed", "is not compacted"),
-    Case("overrides", COMPACT, "failed", "ACL: READ on topic", operations=frozenset({"WRITE", "DESCRIBE"})),
-    # Only the sink writes there, where there is a ClickHouse.
-    Case("overrides", COMPACT, operations=frozenset({"READ", "DESCRIBE"})),
-    # What only the sink reads, where there is no ClickHouse.
-    Case("corrected", WELL, operations=frozenset({"DESCRIBE"})),
+    Case("categorized", {**WELL, "retention.ms": "604800000"}, "warning", "keeps records for 7.0 days"),
+    Case("categorized", {**WELL, "retention.ms": "2592000000"}),
     # A cluster that tells nothing.
     Case("created", {}),
 ]
@@ -60,9 +54,9 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.topic}: {case.says or 'well'}")
 def test_each_property_that_would_end_or_hurt_the_service(case: Case) -> None:
     """One finding, with the topic and what to set."""
-    settings = settings_of({})
+    settings = settings_of({"RETENTION_DAYS": "30"})
     name = getattr(settings.topics, case.topic)
-    found = list(judged(settings, name, TopicState(case.properties, case.operations, case.replicas)))
+    found = list(judged(settings, name, TopicState(case.properties, case.replicas)))
 
     assert [finding.state for finding in found] == ([case.state] if case.state else [])
     assert all(case.says in finding.detail and name in finding.detail for finding in found)

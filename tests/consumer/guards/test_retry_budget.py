@@ -82,3 +82,19 @@ def test_many_threads_share_one_budget() -> None:
         thread.join()
 
     assert sum(granted) == 100
+
+
+def test_its_use_is_shown_while_it_is_in_force() -> None:
+    """Of ten retries at a quiet time five are a half; nothing is used while most calls are answered."""
+    budget = RetryBudget()
+    budget.record(50.0, failed=True)
+    for _ in range(5):
+        budget.take(50.0)
+    halfway = budget.used(50.0)
+    for _ in range(5):
+        budget.take(50.0)
+    full = budget.used(50.0)
+    for _ in range(2):
+        budget.record(50.0, failed=False)
+
+    assert (halfway, full, budget.used(50.0), budget.used(50.0 + WINDOW_S)) == (0.5, 1.0, 0.0, 0.0)

@@ -91,7 +91,9 @@ def test_what_became_of_a_transaction_can_be_asked_while_leaving_the_group(setti
     partition = (settings.topics.created, 0)
     told: list[bool] = []
     cluster = Cluster(settings.kafka_bootstrap_servers, QUICK)
-    member = GroupConsumer(cluster, f"{settings.topics.created}-leaving", "member")
+    events: list[tuple[str, int]] = []
+    group = f"{settings.topics.created}-leaving"
+    member = GroupConsumer(cluster, group, "member", rebalanced=lambda event, now: events.append((event, len(now))))
 
     def gone(_: list[tuple[str, int]]) -> None:
         told.extend(member.has_committed({partition: offset}) for offset in (5, 6))
@@ -103,6 +105,9 @@ def test_what_became_of_a_transaction_can_be_asked_while_leaving_the_group(setti
     member.close()
 
     assert told == [True, False]
+    assert events[0][0] == "assigned"
+    assert events[0][1] > 0
+    assert events[-1] == ("revoked", 0)
 
 
 def test_whoever_takes_records_may_take_long_over_them(settings: Settings) -> None:

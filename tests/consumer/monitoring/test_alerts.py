@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from apprise import Apprise
+from prometheus_client import REGISTRY
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -60,6 +61,13 @@ class SentAlerts:
         return [(alert["state"], alert["kind"], alert["operation"]) for alert in self.written]
 
 
+def _counted() -> tuple[float, float]:
+    """The open alerts about slowness, and all that began."""
+    names = ("ticketstream_alerts_open", "ticketstream_alerts_total")
+    now_open, began = (REGISTRY.get_sample_value(name, {"kind": "p95"}) or 0.0 for name in names)
+    return now_open, began
+
+
 @pytest.fixture
 def sent() -> SentAlerts:
     return SentAlerts()
@@ -67,8 +75,11 @@ def sent() -> SentAlerts:
 
 def test_a_degradation_sends_one_alert_when_it_begins_and_one_when_it_ends(sent: SentAlerts) -> None:
     """Both have the same id, which can be computed; both are written and sent to people, and none is sent twice."""
+    counted = _counted()
+    shown = []
     for turn in (Transition.BEGAN, Transition.BEGAN, None, Transition.ENDED, Transition.ENDED):
         sent.alerts.report(turn, Kind.P95, "model_call", MEASURED, 5.0)
+        shown.append(_counted())
     began, ended = sent.written
 
     assert (began["state"], ended["state"]) == ("BEGAN", "ENDED")
@@ -77,6 +88,7 @@ def test_a_degradation_sends_one_alert_when_it_begins_and_one_when_it_ends(sent:
     assert cast("int", ended["ended_at"]) >= ended["began_at"] == began["began_at"]
     assert began["detail"] == "95 % of model_call take up to 6.5 s; 5 s are allowed"
     assert sent.people == sent.written
+    assert [(open_now - counted[0], total - counted[1]) for open_now, total in shown] == [(1, 1)] * 3 + [(0, 1)] * 2
 
 
 def test_foreign_labels_are_an_alert_until_they_fit(sent: SentAlerts) -> None:

@@ -1,6 +1,7 @@
 """Metrics and health over HTTP."""
 
 import json
+import os
 import socket
 import time
 import urllib.error
@@ -12,12 +13,15 @@ import pytest
 
 from consumer.errors import ConfigurationError
 from consumer.service import http_server
-from consumer.service.http_server import STUCK_AFTER_S, Health
-from consumer.service.worker_metrics import WorkerMetrics, progress
-from tests.support.counting import counted
+from consumer.service.health import Health
+from consumer.service.part_states import Seen
+from consumer.service.worker_metrics import WorkerMetrics, seen_in
+from tests.support.counting import counted, counted_memory
 
-NOW_S = 1_763_842_000.0
 TOKEN = "canary-7f3a"
+RESTARTS = 10_000
+IDLE = 200
+QUICK_S = 0.05
 # A worker process: it counts, and ends.
 WORKER = """
 import sys
@@ -25,7 +29,7 @@ from consumer.monitoring import metrics
 metrics.ANSWERS.labels("MODEL", "false").inc(float(sys.argv[2]))
 metrics.WINDOW.set(float(sys.argv[2]))
 metrics.BREAKER.set(1)
-metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
+metrics.PROGRESS.labels(sys.argv[1]).set(1_763_842_000)
 """
 
 
@@ -46,10 +50,6 @@ def _get(address: str, path: str, token: str | None = None) -> Reply:
             return Reply(error.code, error.read().decode())
 
 
-def _health(alive: dict[str, bool], *progress: tuple[str, float]) -> Health:
-    return Health(lambda: alive, lambda: progress)
-
-
 @pytest.fixture(scope="module")
 def metrics() -> WorkerMetrics:
     """The metrics of two workers that have counted."""
@@ -61,8 +61,8 @@ def metrics() -> WorkerMetrics:
 
 @pytest.fixture
 def address(metrics: WorkerMetrics) -> Iterator[str]:
-    health = Health(lambda: {"categorizer-0": True}, lambda: progress(metrics.collect()))
-    address, stop = http_server.serve(http_server.application(health, metrics, TOKEN), "127.0.0.1", 0)
+    health = Health(lambda: {"categorizer-0": True}, lambda: seen_in(metrics.collect()))
+    address, stop = http_server.serve(http_server.application(health, [metrics], TOKEN), "127.0.0.1", 0)
     yield address
     stop()
 
@@ -99,52 +99,9 @@ def test_probes_say_what_is_wrong(address: str) -> None:
     assert "no progress" in document["problems"]["categorizer-0"]
 
 
-def test_a_worker_that_goes_round_is_alive() -> None:
-    """Up to a minute without progress is no reason to restart a service; a longer one is."""
-    assert _health({"a": True}, ("a", NOW_S)).live(NOW_S + STUCK_AFTER_S) == {}
-    assert list(_health({"a": True}, ("a", NOW_S)).live(NOW_S + STUCK_AFTER_S + 1)) == ["a"]
-
-
-def test_a_service_that_is_starting_is_alive_and_not_ready() -> None:
-    """Before its first turn a worker is no reason for a restart, but the service is not ready."""
-    health = _health({"a": True, "b": True}, ("a", NOW_S))
-
-    assert health.live(NOW_S) == {}
-    assert health.ready(NOW_S) == {"b": "has not begun to work"}
-
-
-def test_a_dead_worker_makes_the_service_unready() -> None:
-    """A worker that does not run is reported as such, whether or not it is stuck too."""
-    health = _health({"a": False, "b": True}, ("a", NOW_S - 1000), ("b", NOW_S))
-
-    assert health.ready(NOW_S) == {"a": "is not running"}
-    assert _health({"b": True}, ("b", NOW_S)).ready(NOW_S) == {}
-
-
-def test_a_worker_with_a_foreign_model_makes_the_service_unready() -> None:
-    """The problem names the setting and the labels. The worker is alive: a restart mends nothing."""
-    health = Health(lambda: {"a": True, "b": True}, lambda: [("a", NOW_S), ("b", NOW_S)], lambda: {"b": "shipping"})
-    problems = health.ready(NOW_S)
-
-    assert list(problems) == ["b"]
-    assert "shipping" in problems["b"]
-    assert "TAXONOMY_FILE" in problems["b"]
-    assert health.live(NOW_S) == {}
-    assert health.states(NOW_S) == {"a": "", "b": "foreign"}
-
-
-def test_a_worker_whose_client_cannot_go_on_is_alive_and_not_ready() -> None:
-    """The problem is the client's; a restart mends nothing."""
-    health = Health(lambda: {"a": True}, lambda: [("a", NOW_S)], trouble=lambda: {"a": "refuses answers"})
-
-    assert health.live(NOW_S) == {}
-    assert health.ready(NOW_S) == {"a": "its Kafka client refuses answers"}
-    assert health.states(NOW_S) == {"a": "stuck"}
-
-
 def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
     """The message names the setting and the way out; a host that is not ours likewise."""
-    app = http_server.application(_health({}), WorkerMetrics(), "")
+    app = http_server.application(Health(dict, Seen), [], "")
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ConfigurationError, match=rf"HTTP_ADDRESS=127\.0\.0\.1:{port}.*0 for a free one"):
@@ -156,11 +113,43 @@ def test_an_address_that_is_taken_is_refused_with_the_mend() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_the_address_told_is_one_that_can_be_asked(host: str) -> None:
     """Port 0 becomes the actual port, and IPv6 is in brackets; after the stop no request is answered."""
-    health = _health({"a": True}, ("a", time.time()))
-    address, stop = http_server.serve(http_server.application(health, WorkerMetrics(), ""), host, 0)
+    health = Health(lambda: {"a": True}, lambda: Seen(progress={"a": time.time()}))
+    address, stop = http_server.serve(http_server.application(health, [WorkerMetrics()], ""), host, 0)
     replies = [_get(address, path).status for path in ("/livez", "/readyz", "/metrics", "/nowhere")]
     stop()
 
     assert replies == [200, 200, 200, 404]
     with pytest.raises(urllib.error.URLError):
         _get(address, "/livez")
+
+
+def test_probes_are_quick_after_many_restarts_and_beside_idle_connections() -> None:
+    """What ended workers counted is one sum, and connections that say nothing cost nothing."""
+    metrics = WorkerMetrics()
+    descriptor = counted_memory(WORKER, "sink-0", "1")
+    metrics.watch(1, os.dup(descriptor))
+    for number in range(RESTARTS):
+        metrics.watch(-number - 1, os.dup(descriptor))
+        metrics.forget(-number - 1)
+    health = Health(lambda: {"sink-0": True}, lambda: seen_in(metrics.collect()))
+    address, stop = http_server.serve(http_server.application(health, [metrics], ""), "127.0.0.1", 0)
+    host, _, port = address.removeprefix("http://").rpartition(":")
+    idle = [socket.create_connection((host, int(port))) for _ in range(IDLE)]
+    try:
+        _get(address, "/livez")
+        took_s = {path: min(_seconds(address, path) for _ in range(5)) for path in ("/livez", "/readyz")}
+        counts = _get(address, "/metrics").body
+    finally:
+        for connection in idle:
+            connection.close()
+        stop()
+        os.close(descriptor)
+
+    assert f'ticketstream_answers_total{{method="MODEL",provisional="false"}} {RESTARTS + 1}.0' in counts
+    assert max(took_s.values()) < QUICK_S, took_s
+
+
+def _seconds(address: str, path: str) -> float:
+    began_s = time.monotonic()
+    _get(address, path)
+    return time.monotonic() - began_s

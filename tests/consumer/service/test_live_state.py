@@ -1,11 +1,11 @@
-"""The state of the service now, from its workers' metrics."""
+"""The state of the service now, from its metrics."""
 
-from consumer.service.http_server import STUCK_AFTER_S, Health
+from prometheus_client.metrics_core import GaugeMetricFamily
+
 from consumer.service.live_state import live_state
 from consumer.service.worker_metrics import WorkerMetrics
 from tests.support.counting import counted
 
-NOW_S = 1_763_842_000.0
 WORKER = """
 import sys
 from consumer.monitoring import metrics
@@ -15,19 +15,21 @@ metrics.DEAD_LETTERS.labels("tombstone").inc()
 metrics.WINDOW.set(3)
 metrics.WAITING.set(2)
 metrics.BREAKER.set(int(sys.argv[1]))
-metrics.LAG.labels("ticket-created").set(40)
-metrics.LAG.labels(sys.argv[2]).set(1)
 """
 
 
 def test_all_workers_are_put_together() -> None:
-    """Counts and lags add up; one open breaker is open."""
+    """Counts and the lags of partitions add up; one open breaker is open."""
     metrics = WorkerMetrics()
-    for breaker, topic in (("0", "ticket-recategorize"), ("1", "ticket-categorized")):
-        counted(metrics, WORKER, breaker, topic)
-    live = live_state(metrics.collect(), {"categorizer-0": ""})
+    for breaker in ("0", "1"):
+        counted(metrics, WORKER, breaker)
+    lag = GaugeMetricFamily("ticketstream_lag_records", "", labels=["topic", "partition", "group"])
+    lag.add_metric(["ticket-created", "0", "us"], 40)
+    lag.add_metric(["ticket-created", "1", "us"], 40)
+    lag.add_metric(["ticket-categorized", "0", "us-sink"], 1)
+    live = live_state([*metrics.collect(), lag], {"categorizer-0": ""})
 
-    assert live.lag == {"ticket-created": 80, "ticket-recategorize": 1, "ticket-categorized": 1}
+    assert live.lag == {"ticket-created": 80, "ticket-categorized": 1}
     assert (live.answered, live.dead, live.in_flight, live.waiting) == (14, 2, 6, 4)
     assert (live.breaker_open, live.stopped) == (True, False)
     assert live.workers == {"categorizer-0": ""}
@@ -38,16 +40,3 @@ def test_a_service_that_has_counted_nothing_yet_is_quiet() -> None:
     live = live_state(WorkerMetrics().collect(), {})
 
     assert live == ({}, {}, False, False, 0, 0, 0, 0)
-
-
-def test_each_worker_is_told_in_a_word() -> None:
-    """The states are those that the probes report in sentences."""
-    alive = {"a": True, "b": True, "c": False, "d": True}
-    progress = [("a", NOW_S), ("b", NOW_S - STUCK_AFTER_S - 1), ("c", NOW_S)]
-
-    assert Health(lambda: alive, lambda: progress).states(NOW_S) == {
-        "a": "",
-        "b": "stuck",
-        "c": "down",
-        "d": "starting",
-    }

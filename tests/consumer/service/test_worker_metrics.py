@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from consumer.config.sources import process_environment
 from consumer.monitoring import shared_values
-from consumer.service.worker_metrics import WorkerMetrics, client_trouble, foreign_labels, progress
+from consumer.service.worker_metrics import WorkerMetrics, seen_in
 from tests.support.counting import counted
 
 WORKER = """
@@ -20,7 +20,7 @@ from consumer.monitoring import metrics
 metrics.ANSWERS.labels("MODEL", "false").inc(float(sys.argv[2]))
 metrics.WINDOW.set(float(sys.argv[2]))
 metrics.STOPPED.set(float(sys.argv[2]) == 7)
-metrics.PROGRESS.labels(sys.argv[1]).set(1234.5)
+metrics.PROGRESS.labels(sys.argv[1]).set(1_763_842_000)
 metrics.FOREIGN_LABELS.labels(sys.argv[1], "returns").set(0)
 metrics.FOREIGN_LABELS.labels(sys.argv[1], 'shipping, "x" é').set(float(sys.argv[2]) == 7)
 before = metrics.set_client_trouble(sys.argv[1], "", "was late")
@@ -34,9 +34,33 @@ from consumer.monitoring import metrics
 metrics.REPEATS.inc(11)
 os.kill(os.getpid(), signal.SIGKILL)
 """
+FIRST_TURN = """
+import sys
+from consumer.monitoring import metrics
+metrics.PROGRESS.labels(sys.argv[1]).set(float(sys.argv[2]))
+"""
+WAITS = """
+import os, threading
+from consumer import outside
+from consumer.monitoring.waits import WaitMetrics
+outside.listen(WaitMetrics("sink-0"))
+with outside.waiting("kafka"):
+    with outside.waiting("kafka"):
+        pass
+outside.begins("assignment")
+outside.begins("assignment")
+outside.ends("assignment")
+outside.begins("assignment")
+outside.answers("registry", ok=True)
+outside.answers("registry", ok=False)
+with outside.waiting("clickhouse"):
+    with outside.waiting("clickhouse"):
+        pass
+    os._exit(0)
+"""
 MANY = """
 from consumer.monitoring import metrics
-metrics.PROGRESS.labels("categorizer-0").set(5)
+metrics.PROGRESS.labels("categorizer-0").set(1_763_842_000)
 for number in range(5000):
     metrics.FOREIGN_LABELS.labels("categorizer-0", f"labels-{number}").set(1)
 metrics.REPEATS.inc(2)
@@ -82,10 +106,12 @@ def test_a_histogram_is_one_as_prometheus_reads_it(metrics: WorkerMetrics) -> No
 
 def test_each_workers_progress_and_foreign_labels_are_known(metrics: WorkerMetrics) -> None:
     """By name; labels as they are written, of workers that are held now."""
-    assert sorted(progress(metrics.collect())) == [("categorizer-0", 1234.5), ("categorizer-1", 1234.5)]
-    assert foreign_labels(metrics.collect()) == {"categorizer-1": 'shipping, "x" é'}
+    seen = seen_in(metrics.collect())
+
+    assert seen.progress == {"categorizer-0": 1_763_842_000, "categorizer-1": 1_763_842_000}
+    assert seen.foreign == {"categorizer-1": 'shipping, "x" é'}
     # An earlier reason is over.
-    assert client_trouble(metrics.collect()) == {"categorizer-1": "refuses answers"}
+    assert seen.trouble == {"categorizer-1": "refuses answers"}
 
 
 def test_what_a_killed_worker_counted_is_not_lost() -> None:
@@ -108,7 +134,7 @@ def test_more_metrics_than_fit_are_kept_in_the_process_alone() -> None:
     metrics = WorkerMetrics()
     counted(metrics, MANY)
 
-    assert progress(metrics.collect()) == [("categorizer-0", 5)]
+    assert seen_in(metrics.collect()).progress == {"categorizer-0": 1_763_842_000}
     assert "ticketstream_repeats_total 2.0" in _page(metrics)
 
 
@@ -118,3 +144,22 @@ def test_a_descriptor_that_is_no_such_memory_is_left_alone() -> None:
         command = [sys.executable, "-c", "from consumer.monitoring import metrics; metrics.REPEATS.inc()"]
         environment = {**process_environment(), shared_values.DESCRIPTOR: name}
         assert subprocess.run(command, env=environment, timeout=60, check=False).returncode == 0
+
+
+def test_a_new_worker_and_a_time_that_is_half_written_made_no_turn() -> None:
+    """The value of a new process is 0, and while the first time is written, memory may show any small number."""
+    metrics = WorkerMetrics()
+    counted(metrics, FIRST_TURN, "categorizer-0", "0")
+    counted(metrics, FIRST_TURN, "categorizer-1", "1e-308")
+
+    assert seen_in(metrics.collect()).progress == {}
+
+
+def test_a_worker_tells_what_it_waits_for() -> None:
+    """A wait within another is one with it; a registry that answered last is not waited for."""
+    metrics = WorkerMetrics()
+    counted(metrics, WAITS)
+    seen = seen_in(metrics.collect())
+
+    assert sorted(seen.waits) == [("sink-0", "assignment"), ("sink-0", "clickhouse")]
+    assert seen.unregistered == {"sink-0"}

@@ -166,3 +166,17 @@ def test_what_was_read_behind_a_cut_is_read_again() -> None:
 
     assert made.first.offsets == {("ticket-corrected", 0): 5, ("ticket-corrected", 1): 2}
     assert made.next.offsets == {("ticket-corrected", 0): 7}
+
+
+def test_the_times_of_a_large_batch_are_counted_for_their_neighbours() -> None:
+    """Every record counts once, and few are looked at."""
+    small, large = batch(), SinkBatch()
+    for offset in range(2_600):
+        position = Position("ticket-corrected", 0, offset, offset // 100)
+        large.add(Record(position, None, b"", []), Row("TicketCorrected", {}, position))
+    written = large.written()
+
+    assert small.written() == {("ticket-corrected", 0): 10}
+    assert written.total() == 2_600
+    assert {time_ms for _, time_ms in written} == set(range(26))
+    assert all(abs(number - 100) <= 10 for number in written.values())

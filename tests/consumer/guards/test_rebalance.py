@@ -1,6 +1,6 @@
 """A group that does not settle."""
 
-from consumer.kafka.rebalance import OVERDUE_S, RebalanceWatch
+from consumer.guards.rebalance import OVERDUE_S, RebalanceWatch
 
 
 def test_a_group_that_does_not_settle_is_told_of_now_and_then() -> None:
