@@ -30,7 +30,8 @@ DEFAULTS: Properties = {
     "auto.offset.reset": "earliest",
     "partition.assignment.strategy": "cooperative-sticky",
     "session.timeout.ms": 10_000,
-    "heartbeat.interval.ms": 2_000,
+    # A member hears of a rebalance by its heartbeat: until all have, nobody answers the partitions of one that left.
+    "heartbeat.interval.ms": 500,
     "max.poll.interval.ms": 60_000,
     "queued.max.messages.kbytes": 16_384,
     # The queue may exceed its bound by one answer of each broker; at the default of 50 MiB that is what counts.
