@@ -16,8 +16,8 @@ def open_standard_streams() -> None:
         try:
             os.fstat(descriptor)
         except OSError:
-            # The lowest that is free, so this one: all below it are open.
-            os.open(os.devnull, os.O_RDWR)
+            # The lowest that is free, so this one: all below it are open. Processes that this one starts get it too.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     sys.stdout = sys.stdout or io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
     sys.stderr = sys.stderr or _unbuffered()
 
