@@ -17,7 +17,7 @@ def doctor(
     """Check settings, taxonomy, topics, rights, schema registry, ClickHouse and the model.
 
     Each finding says how to mend what is wrong; for a right that is missing on Kafka, with the command that grants it.
-    The exit code is 1 when something has to be mended, and 0 otherwise: the service runs in spite of warnings.
+    The exit code is 1 when a finding has failed. Warnings alone end with 0: the service runs in spite of them.
     """
     from ticketstream.actions.doctor import check_everything
 
