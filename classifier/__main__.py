@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 
-from terminal.output import INTERRUPTED, open_streams, tell
+from terminal.exit_codes import ExitCode
+from terminal.output import open_streams, tell
 
 LIBRARIES = {"numpy", "scipy", "sklearn"}
 
@@ -13,7 +14,7 @@ def main() -> None:
     """Run the command line; end with 130 when interrupted, with 2 when the libraries are not installed."""
     if "serve" in sys.argv[1:2]:
         # Before the libraries are loaded, which takes a second, there is nothing to finish. The server takes over.
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(ExitCode.DONE))
     try:
         # Imported here, because the libraries that make a model are an optional part of the installation.
         from classifier.command_line import app  # noqa: PLC0415
@@ -25,9 +26,9 @@ def main() -> None:
         if library not in LIBRARIES:
             raise
         tell(f"classifier: {library} is not installed; install it with: pip install 'ticketstream[classifier]'")
-        sys.exit(2)
+        sys.exit(ExitCode.USAGE)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":

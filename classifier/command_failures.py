@@ -7,11 +7,9 @@ import typer
 
 from classifier.storage import ModelError
 from classifier.tickets import DataError, FileUnusable
+from terminal.exit_codes import ExitCode
 from terminal.output import tell
 from terminal.safe_text import listed
-
-WORK_FAILED = 1
-WRONG_USAGE = 2
 
 
 class CannotListen(Exception):
@@ -24,15 +22,15 @@ def failures() -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        _fail(str(error), WRONG_USAGE if isinstance(error, FileUnusable) else WORK_FAILED)
+        _fail(str(error), ExitCode.USAGE if isinstance(error, FileUnusable) else ExitCode.FAILED)
     except ModelError as error:
-        _fail(str(error), WRONG_USAGE)
+        _fail(str(error), ExitCode.USAGE)
     except CannotListen as error:
-        _fail(str(error), WORK_FAILED)
+        _fail(str(error), ExitCode.FAILED)
     except OSError as error:
-        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", WORK_FAILED)
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", ExitCode.FAILED)
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: ExitCode) -> None:
     tell(f"classifier: {listed(message)}")
     raise typer.Exit(code)

@@ -24,6 +24,7 @@ from classifier.messages import ClassifyRequest, RequestRefused, answer_message,
 from serving.foreign_lines import as_event, catch_the_rest
 from serving.http_bounds import server_of
 from serving.repeated_lines import log_plainly
+from terminal.exit_codes import ExitCode
 from terminal.safe_text import defused
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _defuse(_: object, __: str, event: EventDict) -> EventDict:
 
 
 def _exit_quietly(_signal: int, _frame: object) -> NoReturn:
-    raise SystemExit(0)
+    raise SystemExit(ExitCode.DONE)
 
 
 def authorize(request: Request, token: str | None) -> None:

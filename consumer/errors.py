@@ -8,23 +8,25 @@ TicketstreamError
 └── DeadLetterFlood       exit 4: look at the dead letters first (the command's exit code is 1)
 """
 
+from terminal.exit_codes import ExitCode
+
 
 class TicketstreamError(Exception):
     """The command cannot go on; the message says what to do."""
 
-    exit_code = 1
+    exit_code = ExitCode.FAILED
 
 
 class ConfigurationError(TicketstreamError):
     """A setting is missing or impossible; the message names the setting and the mend."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class Fenced(TicketstreamError):
     """A second process uses the name of this instance and has taken over its partitions."""
 
-    exit_code = 3
+    exit_code = ExitCode.FENCED
 
 
 class BrokerTrouble(TicketstreamError):
@@ -38,4 +40,4 @@ class SinkTrouble(TicketstreamError):
 class DeadLetterFlood(TicketstreamError):
     """So many records are bad that the service or its publishers may be broken."""
 
-    exit_code = 4
+    exit_code = ExitCode.FLOOD

@@ -29,6 +29,7 @@ from learning.retraining import training_here
 from learning.rounds import Ended, Gathered, NothingJudged, Sources, ended, gathered
 from serving.standard_error import open_standard_streams
 from serving.starting import no_room
+from terminal.exit_codes import ExitCode
 
 log = structlog.get_logger()
 
@@ -62,7 +63,7 @@ def main() -> int:
         if not (reason := no_room(error)):
             raise
         return _failed(TicketstreamError(reason))
-    return 0
+    return ExitCode.DONE
 
 
 def _round(settings: Settings) -> None:
@@ -150,7 +151,7 @@ def _end_with_parent() -> None:
     """End at once when standard input does: only the learner holds the other end of this pipe, so it has died."""
     while os.read(0, 1024):
         pass
-    os._exit(1)
+    os._exit(ExitCode.FAILED)
 
 
 if __name__ == "__main__":

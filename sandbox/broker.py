@@ -30,6 +30,7 @@ from sandbox.membership import AbsentMembers, MemberConnection, leave_request
 from serving.connections import Stage, Waiting, most_connections
 from serving.room import ACCEPTED_AT_ONCE, QUEUE, Room
 from serving.starting import no_room
+from terminal.exit_codes import ExitCode
 
 _EXECUTABLE = 0o755
 _HOST = "127.0.0.1"
@@ -251,11 +252,11 @@ async def _run(port: int, folder: Path) -> int:
     ending.cancel()
     if ended.done():
         sys.stderr.write(f"noida-db ended by itself with code {broker.returncode}\n")
-        return 1
+        return ExitCode.FAILED
     broker.terminate()
     with contextlib.suppress(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.shield(ended), _STOP_S)
-    return 0
+    return ExitCode.DONE
 
 
 def free_port() -> int:
@@ -276,7 +277,7 @@ def main() -> int:
         if not (reason := no_room(error)):
             raise
         sys.stderr.write(f"the broker cannot be started: {reason}\n")
-        return 1
+        return ExitCode.FAILED
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import structlog
 
 from consumer.errors import TicketstreamError
 from serving.starting import started
+from terminal.exit_codes import ExitCode
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class PartDied(TicketstreamError):
 class Interrupted(TicketstreamError):
     """The sandbox was stopped while it started."""
 
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED
 
 
 class Part:

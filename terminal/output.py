@@ -12,10 +12,8 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.text import Text
 
+from terminal.exit_codes import ExitCode
 from terminal.safe_text import json_line, steady
-
-OUTPUT_CLOSED = 1
-INTERRUPTED = 130
 
 console = Console(stderr=True, highlight=False)
 """For progress. Text from outside goes through `tell`."""
@@ -84,7 +82,7 @@ def _end() -> NoReturn:
     """End the program, quietly: its reader has gone."""
     # The interpreter flushes what is left when it ends, and would fail again.
     os.dup2(_nowhere(), sys.stdout.fileno())
-    raise SystemExit(OUTPUT_CLOSED)
+    raise SystemExit(ExitCode.FAILED)
 
 
 def _nowhere() -> int:

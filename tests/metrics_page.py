@@ -17,6 +17,7 @@ when, and which alerts there are, is in [OPERATING.md](OPERATING.md).
 - A counter and a histogram only grow, also over the death of a worker; they begin at 0 when `ticketstream run` starts.
 - A gauge is of workers that run now. Of several workers it is the sum or the highest value, as its row says.
 - A worker's values are there until the worker's process ends. A series with labels appears when something was counted.
+- Behind a label stand its values, where it has no others.
 - A histogram `NAME` has `NAME_bucket` with the label `le`, `NAME_sum` and `NAME_count`.
 """
 _TITLES = {
@@ -46,8 +47,13 @@ def _sections() -> Iterator[str]:
 def _row(each: MetricInfo) -> str:
     # What the service process tells is there once: nothing is merged.
     kind = _MERGED[each.merging] if each.kind == "gauge" and each.source not in {"service", "learner"} else each.kind
-    labels = ", ".join(f"`{label}`" for label in each.labels)
+    labels = ", ".join(_label(each, label) for label in each.labels)
     return f"| `{each.name}` | {kind} | {each.unit} | {labels} | {each.meaning} |"
+
+
+def _label(each: MetricInfo, label: str) -> str:
+    values = each.values.get(label, ())
+    return f"`{label}` ({', '.join(values)})" if values else f"`{label}`"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import typer
 
 from serving.standard_error import drop_output, open_standard_streams
 from serving.starting import no_room
+from terminal.exit_codes import ExitCode
 from terminal.output import open_streams, say, tell
 from terminal.usage import Commands
 from ticketstream.commands import (
@@ -151,7 +152,7 @@ def main() -> None:
         # Standard output itself may be the file without room.
         drop_output()
         tell(f"ticketstream: {reason}")
-        sys.exit(1)
+        sys.exit(ExitCode.FAILED)
 
 
 if __name__ == "__main__":

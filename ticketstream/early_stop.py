@@ -5,10 +5,10 @@ import signal
 from collections.abc import Sequence
 
 from consumer.service.signals import on_signals
+from terminal.exit_codes import ExitCode
 
 # Those that run until they are stopped. The others end by a signal as every program does: their work is not done.
 LASTING = frozenset({"run", "sandbox", "demo", "tail"})
-INTERRUPTED = 130
 
 
 def take_signals(arguments: Sequence[str]) -> None:
@@ -19,4 +19,4 @@ def take_signals(arguments: Sequence[str]) -> None:
 
 def _end(number: int) -> None:
     # Without Python's own end, which would wait for imports.
-    os._exit(INTERRUPTED if number == signal.SIGINT else 0)
+    os._exit(ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.DONE)

@@ -9,7 +9,8 @@ import typer
 from consumer.errors import TicketstreamError
 from serving.standard_error import drop_output
 from serving.starting import no_room
-from terminal.output import INTERRUPTED, tell
+from terminal.exit_codes import ExitCode
+from terminal.output import tell
 from terminal.safe_text import listed
 
 P = ParamSpec("P")
@@ -35,7 +36,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             tell(f"ticketstream: {reason}")
             raise typer.Exit(TicketstreamError.exit_code) from None
         except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
 
     return guarded
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 import typer
 
 from consumer.service.signals import on_signals
-from terminal.output import INTERRUPTED
+from terminal.exit_codes import ExitCode
 
 
 class Stopping:
@@ -27,13 +27,13 @@ class Stopping:
             self._interrupted = True
         self.stop.set()
 
-    def end(self, code: int = 0) -> None:
+    def end(self, code: int = ExitCode.DONE) -> None:
         """End the command with this code, or with 130 when Ctrl-C stopped it.
 
         Raises:
             typer.Exit: always.
         """
-        raise typer.Exit(INTERRUPTED if self._interrupted and not code else code)
+        raise typer.Exit(ExitCode.INTERRUPTED if self._interrupted and not code else code)
 
 
 def unwind_on_signals() -> None:
@@ -44,4 +44,4 @@ def unwind_on_signals() -> None:
 
 
 def _exit(_: int, __: object) -> NoReturn:
-    raise SystemExit(0)
+    raise SystemExit(ExitCode.DONE)

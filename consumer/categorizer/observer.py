@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 ONE_IN = 8
 # Read in C: a loop over the envelopes for each would be a measurable part of a ticket's time.
 _STAGES_US = {stage: attrgetter(f"{stage}_us") for stage in ("decode", "lookup", "queue", "model", "rules")}
+STAGES_OF_A_TICKET: Final = (*_STAGES_US, "commit", "end_to_end")
 
 
 class Readings(NamedTuple):
@@ -89,7 +90,7 @@ class CategorizerObserver:
         self._worker = worker
         self._readings = readings
         self._trouble = ""
-        self._stages = {stage: STAGES.labels(stage) for stage in (*_STAGES_US, "commit", "end_to_end")}
+        self._stages = {stage: STAGES.labels(stage) for stage in STAGES_OF_A_TICKET}
         self._progress = PROGRESS.labels(worker)
         self._next_look_s = 0.0
         self._transactions = 0

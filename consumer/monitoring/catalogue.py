@@ -6,6 +6,7 @@ behind what only has labels.
 
 from collections.abc import Mapping
 
+from consumer.monitoring import label_values
 from consumer.monitoring.metric_info import MetricInfo
 from consumer.monitoring.worker_catalogue import WORKERS
 
@@ -15,6 +16,15 @@ _LAG_LABELS = ("topic", "partition", "group")
 
 CATALOGUE: tuple[MetricInfo, ...] = (
     *WORKERS,
+    MetricInfo(
+        "ticketstream_progress_seconds",
+        "gauge",
+        "seconds",
+        ("worker",),
+        "When the worker last went round, in seconds since the epoch.",
+        "worker",
+        "livemax",
+    ),
     MetricInfo(
         "ticketstream_registry_unavailable",
         "gauge",
@@ -33,6 +43,7 @@ CATALOGUE: tuple[MetricInfo, ...] = (
         " not.",
         "worker",
         merging="livemax",
+        values={"part": label_values.WAITED_FOR},
     ),
     MetricInfo(
         "ticketstream_build_info",
@@ -84,7 +95,13 @@ CATALOGUE: tuple[MetricInfo, ...] = (
         "service",
     ),
     MetricInfo(
-        "ticketstream_workers_running", "gauge", "processes", ("role",), "Processes of workers that run.", "service"
+        "ticketstream_workers_running",
+        "gauge",
+        "processes",
+        ("role",),
+        "Processes of workers that run.",
+        "service",
+        values={"role": label_values.ROLES},
     ),
     MetricInfo(
         "ticketstream_part_ready",
@@ -93,6 +110,7 @@ CATALOGUE: tuple[MetricInfo, ...] = (
         ("part",),
         "1 while a part does not keep the service from its work.",
         "service",
+        values={"part": label_values.PARTS},
     ),
 )
 

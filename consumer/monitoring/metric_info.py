@@ -1,5 +1,6 @@
 """What is known of a metric beside its values. Free of any library, so that tools read it at once."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -19,6 +20,7 @@ class MetricInfo(NamedTuple):
         source: the process that counts; `worker` is both roles, `service` the process that serves `/metrics`.
         merging: how the gauges of several workers become one.
         bounds: upper bounds of a histogram's buckets, in its unit.
+        values: those that a label can have, of labels that have no other.
     """
 
     name: str
@@ -29,3 +31,4 @@ class MetricInfo(NamedTuple):
     source: Source
     merging: Merging = "livesum"
     bounds: tuple[float, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = {}

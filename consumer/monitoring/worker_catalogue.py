@@ -1,5 +1,6 @@
 """The metrics that workers count."""
 
+from consumer.monitoring import label_values
 from consumer.monitoring.metric_info import MetricInfo
 
 _QUICK_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 30)
@@ -17,6 +18,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         ("method", "provisional"),
         "Answers committed; provisional ones wait for the model.",
         "categorizer",
+        values={"method": label_values.METHODS, "provisional": label_values.FLAGS},
     ),
     MetricInfo(
         "ticketstream_dead_letters_total",
@@ -25,6 +27,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         ("reason",),
         "Dead letters committed, by the reason for which a record could not be answered.",
         "categorizer",
+        values={"reason": label_values.REASONS},
     ),
     MetricInfo(
         "ticketstream_repeats_total",
@@ -62,6 +65,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         " pass queue, model or rules is not counted there. The sink's is insert, once a round of inserts.",
         "worker",
         bounds=_STAGE_S,
+        values={"stage": label_values.STAGES},
     ),
     MetricInfo(
         "ticketstream_window_records", "gauge", "records", (), "Records between poll and commit.", "categorizer"
@@ -95,6 +99,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         ("outcome",),
         "Calls that were sent to the model, by the outcome after all tries.",
         "categorizer",
+        values={"outcome": label_values.CALL_OUTCOMES},
     ),
     MetricInfo(
         "ticketstream_model_retries_total",
@@ -122,6 +127,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         "1 while the model's breaker of a worker is closed, open or half_open; nothing without a model.",
         "categorizer",
         "livemax",
+        values={"state": label_values.BREAKER_STATES},
     ),
     MetricInfo(
         "ticketstream_breaker_open",
@@ -150,6 +156,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         "Committed answers by whether an equal text had been asked lately: hit or miss. Answers of people ask nothing,"
         " and without a model there is no series.",
         "categorizer",
+        values={"result": label_values.CACHE_RESULTS},
     ),
     MetricInfo(
         "ticketstream_cache_entries",
@@ -166,6 +173,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         ("outcome",),
         "Transactions: committed, aborted, or in_doubt, when only the group's offsets could tell what became of them.",
         "worker",
+        values={"outcome": label_values.TRANSACTION_OUTCOMES},
     ),
     MetricInfo(
         "ticketstream_transaction_records",
@@ -191,6 +199,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         ("event",),
         "How often partitions were assigned to a worker, revoked from a worker or lost.",
         "worker",
+        values={"event": label_values.REBALANCES},
     ),
     MetricInfo(
         "ticketstream_assigned_partitions",
@@ -210,21 +219,13 @@ WORKERS: tuple[MetricInfo, ...] = (
         "livemax",
     ),
     MetricInfo(
-        "ticketstream_progress_seconds",
-        "gauge",
-        "seconds",
-        ("worker",),
-        "When the worker last went round, in seconds since the epoch.",
-        "worker",
-        "livemax",
-    ),
-    MetricInfo(
         "ticketstream_alerts_open",
         "gauge",
         "alerts",
         ("kind",),
         "Alerts of the service's own watch that have begun and not ended.",
         "worker",
+        values={"kind": label_values.ALERTS},
     ),
     MetricInfo(
         "ticketstream_alerts_total",
@@ -233,6 +234,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         ("kind",),
         "Alerts of the service's own watch that began.",
         "worker",
+        values={"kind": label_values.ALERTS},
     ),
     MetricInfo(
         "ticketstream_clickhouse_unavailable",
@@ -243,7 +245,15 @@ WORKERS: tuple[MetricInfo, ...] = (
         "sink",
         "livemax",
     ),
-    MetricInfo("ticketstream_sink_rows_total", "counter", "rows", ("table",), "Rows inserted into ClickHouse.", "sink"),
+    MetricInfo(
+        "ticketstream_sink_rows_total",
+        "counter",
+        "rows",
+        ("table",),
+        "Rows inserted into ClickHouse.",
+        "sink",
+        values={"table": label_values.TABLES},
+    ),
     MetricInfo(
         "ticketstream_sink_batches_total",
         "counter",
@@ -261,6 +271,7 @@ WORKERS: tuple[MetricInfo, ...] = (
         " are neighbours.",
         "sink",
         bounds=_DELAY_S,
+        values={"table": label_values.TABLES},
     ),
     MetricInfo(
         "ticketstream_texts_skipped_total",

@@ -16,6 +16,7 @@ from consumer.monitoring.waits import WaitMetrics
 from consumer.service import signals
 from serving.standard_error import open_standard_streams
 from serving.starting import no_room
+from terminal.exit_codes import ExitCode
 
 log = structlog.get_logger()
 
@@ -56,11 +57,11 @@ def main() -> int:
         return error.exit_code
     except (OSError, RuntimeError, MemoryError) as error:
         _tell(error)
-        return 1
+        return ExitCode.FAILED
     except Exception:
         log.exception("worker.crashed")
-        return 1
-    return 0
+        return ExitCode.FAILED
+    return ExitCode.DONE
 
 
 def _tell(error: OSError | RuntimeError | MemoryError) -> None:

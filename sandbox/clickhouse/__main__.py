@@ -14,6 +14,7 @@ from sandbox.clickhouse.engine import DataFolderError, Engine
 from sandbox.clickhouse.http_interface import HttpInterface
 from serving.http_bounds import server_of
 from serving.repeated_lines import log_plainly
+from terminal.exit_codes import ExitCode
 
 STOP_S = 5.0
 
@@ -67,15 +68,15 @@ def main() -> int:
             sys.stderr.write(
                 f"Port {arguments.port} cannot be used ({system_words(error)}); give another with --port.\n"
             )
-            return 1
+            return ExitCode.FAILED
         try:
             engine = Engine(arguments.data, arguments.memory_limit)
         except DataFolderError as error:
             sys.stderr.write(f"{error}\n")
-            return 1
+            return ExitCode.FAILED
         with engine:
             _serve(engine, listener)
-    return 0
+    return ExitCode.DONE
 
 
 def _serve(engine: Engine, listener: socket.socket) -> None:

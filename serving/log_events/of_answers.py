@@ -142,7 +142,7 @@ EVENTS = (
         ("warning",),
         ("problem", "action"),
         "The calibration cannot be used. Answers are uncalibrated.",
-        "Run `ticketstream llm calibrate` again.",
+        "Run `ticketstream calibrate` again.",
         ("problem",),
     ),
     EventInfo(

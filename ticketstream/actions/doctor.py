@@ -10,6 +10,7 @@ from consumer.commands.finding import Finding, State
 from consumer.config.settings import Settings, load_settings
 from consumer.config.sources import process_environment
 from consumer.errors import TicketstreamError
+from terminal.exit_codes import ExitCode
 from terminal.output import say, say_json
 from terminal.safe_text import listed
 from ticketstream.choices import Format, Role
@@ -31,7 +32,7 @@ def check_everything(role: Role, output: Format) -> None:
     if output is Format.JSON:
         say_json({"state": worst, "findings": [finding._asdict() for finding in findings]})
     if worst == "failed":
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _findings(settings: Settings, role: Role) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from consumer.kafka.topic_reader import log_ends, sizes
 from consumer.sink.overrides import Overrides, company_of
 from consumer.sink.topics import sink_events
 from schemas.codec import RegistryUnavailable
+from terminal.exit_codes import ExitCode
 from terminal.output import console, say, say_json, tell
 from terminal.safe_text import printable
 from ticketstream.choices import Format
@@ -208,4 +209,4 @@ def _end(unknown: Sequence[str], waiting: Sequence[Held]) -> None:
         ids = ", ".join(sorted({each.ticket_id for each in waiting}))
         tell(f"not answered yet, or asked again: {printable(ids)}; an answer is still to come, so run this again later")
     if unknown or waiting:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)

@@ -11,6 +11,7 @@ from consumer.commands.overrides import kept, remove
 from consumer.config.settings import Settings, load_settings
 from consumer.errors import ConfigurationError
 from consumer.sink.overrides import company_of
+from terminal.exit_codes import ExitCode
 from terminal.output import say, tell
 from terminal.safe_text import printable
 from ticketstream.choices import ReportFormat
@@ -84,7 +85,7 @@ def remove_overrides(fingerprints: Collection[str], correction: str | None, *, d
     missing = [correction] if correction and not found else sorted(wanted - {each.fingerprint for each in found})
     if missing:
         tell(f"there is no override of {printable(', '.join(missing))}; `ticketstream overrides list` shows them")
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _settings() -> Settings:

@@ -15,6 +15,7 @@ from consumer.config.settings import load_settings
 from consumer.errors import ConfigurationError
 from network.errors import text_of
 from serving.starting import no_room
+from terminal.exit_codes import ExitCode
 from terminal.output import console, say, tell
 from terminal.safe_text import printable
 from tickets.files.bad_lines import BadLine, FileRefused
@@ -56,7 +57,7 @@ def publish_file(path: Path, choices: Choices, rate: float) -> None:
     for failure in sorted(set(done.failures)):
         tell(f"not taken by the broker: {printable(failure)}")
     if done.bad or done.failures:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def show_file(path: Path, choices: Choices) -> None:
@@ -83,7 +84,7 @@ def show_file(path: Path, choices: Choices) -> None:
     say(f"\n{_counted(good, 'row')} would be published, {bad_total} would not")
     _name_bad_lines(path, bad, bad_total)
     if bad_total:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def choices_of(

@@ -19,6 +19,7 @@ from projects.rules import keyword_precision, measured_tickets
 from projects.rules.keyword_precision import Ticket
 from projects.rules.measured_tickets import FIELDS, Measurable
 from projects.tickets.file_trouble import file_trouble
+from terminal.exit_codes import ExitCode
 from terminal.output import say, tell
 from terminal.safe_text import printable
 from terminal.tables import Grid, laid_out
@@ -84,7 +85,7 @@ def _measure(
     if only_check:
         if measured != text:
             tell(f"{_shown(path)}: the figures are not up to date; write them with `ticketstream taxonomy measure`")
-            raise typer.Exit(1)
+            raise typer.Exit(ExitCode.FAILED)
         say(f"{_shown(path)}: the figures are those of {len(read.tickets):,} labelled tickets")
         return
     now = from_document(parse(measured, str(path)))

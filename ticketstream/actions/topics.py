@@ -7,6 +7,7 @@ from consumer.config.settings import load_settings, unread_names
 from consumer.config.sources import process_environment
 from consumer.kafka import admin
 from consumer.kafka.topic_making import TopicMade
+from terminal.exit_codes import ExitCode
 from terminal.output import say
 from terminal.safe_text import defused
 
@@ -30,7 +31,7 @@ def create_topics(partitions: int, replication: int) -> None:
         for name, reason in topic.left_out.items():
             say(f"{topic.name}: {name} was left out, and has the cluster's own value: {defused(reason)}")
     if any(topic.problem for topic in made):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAILED)
 
 
 def _state(topic: TopicMade) -> str:
