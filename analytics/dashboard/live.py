@@ -10,6 +10,8 @@ class Live(NamedTuple):
     Attributes:
         workers: the problem of each worker by its name; an empty text is none.
         lag: records in Kafka that are not committed yet, by topic; as far as they could be read last.
+        lag_unknown_since_s: the time of the last reading, in seconds since the epoch, while the lag cannot be read; 0
+            when there was none. None while it can.
         breaker_open: whether the model's breaker is open.
         stopped: whether consumption is paused because too much is in flight.
         in_flight: records between poll and commit.
@@ -20,6 +22,7 @@ class Live(NamedTuple):
 
     workers: Mapping[str, str]
     lag: Mapping[str, int]
+    lag_unknown_since_s: float | None
     breaker_open: bool
     stopped: bool
     in_flight: int

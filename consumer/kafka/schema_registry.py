@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from urllib3 import PoolManager, ProxyManager
 from urllib3.exceptions import HTTPError
 
@@ -24,6 +25,8 @@ from network.tls import Certificates
 from schemas.codec import RegistryUnavailable
 from schemas.references import self_contained
 
+log = structlog.get_logger()
+
 _SUCCESS = range(200, 300)
 _NOT_FOUND = 404
 _DENIED = (401, 403)
@@ -34,14 +37,25 @@ _CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 NO_CERTIFICATES = Certificates("SCHEMA_REGISTRY")
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except RegistryUnavailable:
-        outside.answers("registry", ok=False)
-        raise
-    outside.answers("registry", ok=True)
+class _Answering:
+    """Tells whether the registry answers: of each question, and once when answers come again."""
+
+    def __init__(self) -> None:
+        self._is_away = False
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """A question that raises RegistryUnavailable within this block has no answer."""
+        try:
+            yield
+        except RegistryUnavailable:
+            self._is_away = True
+            outside.answers("registry", ok=False)
+            raise
+        outside.answers("registry", ok=True)
+        if self._is_away:
+            self._is_away = False
+            log.info("registry.back")
 
 
 class KafkaSchemaRegistry:
@@ -79,6 +93,7 @@ class KafkaSchemaRegistry:
         if credentials := basic(user, password) if user else route.address.basic:
             self._headers["Authorization"] = credentials
         self._kept: dict[int, str] = {}
+        self._answering = _Answering()
 
     def schema(self, schema_id: int) -> str:
         """The schema with this id, with the types of other subjects to which it refers.
@@ -167,27 +182,28 @@ class KafkaSchemaRegistry:
             raise self._makes_no_sense()
         return text
 
-    @_told()
-    @outside.waiting("registry")
     def _ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Mapping[str, Any] | None:
         """The answer; None where the registry does not know."""
-        headers = {**self._headers, **({"Content-Type": _CONTENT_TYPE} if body is not None else {})}
-        try:
-            response = self._pool.request(
-                method,
-                f"{self._route.address.origin}{self._route.address.path.rstrip('/')}{path}",
-                body=None if body is None else json.dumps(body),
-                headers=headers,
-                timeout=self._timeout_s,
-                # Trying again is for those who ask: they have to go on polling meanwhile.
-                retries=False,
-                preload_content=False,
-            )
-            with response:
-                answer = response.read(MAX_ANSWER_BYTES, decode_content=True)
-        except (HTTPError, OSError) as error:
-            raise RegistryUnavailable(f"{self._route.named} cannot be asked: {self._route.explain(error)}") from None
-        return self._read(response.status, answer)
+        with self._answering.asked(), outside.waiting("registry"):
+            headers = {**self._headers, **({"Content-Type": _CONTENT_TYPE} if body is not None else {})}
+            try:
+                response = self._pool.request(
+                    method,
+                    f"{self._route.address.origin}{self._route.address.path.rstrip('/')}{path}",
+                    body=None if body is None else json.dumps(body),
+                    headers=headers,
+                    timeout=self._timeout_s,
+                    # Trying again is for those who ask: they have to go on polling meanwhile.
+                    retries=False,
+                    preload_content=False,
+                )
+                with response:
+                    answer = response.read(MAX_ANSWER_BYTES, decode_content=True)
+            except (HTTPError, OSError) as error:
+                raise RegistryUnavailable(
+                    f"{self._route.named} cannot be asked: {self._route.explain(error)}"
+                ) from None
+            return self._read(response.status, answer)
 
     def _read(self, status: int, answer: bytes) -> Mapping[str, Any] | None:
         if refused := self._route.refused_by_proxy(status):

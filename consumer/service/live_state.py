@@ -19,15 +19,23 @@ def live_state(metrics: Iterable["Metric"], workers: dict[str, str]) -> Live:
     """
     total: dict[str, float] = defaultdict(float)
     lag: dict[str, int] = defaultdict(int)
+    unknown: set[str] = set()
+    read_at_s: dict[str, float] = {}
     for metric in metrics:
         for sample in metric.samples:
-            if sample.name == "ticketstream_lag_records":
-                lag[sample.labels["topic"]] += int(sample.value)
-            else:
-                total[sample.name] += sample.value
+            match sample.name:
+                case "ticketstream_lag_records":
+                    lag[sample.labels["topic"]] += int(sample.value)
+                case "ticketstream_lag_stale" if sample.value:
+                    unknown.add(sample.labels["group"])
+                case "ticketstream_lag_last_success_timestamp_seconds":
+                    read_at_s[sample.labels["group"]] = sample.value
+                case name:
+                    total[name] += sample.value
     return Live(
         workers=workers,
         lag=dict(lag),
+        lag_unknown_since_s=min((read_at_s.get(group, 0.0) for group in unknown), default=None),
         breaker_open=total["ticketstream_breaker_open"] > 0,
         stopped=total["ticketstream_consumption_stopped"] > 0,
         in_flight=int(total["ticketstream_window_records"]),

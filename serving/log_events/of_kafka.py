@@ -129,6 +129,7 @@ EVENTS = (
         "Look at `worker.died` for why the worker died.",
     ),
     EventInfo("quarantine.over", ("info",), (), "No record is under suspicion any more."),
+    EventInfo("registry.back", ("info",), (), "The schema registry answers again."),
     EventInfo(
         "registry.unavailable",
         ("warning",),

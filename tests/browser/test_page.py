@@ -65,11 +65,21 @@ def test_the_overview_is_live(chromium: Browser, door: DoorProcess) -> None:
             expect(page.locator("#service")).to_contain_text("Service working, 2 workers")
             page.evaluate("window.untouched = true")
             RowWriter(client).write([categorized(at_ms=time.time_ns() // 1_000_000 - 120_000)])
-            service.now = WORKING._replace(breaker_open=True, workers={"categorizer-0": "down", "sink-0": ""})
+            service.now = WORKING._replace(
+                breaker_open=True,
+                workers={"categorizer-0": "down", "sink-0": ""},
+                lag_unknown_since_s=time.time() - 120,
+            )
 
             expect(page.locator("#methods")).to_contain_text("100.0% · 1")
             expect(page.locator("#rates .empty")).to_be_hidden()
             expect(page.locator("#attention")).to_contain_text("categorizer-0: not running")
+            expect(page.locator("#attention")).to_contain_text(
+                "Kafka cannot be asked. These figures were read 2 minutes"
+            )
+            expect(page.locator("#figures")).to_contain_text("as it was read last, 37 in flight")
+            expect(page.locator("#lag .empty")).to_contain_text("2 minutes ago")
+            expect(page.locator("#lag")).to_contain_text("ticket-recategorize")
             expect(page.locator("#announce")).to_contain_text("breaker open")
             assert page.evaluate("window.untouched")
         client.outside("DROP DATABASE arriving")

@@ -25,6 +25,7 @@ from consumer.service.part_states import Seen
 WORKING = Live(
     workers={"categorizer-0": "", "sink-0": ""},
     lag={"ticket-categorized": 0, "ticket-corrected": 0, "ticket-created": 12, "ticket-recategorize": 3},
+    lag_unknown_since_s=None,
     breaker_open=False,
     stopped=False,
     in_flight=37,

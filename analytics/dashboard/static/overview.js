@@ -47,7 +47,7 @@ function showFigures() {
     figure(t("figure.rate"), data ? rate(data.tickets / data.minutes) : "–", data && t("figure.rate_more", { n: number(data.tickets) })),
     figure(t("figure.auto"), data?.tickets ? share((data.decisions.AUTO ?? 0) / data.tickets) : "–", t("figure.auto_more")),
     figure(t("figure.p95"), duration(data?.latency?.p95_ms), data?.latency && `P50\u00a0${duration(data.latency.p50_ms)} · P99\u00a0${duration(data.latency.p99_ms)}`),
-    figure(t("figure.lag"), number(lag), now && t("figure.lag_more", { n: number(now.in_flight) })),
+    figure(t("figure.lag"), number(lag), now && t(lagUnknown() ? "figure.lag_unknown" : "figure.lag_more", { n: number(now.in_flight) })),
     figure(t("figure.breaker"), now === null ? "–" : pill(t(now.breaker_open ? "breaker.open" : "breaker.closed"), now.breaker_open ? "bad" : "good"),
       now && t("figure.breaker_more", { n: number(now.waiting) })),
     figure(t("figure.retries"), number(data?.model.retries), data && t("figure.retries_more", { calls: number(data.model.calls), failures: number(data.model.failures) })),
@@ -61,6 +61,7 @@ function showAttention() {
   const add = (mood, word, text, more) => items.push(el("li", {}, pill(word, mood), el("span", {}, text, more ? el("small", {}, more) : null)));
   for (const [worker, problem] of Object.entries(now?.workers ?? {})) if (problem) add("bad", t("attention.worker"), `${worker}: ${t(`worker.${problem}`)}`);
   if (now?.breaker_open) add("bad", t("attention.breaker"), t("attention.breaker_more"));
+  if (lagUnknown()) add("bad", t("attention.lag"), lagSince());
   if (now?.stopped) add("warn", t("attention.stopped"), t("attention.stopped_more"));
   if (now?.dead) add("warn", t("attention.dead"), rich(t("attention.dead_more", { n: number(now.dead) })));
   for (const alert of stored?.alerts ?? []) {
@@ -109,10 +110,18 @@ function showShares(id, counts, names, kind) {
   }))));
 }
 
+const lagUnknown = () => now !== null && now.lag_unknown_since_s !== null;
+
+// The figures that are shown are the last ones, and no promise for now.
+function lagSince() {
+  const read_s = now.lag_unknown_since_s;
+  return read_s ? t("lag.unknown_since", { ago: ago(new Date(read_s * 1000).toISOString()) }) : t("lag.never_read");
+}
+
 function showLag() {
   const topics = Object.entries(now.lag).sort();
-  if (!topics.length) return fill("lag", empty(t("lag.none")));
-  fill("lag", table(t("lag.title"), [{ title: t("lag.topic"), class: "id" }, { title: t("lag.records"), number: true }], topics.map(([topic, records]) => [topic, number(records)])));
+  if (!topics.length) return fill("lag", empty(lagUnknown() ? lagSince() : t("lag.none")));
+  fill("lag", lagUnknown() ? empty(lagSince()) : null, table(t("lag.title"), [{ title: t("lag.topic"), class: "id" }, { title: t("lag.records"), number: true }], topics.map(([topic, records]) => [topic, number(records)])));
 }
 
 function showBreakers(changes) {

@@ -5,10 +5,12 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from structlog.testing import capture_logs
 
 from consumer.kafka.schema_registry import MAX_REFERENCES, KafkaSchemaRegistry
 from schemas.catalog import current_text
@@ -63,6 +65,25 @@ def test_an_unknown_schema_is_a_key_error(server: HTTPServer) -> None:
 
     with pytest.raises(KeyError):
         _registry(server).schema(7)
+
+
+def test_a_registry_that_is_back_is_told_once(server: HTTPServer) -> None:
+    """After questions without an answer; not before the first of them, and not with each answer."""
+    registry = _registry(server)
+    server.expect_ordered_request("/schemas/ids/1").respond_with_json({"schema": SCHEMA})
+    server.expect_ordered_request("/schemas/ids/2").respond_with_data(status=503)
+    server.expect_ordered_request("/schemas/ids/3").respond_with_data(status=503)
+    server.expect_ordered_request("/schemas/ids/4").respond_with_json(NOT_FOUND, status=404)
+    server.expect_ordered_request("/schemas/ids/5").respond_with_json({"schema": SCHEMA})
+    said = []
+    with capture_logs() as logs:
+        for number in range(1, 6):
+            with suppress(RegistryUnavailable, KeyError):
+                registry.schema(number)
+            said.append(len(logs))
+
+    assert said == [0, 0, 0, 1, 1]
+    assert [line["event"] for line in logs] == ["registry.back"]
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 502, 503])

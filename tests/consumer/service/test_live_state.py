@@ -1,5 +1,8 @@
 """The state of the service now, from its metrics."""
 
+from collections.abc import Mapping
+
+import pytest
 from prometheus_client.metrics_core import GaugeMetricFamily
 
 from consumer.service.live_state import live_state
@@ -35,8 +38,23 @@ def test_all_workers_are_put_together() -> None:
     assert live.workers == {"categorizer-0": ""}
 
 
+@pytest.mark.parametrize(
+    ("stale", "expected"),
+    [({}, None), ({"us": 0, "us-sink": 0}, None), ({"us": 1, "us-sink": 0}, 30.0), ({"us": 1, "us-sink": 1}, 20.0)],
+)
+def test_since_when_the_lag_is_unknown(stale: Mapping[str, int], expected: float | None) -> None:
+    """The earliest of the last readings of groups that cannot be read."""
+    tells = GaugeMetricFamily("ticketstream_lag_stale", "", labels=["group"])
+    read = GaugeMetricFamily("ticketstream_lag_last_success_timestamp_seconds", "", labels=["group"])
+    for group, value in stale.items():
+        tells.add_metric([group], value)
+        read.add_metric([group], 30 if group == "us" else 20)
+
+    assert live_state([tells, read], {}).lag_unknown_since_s == expected
+
+
 def test_a_service_that_has_counted_nothing_yet_is_quiet() -> None:
     """Nothing is wrong with it and nothing is known."""
     live = live_state(WorkerMetrics().collect(), {})
 
-    assert live == ({}, {}, False, False, 0, 0, 0, 0)
+    assert live == ({}, {}, None, False, False, 0, 0, 0, 0)
