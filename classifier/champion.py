@@ -20,6 +20,7 @@ log = structlog.get_logger("classifier")
 
 LOOK_EVERY_S = 0.25
 FIRST_RETRY_S, LAST_RETRY_S = 1.0, 60.0
+_ANY_TICKET = ("warm up", "a few words for the model to read before anybody asks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class Serving:
     model: Model
     since: datetime
     not_loaded: str | None = None
+
+
+def warmed(model: Model) -> Model:
+    """The model, after a call of nobody's: what its first call builds takes a second that tickets would wait for."""
+    model.predict([_ANY_TICKET], 1)
+    return model
 
 
 class FixedModel:
@@ -101,7 +108,7 @@ class Champion:
             # Never three models in memory.
             self._before = None
             try:
-                self._serve(self._folder.load(version))
+                self._serve(warmed(self._folder.load(version)))
             except (ModelError, MemoryError) as error:
                 self._not_loaded(version, error, now_s)
 
@@ -128,7 +135,7 @@ class Champion:
                 f" --models {self._folder.folder}"
             )
         try:
-            return Serving(self._folder.load(champion), datetime.now(UTC))
+            return Serving(warmed(self._folder.load(champion)), datetime.now(UTC))
         except ModelError as error:
             model = self._earlier(champion)
             if model is None:
@@ -142,7 +149,7 @@ class Champion:
         for version in reversed(champions(self._folder.history())):
             if version != champion:
                 try:
-                    return self._folder.load(version)
+                    return warmed(self._folder.load(version))
                 except ModelError:
                     continue
         return None

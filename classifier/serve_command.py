@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from classifier import storage
-from classifier.champion import Champion, FixedModel, followed
+from classifier.champion import Champion, FixedModel, followed, warmed
 from classifier.command_failures import CannotListen, failures
 from classifier.model_folder import ModelFolder
 from classifier.server import Limits, Models, configure_logs, create_app, listen, ready_line
@@ -72,7 +72,7 @@ def serve(
 def _served(model: Path | None, models: Path | None) -> Iterator[Models]:
     match model, models:
         case Path(), None:
-            yield FixedModel(storage.load(model))
+            yield FixedModel(warmed(storage.load(model)))
         case None, Path():
             champion = Champion(ModelFolder(models))
             with followed(champion):

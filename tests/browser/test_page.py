@@ -259,6 +259,7 @@ def test_motion_is_spared_those_who_ask(chromium: Browser, visitor: Visitor) -> 
         ("overview", "/", "light", "en", 1200),
         ("accuracy", "/accuracy", "light", "en", 1200),
         ("operations", "/operations", "dark", "en", 1200),
+        ("models", "/models", "light", "en", 1200),
         ("ticket", "/ticket?id={healed}", "light", "es", 1200),
         ("phone", "/", "dark", "es", 390),
     ],

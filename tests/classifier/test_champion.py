@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from classifier.champion import FIRST_RETRY_S, Champion
-from classifier.model import Model
+from classifier.model import CategoryLabel, Model
 from classifier.model_folder import ModelFolder
 from classifier.storage import ModelError
 from tests.classifier.client import Reply, Served, batch, call, serving
@@ -164,6 +165,31 @@ def test_of_models_there_are_never_more_than_two(folder: ModelFolder, three: Seq
         assert champion.now.model.version == model.version
         assert _models_beside(own) == 2
     assert beside_a_new_one == [0, *[1] * 7]
+
+
+def test_a_model_has_answered_before_it_is_asked(folder: ModelFolder, three: Sequence[Model]) -> None:
+    """What its first call builds takes time: the call is the server's own. Going back to a model needs none."""
+    calls: list[str] = []
+
+    class Told(Model):
+        def predict(self, tickets: Sequence[tuple[str, str]], top_k: int) -> list[list[CategoryLabel]]:
+            calls.append(self.version)
+            return super().predict(tickets, top_k)
+
+    class Telling(ModelFolder):
+        def load(self, version: str) -> Model:
+            read = super().load(version)
+            return Told(**{each.name: getattr(read, each.name) for each in fields(read)})
+
+    telling = Telling(folder.folder)
+    champion = Champion(telling)
+    folder.promote(three[1].version, None, None)
+    champion.look(0.0)
+    folder.rollback(None)
+    champion.look(1.0)
+
+    assert champion.now.model.version == three[0].version
+    assert calls == [three[0].version, three[1].version]
 
 
 def test_going_back_reads_no_file(folder: ModelFolder, three: Sequence[Model]) -> None:
