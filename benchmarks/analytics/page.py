@@ -22,7 +22,17 @@ TARGET_MS = 1000.0
 PATIENCE_MS = 60_000
 # The page of one ticket asks for nothing until there is one, and the review queue is timed while somebody judges.
 TIMED = {name: address for name, address in PAGES.items() if name not in {"ticket", "review"}}
-_LIVE = Live(workers={}, lag={}, breaker_open=False, stopped=False, in_flight=0, waiting=0, answered=0, dead=0)
+_LIVE = Live(
+    workers={},
+    lag={},
+    lag_unknown_since_s=None,
+    breaker_open=False,
+    stopped=False,
+    in_flight=0,
+    waiting=0,
+    answered=0,
+    dead=0,
+)
 _PAINTED = "() => performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)[0] ?? 0"
 _NOW = "() => performance.now()"
 

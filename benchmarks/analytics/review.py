@@ -30,7 +30,17 @@ _TOKEN = secrets.token_hex()
 _STOP_S = 10.0
 _QUERIES = 10
 _ASKED_FOR = 50
-_LIVE = Live(workers={}, lag={}, breaker_open=False, stopped=False, in_flight=0, waiting=0, answered=0, dead=0)
+_LIVE = Live(
+    workers={},
+    lag={},
+    lag_unknown_since_s=None,
+    breaker_open=False,
+    stopped=False,
+    in_flight=0,
+    waiting=0,
+    answered=0,
+    dead=0,
+)
 # The texts of the answers that the queue chooses from, as long as those of tickets are.
 _TEXTS = """
     INSERT INTO _ticket_texts

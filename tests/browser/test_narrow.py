@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 LONG = "Donaudampfschifffahrtsgesellschaft-" * 8
 BUSY = WORKING._replace(
     lag={LONG: 123_456_789, "ticket-created": 987_654_321},
+    lag_unknown_since_s=1_700_000_000.0,
     workers={LONG: "down", "sink-0": ""},
     breaker_open=True,
     in_flight=123_456,

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from consumer.monitoring.catalogue import BY_NAME
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +44,16 @@ def test_every_metric_that_is_named_is_in_the_catalogue() -> None:
     unknown = {(name, where) for name, where in named() if not {name, _PARTS.sub("", name)} & known}
 
     assert unknown == set()
+
+
+def test_the_table_of_alerts_says_when_they_fire() -> None:
+    """Its second column is the time for which the cause of an alert has to last."""
+    rules = [each for group in yaml.safe_load(deployed(RULES))["groups"] for each in group["rules"]]
+    units = {"m": "min", "h": "h"}
+    lasting = {each["alert"]: f"{each['for'][:-1]} {units[each['for'][-1]]}" if "for" in each else "" for each in rules}
+    told = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section("Alerts"), re.MULTILINE))
+
+    assert {alert: "" if after == "at once" else after for alert, after in told.items()} == lasting
 
 
 def test_every_alert_is_explained_and_tried() -> None:
