@@ -33,7 +33,7 @@ def test_axe_finds_nothing(
     """With figures on it, and with every table open."""
     where = path.format(healed=healed(client))
     with looking(chromium, visitor.address, where, color_scheme=theme, locale=locale) as page:
-        page.wait_for_function("!document.querySelector('.fill:empty, #figures:empty')")
+        expect(page.locator(".fill:empty, #figures:empty")).to_have_count(0)
         for summary in page.locator("summary").all():
             summary.click()
         assert _violations(page) == []

@@ -76,7 +76,7 @@ def test_nothing_sticks_out(chromium: Browser, address: str, path: str, locale: 
     """The page is as wide as the screen, also with every table open; no number leaves its unit."""
     shape: Any = {"width": width, "height": 800}
     with looking(chromium, address, path, viewport=shape, locale=locale) as page:
-        page.wait_for_function("!document.querySelector('.fill:empty, #figures:empty')")
+        expect(page.locator(".fill:empty, #figures:empty")).to_have_count(0)
         for summary in page.locator("summary").all():
             summary.click()
         assert page.evaluate("document.documentElement.scrollWidth") == width
