@@ -19,8 +19,11 @@ PAGES = sorted(
     {ROOT / "README.md", ROOT / "README.es.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"}
     | {*ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md"), *ROOT.glob("schemas/*.md")}
 )
-# A path before the program does not count: .venv/bin/ticketstream.
-_STARTS = re.compile(r"(?:^|[\s;&|({\"'/])((?:ticketstream|python3? -m \w[\w.]*|make)(?: [^\n]*)?$)")
+# The program stands where a shell looks for one: a path, variables and a container before it do not count. Elsewhere
+# its name is that of a group or of a database.
+_STARTS = re.compile(
+    r"^(?:\$ )?(?:\w+=\S* )*(?:docker compose .* |exec )?(?:\S*/)?((?:ticketstream|python3? -m \w[\w.]*|make)(?: .*)?)$"
+)
 _SHELL = {"|", "||", "&&", ";", "#", ">", ">>", "<", "2>&1", "&", "\\"}
 _PLACEHOLDER = re.compile(r"[\[\]…<>|$]|\b[A-Z]{2,}\b")
 
@@ -57,10 +60,9 @@ def spoken_in(path: Path) -> Iterator[Spoken]:
     for code, in_block in _code(path.read_text(encoding="utf-8")):
         # Each piece between operators of the shell may hold a program of its own.
         for piece in _pieces(code):
-            if found := _STARTS.search(piece):
+            if found := _STARTS.search(piece.strip()):
                 words = _words(found[1])
-                # In a drawing a line is cut off by its frame.
-                exact = "▶" not in code and not any(map(_PLACEHOLDER.search, words))
+                exact = not any(map(_PLACEHOLDER.search, words))
                 yield Spoken(place, tuple(words), exact, in_block)
 
 

@@ -28,10 +28,16 @@ OTHER_NAMES = {
     *("KAFKA_HOME", "KAFKA_OPTS", "KAFKA_PORT_9092_TCP"),
     # Examples of mistakes.
     *("HTTP_ADRESS", "KAFKA_SASL_USERNAM", "LOG_LEVLE", "ML_BATCHSIZE"),
-    # Kafka's words, an argument of commands, a constant of the code.
-    *("DESCRIBE_CONFIGS", "SASL_SSL", "TICKET_ID", "FULL_RECORDS"),
+    # An argument of commands, a constant of the code.
+    *("TICKET_ID", "FULL_RECORDS"),
+}
+# Words of the servers: rights, ways to sign in, errors.
+OF_SERVERS = {
+    *("ACCESS_DENIED", "DESCRIBE_CONFIGS", "NOT_ENOUGH_SPACE", "SASL_PLAINTEXT", "SASL_SSL", "TOO_MANY_PARTS"),
+    *("ALTER_CONFIGS", "CLUSTER_ACTION", "IDEMPOTENT_WRITE", "AUTHENTICATION_FAILED", "UNKNOWN_TABLE"),
 }
 # In the same form as events of the log: reasons of an answer, and properties of Kafka.
+PROPERTIES = {"log.dirs"}
 OTHER_WORDS = {"group.id", "model.confident", "model.no_known_label", "model.uncalibrated", "override.people"}
 CONTRACT = (ROOT / "docs" / "CONTRACT.md").read_text(encoding="utf-8")
 
@@ -56,7 +62,7 @@ def test_every_documented_setting_exists() -> None:
 def test_settings_of_a_page_exist(page: Path) -> None:
     """Each name in capitals is a setting, a property of librdkafka, or one of the few names of others."""
     text = page.read_text(encoding="utf-8")
-    named = set(re.findall(r"(?<![\w{$])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?!\w)", text)) - OTHER_NAMES
+    named = set(re.findall(r"(?<![\w{$])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?!\w)", text)) - OTHER_NAMES - OF_SERVERS
     unknown = {name for name in named if name not in NAMES and name.removesuffix("_FILE") not in NAMES}
 
     assert {name for name in unknown if not _is_property(name)} == set()
@@ -84,22 +90,32 @@ def test_metrics_and_events_of_a_page_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     known = {event.name for event in EVENTS}
     begins = {name.partition(".")[0] for name in known}
-    metrics = {name for name in re.findall(r"\bticketstream_[a-z0-9_]+", text) if not name.startswith(LLM)}
+    metrics = {name for name in re.findall(r"\bticketstream_[a-z0-9_]+", text) if not name.startswith(LLM)} - ROLES
     events = {
         word
         for word in re.findall(r"`([a-z_]+\.[a-z_]+)`", text)
         if word.partition(".")[0] in begins and not word.endswith(FILES)
     }
 
-    assert {
-        name for name in metrics if re.sub("_(bucket|sum|count)$", "", name) not in BY_NAME
-    } - BY_NAME.keys() == set()
-    assert events - known - OTHER_WORDS == set()
+    assert {name for name in metrics if not _is_metric(name)} == set()
+    assert events - known - OTHER_WORDS - PROPERTIES == set()
 
 
+# ClickHouse's users and roles.
+ROLES = {
+    name
+    for file in ROOT.glob("deploy/clickhouse/*.sql")
+    for name in re.findall(r"\bticketstream_\w+", file.read_text(encoding="utf-8"))
+}
 # The LLM server has metrics of its own, on a page of its own.
 LLM = "ticketstream_llm_"
-FILES = (".md", ".py", ".toml", ".json", ".gguf", ".ms", ".sql")
+FILES = (".log", ".md", ".py", ".toml", ".json", ".gguf", ".ms", ".sql")
+
+
+def _is_metric(name: str) -> bool:
+    """Whether it is a metric, a part of a histogram, or how several begin: `ticketstream_lag_`."""
+    begins = name.endswith("_") and any(each.startswith(name) for each in BY_NAME)
+    return begins or name in BY_NAME or re.sub("_(bucket|sum|count)$", "", name) in BY_NAME
 
 
 def _is_property(name: str) -> bool:

@@ -133,6 +133,25 @@ def test_every_log_of_ours_is_called_log(modules: list[Path]) -> None:
     assert others == []
 
 
+def test_the_log_is_only_called(modules: list[Path]) -> None:
+    """A method under another name, or an event made of pieces, would be a line that the tests above do not see."""
+    others = []
+    for path in modules:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        others += [
+            f"{path.relative_to(ROOT)}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "log"
+            and node.attr in METHODS
+            and id(node) not in called
+        ]
+
+    assert others == []
+
+
 def test_the_page_is_that_of_the_catalogue() -> None:
     """`python -m tests.logs_page --write` makes it."""
     assert PAGE.read_text(encoding="utf-8") == page()

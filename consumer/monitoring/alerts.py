@@ -116,14 +116,11 @@ class Alerts:
         self._writer.producer.hear(now)
 
     def _send(self, alert: Alert) -> None:
-        log_line = log.error if alert["state"] == "BEGAN" else log.info
-        log_line(
-            f"alert.{alert['state'].lower()}",
-            alert_id=alert["alert_id"],
-            kind=alert["kind"],
-            operation=alert["operation"],
-            detail=alert["detail"],
-        )
+        alert_id, kind, operation, detail = alert["alert_id"], alert["kind"], alert["operation"], alert["detail"]
+        if alert["state"] == "BEGAN":
+            log.error("alert.began", alert_id=alert_id, kind=kind, operation=operation, detail=detail)
+        else:
+            log.info("alert.ended", alert_id=alert_id, kind=kind, operation=operation, detail=detail)
         self._notify(alert)
         try:
             value = self._writer.encode(alert)

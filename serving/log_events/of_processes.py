@@ -4,6 +4,19 @@ from serving.log_events.event_info import EventInfo
 
 EVENTS = (
     EventInfo(
+        "alert.began",
+        ("error",),
+        ("alert_id", "kind", "operation", "detail"),
+        "Latency, failures, the breaker, the model's labels, accuracy or confidence are worse than the settings allow.",
+        "`kind` and `detail` say what is bad, and where. The page shows the figures.",
+    ),
+    EventInfo(
+        "alert.ended",
+        ("info",),
+        ("alert_id", "kind", "operation", "detail"),
+        "What the alert of this `alert_id` told of is well again, or is not measured any more.",
+    ),
+    EventInfo(
         "alert.not_sent",
         ("warning",),
         ("alert_id", "reason"),
