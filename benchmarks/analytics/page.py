@@ -10,11 +10,11 @@ from playwright.sync_api import Browser, sync_playwright
 from analytics.clickhouse.client import Client
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
-from analytics.dashboard.live import Live
 from analytics.dashboard.pages import PAGES
 from benchmarks.report import Section, Table, Verdict, spread
 from consumer.service import http_server
 from consumer.service.health import Health
+from consumer.service.live_state import live_state
 from consumer.service.part_states import Seen
 
 TARGET_MS = 1000.0
@@ -22,17 +22,7 @@ TARGET_MS = 1000.0
 PATIENCE_MS = 60_000
 # The page of one ticket asks for nothing until there is one, and the review queue is timed while somebody judges.
 TIMED = {name: address for name, address in PAGES.items() if name not in {"ticket", "review"}}
-_LIVE = Live(
-    workers={},
-    lag={},
-    lag_unknown_since_s=None,
-    breaker_open=False,
-    stopped=False,
-    in_flight=0,
-    waiting=0,
-    answered=0,
-    dead=0,
-)
+_LIVE = live_state([], {})
 _PAINTED = "() => performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)[0] ?? 0"
 _NOW = "() => performance.now()"
 

@@ -12,7 +12,6 @@ from playwright.sync_api import Page, sync_playwright
 from analytics.clickhouse.client import Client
 from analytics.dashboard.application import Dashboard
 from analytics.dashboard.asking import Asking
-from analytics.dashboard.live import Live
 from analytics.dashboard.review_routes import ReviewRoutes
 from analytics.dashboard.reviewing import Reviewing
 from analytics.dashboard.shared_desk import SharedDesk
@@ -22,6 +21,7 @@ from benchmarks.report import Section, Table, Verdict, spread
 from consumer.answer.taxonomy import load_taxonomy
 from consumer.service import http_server
 from consumer.service.health import Health
+from consumer.service.live_state import live_state
 from consumer.service.part_states import Seen
 
 TARGET_MS = 300.0
@@ -30,17 +30,7 @@ _TOKEN = secrets.token_hex()
 _STOP_S = 10.0
 _QUERIES = 10
 _ASKED_FOR = 50
-_LIVE = Live(
-    workers={},
-    lag={},
-    lag_unknown_since_s=None,
-    breaker_open=False,
-    stopped=False,
-    in_flight=0,
-    waiting=0,
-    answered=0,
-    dead=0,
-)
+_LIVE = live_state([], {})
 # The texts of the answers that the queue chooses from, as long as those of tickets are.
 _TEXTS = """
     INSERT INTO _ticket_texts

@@ -1,4 +1,8 @@
-"""The values of labels that have no others. Rules and dashboards name them; a test holds the code to them."""
+"""The values of labels that have no others, which rules and dashboards name.
+
+A test compares those that stand in the code as a type too. The others (flags, results, rebalances, roles, parts, and
+what is waited for) stand here and where they are counted.
+"""
 
 METHODS = ("MODEL", "CACHE", "OVERRIDE", "RULES")
 FLAGS = ("true", "false")
